@@ -1,0 +1,1 @@
+//! The client of the Engine API over any byte stream.

@@ -1,0 +1,1 @@
+//! Routes of the Engine API to services of the engine.

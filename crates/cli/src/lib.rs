@@ -1,0 +1,1 @@
+//! Commands, flags and output; speaks only the Engine API.

@@ -1,0 +1,1 @@
+//! The services: images, containers, exec, system, events.

@@ -1,0 +1,1 @@
+//! The closed set of error kinds and the renderer of error chains.

@@ -1,0 +1,1 @@
+//! Images: load, unpack, tag, remove, inspect.

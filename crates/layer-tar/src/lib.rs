@@ -1,0 +1,1 @@
+//! Unpacks layer archives, built for hostile input.

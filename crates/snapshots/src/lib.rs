@@ -1,0 +1,1 @@
+//! Root file systems of containers: which layers, which writable directory.

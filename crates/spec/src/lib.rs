@@ -1,0 +1,1 @@
+//! Words of the field: OCI documents, digests, references, platforms, ids, sizes, durations. Values, no I/O.

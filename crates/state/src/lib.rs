@@ -1,0 +1,1 @@
+//! The state database, journals, the event file and locks.

@@ -1,0 +1,2 @@
+//! Typed system calls: the one crate with unsafe code.
+#![allow(unsafe_code)]
