@@ -1,0 +1,253 @@
+//! What a monitor is told and what it answers: one JSON document per packet of a `SOCK_SEQPACKET` socket, descriptors beside it.
+//!
+//! A packet holds at most [`MAX_PACKET`] bytes; what can be larger (the start, an exec) travels in a sealed memfd beside the packet.
+//! Each request is answered by exactly one [`Reply`] on its own connection, in order. The connection that started the container
+//! also receives [`Reply::Exited`]; one that started an exec session receives [`Reply::ExecExited`].
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use corten_error::Kind;
+use corten_runtime::launch::{ExecLaunch, Launch};
+use corten_spec::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The version of this protocol. A monitor refuses a request of a version that it does not know, by [`Reply::Refused`].
+pub const VERSION: u32 = 1;
+
+/// The largest packet, in bytes.
+pub const MAX_PACKET: usize = 64 * 1024;
+
+/// The control socket's name in the container's run directory.
+pub const SOCKET_NAME: &str = "monitor.sock";
+
+/// A packet to the monitor.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    /// [`VERSION`] of the sender.
+    pub version: u32,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// What an engine asks. The descriptors that go with each are named in order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Request {
+    /// The first packet on the socket that is the monitor's standard input, and only there.
+    /// Descriptors: the [`Start`] document (memfd), the root file system's lock, then one stream per entry of `attach`.
+    /// Answered by [`Reply::Started`] or [`Reply::StartFailed`]; the latter ends the monitor.
+    Start {
+        /// Clients that are attached before the first byte of output can exist.
+        attach: Vec<Attach>,
+    },
+    /// Answered by [`Reply::Status`].
+    Status,
+    /// Sends a signal to the container's init, or to an exec session's process.
+    Signal {
+        /// The kernel's number.
+        signal: i32,
+        /// The session, or the container's init.
+        exec: Option<String>,
+    },
+    /// Sends `signal`, and SIGKILL once `grace_ms` have passed without an exit. Answered at once; the exit is announced elsewhere.
+    Stop {
+        /// The kernel's number.
+        signal: i32,
+        /// Milliseconds; `None` waits for ever.
+        grace_ms: Option<u64>,
+    },
+    /// Sets the size of the terminal.
+    Resize {
+        /// The session, or the container's own terminal.
+        exec: Option<String>,
+        /// Lines.
+        rows: u16,
+        /// Characters a line.
+        columns: u16,
+    },
+    /// Joins a client to the container's own streams. Descriptor: one stream socket.
+    Attach(Attach),
+    /// Starts another process in the container. Descriptors: the [`Exec`] document (memfd), then a stream if `attach` is given.
+    /// Answered by [`Reply::ExecStarted`] or [`Reply::StartFailed`].
+    Exec {
+        /// The client that is attached from the first byte on.
+        attach: Option<Attach>,
+    },
+    /// Replaces the monitor's program in place, keeping its pid, container and clients. Descriptor: the new program.
+    Reexecute,
+}
+
+/// One client of the streams of a process.
+///
+/// The stream carries standard input towards the monitor as it is (half-close = end of input), and output towards the client:
+/// as it is with a terminal, else in frames of Docker's attach protocol (one byte 1 = stdout or 2 = stderr, three zero bytes,
+/// a big-endian 32-bit length, the bytes). The monitor closes it when the process has ended and everything was delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attach {
+    /// Whether what the client sends reaches the process.
+    pub stdin: bool,
+    /// Whether the client gets standard output (with a terminal: all output).
+    pub stdout: bool,
+    /// Whether the client gets standard error.
+    pub stderr: bool,
+    /// For how many milliseconds a client that takes nothing may hold back the process before it is cut; `None` = for ever, as a pipe does.
+    pub patience_ms: Option<u64>,
+}
+
+/// How a process is connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streams {
+    /// A pseudo-terminal instead of pipes.
+    pub tty: bool,
+    /// Standard input is a pipe that stays open (`-i`); else it is `/dev/null`.
+    pub open_stdin: bool,
+    /// Standard input ends with the first client that was attached to it.
+    pub stdin_once: bool,
+    /// The terminal's first size: rows, columns.
+    pub size: Option<(u16, u16)>,
+}
+
+/// The document of [`Request::Start`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Start {
+    /// What is started.
+    pub launch: Launch,
+    /// How it is connected.
+    pub streams: Streams,
+    /// Where its files are.
+    pub paths: Paths,
+    /// What becomes of its output.
+    pub log: LogPlan,
+    /// The attributes of its events (`image`, `name`, labels), as `corten events` shows them.
+    pub event_attributes: BTreeMap<String, String>,
+    /// The cgroup of monitors, absolute within every hierarchy; joined before anything else, left alone where empty.
+    pub monitor_cgroup: String,
+    /// What the monitor runs after the exit of a container that nobody else will remove (`--rm` without a client).
+    pub reaper: Option<Reaper>,
+}
+
+/// Directories on the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paths {
+    /// The engine's root: holds the event file.
+    pub root: PathBuf,
+    /// `containers/<id>`: holds `journal` and `log`.
+    pub container: PathBuf,
+    /// The container's run directory: holds the control socket.
+    pub run: PathBuf,
+}
+
+/// What becomes of the output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogPlan {
+    /// It is not kept.
+    None,
+    /// Docker's json-file format in `<container>/log`.
+    JsonFile {
+        /// Bytes at which the file is rotated; `None` = never.
+        max_size: Option<u64>,
+        /// How many files are kept.
+        max_files: u32,
+    },
+}
+
+/// A program of the engine's, with its whole command line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaper {
+    /// Its path.
+    pub program: PathBuf,
+    /// Its arguments, without the zeroth.
+    pub arguments: Vec<String>,
+}
+
+/// The document of [`Request::Exec`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Exec {
+    /// What is started.
+    pub launch: ExecLaunch,
+    /// How it is connected.
+    pub streams: Streams,
+}
+
+/// What a monitor answers or announces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The container runs.
+    Started {
+        /// Its init, as the host numbers it.
+        pid: u32,
+    },
+    /// The container or the session could not be started; nothing of it is left.
+    StartFailed {
+        /// 126 (cannot be invoked), 127 (not found) or 128 (everything else), as Docker's inspect shows it.
+        exit_code: i32,
+        /// What failed, for a person.
+        message: String,
+    },
+    /// The container ended; its log is complete.
+    Exited {
+        /// 128 + signal where a signal ended it.
+        exit_code: i32,
+        /// Whether the kernel killed a process of it for want of memory.
+        oom_killed: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// The session's process runs.
+    ExecStarted {
+        /// As the host numbers it.
+        pid: u32,
+    },
+    /// A session's process ended; its output was delivered.
+    ExecExited {
+        /// The session.
+        exec: String,
+        /// 128 + signal where a signal ended it.
+        exit_code: i32,
+    },
+    /// What there is.
+    Status {
+        /// The init's pid, as the host numbers it.
+        pid: u32,
+        /// Clients attached to the container's own streams.
+        clients: u32,
+        /// Sessions whose process runs: id and pid.
+        execs: Vec<(String, u32)>,
+    },
+    /// It was done.
+    Done,
+    /// It was not done, and why.
+    Refused {
+        /// Which kind of refusal.
+        kind: ErrorKind,
+        /// For a person.
+        message: String,
+    },
+}
+
+/// [`Kind`] as it travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ErrorKind {
+    /// Nothing has that id.
+    NotFound,
+    /// The request makes no sense.
+    Invalid,
+    /// Not in this state.
+    Conflict,
+    /// This monitor does not know the request or the version.
+    NotImplemented,
+    /// The kernel refused.
+    Internal,
+}
+
+impl From<ErrorKind> for Kind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::NotFound => Kind::NotFound,
+            ErrorKind::Invalid => Kind::Invalid,
+            ErrorKind::Conflict => Kind::Conflict,
+            ErrorKind::NotImplemented => Kind::NotImplemented,
+            ErrorKind::Internal => Kind::Internal,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What the start of one container, or of one more process in it, is told: plain data that crosses a process boundary as JSON.
+//!
+//! Nothing here looks at the system; paths are the host's unless a comment says otherwise.
+
+use std::path::PathBuf;
+
+use corten_spec::runtime::{Process, Spec};
+use serde::{Deserialize, Serialize};
+
+/// Everything that the init process of a container needs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Launch {
+    /// The container's id; names it in errors.
+    pub id: String,
+    /// The OCI configuration. `root.path` and `linux.seccomp` give way to [`Launch::root`] and [`Launch::seccomp`].
+    pub spec: Spec,
+    /// Where the root file system comes from.
+    pub root: RootSource,
+    /// Whose process it is.
+    pub user: UserSource,
+    /// The container's own cgroup, absolute within every hierarchy (`/corten-1a2b/<id>`).
+    pub cgroup_path: String,
+    /// Which system calls are filtered.
+    pub seccomp: SeccompSource,
+    /// Whether this binary is PID 1 and the configured process its child (`--init`).
+    pub init: bool,
+}
+
+/// A root file system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RootSource {
+    /// A directory that exists; it is bind-mounted (an OCI bundle's `root.path`).
+    Directory(PathBuf),
+    /// Layers under a writable directory, mounted as a detached overlay.
+    Overlay {
+        /// Unpacked layers, topmost first.
+        lower: Vec<PathBuf>,
+        /// What the container changes.
+        upper: PathBuf,
+        /// Overlay's scratch directory, on the file system of `upper`.
+        work: PathBuf,
+    },
+}
+
+/// Where the numbers of the user come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserSource {
+    /// `process.user` of the OCI configuration, as it stands.
+    Spec,
+    /// Docker's `user[:group]`, looked up in the container's own `/etc/passwd` and `/etc/group`, opened beneath its root.
+    /// Sets `HOME` where the environment has none.
+    Image {
+        /// `""` is root.
+        user: String,
+        /// `--group-add`: names or numbers.
+        additional_groups: Vec<String>,
+    },
+}
+
+/// Where the seccomp filter comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeccompSource {
+    /// No filter.
+    Unconfined,
+    /// `linux.seccomp` of the OCI configuration is compiled (or nothing is loaded where it has none).
+    Spec,
+    /// A compiled program, as `corten_seccomp::Program::to_bytes` writes it.
+    Program(PathBuf),
+}
+
+/// One more process in a running container.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExecLaunch {
+    /// The session's id; names it in errors.
+    pub id: String,
+    /// Arguments, environment, directory, capabilities, limits.
+    pub process: Process,
+    /// Whose process it is.
+    pub user: UserSource,
+    /// Which system calls are filtered.
+    pub seccomp: SeccompSource,
+}
