@@ -1,0 +1,27 @@
+//! Containers: what creates them and what the API tells of them.
+
+mod config;
+mod create;
+mod exec;
+mod health;
+mod host_config;
+mod inspect;
+mod mount_point;
+mod resources;
+mod state;
+mod summary;
+mod top;
+mod wait;
+
+pub use config::{Config, Empty};
+pub use create::{CreateRequest, CreateResponse};
+pub use exec::{ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest};
+pub use health::{Health, HealthConfig, HealthResult};
+pub use host_config::{HostConfig, LogConfig, RestartPolicy};
+pub use inspect::{GraphDriver, InspectResponse};
+pub use mount_point::MountPoint;
+pub use resources::{DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Ulimit, WeightDevice};
+pub use state::State;
+pub use summary::{PortSummary, Summary, SummaryHostConfig, SummaryNetworks};
+pub use top::TopResponse;
+pub use wait::{WaitError, WaitResponse};

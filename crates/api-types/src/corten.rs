@@ -1,0 +1,43 @@
+//! Operations that Docker's API does not have, below `/corten/v1`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::null::null_default;
+
+/// Path of `corten system settle` (POST).
+pub const SETTLE_PATH: &str = "/corten/v1/system/settle";
+
+/// Path of `corten system check` (POST, `?repair=1` to mend).
+pub const CHECK_PATH: &str = "/corten/v1/system/check";
+
+/// Nothing asynchronous is under way any more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Settled {
+    /// How many things had to be waited for.
+    pub waited: u64,
+}
+
+/// What a walk over records and disk found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct CheckReport {
+    /// What is wrong and still is.
+    #[serde(deserialize_with = "null_default")]
+    pub problems: Vec<Problem>,
+    /// What was wrong and has been mended.
+    #[serde(deserialize_with = "null_default")]
+    pub repaired: Vec<Problem>,
+}
+
+/// A record without its object, an object without its record, or an object that is damaged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Problem {
+    /// Class of the problem, a word or two.
+    pub kind: String,
+    /// The object: an id, a digest, a path.
+    pub object: String,
+    /// One line that says what is wrong with it.
+    pub detail: String,
+}

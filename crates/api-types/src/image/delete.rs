@@ -1,0 +1,17 @@
+//! `DELETE /images/{name}`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::null::is_default;
+
+/// One thing that a removal did; exactly one of the fields is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct DeleteItem {
+    /// Id of an image or layer that is gone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub deleted: String,
+    /// Name that no longer points to an image.
+    #[serde(skip_serializing_if = "is_default")]
+    pub untagged: String,
+}

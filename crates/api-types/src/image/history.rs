@@ -1,0 +1,21 @@
+//! `GET /images/{name}/history`.
+
+use serde::{Deserialize, Serialize};
+
+/// One line of an image's history, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct HistoryItem {
+    /// Comment.
+    pub comment: String,
+    /// Seconds since the epoch.
+    pub created: i64,
+    /// The instruction.
+    pub created_by: String,
+    /// The image's id on its own line, else `<missing>`.
+    pub id: String,
+    /// Bytes that the line added.
+    pub size: i64,
+    /// The image's tags on its own line, else `null`.
+    pub tags: Option<Vec<String>>,
+}

@@ -1,0 +1,158 @@
+//! What a container says and shows of its networks and ports.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Unknown;
+use crate::null::{is_default, is_none_or_empty, null_default};
+
+/// Host ports by container port (`80/tcp`); `null` for a port that is exposed and not published.
+pub type PortMap = BTreeMap<String, Option<Vec<PortBinding>>>;
+
+/// Where a container's port appears on the host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct PortBinding {
+    /// Host address; empty for all of them.
+    #[serde(deserialize_with = "null_default")]
+    pub host_ip: String,
+    /// Host port or range of ports; empty for one that is chosen.
+    #[serde(deserialize_with = "null_default")]
+    pub host_port: String,
+}
+
+/// The networks that a new container joins.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct NetworkingConfig {
+    /// Settings by network name; `null` settings are the defaults.
+    pub endpoints_config: Option<BTreeMap<String, Option<EndpointSettings>>>,
+    /// Fields without a name here.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A container's connection to a network: first what was asked for, then (from `NetworkID` on) what it got.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct EndpointSettings {
+    /// Addresses asked for.
+    #[serde(rename = "IPAMConfig")]
+    pub ipam_config: Option<EndpointIpamConfig>,
+    /// Legacy links (`container:alias`).
+    pub links: Option<Vec<String>>,
+    /// More names of the container on this network.
+    pub aliases: Option<Vec<String>>,
+    /// Hardware address.
+    #[serde(deserialize_with = "null_default")]
+    pub mac_address: String,
+    /// Options of the network driver.
+    pub driver_opts: Option<BTreeMap<String, String>>,
+    /// The network with the highest figure gives the default gateway.
+    #[serde(deserialize_with = "null_default")]
+    pub gw_priority: i64,
+    /// The network's id.
+    #[serde(rename = "NetworkID", deserialize_with = "null_default")]
+    pub network_id: String,
+    /// This connection's id.
+    #[serde(rename = "EndpointID", deserialize_with = "null_default")]
+    pub endpoint_id: String,
+    /// IPv4 gateway.
+    #[serde(deserialize_with = "null_default")]
+    pub gateway: String,
+    /// IPv4 address.
+    #[serde(rename = "IPAddress", deserialize_with = "null_default")]
+    pub ip_address: String,
+    /// Length of the IPv4 prefix.
+    #[serde(rename = "IPPrefixLen", deserialize_with = "null_default")]
+    pub ip_prefix_len: i64,
+    /// IPv6 gateway.
+    #[serde(rename = "IPv6Gateway", deserialize_with = "null_default")]
+    pub ipv6_gateway: String,
+    /// IPv6 address.
+    #[serde(rename = "GlobalIPv6Address", deserialize_with = "null_default")]
+    pub global_ipv6_address: String,
+    /// Length of the IPv6 prefix.
+    #[serde(rename = "GlobalIPv6PrefixLen", deserialize_with = "null_default")]
+    pub global_ipv6_prefix_len: i64,
+    /// Every name that the network's resolver answers for it.
+    #[serde(rename = "DNSNames")]
+    pub dns_names: Option<Vec<String>>,
+    /// Fields without a name here.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Addresses asked for on a network.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EndpointIpamConfig {
+    /// IPv4 address.
+    #[serde(rename = "IPv4Address", skip_serializing_if = "is_default", deserialize_with = "null_default")]
+    pub ipv4_address: String,
+    /// IPv6 address.
+    #[serde(rename = "IPv6Address", skip_serializing_if = "is_default", deserialize_with = "null_default")]
+    pub ipv6_address: String,
+    /// Link-local addresses.
+    #[serde(rename = "LinkLocalIPs", skip_serializing_if = "is_none_or_empty")]
+    pub link_local_ips: Option<Vec<String>>,
+    /// Fields without a name here.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// `NetworkSettings` of an inspected container.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct NetworkSettings {
+    /// The default bridge's interface, only if it was set by hand.
+    pub bridge: String,
+    /// Id of the network stack.
+    #[serde(rename = "SandboxID")]
+    pub sandbox_id: String,
+    /// Path of the network stack.
+    pub sandbox_key: String,
+    /// Ports, published and exposed; `{}` without any.
+    #[serde(deserialize_with = "null_default")]
+    pub ports: PortMap,
+    /// Always false.
+    pub hairpin_mode: bool,
+    /// Always empty.
+    #[serde(rename = "LinkLocalIPv6Address")]
+    pub link_local_ipv6_address: String,
+    /// Always 0.
+    #[serde(rename = "LinkLocalIPv6PrefixLen")]
+    pub link_local_ipv6_prefix_len: i64,
+    /// Always `null`.
+    #[serde(rename = "SecondaryIPAddresses")]
+    pub secondary_ip_addresses: Option<Vec<serde_json::Value>>,
+    /// Always `null`.
+    #[serde(rename = "SecondaryIPv6Addresses")]
+    pub secondary_ipv6_addresses: Option<Vec<serde_json::Value>>,
+    /// From here to `MacAddress`: the connection to the default bridge once more, else empty.
+    #[serde(rename = "EndpointID")]
+    pub endpoint_id: String,
+    /// IPv4 gateway.
+    pub gateway: String,
+    /// IPv6 address.
+    #[serde(rename = "GlobalIPv6Address")]
+    pub global_ipv6_address: String,
+    /// Length of the IPv6 prefix.
+    #[serde(rename = "GlobalIPv6PrefixLen")]
+    pub global_ipv6_prefix_len: i64,
+    /// IPv4 address.
+    #[serde(rename = "IPAddress")]
+    pub ip_address: String,
+    /// Length of the IPv4 prefix.
+    #[serde(rename = "IPPrefixLen")]
+    pub ip_prefix_len: i64,
+    /// IPv6 gateway.
+    #[serde(rename = "IPv6Gateway")]
+    pub ipv6_gateway: String,
+    /// Hardware address.
+    pub mac_address: String,
+    /// Connections by network name.
+    #[serde(deserialize_with = "null_default")]
+    pub networks: BTreeMap<String, EndpointSettings>,
+}

@@ -1,0 +1,9 @@
+//! The engine itself: `GET /info`, `GET /version`.
+
+mod info;
+mod registry;
+mod version;
+
+pub use info::{Commit, Containerd, ContainerdNamespaces, Firewall, Info, Plugins, Runtime, Swarm};
+pub use registry::{IndexInfo, RegistryConfig};
+pub use version::{Component, Platform, Version};
