@@ -1,2 +1,21 @@
-//! Typed system calls: the one crate with unsafe code.
+//! Typed system calls that `rustix` lacks: the one crate with unsafe code.
+//!
+//! What `rustix` has (the mount API, openat2, capabilities, prctl, limits, extended attributes) is used from there directly.
 #![allow(unsafe_code)]
+
+mod call;
+pub mod clone;
+pub mod descriptors;
+pub mod exec;
+pub mod keyring;
+pub mod memfd;
+pub mod mount_attributes;
+pub mod namespaces;
+pub mod network_interface;
+pub mod ofd_lock;
+pub mod packet;
+pub mod pidfd;
+pub mod process;
+pub mod pty;
+pub mod seccomp;
+pub mod signal;

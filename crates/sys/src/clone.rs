@@ -1,0 +1,96 @@
+//! A copy of a single-threaded process, born in its namespaces and its cgroup.
+//!
+//! It is fork(2) with what fork lacks. It does not execute a program and it does not share memory with the child.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rustix::fs::{CWD, StatxFlags, statx};
+use rustix::thread::ThreadNameSpaceType;
+
+use crate::call::{checked, owned};
+
+/// How the copy differs from the caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Clone3<'a> {
+    /// Namespaces that are created for it.
+    pub namespaces: ThreadNameSpaceType,
+    /// A directory of a cgroup v2 hierarchy that it is born in (`CLONE_INTO_CGROUP`).
+    pub cgroup: Option<BorrowedFd<'a>>,
+}
+
+/// A process that the caller has to wait for.
+#[derive(Debug)]
+pub struct Child {
+    /// Its number in the caller's pid namespace.
+    pub pid: u32,
+    /// Its descriptor: readable once it has ended.
+    pub pidfd: OwnedFd,
+}
+
+/// `struct clone_args` of linux/sched.h, as of its 88 bytes that know `CLONE_INTO_CGROUP`.
+#[repr(C)]
+#[derive(Default)]
+struct CloneArguments {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
+}
+
+/// Of linux/sched.h; libc's constant is an `int`, which it does not fit.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// The exit status of a child whose closure panicked, as Rust's own processes have it.
+const PANICKED: i32 = 101;
+
+/// Runs `child` in a copy of this process and ends the copy with the status that it returns (clone3(2)).
+///
+/// # Errors
+/// `EBUSY` when the caller has more than one thread: locks held by the others (the allocator's, say) would stay held in the
+/// copy for ever. Else what clone3(2) says; `ENOENT` when /proc is not mounted.
+pub fn spawn(arguments: &Clone3<'_>, child: impl FnOnce() -> i32) -> io::Result<Child> {
+    if !is_single_threaded()? {
+        return Err(io::Error::from_raw_os_error(libc::EBUSY));
+    }
+    let mut pidfd: libc::c_int = -1;
+    let mut raw = CloneArguments {
+        flags: u64::from(arguments.namespaces.bits()) | libc::CLONE_PIDFD as u64,
+        pidfd: (&raw mut pidfd) as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        ..CloneArguments::default()
+    };
+    if let Some(cgroup) = arguments.cgroup {
+        raw.flags |= CLONE_INTO_CGROUP;
+        raw.cgroup = cgroup.as_raw_fd() as u64;
+    }
+    // SAFETY: `raw` is a `clone_args` of the size given and lives across the call; `pidfd` is where the kernel may write one
+    // int. Without CLONE_VM the child has memory of its own and continues on a copy of this very stack, as after fork(2).
+    // The caller has one thread (checked above), so no lock of the C library is held by a thread that the copy lacks.
+    let pid = checked(unsafe { libc::syscall(libc::SYS_clone3, &raw mut raw, size_of::<CloneArguments>()) })?;
+    if pid == 0 {
+        end_with(child);
+    }
+    Ok(Child { pid: pid as u32, pidfd: owned(pidfd.into()) })
+}
+
+/// Whether this process has exactly one thread: its task directory then has two links and one entry.
+fn is_single_threaded() -> io::Result<bool> {
+    let task = statx(CWD, c"/proc/self/task", rustix::fs::AtFlags::empty(), StatxFlags::NLINK)?;
+    Ok(task.stx_nlink <= 3)
+}
+
+/// Never lets a panic unwind into the caller's frames, which belong to the parent's story.
+fn end_with(child: impl FnOnce() -> i32) -> ! {
+    let status = catch_unwind(AssertUnwindSafe(child)).unwrap_or(PANICKED);
+    // SAFETY: _exit(2) has no preconditions; unlike exit(3) it runs none of the parent's exit handlers a second time.
+    unsafe { libc::_exit(status) }
+}
