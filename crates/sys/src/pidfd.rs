@@ -96,6 +96,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     #[test]
+    #[expect(clippy::zombie_processes, reason = "it is reaped through its descriptor")]
     fn a_signalled_child_is_reaped_with_its_signal() {
         let child = Command::new("/bin/cat").stdin(Stdio::piped()).spawn().unwrap();
         let pidfd = open(child.id()).unwrap();

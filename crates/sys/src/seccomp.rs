@@ -29,7 +29,7 @@ pub struct Instruction {
 /// instructions, and for flags that return a descriptor; what seccomp(2) says.
 pub fn load(program: &[Instruction], flags: u32) -> io::Result<()> {
     let invalid = || io::Error::from_raw_os_error(libc::EINVAL);
-    if u64::from(flags) & libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u64 != 0 {
+    if u64::from(flags) & libc::SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 {
         return Err(invalid());
     }
     let program = libc::sock_fprog {
