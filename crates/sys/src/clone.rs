@@ -6,7 +6,6 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rustix::fs::{CWD, StatxFlags, statx};
 use rustix::thread::ThreadNameSpaceType;
 
 use crate::call::{checked, owned};
@@ -56,9 +55,9 @@ const PANICKED: i32 = 101;
 ///
 /// # Errors
 /// `EBUSY` when the caller has more than one thread: locks held by the others (the allocator's, say) would stay held in the
-/// copy for ever. Else what clone3(2) says; `ENOENT` when /proc is not mounted.
+/// copy for ever. Else what clone3(2) says.
 pub fn spawn(arguments: &Clone3<'_>, child: impl FnOnce() -> i32) -> io::Result<Child> {
-    if !is_single_threaded()? {
+    if !is_single_threaded() {
         return Err(io::Error::from_raw_os_error(libc::EBUSY));
     }
     let mut pidfd: libc::c_int = -1;
@@ -82,10 +81,10 @@ pub fn spawn(arguments: &Clone3<'_>, child: impl FnOnce() -> i32) -> io::Result<
     Ok(Child { pid: pid as u32, pidfd: owned(pidfd.into()) })
 }
 
-/// Whether this process has exactly one thread: its task directory then has two links and one entry.
-fn is_single_threaded() -> io::Result<bool> {
-    let task = statx(CWD, c"/proc/self/task", rustix::fs::AtFlags::empty(), StatxFlags::NLINK)?;
-    Ok(task.stx_nlink <= 3)
+/// Whether this process has exactly one thread: unshare(2) refuses `CLONE_THREAD` to every other, and does nothing else with it.
+fn is_single_threaded() -> bool {
+    // SAFETY: by itself CLONE_THREAD changes nothing (unshare(2)); no memory is passed.
+    unsafe { libc::unshare(libc::CLONE_THREAD) == 0 }
 }
 
 /// Never lets a panic unwind into the caller's frames, which belong to the parent's story.
