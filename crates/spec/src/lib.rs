@@ -1,1 +1,16 @@
 //! Words of the field: OCI documents, digests, references, platforms, ids, sizes, durations. Values, no I/O.
+
+pub mod digest;
+pub mod duration;
+pub mod id;
+pub mod image;
+pub mod name;
+mod omit;
+pub mod platform;
+mod quote;
+pub mod reference;
+pub mod runtime;
+pub mod signal;
+pub mod size;
+pub mod time;
+pub mod user;

@@ -1,0 +1,92 @@
+//! Picks the best of several platforms for a wanted one: the same, or else an older one that the CPU still runs.
+
+use super::Platform;
+
+/// The index of the candidate that fits `wanted` best; none when no one does.
+///
+/// An amd64 of a higher level runs lower ones and 386, a 64-bit ARM lower versions and 32-bit ARM, a 32-bit ARM lower
+/// versions down to 5. A candidate that needs operating system features fits only if all of them are wanted, and then wins
+/// over one that needs fewer. Among equals the first wins.
+pub fn choose(wanted: &Platform, candidates: &[Platform]) -> Option<usize> {
+    let normalized: Vec<Platform> = candidates.iter().map(Platform::normalize).collect();
+    runnable(&wanted.normalize()).iter().find_map(|level| best_at(level, &normalized))
+}
+
+fn best_at(level: &Platform, candidates: &[Platform]) -> Option<usize> {
+    let fits = |candidate: &Platform| {
+        candidate.os == level.os
+            && candidate.architecture == level.architecture
+            && candidate.variant == level.variant
+            && (level.os != "windows" || fits_windows(level, candidate))
+            && candidate.os_features.iter().all(|feature| level.os_features.contains(feature))
+    };
+    let fitting = candidates.iter().enumerate().filter(|(_, candidate)| fits(candidate));
+    // `min_by_key` keeps the first of equals, `max_by_key` the last.
+    fitting
+        .min_by_key(|(_, candidate)| std::cmp::Reverse(candidate.os_features.len()))
+        .map(|(index, _)| index)
+}
+
+/// A Windows image must be of the host's build, the third number of the version, when both say theirs.
+fn fits_windows(level: &Platform, candidate: &Platform) -> bool {
+    fn build(platform: &Platform) -> Option<&str> {
+        platform.os_version.as_deref()?.split('.').nth(2)
+    }
+    match (build(level), build(candidate)) {
+        (Some(wanted), Some(offered)) => wanted == offered,
+        _ => true,
+    }
+}
+
+/// The platform itself and the others that it runs, best first.
+fn runnable(wanted: &Platform) -> Vec<Platform> {
+    let level = |architecture: &str, variant: &str| Platform {
+        architecture: architecture.to_owned(),
+        variant: (!variant.is_empty()).then(|| variant.to_owned()),
+        ..wanted.clone()
+    };
+    let variant = wanted.variant.as_deref().unwrap_or_default();
+    match wanted.architecture.as_str() {
+        "amd64" => {
+            let lower = version(variant).map_or(1, |version| version.0);
+            // v1 has no variant in the normalised spelling.
+            let levels = (2..lower).rev().map(|lower| level("amd64", &format!("v{lower}")));
+            let base = (lower > 1).then(|| level("amd64", ""));
+            [wanted.clone()].into_iter().chain(levels).chain(base).chain([level("386", "")]).collect()
+        }
+        "arm" => {
+            let top = version(variant).map_or(0, |version| version.0);
+            let levels = (5..top).rev().map(|lower| level("arm", &format!("v{lower}")));
+            [wanted.clone()].into_iter().chain(levels).collect()
+        }
+        "arm64" => {
+            let levels = arm64_levels(variant).into_iter().map(|variant| level("arm64", &variant));
+            let narrow = (5..=8).rev().map(|lower| level("arm", &format!("v{lower}")));
+            [wanted.clone()].into_iter().chain(levels).chain(narrow).collect()
+        }
+        _ => vec![wanted.clone()],
+    }
+}
+
+/// The variants that a 64-bit ARM of this one runs, best first, in the normalised spelling.
+fn arm64_levels(variant: &str) -> Vec<String> {
+    let spell = |major: u32, minor: u32| match (major, minor) {
+        (8, 0) => String::new(),
+        (_, 0) => format!("v{major}"),
+        _ => format!("v{major}.{minor}"),
+    };
+    let down = |major: u32, top: u32| (0..=top).rev().map(move |minor| spell(major, minor));
+    match version(if variant.is_empty() { "v8" } else { variant }) {
+        Some((8, minor)) if minor <= 9 => down(8, minor).collect(),
+        // ARMv9.n has what v8.(n+5) has (Arm Architecture Reference Manual, A1.1).
+        Some((9, minor)) if minor <= 7 => down(9, minor).chain(down(8, (minor + 5).min(9))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The numbers of `v9.2`.
+fn version(variant: &str) -> Option<(u32, u32)> {
+    let digits = variant.strip_prefix('v')?;
+    let (major, minor) = digits.split_once('.').unwrap_or((digits, "0"));
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}

@@ -1,0 +1,188 @@
+//! Reads `linux`, `arm64`, `linux/amd64`, `linux/arm/v7`.
+
+use super::Platform;
+use super::normalize::{HOST_ARCHITECTURE, architecture, system};
+use crate::quote::quote;
+
+/// Why a text names no platform; the words are Docker's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlatformError {
+    /// A `*` in it.
+    #[error("{}: wildcards not yet supported: invalid argument", quote(text))]
+    Wildcard {
+        /// The whole text.
+        text: String,
+    },
+    /// The operating system has characters that none has.
+    #[error(
+        "{} is an invalid OS component of {}: OSAndVersion specifier component must match {}: invalid argument",
+        quote(part),
+        quote(text),
+        quote(r"^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$")
+    )]
+    System {
+        /// The part in question.
+        part: String,
+        /// The whole text.
+        text: String,
+    },
+    /// Another part has characters that none has.
+    #[error(
+        "{} is an invalid component of {}: platform specifier component must match \"^[A-Za-z0-9_.-]+$\": invalid argument",
+        quote(part),
+        quote(text)
+    )]
+    Part {
+        /// The part in question.
+        part: String,
+        /// The whole text.
+        text: String,
+    },
+    /// A single word that is neither a system nor an architecture.
+    #[error("{}: unknown operating system or architecture: invalid argument", quote(text))]
+    Unknown {
+        /// The whole text.
+        text: String,
+    },
+    /// More than three parts.
+    #[error("{}: cannot parse platform specifier: invalid argument", quote(text))]
+    Form {
+        /// The whole text.
+        text: String,
+    },
+}
+
+/// Reads a platform as Docker's `--platform` takes it; what is not said is this host's.
+///
+/// # Errors
+/// [`PlatformError`].
+pub fn parse(text: &str) -> Result<Platform, PlatformError> {
+    if text.contains('*') {
+        return Err(PlatformError::Wildcard { text: text.to_owned() });
+    }
+    let parts: Vec<&str> = text.splitn(4, '/').collect();
+    let (name, os_version, os_features) = split_system(parts[0])
+        .ok_or_else(|| PlatformError::System { part: parts[0].to_owned(), text: text.to_owned() })?;
+    if let Some(part) = parts[1..].iter().find(|part| !is_word(part, "_.-")) {
+        return Err(PlatformError::Part { part: (*part).to_owned(), text: text.to_owned() });
+    }
+    let os = system(name);
+    let (os, (architecture, variant)) = match parts[..] {
+        [_] if is_known_system(&os) => (os, (HOST_ARCHITECTURE.to_owned(), String::new())),
+        [word] => {
+            let pair = without_usual_variant(architecture(word, ""));
+            if !is_known_architecture(&pair.0) {
+                return Err(PlatformError::Unknown { text: text.to_owned() });
+            }
+            (system(""), pair)
+        }
+        [_, name] => (os, without_usual_variant(architecture(name, ""))),
+        [_, name, variant] => (os, with_explicit_variant(architecture(name, variant))),
+        _ => return Err(PlatformError::Form { text: text.to_owned() }),
+    };
+    Ok(Platform {
+        os,
+        architecture,
+        variant: (!variant.is_empty()).then_some(variant),
+        os_version,
+        os_features,
+    })
+}
+
+/// `linux(version+feature+feature)` in its three pieces; the brackets may be missing.
+fn split_system(part: &str) -> Option<(&str, Option<String>, Vec<String>)> {
+    let Some((name, options)) = part.split_once('(') else {
+        return is_word(part, "_-").then_some((part, None, Vec::new()));
+    };
+    let mut options = options.strip_suffix(')')?.split('+');
+    let version = options.next().unwrap_or_default();
+    let features: Vec<&str> = options.collect();
+    let is_option = |word: &&str| is_word(word, "_.%-");
+    if !is_word(name, "_-") || !(version.is_empty() || is_option(&version)) || !features.iter().all(is_option)
+    {
+        return None;
+    }
+    let version = unescape(version)?;
+    let features = features.into_iter().map(unescape).collect::<Option<Vec<_>>>()?;
+    Some((name, (!version.is_empty()).then_some(version), features))
+}
+
+/// Undoes `%2F` and the like; none when a `%` is not followed by two hex digits or the bytes are no text.
+fn unescape(word: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(word.len());
+    let mut pieces = word.split('%');
+    bytes.extend_from_slice(pieces.next()?.as_bytes());
+    for piece in pieces {
+        let (hex, rest) = piece.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(hex, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn is_word(text: &str, punctuation: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || punctuation.contains(c))
+}
+
+/// 32-bit ARM is v7 when nobody says more, and then Docker does not say it either.
+fn without_usual_variant((name, variant): (String, String)) -> (String, String) {
+    if name == "arm" && variant == "v7" { (name, String::new()) } else { (name, variant) }
+}
+
+/// What was written in full stays in full.
+fn with_explicit_variant((name, variant): (String, String)) -> (String, String) {
+    if name == "arm64" && variant.is_empty() { (name, "v8".to_owned()) } else { (name, variant) }
+}
+
+fn is_known_system(name: &str) -> bool {
+    const SYSTEMS: [&str; 17] = [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "hurd",
+        "illumos",
+        "ios",
+        "js",
+        "linux",
+        "nacl",
+        "netbsd",
+        "openbsd",
+        "plan9",
+        "solaris",
+        "windows",
+        "zos",
+    ];
+    SYSTEMS.contains(&name)
+}
+
+fn is_known_architecture(name: &str) -> bool {
+    const ARCHITECTURES: [&str; 24] = [
+        "386",
+        "amd64",
+        "amd64p32",
+        "arm",
+        "armbe",
+        "arm64",
+        "arm64be",
+        "ppc64",
+        "ppc64le",
+        "loong64",
+        "mips",
+        "mipsle",
+        "mips64",
+        "mips64le",
+        "mips64p32",
+        "mips64p32le",
+        "ppc",
+        "riscv",
+        "riscv64",
+        "s390",
+        "s390x",
+        "sparc",
+        "sparc64",
+        "wasm",
+    ];
+    ARCHITECTURES.contains(&name)
+}
