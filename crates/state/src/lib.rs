@@ -1,1 +1,27 @@
-//! The state database, journals, the event file and locks.
+//! The state database of a root: what is wanted, as opposed to what was observed.
+//!
+//! It gives typed rows and short transactions. What the JSON in a row means is its writer's business, and nothing here touches
+//! a container, an image's files or a layer's directory.
+
+mod containers;
+mod error;
+mod images;
+mod layers;
+mod migrations;
+mod network_fs;
+mod open;
+mod root;
+mod store;
+mod tags;
+mod transaction;
+
+pub use containers::ContainerRow;
+pub use error::StateError;
+pub use images::ImageRow;
+pub use layers::LayerRow;
+pub use store::Store;
+pub use tags::TagRow;
+pub use transaction::{Durability, Reader, Writer};
+
+/// What the operations of this crate return.
+pub type Result<T, E = StateError> = std::result::Result<T, E>;

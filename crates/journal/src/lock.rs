@@ -1,0 +1,107 @@
+//! A file that is locked by being open: what keeps two processes from owning one thing.
+//!
+//! The lock belongs to the open file description, not to a process: it goes with the descriptor over SCM_RIGHTS and across
+//! exec, and ends when the last copy is closed, however its holder died. The file's content means nothing and the file stays.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use corten_sys::ofd_lock::{self, Mode};
+use rustix::fs::{Mode as Permissions, OFlags};
+use rustix::io::Errno;
+
+use crate::{JournalError, Result};
+
+/// An exclusive lock, held until this value and every duplicate of its descriptor are gone.
+#[derive(Debug)]
+pub struct FileLock(OwnedFd);
+
+/// The waiting between two tries grows from here …
+const FIRST_PAUSE: Duration = Duration::from_micros(200);
+/// … to here.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+impl FileLock {
+    /// Takes the lock on `path`, making the file (mode 0600) where it does not exist; `None` if somebody holds it.
+    pub fn try_exclusive(path: &Path) -> Result<Option<FileLock>> {
+        loop {
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            let fd = rustix::fs::open(path, flags, Permissions::RUSR | Permissions::WUSR)
+                .map_err(|error| JournalError::file("open", path, error))?;
+            let taken = ofd_lock::try_lock(fd.as_fd(), Mode::Exclusive)
+                .map_err(|error| JournalError::file("lock", path, error))?;
+            if !taken {
+                return Ok(None);
+            }
+            // Whoever held the lock may have removed the file before letting go: this would be a lock on nothing.
+            if is_at(fd.as_fd(), path)? {
+                return Ok(Some(FileLock(fd)));
+            }
+        }
+    }
+
+    /// Takes the lock on `path`, trying until `deadline`; then the error is [`JournalError::LockHeld`].
+    pub fn exclusive(path: &Path, deadline: Instant) -> Result<FileLock> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(lock) = FileLock::try_exclusive(path)? {
+                return Ok(lock);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(JournalError::LockHeld { path: path.to_owned() });
+            }
+            // fcntl(2) waits for ever or not at all; a timer signal to end it early is not a library's to install.
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Whether anybody holds the lock on `path`, this process included. Takes nothing, so it never gets in a taker's way. A
+    /// file that does not exist is held by nobody.
+    pub fn is_held(path: &Path) -> Result<bool> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        match rustix::fs::open(path, flags, Permissions::empty()) {
+            Ok(fd) => ofd_lock::is_refused(fd.as_fd(), Mode::Exclusive)
+                .map_err(|error| JournalError::file("look at the lock of", path, error)),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(JournalError::file("open", path, error)),
+        }
+    }
+
+    /// Gives the descriptor up without giving the lock up: to be sent to another process, or kept across exec.
+    pub fn into_fd(self) -> OwnedFd {
+        self.0
+    }
+
+    /// Takes over a lock that came with its descriptor.
+    ///
+    /// # Errors
+    /// [`JournalError::NotTheHolder`] if somebody else holds the lock on that file. A file that nobody had locked is
+    /// locked now.
+    pub fn from_fd(fd: OwnedFd) -> Result<FileLock> {
+        // Taking it again changes nothing for the holder and fails for everyone else: there is no way just to ask.
+        match ofd_lock::try_lock(fd.as_fd(), Mode::Exclusive) {
+            Ok(true) => Ok(FileLock(fd)),
+            Ok(false) => Err(JournalError::NotTheHolder),
+            Err(error) => Err(JournalError::HandOver(error)),
+        }
+    }
+}
+
+impl AsFd for FileLock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Whether `path` still names the file that `fd` has open.
+pub(crate) fn is_at(fd: BorrowedFd<'_>, path: &Path) -> Result<bool> {
+    let open = rustix::fs::fstat(fd).map_err(|error| JournalError::file("stat", path, error))?;
+    match rustix::fs::stat(path) {
+        Ok(named) => Ok(open.st_ino == named.st_ino && open.st_dev == named.st_dev),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(JournalError::file("stat", path, error)),
+    }
+}

@@ -1,0 +1,60 @@
+//! Reading a container's journal.
+//!
+//! It keeps no state: the caller remembers how far it has read, in the state database.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::{JournalError, Record, Result, frame};
+
+/// Reads journals.
+#[derive(Debug)]
+pub struct JournalReader;
+
+impl JournalReader {
+    /// The records from byte `offset` (0, or what an earlier call returned) to the end, and the offset to go on from.
+    ///
+    /// A record at the end that is not whole is left for later: it is being written, or its writer died. A journal that does
+    /// not exist is empty. One shorter than `offset` lost its tail with the power; what was read of it stays valid, and
+    /// reading goes on from its end.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] for a record that does not parse although others follow it.
+    pub fn read_from(path: &Path, offset: u64) -> Result<(Vec<Record>, u64)> {
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+            Err(error) => return Err(JournalError::file("open", path, error)),
+        };
+        let failed = |error| JournalError::file("read", path, error);
+        let length = file.metadata().map_err(failed)?.len();
+        if length <= offset {
+            return Ok((Vec::new(), length));
+        }
+        file.seek(SeekFrom::Start(offset)).map_err(failed)?;
+        let mut bytes = Vec::with_capacity((length - offset) as usize);
+        file.take(length - offset).read_to_end(&mut bytes).map_err(failed)?;
+        parse(path, offset, &bytes)
+    }
+}
+
+/// Takes whole records off the front of `bytes`, which begin at byte `offset` of the journal.
+fn parse(path: &Path, mut offset: u64, mut bytes: &[u8]) -> Result<(Vec<Record>, u64)> {
+    let mut records = Vec::new();
+    while let Some(newline) = bytes.iter().position(|&byte| byte == b'\n') {
+        let (line, rest) = (&bytes[..newline], &bytes[newline + 1..]);
+        let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), offset, reason };
+        match frame::decode(line) {
+            Some(text) => records.push(
+                serde_json::from_slice(text)
+                    .map_err(|error| damaged(format!("not a record that this version knows ({error})")))?,
+            ),
+            None if rest.is_empty() => break,
+            None => return Err(damaged("the checksum does not match".to_owned())),
+        }
+        offset += newline as u64 + 1;
+        bytes = rest;
+    }
+    Ok((records, offset))
+}

@@ -1,0 +1,58 @@
+//! What a monitor observed about its container.
+//!
+//! Intent (what was asked for) is not recorded here: it lies in the state database.
+
+use corten_spec::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One observation, in the order in which it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", rename_all_fields = "snake_case")]
+pub enum Record {
+    /// The container's init runs its program.
+    Started {
+        /// Its process id, as the host counts.
+        pid: u32,
+        /// Field 22 of `/proc/PID/stat`: clock ticks since boot. With `boot_id` and `pid` it names the process for good.
+        start_time: u64,
+        /// `/proc/sys/kernel/random/boot_id`.
+        boot_id: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The container could not be started.
+    StartFailed {
+        /// What `docker run` would exit with: 125, 126 or 127.
+        exit_code: i32,
+        /// For the user, in full.
+        message: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The container's init is gone.
+    Exited {
+        /// 0–255; 128 + number if a signal ended it.
+        exit_code: i32,
+        /// The signal that ended it.
+        signal: Option<i32>,
+        /// Whether the kernel killed a process of the container for want of memory.
+        oom_killed: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// The kernel killed a process of the container for want of memory.
+    OutOfMemory {
+        /// When.
+        at: Timestamp,
+    },
+    /// Every process of the container is frozen.
+    Paused {
+        /// When.
+        at: Timestamp,
+    },
+    /// The container's processes run again.
+    Unpaused {
+        /// When.
+        at: Timestamp,
+    },
+}

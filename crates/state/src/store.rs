@@ -1,0 +1,128 @@
+//! A root's database, shared by the threads of this process and by other processes.
+//!
+//! A transaction is a closure, so that none can be kept open across an await or other I/O by accident.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use crate::transaction::{Durability, Reader, Writer};
+use crate::{Result, StateError, open, root};
+
+/// How many idle connections are kept: each holds three descriptors and its page cache.
+const IDLE: usize = 4;
+
+/// The database's name in the root.
+const FILE_NAME: &str = "state.db";
+
+/// An open state database. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    idle: Mutex<Vec<Pooled>>,
+}
+
+/// A connection and what it was last set to.
+#[derive(Debug)]
+struct Pooled {
+    connection: Connection,
+    durability: Option<Durability>,
+}
+
+impl Store {
+    /// Opens the database of `root`, making both where they are missing and bringing an older schema up to date.
+    ///
+    /// # Errors
+    /// A root on a network file system, of another user, or open to others while holding their files; a damaged database; one
+    /// with a schema newer than this version knows.
+    pub fn open(root: &Path) -> Result<Store> {
+        let path = root.join(FILE_NAME);
+        root::prepare(root, &path)?;
+        open::create_file(&path)?;
+        let first = Pooled { connection: open::checked(&path)?, durability: None };
+        Ok(Store(Arc::new(Shared { path, idle: Mutex::new(vec![first]) })))
+    }
+
+    /// The database file, for messages.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Runs `body` on one consistent view of the database.
+    pub fn read<T, E: From<StateError>>(
+        &self,
+        body: impl FnOnce(&Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let pooled = self.take()?;
+        self.execute(&pooled, "begin to read", "BEGIN")?;
+        let result = body(&Reader::new(&pooled.connection, &self.0.path));
+        // Nothing was written, so there is nothing that ending it could lose.
+        let ended = self.execute(&pooled, "end reading", "ROLLBACK");
+        self.give_back(pooled);
+        ended?;
+        result
+    }
+
+    /// Runs `body` as the only writer of the root; what it wrote is kept if it returns `Ok`, all of it, and else none.
+    ///
+    /// Keep it short and free of other I/O: every other writer, of any process, waits meanwhile.
+    pub fn write<T, E: From<StateError>>(
+        &self,
+        durability: Durability,
+        body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut pooled = self.take()?;
+        self.set_durability(&mut pooled, durability)?;
+        // Not a deferred transaction: one that reads first cannot wait when it turns to writing, it fails.
+        self.execute(&pooled, "begin to write", "BEGIN IMMEDIATE")?;
+        let result = body(&Writer::new(&pooled.connection, &self.0.path));
+        let ended = match &result {
+            Ok(_) => self.execute(&pooled, "commit", "COMMIT"),
+            Err(_) => Ok(()),
+        };
+        // An error can have ended the transaction already: a full disk does.
+        if !pooled.connection.is_autocommit() {
+            self.execute(&pooled, "roll back", "ROLLBACK")?;
+        }
+        self.give_back(pooled);
+        ended?;
+        result
+    }
+
+    fn take(&self) -> Result<Pooled> {
+        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(pooled) => Ok(pooled),
+            None => Ok(Pooled { connection: open::connection(&self.0.path)?, durability: None }),
+        }
+    }
+
+    /// A connection that met an error inside a transaction, or a panic, is not given back but closed, which rolls back.
+    fn give_back(&self, pooled: Pooled) {
+        let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(pooled);
+        }
+    }
+
+    /// SQLite allows this only between transactions, and obeys while it compiles: the statement must not come from a cache.
+    fn set_durability(&self, pooled: &mut Pooled, durability: Durability) -> Result<()> {
+        if pooled.durability != Some(durability) {
+            pooled
+                .connection
+                .execute_batch(durability.pragma())
+                .map_err(|error| StateError::database("set the durability", &self.0.path, error))?;
+            pooled.durability = Some(durability);
+        }
+        Ok(())
+    }
+
+    fn execute(&self, pooled: &Pooled, what: &'static str, sql: &str) -> Result<()> {
+        let run = || pooled.connection.prepare_cached(sql)?.execute(());
+        run().map(drop).map_err(|error| StateError::database(what, &self.0.path, error))
+    }
+}
