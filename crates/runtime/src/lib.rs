@@ -1,1 +1,18 @@
-//! The OCI runtime library: starts one container, synchronously.
+//! The OCI runtime library: starts one container, or one more process in it, synchronously.
+//!
+//! It is called by small single-threaded processes: it clones the caller. It keeps no state of its own between calls.
+
+mod error;
+mod failure;
+mod hook;
+pub mod launch;
+mod message;
+mod spawn;
+mod starting;
+mod stdio;
+
+pub use error::RuntimeError;
+pub use failure::StartFailure;
+pub use spawn::{Outliving, Target, spawn_exec, spawn_init};
+pub use starting::{Started, Starting};
+pub use stdio::StdioSource;

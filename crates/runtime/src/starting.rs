@@ -1,0 +1,151 @@
+//! A process that is setting itself up, seen by its starter: pollable, never blocking unless asked to.
+//!
+//! It makes no process: see `spawn`.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use corten_cgroups::Cgroup;
+use corten_spec::runtime::{Hooks, State};
+use corten_sys::{packet, pidfd};
+use rustix::event::{PollFd, PollFlags, poll};
+
+use crate::failure::{CANNOT_START, Failure, StartFailure};
+use crate::hook;
+use crate::message::{self, CONTINUE, Message};
+
+/// A process that runs its program.
+#[derive(Debug)]
+pub struct Started {
+    /// Its number in the caller's pid namespace.
+    pub pid: u32,
+    /// Readable once it has ended. It is the caller's child: the caller reaps it.
+    pub pidfd: OwnedFd,
+    /// The master of its terminal.
+    pub pty: Option<OwnedFd>,
+    /// Its cgroup.
+    pub cgroup: Cgroup,
+}
+
+/// A process between its birth and its program. Dropping it kills and reaps the process.
+#[derive(Debug)]
+pub struct Starting {
+    pub(crate) running: Option<Started>,
+    pub(crate) channel: OwnedFd,
+    /// What ends the start: the gate, or the program.
+    pub(crate) ends_when: Message,
+    pub(crate) hooks: Option<(Hooks, State)>,
+    /// Whether the cgroup was made for this process, and goes when it fails.
+    pub(crate) owns_cgroup: bool,
+    pub(crate) reached: bool,
+}
+
+impl AsFd for Starting {
+    /// Readable when [`Starting::advance`] has something to do.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.channel.as_fd()
+    }
+}
+
+impl Starting {
+    /// Its number in the caller's pid namespace.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.running.as_ref().map_or(0, |started| started.pid)
+    }
+
+    /// Takes in what the process has told so far; `Some` once it runs its program (or waits at its gate). Does not wait, except
+    /// for hooks, which only an OCI bundle has.
+    ///
+    /// # Errors
+    /// [`StartFailure`]: the process has been reaped and its cgroup, if it was made for it, removed.
+    pub fn advance(&mut self) -> Result<Option<Started>, StartFailure> {
+        loop {
+            let told = match message::next(&self.channel) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) => return Err(self.abandon(Failure::system("read from the new process", &error))),
+                Ok(told) => told,
+            };
+            let Some((message, beside)) = told else {
+                return if self.reached { Ok(self.running.take()) } else { Err(self.died()) };
+            };
+            self.hear(message, beside).map_err(|failure| self.abandon(failure))?;
+        }
+    }
+
+    /// As [`Starting::advance`], until there is a result.
+    ///
+    /// # Errors
+    /// As [`Starting::advance`].
+    pub fn wait(mut self) -> Result<Started, StartFailure> {
+        loop {
+            if let Some(started) = self.advance()? {
+                return Ok(started);
+            }
+            // An interrupted or failed poll only means one look more.
+            let _ = poll(&mut [PollFd::new(&self.channel, PollFlags::IN)], None);
+        }
+    }
+
+    fn hear(&mut self, message: Message, beside: Option<OwnedFd>) -> Result<(), Failure> {
+        self.reached |= message == self.ends_when;
+        match message {
+            Message::Failed(failure) => return Err(failure),
+            Message::Terminal => {
+                if let Some(started) = &mut self.running {
+                    started.pty = beside;
+                }
+            }
+            Message::HooksDue => self.run_hooks()?,
+            Message::Prepared | Message::Executing => {}
+        }
+        Ok(())
+    }
+
+    fn run_hooks(&mut self) -> Result<(), Failure> {
+        if let Some((hooks, state)) = &self.hooks {
+            let state = State { pid: Some(self.pid()), ..state.clone() };
+            for due in hooks.prestart.iter().chain(&hooks.create_runtime) {
+                hook::run(due, &state)?;
+            }
+        }
+        packet::send(&self.channel, CONTINUE, &[])
+            .map_err(|cause| Failure::system("tell the new process to go on", &cause))
+    }
+
+    /// The channel ended without a word: a signal ended the process (of the OOM killer, or of somebody with `kill`).
+    fn died(&mut self) -> StartFailure {
+        let exit = self.running.as_ref().and_then(|started| pidfd::wait(&started.pidfd).ok());
+        let how = match exit {
+            Some(pidfd::Exit::Signal(signal)) => format!("was killed by signal {signal}"),
+            _ => "ended".to_owned(),
+        };
+        self.abandon(Failure::refused(format!("the new process {how} before it ran its program")))
+    }
+
+    /// Leaves nothing: the process is killed and reaped, the cgroup removed.
+    fn abandon(&mut self, failure: Failure) -> StartFailure {
+        self.destroy();
+        let mut failed = StartFailure::from(failure);
+        if failed.exit_code == 0 {
+            failed.exit_code = CANNOT_START;
+        }
+        failed
+    }
+
+    /// Best effort, in an order in which a failure of one does not keep the next from being tried.
+    fn destroy(&mut self) {
+        let Some(started) = self.running.take() else { return };
+        let _ = pidfd::send_signal(&started.pidfd, rustix::process::Signal::KILL.as_raw());
+        let _ = pidfd::wait(&started.pidfd);
+        if self.owns_cgroup {
+            let _ = started.cgroup.remove();
+        }
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        self.destroy();
+    }
+}
