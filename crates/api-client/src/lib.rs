@@ -1,1 +1,23 @@
 //! The client of the Engine API over any byte stream.
+//!
+//! It does not choose a host, print, or read the environment: a [`Connector`] gives it connections.
+
+mod body;
+mod client;
+mod connector;
+mod error;
+mod hijack;
+mod json_stream;
+mod operations;
+mod request;
+mod stdcopy;
+
+pub use client::Client;
+pub use connector::{Connecting, Connector, Stream, UnixSocket};
+pub use error::Error;
+pub use hijack::{Hijacked, HijackedReader, HijackedWriter};
+pub use json_stream::JsonStream;
+pub use operations::{
+    AttachQuery, ByteStream, EventsQuery, ListQuery, LogsQuery, PendingWait, Ping, RemoveQuery, WaitCondition,
+};
+pub use stdcopy::{Channel, Demultiplexer, Frames};

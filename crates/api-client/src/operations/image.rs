@@ -1,0 +1,66 @@
+//! Images. Every operation fails with the engine's words, or when the engine cannot be reached.
+#![allow(clippy::missing_errors_doc)] // Said once, above, for all of them.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use corten_api_types::image::{DeleteItem, HistoryItem, Summary};
+use corten_api_types::{Filters, Progress};
+use tokio::io::AsyncRead;
+
+use crate::body::RequestBody;
+use crate::request::{Request, segment};
+use crate::{Client, Error, JsonStream};
+
+impl Client {
+    /// Lists images, newest first; `all` also those that have neither name nor container.
+    pub async fn image_list(&self, all: bool, filters: &Filters) -> Result<Vec<Summary>, Error> {
+        let filters = filters.to_json().unwrap_or_default();
+        self.fetch(Request::get("/images/json").query_switch("all", all).query_text("filters", &filters))
+            .await
+    }
+
+    /// Everything about an image, as the engine wrote it; `platform` is the API's JSON or empty.
+    pub async fn image_inspect(&self, name: &str, platform: &str) -> Result<Bytes, Error> {
+        let request = Request::get(format!("/images/{}/json", segment(name)));
+        self.fetch_bytes(request.query_text("platform", platform)).await
+    }
+
+    /// How it was made, newest step first.
+    pub async fn image_history(&self, name: &str, platform: &str) -> Result<Vec<HistoryItem>, Error> {
+        let request = Request::get(format!("/images/{}/history", segment(name)));
+        self.fetch(request.query_text("platform", platform)).await
+    }
+
+    /// Gives it another name.
+    pub async fn image_tag(&self, name: &str, repository: &str, tag: &str) -> Result<(), Error> {
+        let request = Request::post(format!("/images/{}/tag", segment(name)));
+        self.run(request.query("repo", repository).query_text("tag", tag)).await
+    }
+
+    /// Removes a name, and the image with its last one.
+    pub async fn image_remove(
+        &self,
+        name: &str,
+        force: bool,
+        no_prune: bool,
+    ) -> Result<Vec<DeleteItem>, Error> {
+        let request = Request::delete(format!("/images/{}", segment(name)));
+        self.fetch(request.query_switch("force", force).query_switch("noprune", no_prune)).await
+    }
+
+    /// Loads images from a tar; the answer tells how it goes, and may end with a failure.
+    pub async fn image_load(
+        &self,
+        tar: Pin<Box<dyn AsyncRead + Send>>,
+        quiet: bool,
+        platform: &str,
+    ) -> Result<JsonStream<Progress>, Error> {
+        let request = Request::post("/images/load")
+            .query("quiet", if quiet { "1" } else { "0" })
+            .query_text("platform", platform)
+            .body(RequestBody::Upload(tar));
+        let described = request.describe();
+        Ok(JsonStream::new(self.send(request).await?.into_body(), described))
+    }
+}

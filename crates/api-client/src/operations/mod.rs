@@ -1,0 +1,13 @@
+//! The operations of the API, one file a resource.
+
+mod byte_stream;
+mod container;
+mod exec;
+mod image;
+mod system;
+mod wait;
+
+pub use byte_stream::ByteStream;
+pub use container::{AttachQuery, ListQuery, LogsQuery, RemoveQuery};
+pub use system::{EventsQuery, Ping};
+pub use wait::{PendingWait, WaitCondition};
