@@ -1,0 +1,176 @@
+//! From a filter as it is meant to BPF: a search tree over the numbers of each architecture, and argument tests behind it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use corten_spec::runtime::{Seccomp, SeccompFlag};
+
+use crate::arch::Arch;
+use crate::assembler::{Assembler, Target};
+use crate::bpf::{self, JUMP_EQUAL, JUMP_GREATER_OR_EQUAL};
+use crate::condition::Width;
+use crate::error::Error;
+use crate::policy::{Policy, Rule};
+use crate::program::{Flags, Program};
+use crate::ranges::Ranges;
+use crate::verdict::Verdict;
+
+/// The kernel's bound on a filter's length (`BPF_MAXINSNS`).
+const LONGEST: usize = 4096;
+
+/// Compiles a filter for a kernel of architecture `native`: its own calls and those of the companions that the document
+/// names.
+///
+/// An architecture that the document does not name ends the thread, as with libseccomp. Where the default action forbids,
+/// numbers beyond the greatest that the document names answer `ENOSYS`, as with runc: a program that probes for a call
+/// younger than the profile falls back instead of giving up.
+///
+/// # Errors
+/// [`Error`] if the document asks for what the kernel cannot do, or needs more than 4096 instructions.
+pub fn compile(document: &Seccomp, native: Arch) -> Result<Program, Error> {
+    let policy = Policy::new(document, native)?;
+    let mut assembler = Assembler::default();
+    let mut entry = Target::Return(Verdict::BAD_ARCHITECTURE.0);
+    let mut trees = Vec::new();
+    for arch in &policy.architectures {
+        if trees.iter().all(|(audit, _)| *audit != arch.audit()) {
+            trees.push((arch.audit(), tree(&policy, arch.audit(), &mut assembler)));
+        }
+    }
+    // The native architecture, the first, is asked for first and therefore laid last.
+    for (audit, tree) in trees.into_iter().rev() {
+        entry = assembler.branch(JUMP_EQUAL, audit, tree, entry);
+    }
+    let entry = assembler.load(bpf::ARCHITECTURE, entry);
+    let instructions = assembler.finish(entry);
+    if instructions.len() > LONGEST {
+        return Err(Error::TooLong { instructions: instructions.len() });
+    }
+    Ok(Program { instructions, flags: flags(document)? })
+}
+
+/// The flags of `seccomp(2)`: where the document names none, speculation is left alone, as with runc.
+fn flags(document: &Seccomp) -> Result<Flags, Error> {
+    if document.flags.is_empty() {
+        return Ok(Flags::SPEC_ALLOW);
+    }
+    document.flags.iter().try_fold(Flags::NONE, |flags, flag| {
+        Ok(flags.with(match flag {
+            // The process that loads a filter has one thread.
+            SeccompFlag::Tsync => Flags::NONE,
+            SeccompFlag::Log => Flags::LOG,
+            SeccompFlag::SpecAllow => Flags::SPEC_ALLOW,
+            SeccompFlag::WaitKillableRecv => {
+                return Err(Error::Listener { word: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" });
+            }
+        }))
+    })
+}
+
+/// What a range of numbers leads to: a verdict, or rules that look at arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Outcome {
+    Verdict(Verdict),
+    Rules(Vec<Rule>, bool),
+}
+
+/// Lays the search tree of one audit value. It begins with the load of the number.
+fn tree(policy: &Policy<'_>, audit: u32, assembler: &mut Assembler) -> Target {
+    let ranges = outcomes(policy, audit).coalesced();
+    let mut laid: HashMap<Outcome, Target> = HashMap::new();
+    let mut leaves = Vec::with_capacity(ranges.len());
+    for (start, outcome) in ranges {
+        let target = match &outcome {
+            Outcome::Verdict(verdict) => Target::Return(verdict.0),
+            Outcome::Rules(rules, wide) => *laid
+                .entry(outcome.clone())
+                .or_insert_with(|| lay_rules(rules, *wide, policy.default, assembler)),
+        };
+        leaves.push((start, target));
+    }
+    let root = lay_tree(&leaves, assembler);
+    assembler.load(bpf::NUMBER, root)
+}
+
+/// The outcome of every number under one audit value.
+fn outcomes(policy: &Policy<'_>, audit: u32) -> Ranges<Outcome> {
+    let mut ranges = Ranges::new(Outcome::Verdict(policy.default));
+    for arch in Arch::ALL.into_iter().filter(|arch| arch.audit() == audit) {
+        if !policy.architectures.contains(&arch) {
+            let window = arch.window();
+            ranges.paint(*window.start(), *window.end(), Outcome::Verdict(Verdict::BAD_ARCHITECTURE));
+            // A tracer that skips a call sets its number to -1: no call, hence no foreign one (seccomp(2)).
+            if *window.end() == u32::MAX {
+                ranges.paint(u32::MAX, u32::MAX, Outcome::Verdict(policy.default));
+            }
+            continue;
+        }
+        let rules = policy.by_number(arch);
+        paint_unborn(policy, arch, &rules, &mut ranges);
+        for (number, rules) in rules {
+            let outcome = match rules.as_slice() {
+                [Rule { conditions, verdict }] if conditions.is_empty() => Outcome::Verdict(*verdict),
+                _ => Outcome::Rules(rules, arch.is_wide()),
+            };
+            ranges.paint(number, number, outcome);
+        }
+    }
+    ranges
+}
+
+/// Answers `ENOSYS` beyond the greatest number that the document names.
+fn paint_unborn(
+    policy: &Policy<'_>,
+    arch: Arch,
+    rules: &BTreeMap<u32, Vec<Rule>>,
+    ranges: &mut Ranges<Outcome>,
+) {
+    if policy.default.lets_through() {
+        return;
+    }
+    let growing = arch.growing();
+    if let Some((greatest, _)) = rules.range(growing.clone()).next_back()
+        && let Some(first) = greatest.checked_add(1)
+        && growing.contains(&first)
+    {
+        ranges.paint(first, *growing.end(), Outcome::Verdict(Verdict::NOT_IMPLEMENTED));
+    }
+}
+
+/// Lays rules that are tried one after another; the last resort is the default.
+fn lay_rules(rules: &[Rule], wide: bool, default: Verdict, assembler: &mut Assembler) -> Target {
+    let width = if wide { Width::Wide } else { Width::Narrow };
+    let mut otherwise = Target::Return(default.0);
+    for rule in rules.iter().rev() {
+        let mut matched = Target::Return(rule.verdict.0);
+        for condition in rule.conditions.iter().rev() {
+            matched = condition.assemble(assembler, width, matched, otherwise);
+        }
+        otherwise = matched;
+    }
+    otherwise
+}
+
+/// Lays a balanced tree over ranges, each given by its start; the first needs no start.
+fn lay_tree(leaves: &[(u32, Target)], assembler: &mut Assembler) -> Target {
+    match leaves {
+        [] => Target::Return(Verdict::BAD_ARCHITECTURE.0),
+        [(_, target)] => *target,
+        // One number between two equal ranges takes one comparison instead of two.
+        [(_, around), (number, target), (next, after)] if around == after && *next == number + 1 => {
+            assembler.branch(JUMP_EQUAL, *number, *target, *around)
+        }
+        _ => {
+            let (below, above) = leaves.split_at(middle(leaves));
+            let pivot = above[0].0;
+            let above = lay_tree(above, assembler);
+            let below = lay_tree(below, assembler);
+            assembler.branch(JUMP_GREATER_OR_EQUAL, pivot, above, below)
+        }
+    }
+}
+
+/// Where to split: near the middle, after a whole number of triples, so that as many as possible take one comparison.
+fn middle(leaves: &[(u32, Target)]) -> usize {
+    let half = leaves.len() / 2;
+    if half < 3 { half } else { half - half % 3 }
+}
