@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use pattern::BadPattern;
+pub use pattern::PatternError;
 
 use crate::digest::{Digest, DigestError};
 
@@ -139,8 +139,8 @@ impl Reference {
     /// `*` and `?` stop at a slash.
     ///
     /// # Errors
-    /// [`BadPattern`] when the pattern is malformed.
-    pub fn matches(&self, pattern: &str) -> Result<bool, BadPattern> {
+    /// [`PatternError`] when the pattern is malformed.
+    pub fn matches(&self, pattern: &str) -> Result<bool, PatternError> {
         Ok(pattern::matches(pattern, &self.familiar())? || pattern::matches(pattern, &self.familiar_name())?)
     }
 

@@ -6,7 +6,7 @@ use super::Platform;
 ///
 /// An amd64 of a higher level runs lower ones and 386, a 64-bit ARM lower versions and 32-bit ARM, a 32-bit ARM lower
 /// versions down to 5. A candidate that needs operating system features fits only if all of them are wanted, and then wins
-/// over one that needs fewer. Among equals the first wins.
+/// over one that needs fewer. Among equals the first wins. Versions of Windows are not compared.
 pub fn choose(wanted: &Platform, candidates: &[Platform]) -> Option<usize> {
     let normalized: Vec<Platform> = candidates.iter().map(Platform::normalize).collect();
     runnable(&wanted.normalize()).iter().find_map(|level| best_at(level, &normalized))
@@ -17,7 +17,6 @@ fn best_at(level: &Platform, candidates: &[Platform]) -> Option<usize> {
         candidate.os == level.os
             && candidate.architecture == level.architecture
             && candidate.variant == level.variant
-            && (level.os != "windows" || fits_windows(level, candidate))
             && candidate.os_features.iter().all(|feature| level.os_features.contains(feature))
     };
     let fitting = candidates.iter().enumerate().filter(|(_, candidate)| fits(candidate));
@@ -25,17 +24,6 @@ fn best_at(level: &Platform, candidates: &[Platform]) -> Option<usize> {
     fitting
         .min_by_key(|(_, candidate)| std::cmp::Reverse(candidate.os_features.len()))
         .map(|(index, _)| index)
-}
-
-/// A Windows image must be of the host's build, the third number of the version, when both say theirs.
-fn fits_windows(level: &Platform, candidate: &Platform) -> bool {
-    fn build(platform: &Platform) -> Option<&str> {
-        platform.os_version.as_deref()?.split('.').nth(2)
-    }
-    match (build(level), build(candidate)) {
-        (Some(wanted), Some(offered)) => wanted == offered,
-        _ => true,
-    }
 }
 
 /// The platform itself and the others that it runs, best first.
