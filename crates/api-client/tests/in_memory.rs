@@ -1,4 +1,5 @@
 //! The client against an engine that is a function, over streams in memory.
+#![allow(clippy::unwrap_used)] // The helpers of a test may fail as its tests do.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use corten_api_client::{
     AttachQuery, Client, Connecting, Connector, Demultiplexer, Error, EventsQuery, Stream,
 };
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,14 +17,18 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// An engine in memory: every connection is served by one function.
-struct InMemory(fn(Request<Incoming>) -> Response<Full<Bytes>>);
+struct InMemory(fn(Request<Bytes>) -> Response<Full<Bytes>>);
 
 impl Connector for InMemory {
     fn connect(&self) -> Connecting<'_> {
         let serve = self.0;
         Box::pin(async move {
             let (ours, theirs) = tokio::io::duplex(16);
-            let service = service_fn(move |request| async move { Ok::<_, Infallible>(serve(request)) });
+            let service = service_fn(move |request: Request<Incoming>| async move {
+                let (parts, body) = request.into_parts();
+                let body = body.collect().await.unwrap().to_bytes();
+                Ok::<_, Infallible>(serve(Request::from_parts(parts, body)))
+            });
             tokio::spawn(async move {
                 http1::Builder::new().serve_connection(TokioIo::new(theirs), service).with_upgrades().await
             });
@@ -36,7 +41,7 @@ impl Connector for InMemory {
     }
 }
 
-fn client(serve: fn(Request<Incoming>) -> Response<Full<Bytes>>) -> Client {
+fn client(serve: fn(Request<Bytes>) -> Response<Full<Bytes>>) -> Client {
     Client::new(Arc::new(InMemory(serve)))
 }
 
@@ -87,7 +92,7 @@ async fn a_stream_that_ends_inside_a_value_is_an_error() {
 }
 
 /// Takes the connection over and answers stdin, once it has ended, as one frame on stdout.
-fn echo_after_end(request: Request<Incoming>) -> Response<Full<Bytes>> {
+fn echo_after_end(request: Request<Bytes>) -> Response<Full<Bytes>> {
     assert_eq!(request.headers()["upgrade"], "tcp");
     tokio::spawn(async move {
         let mut streams = TokioIo::new(hyper::upgrade::on(request).await.unwrap());
@@ -136,9 +141,10 @@ async fn without_an_upgrade_there_is_no_attach() {
 }
 
 #[tokio::test]
-async fn an_early_answer_to_an_upload_is_read() {
+async fn an_upload_arrives_whole() {
     let client = client(|request| {
         assert_eq!(request.headers()["content-type"], "application/x-tar");
+        assert!(request.body().len() == 200_000 && request.body().iter().all(|byte| *byte == 7));
         answer(200, r#"{"stream":"Loaded image: a:b\n"}"#)
     });
     let tar = Box::pin(std::io::Cursor::new(vec![7; 200_000]));
