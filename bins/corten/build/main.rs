@@ -1,8 +1,8 @@
 //! Builds what the `corten` program carries inside: the small binary, and the archive of the hello image.
 //!
 //! Both are optimised and static whatever profile `corten` itself is built with, so that tests meet the program that
-//! users get. The code of `corten` finds them under the paths in `CORTEN_MONITOR_PATH` and `CORTEN_HELLO_IMAGE_PATH`.
-//! This decides nothing about how they are used.
+//! users get. The code of `corten` finds them under the paths in `CORTEN_MONITOR_PATH` and `CORTEN_HELLO_IMAGE_PATH`,
+//! and the SHA-256 of the small binary in `CORTEN_MONITOR_HASH`. This decides nothing about how they are used.
 
 mod dep_info;
 mod hello_image;
@@ -50,6 +50,8 @@ fn embed() -> io::Result<()> {
     let hello = fs::read(&hello).map_err(|error| named(&hello, &error))?;
     let image = hello_image::archive(hello, &variable("CARGO_CFG_TARGET_ARCH")?)?;
 
+    let hash = corten_image_archive::digest(&monitor);
+    println!("cargo::rustc-env=CORTEN_MONITOR_HASH={}", hash.trim_start_matches("sha256:"));
     publish("CORTEN_MONITOR_PATH", &out_dir.join("corten-monitor"), &monitor)?;
     publish("CORTEN_HELLO_IMAGE_PATH", &out_dir.join("hello.oci.tar"), &image)
 }

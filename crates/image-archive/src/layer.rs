@@ -67,8 +67,8 @@ fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// The digest of `bytes` as OCI documents write it.
-pub(crate) fn digest(bytes: &[u8]) -> String {
+/// `sha256:…` of `bytes`, as OCI documents write it.
+pub fn digest(bytes: &[u8]) -> String {
     let mut text = String::from("sha256:");
     for byte in Sha256::digest(bytes) {
         text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));

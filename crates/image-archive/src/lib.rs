@@ -10,4 +10,4 @@ mod tarball;
 
 pub use archive::{Archive, Config, go_architecture};
 pub use entry::Entry;
-pub use layer::{Compression, Layer};
+pub use layer::{Compression, Layer, digest};

@@ -17,9 +17,11 @@ impl Tarball {
 
     pub(crate) fn add(&mut self, entry: &Entry) -> io::Result<()> {
         match entry {
-            Entry::File { path, mode, content } => {
-                self.0.append_data(&mut header(EntryType::Regular, *mode, content.len()), path, content.as_slice())
-            }
+            Entry::File { path, mode, content } => self.0.append_data(
+                &mut header(EntryType::Regular, *mode, content.len()),
+                path,
+                content.as_slice(),
+            ),
             Entry::Directory { path, mode } => {
                 self.0.append_data(&mut header(EntryType::Directory, *mode, 0), path, io::empty())
             }

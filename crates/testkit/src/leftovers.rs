@@ -1,0 +1,54 @@
+//! What one root's engine still has on the machine. Only that: other tests run at the same time.
+//!
+//! It looks at the kernel, not at the engine's records, and so finds what the engine has forgotten.
+
+use std::{fs, path::Path};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{Root, host};
+
+/// Processes, mounts and cgroups that belong to `root`, one line each.
+#[must_use]
+pub fn leftovers(root: &Root) -> Vec<String> {
+    let home = root.cgroup();
+    let scratch = root.scratch().to_string_lossy().into_owned();
+    let mounts = host::mounts().into_iter().filter(|mount| mount.contains(&scratch));
+    let cgroups = host::cgroups().into_iter().filter(|path| path.split('/').any(|part| part == home));
+    let processes = processes_of(root).into_iter().map(|(pid, text)| format!("process {pid} {text}"));
+    let left = mounts
+        .map(|it| format!("mount {it}"))
+        .chain(cgroups.map(|it| format!("cgroup {it}")))
+        .chain(processes);
+    left.collect()
+}
+
+/// Kills what is left of a failed test, so that it does not disturb the next.
+pub(crate) fn end_processes(root: &Root) {
+    for (pid, _) in processes_of(root) {
+        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+            // It may have ended by itself.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+/// Processes that run a program below `root`, name it in their arguments, or sit in its cgroup; not the test itself, which
+/// may name it too.
+fn processes_of(root: &Root) -> Vec<(u32, String)> {
+    let scratch = root.scratch().to_string_lossy().into_owned();
+    let home = format!("/{}", root.cgroup());
+    let belongs = |pid: &u32| {
+        let directory = Path::new("/proc").join(pid.to_string());
+        let text = |name: &str| {
+            String::from_utf8_lossy(&fs::read(directory.join(name)).unwrap_or_default()).into_owned()
+        };
+        let program = fs::read_link(directory.join("exe")).unwrap_or_default();
+        let described = text("cmdline").replace('\0', " ");
+        let ours =
+            program.starts_with(&scratch) || described.contains(&scratch) || text("cgroup").contains(&home);
+        ours.then(|| (*pid, format!("{} ({})", described.trim_end(), program.display())))
+    };
+    let others = host::processes().into_iter().filter(|pid| *pid != std::process::id());
+    others.filter_map(|pid| belongs(&pid)).collect()
+}
