@@ -11,7 +11,7 @@ use crate::digest::{is_lower_hex, push_hex};
 /// A text that is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid id `{text}`: not 64 lower-case hexadecimal digits")]
-pub struct IdError {
+pub struct InvalidId {
     /// The text.
     pub text: String,
 }
@@ -48,13 +48,13 @@ macro_rules! hex_id {
         }
 
         impl FromStr for $name {
-            type Err = IdError;
+            type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 if text.len() == LEN && is_lower_hex(text) {
                     Ok(Self(text.into()))
                 } else {
-                    Err(IdError { text: text.to_owned() })
+                    Err(InvalidId { text: text.to_owned() })
                 }
             }
         }

@@ -14,7 +14,7 @@ pub struct ContainerName(Box<str>);
 /// A text that cannot be a container's name; the words are Docker's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Invalid container name ({text}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")]
-pub struct NameError {
+pub struct InvalidName {
     /// The text as given.
     pub text: String,
 }
@@ -35,12 +35,12 @@ pub fn is_valid(text: &str) -> bool {
 }
 
 impl FromStr for ContainerName {
-    type Err = NameError;
+    type Err = InvalidName;
 
     /// Reads a name, with or without one leading slash.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bare = text.strip_prefix('/').unwrap_or(text);
-        if is_valid(bare) { Ok(Self(bare.into())) } else { Err(NameError { text: text.to_owned() }) }
+        if is_valid(bare) { Ok(Self(bare.into())) } else { Err(InvalidName { text: text.to_owned() }) }
     }
 }
 

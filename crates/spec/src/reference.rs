@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use pattern::PatternError;
+pub use pattern::BadPattern;
 
 use crate::digest::{Digest, DigestError};
 
@@ -139,8 +139,8 @@ impl Reference {
     /// `*` and `?` stop at a slash.
     ///
     /// # Errors
-    /// [`PatternError`] when the pattern is malformed.
-    pub fn matches(&self, pattern: &str) -> Result<bool, PatternError> {
+    /// [`BadPattern`] when the pattern is malformed.
+    pub fn matches(&self, pattern: &str) -> Result<bool, BadPattern> {
         Ok(pattern::matches(pattern, &self.familiar())? || pattern::matches(pattern, &self.familiar_name())?)
     }
 

@@ -11,7 +11,7 @@ pub struct Signal(i32);
 /// A text that names no signal; the words are Docker's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid signal: {text}")]
-pub struct SignalError {
+pub struct InvalidSignal {
     /// The text.
     pub text: String,
 }
@@ -81,13 +81,13 @@ impl Signal {
 }
 
 impl FromStr for Signal {
-    type Err = SignalError;
+    type Err = InvalidSignal;
 
     /// Reads a number other than 0, or a name in any case with or without `SIG`.
     ///
     /// As in Docker, a number need not be that of a signal: see [`Signal::is_known`].
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || SignalError { text: text.to_owned() };
+        let invalid = || InvalidSignal { text: text.to_owned() };
         if let Ok(number) = text.parse::<i32>() {
             return if number == 0 { Err(invalid()) } else { Ok(Self(number)) };
         }

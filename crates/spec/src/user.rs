@@ -28,13 +28,13 @@ pub enum Principal {
 /// A numeric user or group outside 0 to 2147483647; the words are Docker's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("uids and gids must be in range 0-2147483647")]
-pub struct UserError;
+pub struct IdOutOfRange;
 
 /// Docker's bound: the largest id that a signed 32-bit number holds.
 const MAX_ID: u32 = i32::MAX as u32;
 
 impl FromStr for UserSpec {
-    type Err = UserError;
+    type Err = IdOutOfRange;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (user, group) = text.split_once(':').unwrap_or((text, ""));
@@ -43,20 +43,20 @@ impl FromStr for UserSpec {
 }
 
 impl FromStr for Principal {
-    type Err = UserError;
+    type Err = IdOutOfRange;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.parse::<i64>() {
             Ok(number) => {
-                u32::try_from(number).ok().filter(|id| *id <= MAX_ID).map(Self::Id).ok_or(UserError)
+                u32::try_from(number).ok().filter(|id| *id <= MAX_ID).map(Self::Id).ok_or(IdOutOfRange)
             }
-            Err(_) if is_integer(text) => Err(UserError),
+            Err(_) if is_integer(text) => Err(IdOutOfRange),
             Err(_) => Ok(Self::Name(text.to_owned())),
         }
     }
 }
 
-fn principal(text: &str) -> Result<Option<Principal>, UserError> {
+fn principal(text: &str) -> Result<Option<Principal>, IdOutOfRange> {
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }
 

@@ -2,6 +2,9 @@
 
 use super::Platform;
 
+/// Beyond any level or version that there is, and few enough to list.
+const HIGHEST_VERSION: u32 = 9;
+
 /// The index of the candidate that fits `wanted` best; none when no one does.
 ///
 /// An amd64 of a higher level runs lower ones and 386, a 64-bit ARM lower versions and 32-bit ARM, a 32-bit ARM lower
@@ -34,26 +37,23 @@ fn runnable(wanted: &Platform) -> Vec<Platform> {
         ..wanted.clone()
     };
     let variant = wanted.variant.as_deref().unwrap_or_default();
+    let major = version(variant).map_or(0, |version| version.0);
+    let mut others = Vec::new();
     match wanted.architecture.as_str() {
         "amd64" => {
-            let lower = version(variant).map_or(1, |version| version.0);
+            others.extend((2..major).rev().map(|lower| level("amd64", &format!("v{lower}"))));
             // v1 has no variant in the normalised spelling.
-            let levels = (2..lower).rev().map(|lower| level("amd64", &format!("v{lower}")));
-            let base = (lower > 1).then(|| level("amd64", ""));
-            [wanted.clone()].into_iter().chain(levels).chain(base).chain([level("386", "")]).collect()
+            others.push(level("amd64", ""));
+            others.push(level("386", ""));
         }
-        "arm" => {
-            let top = version(variant).map_or(0, |version| version.0);
-            let levels = (5..top).rev().map(|lower| level("arm", &format!("v{lower}")));
-            [wanted.clone()].into_iter().chain(levels).collect()
-        }
+        "arm" => others.extend((5..major).rev().map(|lower| level("arm", &format!("v{lower}")))),
         "arm64" => {
-            let levels = arm64_levels(variant).into_iter().map(|variant| level("arm64", &variant));
-            let narrow = (5..=8).rev().map(|lower| level("arm", &format!("v{lower}")));
-            [wanted.clone()].into_iter().chain(levels).chain(narrow).collect()
+            others.extend(arm64_levels(variant).iter().map(|variant| level("arm64", variant)));
+            others.extend((5..=8).rev().map(|lower| level("arm", &format!("v{lower}"))));
         }
-        _ => vec![wanted.clone()],
+        _ => {}
     }
+    [wanted.clone()].into_iter().chain(others).collect()
 }
 
 /// The variants that a 64-bit ARM of this one runs, best first, in the normalised spelling.
@@ -72,9 +72,10 @@ fn arm64_levels(variant: &str) -> Vec<String> {
     }
 }
 
-/// The numbers of `v9.2`.
+/// The numbers of `v9.2`; none when it is no version that a CPU could have.
 fn version(variant: &str) -> Option<(u32, u32)> {
     let digits = variant.strip_prefix('v')?;
     let (major, minor) = digits.split_once('.').unwrap_or((digits, "0"));
-    Some((major.parse().ok()?, minor.parse().ok()?))
+    let major = major.parse().ok().filter(|major| *major <= HIGHEST_VERSION)?;
+    Some((major, minor.parse().ok()?))
 }

@@ -4,7 +4,7 @@
 /// A malformed pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("syntax error in pattern")]
-pub struct PatternError;
+pub struct BadPattern;
 
 /// One step of a pattern.
 enum Token {
@@ -34,7 +34,7 @@ impl Token {
 }
 
 /// Whether `name` fits `pattern`.
-pub(super) fn matches(pattern: &str, name: &str) -> Result<bool, PatternError> {
+pub(super) fn matches(pattern: &str, name: &str) -> Result<bool, BadPattern> {
     let tokens = tokenize(pattern)?;
     let name: Vec<char> = name.chars().collect();
     let (mut at_token, mut at_char) = (0, 0);
@@ -64,14 +64,14 @@ pub(super) fn matches(pattern: &str, name: &str) -> Result<bool, PatternError> {
     Ok(true)
 }
 
-fn tokenize(pattern: &str) -> Result<Vec<Token>, PatternError> {
+fn tokenize(pattern: &str) -> Result<Vec<Token>, BadPattern> {
     let mut tokens = Vec::new();
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
         tokens.push(match c {
             '*' => Token::Star,
             '?' => Token::Any,
-            '\\' => Token::Literal(chars.next().ok_or(PatternError)?),
+            '\\' => Token::Literal(chars.next().ok_or(BadPattern)?),
             '[' => class(&mut chars)?,
             literal => Token::Literal(literal),
         });
@@ -79,7 +79,7 @@ fn tokenize(pattern: &str) -> Result<Vec<Token>, PatternError> {
     Ok(tokens)
 }
 
-fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, PatternError> {
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, BadPattern> {
     let negated = chars.next_if_eq(&'^').is_some();
     let mut ranges = Vec::new();
     while ranges.is_empty() || chars.next_if_eq(&']').is_none() {
@@ -90,10 +90,10 @@ fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, 
     Ok(Token::Class { negated, ranges })
 }
 
-fn class_char(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<char, PatternError> {
+fn class_char(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<char, BadPattern> {
     match chars.next() {
-        None | Some('-' | ']') => Err(PatternError),
-        Some('\\') => chars.next().ok_or(PatternError),
+        None | Some('-' | ']') => Err(BadPattern),
+        Some('\\') => chars.next().ok_or(BadPattern),
         Some(c) => Ok(c),
     }
 }

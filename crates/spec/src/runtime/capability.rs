@@ -85,7 +85,7 @@ pub const DOCKER_DEFAULT: [Capability; 14] = [
 /// A name that no capability has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown capability: \"{name}\"")]
-pub struct CapabilityError {
+pub struct UnknownCapability {
     /// The name, in upper case with `CAP_`, as Docker shows it.
     pub name: String,
 }
@@ -93,13 +93,13 @@ pub struct CapabilityError {
 /// Reads `CAP_NET_RAW`, `net_raw` and the like: any case, with or without the prefix.
 ///
 /// # Errors
-/// [`CapabilityError`], with Docker's text.
-pub fn parse(text: &str) -> Result<Capability, CapabilityError> {
+/// [`UnknownCapability`], with Docker's text.
+pub fn parse(text: &str) -> Result<Capability, UnknownCapability> {
     let upper = text.to_ascii_uppercase();
     let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
     match NAMES.iter().position(|name| *name == bare) {
         Some(number) => Ok(ALL[number]),
-        None => Err(CapabilityError { name: format!("CAP_{bare}") }),
+        None => Err(UnknownCapability { name: format!("CAP_{bare}") }),
     }
 }
 
@@ -132,7 +132,7 @@ impl fmt::Display for Capability {
 }
 
 impl FromStr for Capability {
-    type Err = CapabilityError;
+    type Err = UnknownCapability;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text)
