@@ -1,1 +1,28 @@
-//! Unpacks layer archives, built for hostile input.
+//! Reads tar archives and unpacks image layers from them, built for hostile input.
+//!
+//! It does not decompress, does not know digests or images, and does not pack layers.
+
+mod archive;
+mod assemble;
+mod clean_path;
+mod destination;
+mod entry;
+mod error;
+mod extensions;
+mod hard_link;
+mod header;
+mod implied;
+mod index;
+mod limits;
+mod lowers;
+mod metadata;
+mod parents;
+mod unpack;
+mod whiteout;
+
+pub use archive::Archive;
+pub use entry::{Entry, Kind, Metadata, Moment};
+pub use error::Error;
+pub use limits::Limits;
+pub use lowers::Lowers;
+pub use unpack::{Unpacked, unpack};

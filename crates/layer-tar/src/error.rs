@@ -1,0 +1,144 @@
+//! What can go wrong with an archive or with the place that it is unpacked to.
+//!
+//! It does not say which layer of which image it was; the caller knows that.
+
+use std::io;
+use std::path::PathBuf;
+
+use corten_error::{Classified, Kind};
+use rustix::io::Errno;
+
+/// A failed step of reading or unpacking an archive. Paths are those in the archive, with anything unprintable replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stream that the archive comes from failed.
+    #[error("cannot read the archive at byte {position}")]
+    Read {
+        /// How far it had been read.
+        position: u64,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The archive ends inside an entry.
+    #[error("the archive ends unexpectedly at byte {position}")]
+    Truncated {
+        /// Its length.
+        position: u64,
+    },
+    /// A header that is none: bad checksum, bad number, bad record.
+    #[error("invalid tar header before byte {position}: {problem}")]
+    Header {
+        /// Where the header ends.
+        position: u64,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Something that tar knows and this reader does not.
+    #[error("entry `{path}` is not supported: {what}")]
+    Unsupported {
+        /// The entry.
+        path: String,
+        /// What it uses.
+        what: String,
+    },
+    /// The archive asks for more than [`crate::Limits`] allow.
+    #[error("the archive has more than {limit} {what}")]
+    Limit {
+        /// The allowed number.
+        limit: u64,
+        /// Of what.
+        what: &'static str,
+    },
+    /// A path that cannot be one inside a layer.
+    #[error("invalid path `{path}`: {problem}")]
+    Path {
+        /// The path.
+        path: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A parent of an entry is neither a directory nor a link to one.
+    #[error("cannot place `{path}`: a parent is not a directory")]
+    Parent {
+        /// The parent.
+        path: String,
+    },
+    /// A hard link to something that neither this layer nor a lower one has.
+    #[error("cannot link `{path}` to `{target}`: there is no such file")]
+    LinkTarget {
+        /// The entry.
+        path: String,
+        /// What it names.
+        target: String,
+    },
+    /// What the layer means depends on the layers below it, and they were not given.
+    #[error("the layer cannot be unpacked without the layers below it: `{path}` is theirs")]
+    NeedsLowers {
+        /// The first path that needs them.
+        path: String,
+    },
+    /// The place to unpack to cannot be used.
+    #[error("cannot unpack into `{}`", path.display())]
+    Destination {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Errno,
+    },
+    /// A lower layer cannot be read.
+    #[error("cannot read `{path}` in a lower layer")]
+    Lower {
+        /// The path in it.
+        path: String,
+        /// Why.
+        #[source]
+        source: Errno,
+    },
+    /// A system call on an object of the layer failed.
+    #[error("cannot {verb} `{path}`")]
+    Object {
+        /// What was tried.
+        verb: &'static str,
+        /// The object.
+        path: String,
+        /// Why.
+        #[source]
+        source: Errno,
+    },
+    /// An object that a later entry replaces could not be removed.
+    #[error("cannot replace `{path}`")]
+    Replace {
+        /// The object.
+        path: String,
+        /// Why.
+        #[source]
+        source: corten_tree::Error,
+    },
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Truncated { .. }
+            | Self::Header { .. }
+            | Self::Limit { .. }
+            | Self::Path { .. }
+            | Self::Parent { .. }
+            | Self::LinkTarget { .. } => Kind::Invalid,
+            Self::Unsupported { .. } => Kind::NotImplemented,
+            Self::Read { .. }
+            | Self::NeedsLowers { .. }
+            | Self::Destination { .. }
+            | Self::Lower { .. }
+            | Self::Object { .. }
+            | Self::Replace { .. } => Kind::Internal,
+        }
+    }
+}
+
+/// A path of an archive for an error text.
+pub(crate) fn shown(path: &[u8]) -> String {
+    if path.is_empty() { "/".to_owned() } else { String::from_utf8_lossy(path).escape_debug().to_string() }
+}

@@ -1,0 +1,49 @@
+//! Unpacks a layer: the one function that others call.
+//!
+//! It does not make the directory, does not remove it after an error, and does not make it durable.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::destination::Destination;
+use crate::{Archive, Error, Limits, Lowers};
+
+/// What a layer turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unpacked {
+    /// Headers in the archive.
+    pub entries: u64,
+    /// Length of the whole uncompressed stream.
+    pub bytes: u64,
+    /// The directory would be the same on top of any other layers: no parent directory was only implied, no hard
+    /// link led into a lower layer.
+    pub self_contained: bool,
+    /// Extended attributes that this file system or user cannot have. A capability is never among them; without
+    /// it unpacking fails.
+    pub skipped_attributes: u64,
+}
+
+/// Unpacks an uncompressed layer into an empty directory, in the form that an overlay mount of it and its lower
+/// layers shows as the image's file system. Reads the stream to its end.
+///
+/// Later entries replace earlier ones. Nothing outside `into` is written, whatever the archive contains.
+///
+/// # Errors
+/// [`Error::NeedsLowers`] when `lowers` are unknown and the layer depends on them; the others as described there.
+/// What was unpacked so far stays; the caller removes it.
+pub fn unpack(
+    reader: impl Read,
+    into: &Path,
+    lowers: Lowers<'_>,
+    limits: &Limits,
+) -> Result<Unpacked, Error> {
+    let mut archive = Archive::new(reader, limits);
+    let mut destination = Destination::open(into, lowers, limits)?;
+    while let Some(entry) = archive.next_entry()? {
+        destination.place(entry, &mut archive)?;
+    }
+    let bytes = archive.finish()?;
+    let self_contained = destination.self_contained;
+    let skipped_attributes = destination.finish()?;
+    Ok(Unpacked { entries: archive.entries(), bytes, self_contained, skipped_attributes })
+}

@@ -1,0 +1,87 @@
+//! Names by which a layer takes things of lower layers away, in the form that overlay file systems read.
+//!
+//! See the OCI image specification, "Image Layer Filesystem Changeset", and the kernel's overlayfs.rst.
+
+use rustix::fs::{self, FileType, Mode};
+use rustix::io::Errno;
+
+use crate::clean_path::push;
+use crate::destination::Destination;
+use crate::error::{Error, shown};
+use crate::index::Node;
+use crate::parents::Parent;
+
+const PREFIX: &[u8] = b".wh.";
+
+/// What the name of an entry says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Whiteout<'a> {
+    /// The name is taken away.
+    Of(&'a [u8]),
+    /// Everything that lower layers have in the entry's directory is taken away.
+    Opaque,
+    /// Bookkeeping of AUFS, where these names come from; nobody else needs it.
+    Foreign,
+}
+
+/// Reads an entry's last path component; `None` for an ordinary name.
+pub(crate) fn recognise(name: &[u8]) -> Option<Whiteout<'_>> {
+    let hidden = name.strip_prefix(PREFIX)?;
+    Some(match hidden.strip_prefix(PREFIX) {
+        Some(b".opq") => Whiteout::Opaque,
+        Some(_) => Whiteout::Foreign,
+        None => Whiteout::Of(hidden),
+    })
+}
+
+impl Destination<'_> {
+    /// Takes `name` away from what lower layers show in the directory `parent`.
+    ///
+    /// What this layer itself has there stays, whichever came first: a whiteout is about lower layers alone.
+    pub(crate) fn hide(&mut self, parent: &Parent, name: &[u8]) -> Result<(), Error> {
+        let mut path = parent.path.clone();
+        push(&mut path, name);
+        if matches!(name, b"" | b"." | b"..") {
+            return Err(Error::Path { path: shown(&path), problem: "a whiteout of it means nothing" });
+        }
+        if let Some(directory) = self.index.directory_mut(&path) {
+            directory.opaque = true;
+            return Ok(());
+        }
+        match fs::mknodat(&parent.fd, name, FileType::CharacterDevice, Mode::empty(), 0) {
+            Ok(()) => {
+                self.index.insert(path, Node::Whiteout);
+                Ok(())
+            }
+            Err(Errno::EXIST) => Ok(()),
+            Err(source) => Err(Error::Object { verb: "make a whiteout of", path: shown(&path), source }),
+        }
+    }
+
+    /// Takes away everything that lower layers show in the directory `parent`.
+    pub(crate) fn hide_all(&mut self, parent: &Parent) -> Result<(), Error> {
+        // Overlay file systems do not heed the mark on the root of a layer.
+        if parent.path.is_empty() {
+            let what = "it takes away the root directory of all lower layers".to_owned();
+            return Err(Error::Unsupported { path: "/.wh..wh..opq".to_owned(), what });
+        }
+        if let Some(directory) = self.index.directory_mut(&parent.path) {
+            directory.opaque = true;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart() {
+        assert_eq!(recognise(b".wh.a"), Some(Whiteout::Of(b"a")));
+        assert_eq!(recognise(b".wh..a"), Some(Whiteout::Of(b".a")));
+        assert_eq!(recognise(b".wh..wh..opq"), Some(Whiteout::Opaque));
+        assert_eq!(recognise(b".wh..wh.plnk"), Some(Whiteout::Foreign));
+        assert_eq!(recognise(b".whale"), None);
+    }
+}
