@@ -16,9 +16,15 @@ pub(crate) fn cargo() -> String {
 
 /// Runs `cargo ARGUMENTS` and shows the command line first.
 pub(crate) fn run_cargo(arguments: &[&str]) -> Result<()> {
+    run_cargo_with(arguments, None)
+}
+
+/// The same with one more variable in the environment.
+pub(crate) fn run_cargo_with(arguments: &[&str], variable: Option<(String, &str)>) -> Result<()> {
     eprintln!("$ cargo {}", arguments.join(" "));
     let mut command = in_root(&cargo());
-    let status = command.args(arguments).status().map_err(|source| start_error(&cargo(), source))?;
+    let status =
+        command.args(arguments).envs(variable).status().map_err(|source| start_error(&cargo(), source))?;
     if status.success() {
         return Ok(());
     }

@@ -2,11 +2,13 @@
 //!
 //! Tests look after themselves; this finds what none of them can be blamed for alone.
 
+use std::env;
+
 use corten_testkit::host::Snapshot;
 
 use crate::{
     error::{Error, Result},
-    process,
+    metadata, process,
 };
 
 /// Runs the tests with nextest where it is installed, else with cargo's own runner; `arguments` go to the runner.
@@ -25,5 +27,30 @@ fn run_tests(arguments: &[String]) -> Result<()> {
         vec!["test", "--workspace", "--no-fail-fast"]
     };
     cargo.extend(arguments.iter().map(String::as_str));
-    process::run_cargo(&cargo)
+    process::run_cargo_with(&cargo, runner()?)
+}
+
+/// Whoever is not root builds as themselves and has sudo start the tests, which need root for what they do to the kernel.
+fn runner() -> Result<Option<(String, &'static str)>> {
+    if corten_testkit::requirement::is_root() {
+        return Ok(None);
+    }
+    let variable = runner_variable(&metadata::host_triple()?);
+    Ok(env::var_os(&variable).is_none().then_some((variable, "sudo --preserve-env")))
+}
+
+/// The variable that tells cargo (and nextest) what starts a program of `triple`.
+fn runner_variable(triple: &str) -> String {
+    format!("CARGO_TARGET_{}_RUNNER", triple.to_uppercase().replace('-', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runner_is_named_as_cargo_names_it() {
+        let name = runner_variable("x86_64-unknown-linux-gnu");
+        assert_eq!(name, "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER");
+    }
 }

@@ -28,5 +28,11 @@ pub fn is_met(present: bool, what: &str) -> bool {
 #[must_use]
 #[track_caller]
 pub fn root() -> bool {
-    is_met(rustix::process::geteuid().is_root(), "root")
+    is_met(is_root(), "root")
+}
+
+/// Whether this process is root's.
+#[must_use]
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
