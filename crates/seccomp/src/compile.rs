@@ -1,6 +1,6 @@
 //! From a filter as it is meant to BPF: a search tree over the numbers of each architecture, and argument tests behind it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use corten_spec::runtime::{Seccomp, SeccompFlag};
 
@@ -70,20 +70,34 @@ fn flags(document: &Seccomp) -> Result<Flags, Error> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Outcome {
     Verdict(Verdict),
-    Rules(Vec<Rule>, bool),
+    Rules(Vec<Rule>, Width),
+}
+
+impl Outcome {
+    /// The outcome of all rules for one call.
+    ///
+    /// One without conditions goes before those with conditions, whatever the document's order, as in libseccomp.
+    fn of(rules: &[(u32, Rule)], arch: Arch) -> Outcome {
+        match rules.iter().find(|(_, rule)| rule.conditions.is_empty()) {
+            Some((_, always)) => Outcome::Verdict(always.verdict),
+            None => {
+                let width = if arch.is_wide() { Width::Wide } else { Width::Narrow };
+                Outcome::Rules(rules.iter().map(|(_, rule)| rule.clone()).collect(), width)
+            }
+        }
+    }
 }
 
 /// Lays the search tree of one audit value. It begins with the load of the number.
-fn tree(policy: &Policy<'_>, audit: u32, assembler: &mut Assembler) -> Target {
-    let ranges = outcomes(policy, audit).coalesced();
+fn tree(policy: &Policy, audit: u32, assembler: &mut Assembler) -> Target {
     let mut laid: HashMap<Outcome, Target> = HashMap::new();
-    let mut leaves = Vec::with_capacity(ranges.len());
-    for (start, outcome) in ranges {
+    let mut leaves = Vec::new();
+    for (start, outcome) in outcomes(policy, audit) {
         let target = match &outcome {
             Outcome::Verdict(verdict) => Target::Return(verdict.0),
-            Outcome::Rules(rules, wide) => *laid
+            Outcome::Rules(rules, width) => *laid
                 .entry(outcome.clone())
-                .or_insert_with(|| lay_rules(rules, *wide, policy.default, assembler)),
+                .or_insert_with(|| lay_rules(rules, *width, policy.default, assembler)),
         };
         leaves.push((start, target));
     }
@@ -92,44 +106,33 @@ fn tree(policy: &Policy<'_>, audit: u32, assembler: &mut Assembler) -> Target {
 }
 
 /// The outcome of every number under one audit value.
-fn outcomes(policy: &Policy<'_>, audit: u32) -> Ranges<Outcome> {
+fn outcomes(policy: &Policy, audit: u32) -> Vec<(u32, Outcome)> {
     let mut ranges = Ranges::new(Outcome::Verdict(policy.default));
+    let mut points = Vec::new();
     for arch in Arch::ALL.into_iter().filter(|arch| arch.audit() == audit) {
         if !policy.architectures.contains(&arch) {
             let window = arch.window();
             ranges.paint(*window.start(), *window.end(), Outcome::Verdict(Verdict::BAD_ARCHITECTURE));
             // A tracer that skips a call sets its number to -1: no call, hence no foreign one (seccomp(2)).
             if *window.end() == u32::MAX {
-                ranges.paint(u32::MAX, u32::MAX, Outcome::Verdict(policy.default));
+                points.push((u32::MAX, Outcome::Verdict(policy.default)));
             }
             continue;
         }
         let rules = policy.by_number(arch);
         paint_unborn(policy, arch, &rules, &mut ranges);
-        for (number, rules) in rules {
-            let outcome = match rules.as_slice() {
-                [Rule { conditions, verdict }] if conditions.is_empty() => Outcome::Verdict(*verdict),
-                _ => Outcome::Rules(rules, arch.is_wide()),
-            };
-            ranges.paint(number, number, outcome);
-        }
+        let calls = rules.chunk_by(|(number, _), (next, _)| number == next);
+        points.extend(calls.map(|rules| (rules[0].0, Outcome::of(rules, arch))));
     }
-    ranges
+    ranges.coalesced(points)
 }
 
 /// Answers `ENOSYS` beyond the greatest number that the document names.
-fn paint_unborn(
-    policy: &Policy<'_>,
-    arch: Arch,
-    rules: &BTreeMap<u32, Vec<Rule>>,
-    ranges: &mut Ranges<Outcome>,
-) {
-    if policy.default.lets_through() {
-        return;
-    }
+fn paint_unborn(policy: &Policy, arch: Arch, rules: &[(u32, Rule)], ranges: &mut Ranges<Outcome>) {
     let growing = arch.growing();
-    if let Some((greatest, _)) = rules.range(growing.clone()).next_back()
-        && let Some(first) = greatest.checked_add(1)
+    let greatest = rules.iter().map(|(number, _)| *number).rfind(|number| growing.contains(number));
+    if !policy.default.lets_through()
+        && let Some(first) = greatest.and_then(|greatest| greatest.checked_add(1))
         && growing.contains(&first)
     {
         ranges.paint(first, *growing.end(), Outcome::Verdict(Verdict::NOT_IMPLEMENTED));
@@ -137,8 +140,7 @@ fn paint_unborn(
 }
 
 /// Lays rules that are tried one after another; the last resort is the default.
-fn lay_rules(rules: &[Rule], wide: bool, default: Verdict, assembler: &mut Assembler) -> Target {
-    let width = if wide { Width::Wide } else { Width::Narrow };
+fn lay_rules(rules: &[Rule], width: Width, default: Verdict, assembler: &mut Assembler) -> Target {
     let mut otherwise = Target::Return(default.0);
     for rule in rules.iter().rev() {
         let mut matched = Target::Return(rule.verdict.0);

@@ -39,7 +39,7 @@ pub(crate) struct Condition {
 }
 
 /// How wide arguments are compared: a value that does not fit into 32 bits is cut, as libseccomp does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Width {
     /// Only the lower word.
     Narrow,

@@ -3,14 +3,12 @@
 //! Reads the OCI document; settles what the document leaves open the way libseccomp and runc settle it. Lays no
 //! instructions.
 
-use std::collections::BTreeMap;
-
 use corten_spec::runtime::{Seccomp, SeccompArg, SeccompOperator, SeccompSyscall};
 
 use crate::arch::Arch;
 use crate::condition::{Condition, Test};
 use crate::error::Error;
-use crate::syscall;
+use crate::syscall::{self, Syscall};
 use crate::verdict::Verdict;
 
 /// A verdict for calls that meet all conditions.
@@ -22,15 +20,15 @@ pub(crate) struct Rule {
 
 /// A whole filter.
 #[derive(Debug)]
-pub(crate) struct Policy<'a> {
+pub(crate) struct Policy {
     /// The verdict where no rule matches.
     pub(crate) default: Verdict,
     /// The architectures that it speaks of, the native one first.
     pub(crate) architectures: Vec<Arch>,
-    rules: Vec<(&'a str, Rule)>,
+    rules: Vec<(Syscall, Rule)>,
 }
 
-impl<'a> Policy<'a> {
+impl Policy {
     /// Reads a document for a kernel of architecture `native`.
     ///
     /// The native architecture is always part of it. Architectures that such a kernel cannot run are passed over: they
@@ -38,7 +36,7 @@ impl<'a> Policy<'a> {
     ///
     /// # Errors
     /// What [`Error`] says of actions and arguments.
-    pub(crate) fn new(document: &'a Seccomp, native: Arch) -> Result<Policy<'a>, Error> {
+    pub(crate) fn new(document: &Seccomp, native: Arch) -> Result<Policy, Error> {
         let default = Verdict::new(document.default_action, document.default_errno_ret)?;
         let mut architectures = vec![native];
         for arch in document.architectures.iter().filter_map(|word| Arch::from_spec(*word)) {
@@ -49,7 +47,8 @@ impl<'a> Policy<'a> {
         let mut rules = Vec::new();
         for entry in &document.syscalls {
             for rule in read(entry)? {
-                rules.extend(entry.names.iter().map(|name| (name.as_str(), rule.clone())));
+                let known = entry.names.iter().filter_map(|name| Syscall::find(name));
+                rules.extend(known.map(|syscall| (syscall, rule.clone())));
             }
         }
         // libseccomp knows no rule that says what the default says anyway, and runc leaves such rules out.
@@ -57,32 +56,25 @@ impl<'a> Policy<'a> {
         Ok(Policy { default, architectures, rules })
     }
 
-    /// The rules of every system call of `arch`, in the order in which they are tried.
+    /// The rules for `arch` with the number that each is for: sorted by number, then in the document's order.
     ///
-    /// A rule without conditions goes before those with conditions, whatever the document's order, as in libseccomp;
-    /// what comes after it can no longer match and is left out. Rules for what i386 multiplexes also hold there, unless
-    /// they look at arguments, which lie behind a pointer then.
-    pub(crate) fn by_number(&self, arch: Arch) -> BTreeMap<u32, Vec<Rule>> {
-        let mut numbers: BTreeMap<u32, Vec<Rule>> = BTreeMap::new();
-        for (name, rule) in &self.rules {
-            if let Some(number) = syscall::number(name, arch) {
-                numbers.entry(number).or_default().push(rule.clone());
+    /// Rules for what i386 multiplexes also hold there, unless they look at arguments, which lie behind a pointer then.
+    pub(crate) fn by_number(&self, arch: Arch) -> Vec<(u32, Rule)> {
+        let mut numbered = Vec::with_capacity(self.rules.len());
+        for (syscall, rule) in &self.rules {
+            if let Some(number) = syscall.number(arch) {
+                numbered.push((number, rule.clone()));
             }
-            let Some(way) = syscall::multiplexed(name, arch).filter(|_| rule.conditions.is_empty()) else {
-                continue;
-            };
-            if let Some(number) = syscall::number(way.through, arch) {
+            if let Some(way) = syscall.multiplexed(arch).filter(|_| rule.conditions.is_empty())
+                && let Some(number) = syscall::number(way.through, arch)
+            {
                 let test = Test::MaskedEqual { mask: way.mask, value: way.call };
                 let conditions = vec![Condition { argument: 0, test }];
-                numbers.entry(number).or_default().push(Rule { conditions, verdict: rule.verdict });
+                numbered.push((number, Rule { conditions, verdict: rule.verdict }));
             }
         }
-        for rules in numbers.values_mut() {
-            if let Some(always) = rules.iter().find(|rule| rule.conditions.is_empty()).cloned() {
-                *rules = vec![always];
-            }
-        }
-        numbers
+        numbered.sort_by_key(|(number, _)| *number);
+        numbered
     }
 }
 
@@ -129,7 +121,7 @@ fn condition(entry: &SeccompSyscall, arg: &SeccompArg) -> Result<Condition, Erro
 pub fn unknown_syscalls(document: &Seccomp) -> Vec<&str> {
     let mut unknown = Vec::new();
     for name in document.syscalls.iter().flat_map(|entry| &entry.names) {
-        if !syscall::is_known(name) && !unknown.contains(&name.as_str()) {
+        if Syscall::find(name).is_none() && !unknown.contains(&name.as_str()) {
             unknown.push(name);
         }
     }

@@ -7,6 +7,7 @@ use corten_spec::runtime::{
 use proptest::prelude::*;
 
 use crate::interpreter::{Call, run};
+use crate::syscall::Syscall;
 use crate::{
     Arch, Circumstances, Error, Flags, KernelVersion, Profile, Program, compile, syscall, unknown_syscalls,
 };
@@ -43,7 +44,8 @@ fn naive(document: &Seccomp, native: Arch, arch: Arch, name: &str, args: [u64; 6
     // Multiplexed calls are asked about by name, so only unconditional rules for their cases matter.
     let case = rules().find(|rule| {
         let reaches = |candidate: &String| {
-            syscall::multiplexed(candidate, arch)
+            Syscall::find(candidate)
+                .and_then(|call| call.multiplexed(arch))
                 .is_some_and(|way| way.through == name && args[0] & way.mask == way.call)
         };
         rule.args.is_empty() && rule.names.iter().any(reaches)
@@ -94,7 +96,7 @@ fn value(action: SeccompAction, errno: Option<u32>) -> u32 {
 
 #[test]
 fn default_profile_answers_every_call_of_every_architecture_as_the_document_says() {
-    let odd = [0, 1, 8, 38, 39, 40, 0x2_0008, 0x1000_0000, 0xffff_ffff, 0x1_0000_0026, u64::MAX];
+    let odd = [0, u64::MAX, 1, 8, 38, 39, 40, 0x2_0008, 0x1000_0000, 0xffff_ffff, 0x1_0000_0026];
     for native in [Arch::X86_64, Arch::Aarch64] {
         for capabilities in [&[][..], &capability::DOCKER_DEFAULT, &capability::ALL] {
             let document = resolved(capabilities, native);
@@ -109,7 +111,8 @@ fn default_profile_answers_every_call_of_every_architecture_as_the_document_says
                     .max()
                     .unwrap();
                 for (name, number) in syscall::all(*arch) {
-                    for first in odd {
+                    let conditional = ["clone", "personality", "socket", "socketcall", "ipc"].contains(&name);
+                    for first in odd.into_iter().take(if conditional { odd.len() } else { 2 }) {
                         let args = [first, 0, 0, 0, 0, 0];
                         let unborn = number > greatest && arch.growing().contains(&number);
                         let expected =
@@ -162,11 +165,11 @@ fn default_profile_lets_old_kernels_be_without_ptrace() {
 #[test]
 fn default_profile_stays_small_and_shallow() {
     let program = default_program(&capability::DOCKER_DEFAULT, Arch::X86_64);
-    assert!(program.instructions.len() <= 560, "{}", program.instructions.len());
+    assert!(program.instructions.len() <= 340, "{}", program.instructions.len());
     let mut document = resolved(&capability::DOCKER_DEFAULT, Arch::X86_64);
     document.architectures.retain(|arch| *arch != SeccompArch::X32);
     let without_x32 = compile(&document, Arch::X86_64).unwrap();
-    assert!(without_x32.instructions.len() <= 400, "{}", without_x32.instructions.len());
+    assert!(without_x32.instructions.len() <= 240, "{}", without_x32.instructions.len());
     for (name, number) in syscall::all(Arch::X86_64) {
         let call = Call { number, audit: Arch::X86_64.audit(), ..Call::default() };
         let (_, steps) = run(&program.instructions, &call);

@@ -3,6 +3,7 @@
 //! A filter holds for the thread that loads it and what that thread starts, so a thread of the test is enough. What the
 //! kernel answers is asked by tiny programs that make one system call and exit with its error number.
 
+#![allow(clippy::unwrap_used)]
 #![cfg(target_arch = "x86_64")]
 
 use std::io::Write;

@@ -6,32 +6,44 @@ mod table;
 
 use crate::arch::{Arch, X32_BIT};
 
-/// The number, as the kernel reports it to a filter, of the system call `name`; nothing if there is none of this name.
-pub fn number(name: &str, arch: Arch) -> Option<u32> {
-    let row = table::TABLE.binary_search_by_key(&name, |(name, _)| name).ok()?;
-    number_in(row, arch)
+/// A name that has been looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Syscall(usize);
+
+impl Syscall {
+    /// Looks a name up; nothing if no architecture has such a call.
+    pub(crate) fn find(name: &str) -> Option<Syscall> {
+        table::TABLE.binary_search_by_key(&name, |(name, _)| name).ok().map(Syscall)
+    }
+
+    /// The number, as the kernel reports it to a filter.
+    pub(crate) fn number(self, arch: Arch) -> Option<u32> {
+        let (column, mark) = match arch {
+            Arch::X86_64 => (0, 0),
+            Arch::X32 => (1, X32_BIT),
+            Arch::X86 => (2, 0),
+            Arch::Aarch64 => (3, 0),
+            Arch::Arm => (4, 0),
+        };
+        let number = table::TABLE[self.0].1[column];
+        (number != table::NONE).then(|| number.unsigned_abs() | mark)
+    }
+
+    /// How this call can be reached through a multiplexer on this architecture.
+    pub(crate) fn multiplexed(self, arch: Arch) -> Option<Multiplexed> {
+        if arch == Arch::X86 { multiplexed(table::TABLE[self.0].0) } else { None }
+    }
 }
 
-/// Whether any architecture has a system call of this name, be it multiplexed.
-pub(crate) fn is_known(name: &str) -> bool {
-    table::TABLE.binary_search_by_key(&name, |(name, _)| name).is_ok()
+/// The number, as the kernel reports it to a filter, of the system call `name`; nothing if there is none of this name.
+pub fn number(name: &str, arch: Arch) -> Option<u32> {
+    Syscall::find(name)?.number(arch)
 }
 
 /// All system calls of an architecture: name and number.
 pub fn all(arch: Arch) -> impl Iterator<Item = (&'static str, u32)> {
-    (0..table::TABLE.len()).filter_map(move |row| Some((table::TABLE[row].0, number_in(row, arch)?)))
-}
-
-fn number_in(row: usize, arch: Arch) -> Option<u32> {
-    let (column, mark) = match arch {
-        Arch::X86_64 => (0, 0),
-        Arch::X32 => (1, X32_BIT),
-        Arch::X86 => (2, 0),
-        Arch::Aarch64 => (3, 0),
-        Arch::Arm => (4, 0),
-    };
-    let number = table::TABLE[row].1[column];
-    (number != table::NONE).then(|| number.unsigned_abs() | mark)
+    let rows = table::TABLE.iter().enumerate();
+    rows.filter_map(move |(row, (name, _))| Some((*name, Syscall(row).number(arch)?)))
 }
 
 /// A system call that i386 also, or only, offers as a case of a multiplexer.
@@ -83,11 +95,7 @@ const IPC: [(&str, u64); 12] = [
     ("shmctl", 24),
 ];
 
-/// How `name` can be reached through a multiplexer on this architecture.
-pub(crate) fn multiplexed(name: &str, arch: Arch) -> Option<Multiplexed> {
-    if arch != Arch::X86 {
-        return None;
-    }
+fn multiplexed(name: &str) -> Option<Multiplexed> {
     if let Some(place) = SOCKETCALL.iter().position(|call| *call == name) {
         let call = u64::try_from(place).ok()? + 1;
         return Some(Multiplexed { through: "socketcall", mask: 0xffff_ffff, call });
