@@ -1,1 +1,24 @@
-//! Container log files: writing, following, tailing.
+//! Container log files in Docker's json-file format: `{"log":"…\n","stream":"stdout","time":"…"}`, one entry a line.
+//!
+//! The format and the names of rotated files are Docker's to the byte, so that log shippers keep working. Other log drivers
+//! are not here.
+
+mod decode;
+mod encode;
+mod error;
+mod files;
+mod query;
+mod reader;
+mod rotation;
+mod scan;
+mod tail;
+mod writer;
+
+pub use error::LogError;
+pub use query::{Entry, Query, Stream, Streams};
+pub use reader::LogReader;
+pub use rotation::Rotation;
+pub use writer::LogWriter;
+
+/// What the operations of this crate return.
+pub type Result<T> = std::result::Result<T, LogError>;

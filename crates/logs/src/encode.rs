@@ -1,0 +1,156 @@
+//! Writing one entry as JSON, byte for byte as Docker's json-file driver does.
+//!
+//! That is Go's escaping for HTML: `<`, `>` and `&` become `\u003c` …, control characters other than newline and carriage
+//! return become `\u00xx`, U+2028 and U+2029 are escaped, and each byte that is not UTF-8 becomes `\ufffd`.
+
+use corten_spec::time::Timestamp;
+
+use crate::{Stream, scan};
+
+/// Whether what was logged was a whole line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// A newline follows it.
+    Newline,
+    /// More of the line follows, or the stream ended without a newline.
+    Open,
+}
+
+/// Appends an entry, from its brace to the newline behind it. `trailer` is what [`trailer`] made.
+pub(crate) fn entry(line: &[u8], ending: Ending, trailer: &[u8], out: &mut Vec<u8>) {
+    out.reserve(line.len() + trailer.len() + 16);
+    out.extend_from_slice(br#"{"log":""#);
+    escape(line, out);
+    if ending == Ending::Newline {
+        out.extend_from_slice(br"\n");
+    }
+    out.extend_from_slice(trailer);
+}
+
+/// What follows the text of an entry: it is the same for all lines of a chunk, and put together once for them.
+pub(crate) fn trailer(stream: Stream, at: Timestamp) -> Vec<u8> {
+    let mut trailer = Vec::with_capacity(72);
+    trailer.extend_from_slice(br#"","stream":""#);
+    trailer.extend_from_slice(stream.name().as_bytes());
+    trailer.extend_from_slice(br#"","time":""#);
+    trailer.extend_from_slice(at.rfc3339_nano().as_bytes());
+    trailer.extend_from_slice(b"\"}\n");
+    trailer
+}
+
+fn escape(mut text: &[u8], out: &mut Vec<u8>) {
+    loop {
+        let plain = scan::plain_prefix(text, is_plain);
+        out.extend_from_slice(&text[..plain]);
+        text = &text[plain..];
+        match text.first() {
+            None => return,
+            Some(&byte) if byte < 0x80 => {
+                escape_ascii(byte, out);
+                text = &text[1..];
+            }
+            Some(_) => text = &text[escape_beyond_ascii(text, out)..],
+        }
+    }
+}
+
+/// Bytes that stand for themselves.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    // `&`, not `&&`: no branches, so that whole blocks are checked at once.
+    (0x20..0x80).contains(&byte)
+        & (byte != b'"')
+        & (byte != b'\\')
+        & (byte != b'<')
+        & (byte != b'>')
+        & (byte != b'&')
+}
+
+fn escape_ascii(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'"' => out.extend_from_slice(br#"\""#),
+        b'\\' => out.extend_from_slice(br"\\"),
+        b'\n' => out.extend_from_slice(br"\n"),
+        b'\r' => out.extend_from_slice(br"\r"),
+        _ => {
+            out.extend_from_slice(br"\u00");
+            out.push(HEX[usize::from(byte >> 4)]);
+            out.push(HEX[usize::from(byte & 0xf)]);
+        }
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Writes the character or the byte that `text` begins with; how many bytes of it that was.
+fn escape_beyond_ascii(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let width = match text[0] {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => 1,
+    };
+    match text.get(..width).map(str::from_utf8) {
+        Some(Ok("\u{2028}")) => out.extend_from_slice(br"\u2028"),
+        Some(Ok("\u{2029}")) => out.extend_from_slice(br"\u2029"),
+        Some(Ok(character)) => out.extend_from_slice(character.as_bytes()),
+        Some(Err(_)) | None => {
+            out.extend_from_slice(br"\ufffd");
+            return 1;
+        }
+    }
+    width
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(line: &[u8], expected: &Expect) {
+        let mut out = Vec::new();
+        escape(line, &mut out);
+        expected.assert_eq(std::str::from_utf8(&out).expect("what is written is UTF-8"));
+    }
+
+    #[test]
+    fn an_entry_is_one_line_of_json_with_the_time_as_go_writes_it() {
+        let mut out = Vec::new();
+        let at = Timestamp::from_nanos(1_700_000_000_120_000_000);
+        entry(b"hello", Ending::Newline, &trailer(Stream::Stdout, at), &mut out);
+        entry(b"no end", Ending::Open, &trailer(Stream::Stderr, Timestamp::from_nanos(0)), &mut out);
+        expect![[r#"
+            {"log":"hello\n","stream":"stdout","time":"2023-11-14T22:13:20.12Z"}
+            {"log":"no end","stream":"stderr","time":"1970-01-01T00:00:00Z"}
+        "#]]
+        .assert_eq(std::str::from_utf8(&out).unwrap());
+    }
+
+    #[test]
+    fn control_characters_quotes_and_html_are_escaped_and_delete_is_not() {
+        check(
+            b"\x00\t\x1b[1m\r\x7f \"q\" \\ <a href='x'>&amp;",
+            &expect![[r#"\u0000\u0009\u001b[1m\r \"q\" \\ \u003ca href='x'\u003e\u0026amp;"#]],
+        );
+    }
+
+    #[test]
+    fn characters_beyond_ascii_stay_and_line_separators_are_escaped() {
+        check(
+            "grün 日本 🦀 \u{2028}\u{2029}\u{2030}".as_bytes(),
+            &expect![[r#"grün 日本 🦀 \u2028\u2029‰"#]],
+        );
+    }
+
+    #[test]
+    fn each_byte_that_is_not_utf8_becomes_one_replacement_character() {
+        check(b"a\xffb", &expect![[r#"a\ufffdb"#]]);
+        // Cut short, a surrogate, overlong, beyond the last character.
+        check(b"\xe2\x82", &expect![[r#"\ufffd\ufffd"#]]);
+        check(b"\xe2\x82x", &expect![[r#"\ufffd\ufffdx"#]]);
+        check(b"\xed\xa0\x80", &expect![[r#"\ufffd\ufffd\ufffd"#]]);
+        check(b"\xc0\xaf", &expect![[r#"\ufffd\ufffd"#]]);
+        check(b"\xf4\x90\x80\x80", &expect![[r#"\ufffd\ufffd\ufffd\ufffd"#]]);
+    }
+}
