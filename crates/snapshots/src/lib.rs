@@ -1,1 +1,9 @@
-//! Root file systems of containers: which layers, which writable directory.
+//! Where the changes of a container lie on disk: the upper and work directory of its overlay.
+//!
+//! It does not mount anything and does not know layers, images or the state database.
+
+mod container_files;
+mod error;
+
+pub use container_files::ContainerFiles;
+pub use error::Error;

@@ -1,0 +1,90 @@
+//! Taking in one blob.
+//!
+//! The file has no name until it is complete (`O_TMPFILE`), so whatever ends the process, nothing is left of it, and
+//! there are no leftovers to tell from what another process is writing. Several may take in the same blob at once.
+//!
+//! Committing does not wait for the disk: see [`crate::Content::sync`].
+
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::PathBuf;
+
+use corten_spec::digest::{Algorithm, Digest};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::{Error, Hasher};
+
+/// A blob that is being written. Dropped before [`Self::commit`], it leaves nothing.
+#[derive(Debug)]
+pub struct Ingest {
+    file: OwnedFd,
+    blobs: PathBuf,
+    hasher: Hasher,
+    expected: Option<Digest>,
+    size: Option<u64>,
+    written: u64,
+}
+
+impl Ingest {
+    pub(crate) fn new(blobs: PathBuf, expected: Option<&Digest>, size: Option<u64>) -> Result<Self, Error> {
+        let algorithm = expected.map_or(Algorithm::Sha256, Digest::algorithm);
+        let directory = blobs.join(algorithm.as_str());
+        let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+        let file = fs::openat(CWD, &directory, flags, Mode::from_raw_mode(0o644))
+            .map_err(Error::file("create an unnamed file in", directory))?;
+        let hasher = Hasher::new(algorithm);
+        Ok(Self { file, blobs, hasher, expected: expected.cloned(), size, written: 0 })
+    }
+
+    /// Checks digest and size, and gives the blob its name.
+    ///
+    /// # Errors
+    /// [`Error::Digest`], [`Error::Size`], [`Error::File`]; nothing is left then.
+    pub fn commit(self) -> Result<Digest, Error> {
+        if let Some(expected) = self.size.filter(|&size| size != self.written) {
+            return Err(Error::Size { expected, actual: self.written });
+        }
+        let actual = self.hasher.finish();
+        if let Some(expected) = self.expected.filter(|expected| *expected != actual) {
+            return Err(Error::Digest { expected, actual });
+        }
+        let path = self.blobs.join(actual.algorithm().as_str()).join(actual.hex());
+        let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        loop {
+            match fs::linkat(CWD, &*unnamed, CWD, &path, AtFlags::SYMLINK_FOLLOW) {
+                Ok(()) => return Ok(actual),
+                Err(Errno::EXIST) => {}
+                Err(source) => return Err(Error::file("name", path)(source)),
+            }
+            match fs::stat(&path) {
+                // Somebody was faster with the same bytes.
+                Ok(stat) if u64::try_from(stat.st_size) == Ok(self.written) => return Ok(actual),
+                // A loss of power cut it short before it was synchronised.
+                Ok(_) => match fs::unlink(&path) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(source) => return Err(Error::file("remove", path)(source)),
+                },
+                Err(Errno::NOENT) => {}
+                Err(source) => return Err(Error::file("read", path)(source)),
+            }
+        }
+    }
+}
+
+impl Write for Ingest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(expected) = self.size.filter(|&size| bytes.len() as u64 > size - self.written) {
+            let actual = self.written + bytes.len() as u64;
+            return Err(io::Error::other(Error::Size { expected, actual }));
+        }
+        let length = rustix::io::write(&self.file, bytes)?;
+        self.hasher.update(&bytes[..length]);
+        self.written += length as u64;
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

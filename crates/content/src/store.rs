@@ -1,0 +1,251 @@
+//! The directory of blobs.
+//!
+//! Who still needs a blob is decided elsewhere; removing one that somebody is reading does not disturb the reader.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use corten_spec::digest::{Algorithm, Digest};
+use rustix::fs::{self, CWD, Dir, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::{Error, Hasher, Ingest};
+
+const ALGORITHMS: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Sha512];
+const LAYOUT: &[u8] = b"{\"imageLayoutVersion\":\"1.0.0\"}";
+
+/// A store of blobs: `blobs/<algorithm>/<hex>` and `oci-layout`, as the OCI image specification's "Image Layout".
+#[derive(Debug, Clone)]
+pub struct Content {
+    blobs: PathBuf,
+}
+
+impl Content {
+    /// Opens the store in a directory, making it where it is missing.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let blobs = directory.join("blobs");
+        make(directory, 0o700)?;
+        make(&blobs, 0o755)?;
+        for algorithm in ALGORITHMS {
+            make(&blobs.join(algorithm.as_str()), 0o755)?;
+        }
+        let layout = directory.join("oci-layout");
+        match File::create_new(&layout).and_then(|mut file| file.write_all(LAYOUT)) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(Error::file("write", layout)(errno(&error)))
+            }
+            _ => Ok(Self { blobs }),
+        }
+    }
+
+    /// Begins to take in a blob. Without an expected digest it gets a SHA-256 one; a size that is known is enforced.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn ingest(&self, expected: Option<&Digest>, size: Option<u64>) -> Result<Ingest, Error> {
+        Ingest::new(self.blobs.clone(), expected, size)
+    }
+
+    /// Opens a blob. Its bytes are not verified again: whoever reads them to the end can, at the price of a hash.
+    ///
+    /// # Errors
+    /// [`Error::Absent`], [`Error::File`].
+    pub fn reader(&self, digest: &Digest) -> Result<File, Error> {
+        let path = self.path(digest);
+        match fs::openat(CWD, &path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(file) => Ok(file.into()),
+            Err(Errno::NOENT) => Err(Error::Absent { digest: digest.clone() }),
+            Err(source) => Err(Error::file("open", path)(source)),
+        }
+    }
+
+    /// Reads a document of at most `limit` bytes and verifies it: what a loss of power left is never taken for it.
+    ///
+    /// # Errors
+    /// [`Error::Absent`], [`Error::TooLarge`], [`Error::Digest`], [`Error::File`].
+    pub fn read(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        self.reader(digest)?
+            .take(limit.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::file("read", self.path(digest))(errno(&error)))?;
+        let size = bytes.len() as u64;
+        if size > limit {
+            return Err(Error::TooLarge { digest: digest.clone(), size, limit });
+        }
+        let actual = Hasher::digest(digest.algorithm(), &bytes);
+        if actual != *digest {
+            return Err(Error::Digest { expected: digest.clone(), actual });
+        }
+        Ok(bytes)
+    }
+
+    /// Whether the blob is there.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn has(&self, digest: &Digest) -> Result<bool, Error> {
+        match self.size(digest) {
+            Ok(_) => Ok(true),
+            Err(Error::Absent { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Length of a blob in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Absent`], [`Error::File`].
+    pub fn size(&self, digest: &Digest) -> Result<u64, Error> {
+        let path = self.path(digest);
+        match fs::stat(&path) {
+            Ok(stat) => Ok(u64::try_from(stat.st_size).unwrap_or_default()),
+            Err(Errno::NOENT) => Err(Error::Absent { digest: digest.clone() }),
+            Err(source) => Err(Error::file("read", path)(source)),
+        }
+    }
+
+    /// Removes a blob; whether it was there.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn remove(&self, digest: &Digest) -> Result<bool, Error> {
+        let path = self.path(digest);
+        match fs::unlink(&path) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(source) => Err(Error::file("remove", path)(source)),
+        }
+    }
+
+    /// Every blob, in no order. Files with names that are no digests are passed over: they are not ours.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn list(&self) -> Result<Vec<Digest>, Error> {
+        let mut digests = Vec::new();
+        for algorithm in ALGORITHMS {
+            let directory = self.blobs.join(algorithm.as_str());
+            let failed = |source| Error::file("list", directory.clone())(source);
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let opened = fs::openat(CWD, &directory, flags, Mode::empty()).map_err(failed)?;
+            for entry in Dir::new(opened).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let name = entry.file_name().to_string_lossy();
+                digests.extend(format!("{}:{name}", algorithm.as_str()).parse::<Digest>());
+            }
+        }
+        Ok(digests)
+    }
+
+    /// Returns once these blobs would survive a loss of power.
+    ///
+    /// For all of an image at once, and before the record that promises them: the first flush writes the file system's
+    /// journal for all, while one per blob would cost a disk access each. A blob that a loss of power damages before
+    /// is harmless, because no record leads to it and everything that is read is verified.
+    ///
+    /// # Errors
+    /// [`Error::Absent`], [`Error::File`].
+    pub fn sync<'a>(&self, digests: impl IntoIterator<Item = &'a Digest>) -> Result<(), Error> {
+        for digest in digests {
+            let file = self.reader(digest)?;
+            fs::fdatasync(&file).map_err(|source| Error::file("synchronise", self.path(digest))(source))?;
+        }
+        for algorithm in ALGORITHMS {
+            let directory = self.blobs.join(algorithm.as_str());
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            fs::openat(CWD, &directory, flags, Mode::empty())
+                .and_then(fs::fsync)
+                .map_err(Error::file("synchronise", directory))?;
+        }
+        Ok(())
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        self.blobs.join(digest.algorithm().as_str()).join(digest.hex())
+    }
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
+fn make(directory: &Path, mode: u32) -> Result<(), Error> {
+    match fs::mkdir(directory, Mode::from_raw_mode(mode)) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(source) => Err(Error::file("make directory", directory)(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Content) {
+        let directory = tempfile::tempdir().unwrap();
+        let content = Content::open(&directory.path().join("content")).unwrap();
+        (directory, content)
+    }
+
+    fn put(content: &Content, bytes: &[u8]) -> Digest {
+        let mut ingest = content.ingest(None, None).unwrap();
+        ingest.write_all(bytes).unwrap();
+        ingest.commit().unwrap()
+    }
+
+    #[test]
+    fn what_was_taken_in_can_be_read_listed_and_removed() {
+        let (_directory, content) = store();
+        let digest = put(&content, b"hello");
+        assert_eq!(digest, Hasher::digest(Algorithm::Sha256, b"hello"));
+        assert_eq!(content.read(&digest, 5).unwrap(), b"hello");
+        assert_eq!((content.size(&digest).unwrap(), content.list().unwrap()), (5, vec![digest.clone()]));
+        content.sync([&digest]).unwrap();
+        assert!(content.remove(&digest).unwrap() && !content.remove(&digest).unwrap());
+        assert!(matches!(content.reader(&digest), Err(Error::Absent { .. })));
+    }
+
+    #[test]
+    fn bytes_that_are_not_what_was_announced_leave_nothing() {
+        let (_directory, content) = store();
+        let other = Hasher::digest(Algorithm::Sha512, b"other");
+        let mut ingest = content.ingest(Some(&other), None).unwrap();
+        ingest.write_all(b"hello").unwrap();
+        assert!(matches!(ingest.commit(), Err(Error::Digest { .. })));
+        let mut ingest = content.ingest(None, Some(6)).unwrap();
+        ingest.write_all(b"hello").unwrap();
+        assert!(ingest.write_all(b"more").is_err());
+        assert!(matches!(ingest.commit(), Err(Error::Size { expected: 6, actual: 5 })));
+        assert_eq!(content.list().unwrap(), []);
+    }
+
+    #[test]
+    fn the_same_blob_twice_is_one() {
+        let (_directory, content) = store();
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                let content = content.clone();
+                std::thread::spawn(move || put(&content, &[7; 100_000]))
+            })
+            .collect();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(content.list().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn damage_is_noticed_and_mended_by_the_next_ingest() {
+        let (_directory, content) = store();
+        let digest = put(&content, b"hello");
+        std::fs::write(content.path(&digest), b"hel").unwrap();
+        assert!(matches!(content.read(&digest, 100), Err(Error::Digest { .. })));
+        put(&content, b"hello");
+        assert_eq!(content.read(&digest, 100).unwrap(), b"hello");
+        assert!(matches!(content.read(&digest, 4), Err(Error::TooLarge { .. })));
+    }
+}

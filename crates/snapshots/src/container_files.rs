@@ -1,0 +1,162 @@
+//! One container's directory: `<root>/containers/<id>/`.
+//!
+//! The journal, the log and the lock that others keep in it are removed with it, but not made here.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use corten_spec::id::ContainerId;
+use rustix::fs::{self, CWD, Dir, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::Error;
+
+/// The names of a container's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerFiles {
+    directory: PathBuf,
+}
+
+impl ContainerFiles {
+    /// The files of a container, whether they exist or not.
+    pub fn of(root: &Path, id: &ContainerId) -> Self {
+        Self { directory: containers(root).join(id.as_str()) }
+    }
+
+    /// Makes the directories of a new container: 12 KiB on ext4, and 4 more for what the kernel puts into `work`.
+    ///
+    /// `upper` becomes the container's `/`, so it has the mode that Docker gives that, whatever the image's layers
+    /// say of their root; `work` is for the kernel alone.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::Directory`]; nothing is left then.
+    pub fn prepare(root: &Path, id: &ContainerId) -> Result<Self, Error> {
+        let all = containers(root);
+        match make(&all, 0o700) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(source) => return Err(Error::Directory { verb: "make", path: all, source }),
+        }
+        let files = Self::of(root, id);
+        match make(&files.directory, 0o700) {
+            Ok(()) => {}
+            Err(Errno::EXIST) => return Err(Error::Exists { path: files.directory }),
+            Err(source) => return Err(Error::Directory { verb: "make", path: files.directory, source }),
+        }
+        for (path, mode) in [(files.upper(), 0o755), (files.work(), 0o700)] {
+            if let Err(source) = make(&path, mode) {
+                Self::remove(root, id)?;
+                return Err(Error::Directory { verb: "make", path, source });
+            }
+        }
+        Ok(files)
+    }
+
+    /// The directory that everything of the container is in.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What the container has written: exactly a layer, in the form of overlay file systems.
+    pub fn upper(&self) -> PathBuf {
+        self.directory.join("upper")
+    }
+
+    /// Scratch space of the overlay mount.
+    pub fn work(&self) -> PathBuf {
+        self.directory.join("work")
+    }
+
+    /// Removes everything of a container that runs no more; that it is gone already is success.
+    ///
+    /// What the container left is hostile: links are not followed, mounts not entered, no depth is too deep. The
+    /// root file system must not be mounted any more.
+    ///
+    /// # Errors
+    /// [`Error::Remove`] when something cannot be removed (an immutable file, say); the rest is gone then, and
+    /// it can be tried again.
+    pub fn remove(root: &Path, id: &ContainerId) -> Result<(), Error> {
+        let path = containers(root);
+        let Some(all) = open(&path)? else { return Ok(()) };
+        corten_tree::remove(&all, id.as_str()).map_err(|source| Error::Remove { path, source })
+    }
+
+    /// The containers that have files, in no order.
+    ///
+    /// # Errors
+    /// [`Error::Directory`].
+    pub fn list(root: &Path) -> Result<Vec<ContainerId>, Error> {
+        let path = containers(root);
+        let Some(all) = open(&path)? else { return Ok(Vec::new()) };
+        let failed = |source| Error::Directory { verb: "list", path: path.clone(), source };
+        let mut ids = Vec::new();
+        for entry in Dir::new(all).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            ids.extend(entry.file_name().to_str().ok().and_then(|name| name.parse::<ContainerId>().ok()));
+        }
+        Ok(ids)
+    }
+}
+
+fn containers(root: &Path) -> PathBuf {
+    root.join("containers")
+}
+
+/// Makes a directory of exactly that mode, whatever the process's file mode creation mask.
+fn make(path: &Path, mode: u32) -> rustix::io::Result<()> {
+    fs::mkdir(path, Mode::from_raw_mode(mode))?;
+    fs::chmod(path, Mode::from_raw_mode(mode))
+}
+
+fn open(path: &Path) -> Result<Option<OwnedFd>, Error> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    match fs::openat(CWD, path, flags, Mode::empty()) {
+        Ok(directory) => Ok(Some(directory)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(source) => Err(Error::Directory { verb: "open", path: path.to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    #[test]
+    fn a_new_container_has_closed_directories_and_an_open_root() {
+        let root = tempfile::tempdir().unwrap();
+        let id = ContainerId::from_bytes([7; 32]);
+        let files = ContainerFiles::prepare(root.path(), &id).unwrap();
+        assert_eq!(
+            (mode(files.directory()), mode(&files.upper()), mode(&files.work())),
+            (0o700, 0o755, 0o700)
+        );
+        assert!(matches!(ContainerFiles::prepare(root.path(), &id), Err(Error::Exists { .. })));
+        assert_eq!(ContainerFiles::list(root.path()).unwrap(), [id]);
+    }
+
+    #[test]
+    fn removing_takes_what_the_container_left_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let (id, other) = (ContainerId::from_bytes([7; 32]), ContainerId::from_bytes([8; 32]));
+        let files = ContainerFiles::prepare(root.path(), &id).unwrap();
+        let kept = ContainerFiles::prepare(root.path(), &other).unwrap();
+        std::fs::write(kept.upper().join("file"), "x").unwrap();
+        symlink(kept.upper(), files.upper().join("link")).unwrap();
+        std::fs::create_dir_all(files.upper().join("a/b/c")).unwrap();
+        ContainerFiles::remove(root.path(), &id).unwrap();
+        ContainerFiles::remove(root.path(), &id).unwrap();
+        assert!(!files.directory().exists() && kept.upper().join("file").exists());
+    }
+
+    #[test]
+    fn a_root_without_containers_has_none() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(ContainerFiles::list(root.path()).unwrap(), []);
+        ContainerFiles::remove(root.path(), &ContainerId::from_bytes([1; 32])).unwrap();
+    }
+}

@@ -1,0 +1,49 @@
+//! What can go wrong with a container's directory.
+//!
+//! It does not say what the container was doing.
+
+use std::path::PathBuf;
+
+use corten_error::{Classified, Kind};
+use rustix::io::Errno;
+
+/// A failed step of preparing, finding or removing a container's files.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A directory could not be made, opened or listed.
+    #[error("cannot {verb} `{}`", path.display())]
+    Directory {
+        /// What was tried.
+        verb: &'static str,
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Errno,
+    },
+    /// The container has files already.
+    #[error("container files `{}` exist already", path.display())]
+    Exists {
+        /// Its directory.
+        path: PathBuf,
+    },
+    /// Something that the container left cannot be removed.
+    #[error("cannot remove container files in `{}`", path.display())]
+    Remove {
+        /// The directory of all containers.
+        path: PathBuf,
+        /// What, and why.
+        #[source]
+        source: corten_tree::Error,
+    },
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Directory { .. } => Kind::Internal,
+            Self::Exists { .. } => Kind::AlreadyExists,
+            Self::Remove { source, .. } => source.kind(),
+        }
+    }
+}
