@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 /// A failed operation on the store or on a blob.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ContentError {
     /// A system call on a file of the store failed.
     #[error("cannot {verb} `{}`", path.display())]
     File {
@@ -56,14 +56,14 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl ContentError {
     pub(crate) fn file(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(Errno) -> Self {
         let path = path.into();
         move |source| Self::File { verb, path, source }
     }
 }
 
-impl Classified for Error {
+impl Classified for ContentError {
     fn kind(&self) -> Kind {
         match self {
             Self::File { .. } => Kind::Internal,

@@ -13,7 +13,7 @@ use corten_spec::digest::{Algorithm, Digest};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::{Error, Hasher};
+use crate::{ContentError, Hasher};
 
 /// A blob that is being written. Dropped before [`Self::commit`], it leaves nothing.
 #[derive(Debug)]
@@ -27,12 +27,16 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    pub(crate) fn new(blobs: PathBuf, expected: Option<&Digest>, size: Option<u64>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        blobs: PathBuf,
+        expected: Option<&Digest>,
+        size: Option<u64>,
+    ) -> Result<Self, ContentError> {
         let algorithm = expected.map_or(Algorithm::Sha256, Digest::algorithm);
         let directory = blobs.join(algorithm.as_str());
         let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
         let file = fs::openat(CWD, &directory, flags, Mode::from_raw_mode(0o644))
-            .map_err(Error::file("create an unnamed file in", directory))?;
+            .map_err(ContentError::file("create an unnamed file in", directory))?;
         let hasher = Hasher::new(algorithm);
         Ok(Self { file, blobs, hasher, expected: expected.cloned(), size, written: 0 })
     }
@@ -40,14 +44,14 @@ impl Ingest {
     /// Checks digest and size, and gives the blob its name.
     ///
     /// # Errors
-    /// [`Error::Digest`], [`Error::Size`], [`Error::File`]; nothing is left then.
-    pub fn commit(self) -> Result<Digest, Error> {
+    /// [`ContentError::Digest`], [`ContentError::Size`], [`ContentError::File`]; nothing is left then.
+    pub fn commit(self) -> Result<Digest, ContentError> {
         if let Some(expected) = self.size.filter(|&size| size != self.written) {
-            return Err(Error::Size { expected, actual: self.written });
+            return Err(ContentError::Size { expected, actual: self.written });
         }
         let actual = self.hasher.finish();
         if let Some(expected) = self.expected.filter(|expected| *expected != actual) {
-            return Err(Error::Digest { expected, actual });
+            return Err(ContentError::Digest { expected, actual });
         }
         let path = self.blobs.join(actual.algorithm().as_str()).join(actual.hex());
         let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
@@ -55,7 +59,7 @@ impl Ingest {
             match fs::linkat(CWD, &*unnamed, CWD, &path, AtFlags::SYMLINK_FOLLOW) {
                 Ok(()) => return Ok(actual),
                 Err(Errno::EXIST) => {}
-                Err(source) => return Err(Error::file("name", path)(source)),
+                Err(source) => return Err(ContentError::file("name", path)(source)),
             }
             match fs::stat(&path) {
                 // Somebody was faster with the same bytes.
@@ -63,10 +67,10 @@ impl Ingest {
                 // A loss of power cut it short before it was synchronised.
                 Ok(_) => match fs::unlink(&path) {
                     Ok(()) | Err(Errno::NOENT) => {}
-                    Err(source) => return Err(Error::file("remove", path)(source)),
+                    Err(source) => return Err(ContentError::file("remove", path)(source)),
                 },
                 Err(Errno::NOENT) => {}
-                Err(source) => return Err(Error::file("read", path)(source)),
+                Err(source) => return Err(ContentError::file("read", path)(source)),
             }
         }
     }
@@ -76,7 +80,7 @@ impl Write for Ingest {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(expected) = self.size.filter(|&size| bytes.len() as u64 > size - self.written) {
             let actual = self.written + bytes.len() as u64;
-            return Err(io::Error::other(Error::Size { expected, actual }));
+            return Err(io::Error::other(ContentError::Size { expected, actual }));
         }
         let length = rustix::io::write(&self.file, bytes)?;
         self.hasher.update(&bytes[..length]);

@@ -7,7 +7,7 @@ mod hasher;
 mod ingest;
 mod store;
 
-pub use error::Error;
+pub use error::ContentError;
 pub use hasher::Hasher;
 pub use ingest::Ingest;
 pub use store::Content;

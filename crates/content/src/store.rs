@@ -10,7 +10,7 @@ use corten_spec::digest::{Algorithm, Digest};
 use rustix::fs::{self, CWD, Dir, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::{Error, Hasher, Ingest};
+use crate::{ContentError, Hasher, Ingest};
 
 const ALGORITHMS: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Sha512];
 const LAYOUT: &[u8] = b"{\"imageLayoutVersion\":\"1.0.0\"}";
@@ -25,8 +25,8 @@ impl Content {
     /// Opens the store in a directory, making it where it is missing.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn open(directory: &Path) -> Result<Self, Error> {
+    /// [`ContentError::File`].
+    pub fn open(directory: &Path) -> Result<Self, ContentError> {
         let blobs = directory.join("blobs");
         make(directory, 0o700)?;
         make(&blobs, 0o755)?;
@@ -36,7 +36,7 @@ impl Content {
         let layout = directory.join("oci-layout");
         match File::create_new(&layout).and_then(|mut file| file.write_all(LAYOUT)) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                Err(Error::file("write", layout)(errno(&error)))
+                Err(ContentError::file("write", layout)(errno(&error)))
             }
             _ => Ok(Self { blobs }),
         }
@@ -45,41 +45,41 @@ impl Content {
     /// Begins to take in a blob. Without an expected digest it gets a SHA-256 one; a size that is known is enforced.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn ingest(&self, expected: Option<&Digest>, size: Option<u64>) -> Result<Ingest, Error> {
+    /// [`ContentError::File`].
+    pub fn ingest(&self, expected: Option<&Digest>, size: Option<u64>) -> Result<Ingest, ContentError> {
         Ingest::new(self.blobs.clone(), expected, size)
     }
 
     /// Opens a blob. Its bytes are not verified again: whoever reads them to the end can, at the price of a hash.
     ///
     /// # Errors
-    /// [`Error::Absent`], [`Error::File`].
-    pub fn reader(&self, digest: &Digest) -> Result<File, Error> {
+    /// [`ContentError::Absent`], [`ContentError::File`].
+    pub fn reader(&self, digest: &Digest) -> Result<File, ContentError> {
         let path = self.path(digest);
         match fs::openat(CWD, &path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
             Ok(file) => Ok(file.into()),
-            Err(Errno::NOENT) => Err(Error::Absent { digest: digest.clone() }),
-            Err(source) => Err(Error::file("open", path)(source)),
+            Err(Errno::NOENT) => Err(ContentError::Absent { digest: digest.clone() }),
+            Err(source) => Err(ContentError::file("open", path)(source)),
         }
     }
 
     /// Reads a document of at most `limit` bytes and verifies it: what a loss of power left is never taken for it.
     ///
     /// # Errors
-    /// [`Error::Absent`], [`Error::TooLarge`], [`Error::Digest`], [`Error::File`].
-    pub fn read(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, Error> {
+    /// [`ContentError::Absent`], [`ContentError::TooLarge`], [`ContentError::Digest`], [`ContentError::File`].
+    pub fn read(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, ContentError> {
         let mut bytes = Vec::new();
         self.reader(digest)?
             .take(limit.saturating_add(1))
             .read_to_end(&mut bytes)
-            .map_err(|error| Error::file("read", self.path(digest))(errno(&error)))?;
+            .map_err(|error| ContentError::file("read", self.path(digest))(errno(&error)))?;
         let size = bytes.len() as u64;
         if size > limit {
-            return Err(Error::TooLarge { digest: digest.clone(), size, limit });
+            return Err(ContentError::TooLarge { digest: digest.clone(), size, limit });
         }
         let actual = Hasher::digest(digest.algorithm(), &bytes);
         if actual != *digest {
-            return Err(Error::Digest { expected: digest.clone(), actual });
+            return Err(ContentError::Digest { expected: digest.clone(), actual });
         }
         Ok(bytes)
     }
@@ -87,11 +87,11 @@ impl Content {
     /// Whether the blob is there.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn has(&self, digest: &Digest) -> Result<bool, Error> {
+    /// [`ContentError::File`].
+    pub fn has(&self, digest: &Digest) -> Result<bool, ContentError> {
         match self.size(digest) {
             Ok(_) => Ok(true),
-            Err(Error::Absent { .. }) => Ok(false),
+            Err(ContentError::Absent { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -99,38 +99,38 @@ impl Content {
     /// Length of a blob in bytes.
     ///
     /// # Errors
-    /// [`Error::Absent`], [`Error::File`].
-    pub fn size(&self, digest: &Digest) -> Result<u64, Error> {
+    /// [`ContentError::Absent`], [`ContentError::File`].
+    pub fn size(&self, digest: &Digest) -> Result<u64, ContentError> {
         let path = self.path(digest);
         match fs::stat(&path) {
             Ok(stat) => Ok(u64::try_from(stat.st_size).unwrap_or_default()),
-            Err(Errno::NOENT) => Err(Error::Absent { digest: digest.clone() }),
-            Err(source) => Err(Error::file("read", path)(source)),
+            Err(Errno::NOENT) => Err(ContentError::Absent { digest: digest.clone() }),
+            Err(source) => Err(ContentError::file("read", path)(source)),
         }
     }
 
     /// Removes a blob; whether it was there.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn remove(&self, digest: &Digest) -> Result<bool, Error> {
+    /// [`ContentError::File`].
+    pub fn remove(&self, digest: &Digest) -> Result<bool, ContentError> {
         let path = self.path(digest);
         match fs::unlink(&path) {
             Ok(()) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
-            Err(source) => Err(Error::file("remove", path)(source)),
+            Err(source) => Err(ContentError::file("remove", path)(source)),
         }
     }
 
     /// Every blob, in no order. Files with names that are no digests are passed over: they are not ours.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn list(&self) -> Result<Vec<Digest>, Error> {
+    /// [`ContentError::File`].
+    pub fn list(&self) -> Result<Vec<Digest>, ContentError> {
         let mut digests = Vec::new();
         for algorithm in ALGORITHMS {
             let directory = self.blobs.join(algorithm.as_str());
-            let failed = |source| Error::file("list", directory.clone())(source);
+            let failed = |source| ContentError::file("list", directory.clone())(source);
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let opened = fs::openat(CWD, &directory, flags, Mode::empty()).map_err(failed)?;
             for entry in Dir::new(opened).map_err(failed)? {
@@ -149,18 +149,19 @@ impl Content {
     /// is harmless, because no record leads to it and everything that is read is verified.
     ///
     /// # Errors
-    /// [`Error::Absent`], [`Error::File`].
-    pub fn sync<'a>(&self, digests: impl IntoIterator<Item = &'a Digest>) -> Result<(), Error> {
+    /// [`ContentError::Absent`], [`ContentError::File`].
+    pub fn sync<'a>(&self, digests: impl IntoIterator<Item = &'a Digest>) -> Result<(), ContentError> {
         for digest in digests {
             let file = self.reader(digest)?;
-            fs::fdatasync(&file).map_err(|source| Error::file("synchronise", self.path(digest))(source))?;
+            fs::fdatasync(&file)
+                .map_err(|source| ContentError::file("synchronise", self.path(digest))(source))?;
         }
         for algorithm in ALGORITHMS {
             let directory = self.blobs.join(algorithm.as_str());
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             fs::openat(CWD, &directory, flags, Mode::empty())
                 .and_then(fs::fsync)
-                .map_err(Error::file("synchronise", directory))?;
+                .map_err(ContentError::file("synchronise", directory))?;
         }
         Ok(())
     }
@@ -174,10 +175,10 @@ fn errno(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
-fn make(directory: &Path, mode: u32) -> Result<(), Error> {
+fn make(directory: &Path, mode: u32) -> Result<(), ContentError> {
     match fs::mkdir(directory, Mode::from_raw_mode(mode)) {
         Ok(()) | Err(Errno::EXIST) => Ok(()),
-        Err(source) => Err(Error::file("make directory", directory)(source)),
+        Err(source) => Err(ContentError::file("make directory", directory)(source)),
     }
 }
 
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!((content.size(&digest).unwrap(), content.list().unwrap()), (5, vec![digest.clone()]));
         content.sync([&digest]).unwrap();
         assert!(content.remove(&digest).unwrap() && !content.remove(&digest).unwrap());
-        assert!(matches!(content.reader(&digest), Err(Error::Absent { .. })));
+        assert!(matches!(content.reader(&digest), Err(ContentError::Absent { .. })));
     }
 
     #[test]
@@ -215,11 +216,11 @@ mod tests {
         let other = Hasher::digest(Algorithm::Sha512, b"other");
         let mut ingest = content.ingest(Some(&other), None).unwrap();
         ingest.write_all(b"hello").unwrap();
-        assert!(matches!(ingest.commit(), Err(Error::Digest { .. })));
+        assert!(matches!(ingest.commit(), Err(ContentError::Digest { .. })));
         let mut ingest = content.ingest(None, Some(6)).unwrap();
         ingest.write_all(b"hello").unwrap();
         assert!(ingest.write_all(b"more").is_err());
-        assert!(matches!(ingest.commit(), Err(Error::Size { expected: 6, actual: 5 })));
+        assert!(matches!(ingest.commit(), Err(ContentError::Size { expected: 6, actual: 5 })));
         assert_eq!(content.list().unwrap(), []);
     }
 
@@ -243,9 +244,9 @@ mod tests {
         let (_directory, content) = store();
         let digest = put(&content, b"hello");
         std::fs::write(content.path(&digest), b"hel").unwrap();
-        assert!(matches!(content.read(&digest, 100), Err(Error::Digest { .. })));
+        assert!(matches!(content.read(&digest, 100), Err(ContentError::Digest { .. })));
         put(&content, b"hello");
         assert_eq!(content.read(&digest, 100).unwrap(), b"hello");
-        assert!(matches!(content.read(&digest, 4), Err(Error::TooLarge { .. })));
+        assert!(matches!(content.read(&digest, 4), Err(ContentError::TooLarge { .. })));
     }
 }

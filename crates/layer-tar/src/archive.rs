@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use crate::assemble::{Malformed, assemble};
 use crate::entry::Entry;
-use crate::error::Error;
+use crate::error::LayerTarError;
 use crate::extensions::Extensions;
 use crate::header::{BLOCK, Header};
 use crate::limits::Limits;
@@ -51,8 +51,8 @@ impl<R: Read> Archive<R> {
     /// Skips what is left of the current entry and reads the headers of the next; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::Truncated`], [`Error::Header`], [`Error::Limit`], [`Error::Unsupported`].
-    pub fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
+    /// [`LayerTarError::Read`], [`LayerTarError::Truncated`], [`LayerTarError::Header`], [`LayerTarError::Limit`], [`LayerTarError::Unsupported`].
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, LayerTarError> {
         let mut extensions = self.global.clone();
         let mut extended = false;
         loop {
@@ -88,15 +88,15 @@ impl<R: Read> Archive<R> {
     /// The next piece of the current entry's content, empty at its end. Follow it with [`Self::consume`].
     ///
     /// # Errors
-    /// [`Error::Read`] and [`Error::Truncated`].
-    pub fn chunk(&mut self) -> Result<&[u8], Error> {
+    /// [`LayerTarError::Read`] and [`LayerTarError::Truncated`].
+    pub fn chunk(&mut self) -> Result<&[u8], LayerTarError> {
         if self.body == 0 {
             return Ok(&[]);
         }
         let position = self.position;
-        let available = self.input.fill_buf().map_err(|source| Error::Read { position, source })?;
+        let available = self.input.fill_buf().map_err(|source| LayerTarError::Read { position, source })?;
         if available.is_empty() {
-            return Err(Error::Truncated { position });
+            return Err(LayerTarError::Truncated { position });
         }
         let length = usize::try_from(self.body).unwrap_or(usize::MAX).min(available.len());
         Ok(&available[..length])
@@ -113,11 +113,12 @@ impl<R: Read> Archive<R> {
     /// the stream covers what stands behind the archive, too.
     ///
     /// # Errors
-    /// [`Error::Read`] and [`Error::Limit`].
-    pub fn finish(&mut self) -> Result<u64, Error> {
+    /// [`LayerTarError::Read`] and [`LayerTarError::Limit`].
+    pub fn finish(&mut self) -> Result<u64, LayerTarError> {
         loop {
             let position = self.position;
-            let length = self.input.fill_buf().map_err(|source| Error::Read { position, source })?.len();
+            let length =
+                self.input.fill_buf().map_err(|source| LayerTarError::Read { position, source })?.len();
             if length == 0 {
                 return Ok(self.position);
             }
@@ -127,7 +128,7 @@ impl<R: Read> Archive<R> {
         }
     }
 
-    fn skip_body(&mut self) -> Result<(), Error> {
+    fn skip_body(&mut self) -> Result<(), LayerTarError> {
         self.body += self.padding;
         self.padding = 0;
         while self.body > 0 {
@@ -138,13 +139,13 @@ impl<R: Read> Archive<R> {
     }
 
     /// False at the end of the stream or behind two zero blocks.
-    fn read_header(&mut self, block: &mut [u8; BLOCK]) -> Result<bool, Error> {
+    fn read_header(&mut self, block: &mut [u8; BLOCK]) -> Result<bool, LayerTarError> {
         if self.ended || !self.read_block(block)? {
             return Ok(false);
         }
         self.entries += 1;
         if self.entries > self.limits.entries {
-            return Err(Error::Limit { limit: self.limits.entries, what: "entries" });
+            return Err(LayerTarError::Limit { limit: self.limits.entries, what: "entries" });
         }
         if block.iter().all(|&byte| byte == 0) {
             self.ended = true;
@@ -158,7 +159,7 @@ impl<R: Read> Archive<R> {
         Ok(true)
     }
 
-    fn read_block(&mut self, block: &mut [u8; BLOCK]) -> Result<bool, Error> {
+    fn read_block(&mut self, block: &mut [u8; BLOCK]) -> Result<bool, LayerTarError> {
         let mut filled = 0;
         while filled < BLOCK {
             let position = self.position;
@@ -170,29 +171,32 @@ impl<R: Read> Archive<R> {
                     self.position += length as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(Error::Read { position, source }),
+                Err(source) => return Err(LayerTarError::Read { position, source }),
             }
         }
         self.check_bytes(0)?;
         Ok(true)
     }
 
-    fn records(&mut self, size: u64, into: &mut Extensions) -> Result<(), Error> {
+    fn records(&mut self, size: u64, into: &mut Extensions) -> Result<(), LayerTarError> {
         let records = self.extension(size)?;
         into.apply(&records).map_err(|problem| self.bad(problem))
     }
 
     /// GNU's long names end with a NUL that belongs to the content.
-    fn long_name(&mut self, size: u64) -> Result<Vec<u8>, Error> {
+    fn long_name(&mut self, size: u64) -> Result<Vec<u8>, LayerTarError> {
         let mut name = self.extension(size)?;
         let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
         name.truncate(end);
         Ok(name)
     }
 
-    fn extension(&mut self, size: u64) -> Result<Vec<u8>, Error> {
+    fn extension(&mut self, size: u64) -> Result<Vec<u8>, LayerTarError> {
         if size > self.limits.extension {
-            return Err(Error::Limit { limit: self.limits.extension, what: "bytes in an extension header" });
+            return Err(LayerTarError::Limit {
+                limit: self.limits.extension,
+                what: "bytes in an extension header",
+            });
         }
         self.set_body(size)?;
         let mut content = Vec::new();
@@ -207,34 +211,34 @@ impl<R: Read> Archive<R> {
         }
     }
 
-    fn set_body(&mut self, size: u64) -> Result<(), Error> {
+    fn set_body(&mut self, size: u64) -> Result<(), LayerTarError> {
         self.check_bytes(size)?;
         self.body = size;
         self.padding = (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64;
         Ok(())
     }
 
-    fn check_bytes(&self, more: u64) -> Result<(), Error> {
+    fn check_bytes(&self, more: u64) -> Result<(), LayerTarError> {
         let limit = self.limits.bytes;
         if self.position > limit || more > limit - self.position {
-            return Err(Error::Limit { limit, what: "bytes" });
+            return Err(LayerTarError::Limit { limit, what: "bytes" });
         }
         Ok(())
     }
 
-    fn truncated(&self) -> Error {
-        Error::Truncated { position: self.position }
+    fn truncated(&self) -> LayerTarError {
+        LayerTarError::Truncated { position: self.position }
     }
 
-    fn bad(&self, problem: &'static str) -> Error {
-        Error::Header { position: self.position, problem }
+    fn bad(&self, problem: &'static str) -> LayerTarError {
+        LayerTarError::Header { position: self.position, problem }
     }
 
     /// Gives a header error its place.
-    fn located(&self, error: Malformed) -> Error {
+    fn located(&self, error: Malformed) -> LayerTarError {
         match error {
             Malformed::Field(problem) => self.bad(problem),
-            Malformed::Unsupported { path, what } => Error::Unsupported { path, what },
+            Malformed::Unsupported { path, what } => LayerTarError::Unsupported { path, what },
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It does not follow links; [`crate::parents`] does.
 
-use crate::error::{Error, shown};
+use crate::error::{LayerTarError, shown};
 use crate::limits::Limits;
 
 /// `PATH_MAX` with its NUL: no system call takes a longer one.
@@ -11,8 +11,8 @@ const LONGEST: usize = 4095;
 /// The path from the layer's root: no leading or trailing slash, no empty, `.` or `..` components. The root is empty.
 ///
 /// `..` is taken back lexically, as Docker does; leaving the root that way is an error.
-pub(crate) fn clean(path: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
-    let problem = |problem| Error::Path { path: shown(path), problem };
+pub(crate) fn clean(path: &[u8], limits: &Limits) -> Result<Vec<u8>, LayerTarError> {
+    let problem = |problem| LayerTarError::Path { path: shown(path), problem };
     if path.is_empty() {
         return Err(problem("it is empty"));
     }

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use crate::clean_path::{clean, push, split};
 use crate::entry::{Entry, Kind};
-use crate::error::{Error, shown};
+use crate::error::{LayerTarError, shown};
 use crate::index::{Directory, Index, Node};
 use crate::lowers::{LowerLayers, Lowers, open_beneath};
 use crate::metadata::Defaults;
@@ -46,14 +46,14 @@ impl Place<'_> {
         path
     }
 
-    pub(crate) fn failed(&self, verb: &'static str) -> impl Fn(Errno) -> Error {
-        move |source| Error::Object { verb, path: shown(&self.path()), source }
+    pub(crate) fn failed(&self, verb: &'static str) -> impl Fn(Errno) -> LayerTarError {
+        move |source| LayerTarError::Object { verb, path: shown(&self.path()), source }
     }
 }
 
 impl<'a> Destination<'a> {
-    pub(crate) fn open(into: &Path, lowers: Lowers<'_>, limits: &'a Limits) -> Result<Self, Error> {
-        let failed = |source| Error::Destination { path: into.to_owned(), source };
+    pub(crate) fn open(into: &Path, lowers: Lowers<'_>, limits: &'a Limits) -> Result<Self, LayerTarError> {
+        let failed = |source| LayerTarError::Destination { path: into.to_owned(), source };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let root = fs::openat(CWD, into, flags, Mode::empty()).map_err(failed)?;
         let defaults = prepare(&root).map_err(failed)?;
@@ -70,7 +70,11 @@ impl<'a> Destination<'a> {
     }
 
     /// Makes what one entry describes; its content is read from the archive.
-    pub(crate) fn place<R: Read>(&mut self, entry: Entry, archive: &mut Archive<R>) -> Result<(), Error> {
+    pub(crate) fn place<R: Read>(
+        &mut self,
+        entry: Entry,
+        archive: &mut Archive<R>,
+    ) -> Result<(), LayerTarError> {
         let path = clean(&entry.path, self.limits)?;
         if path.is_empty() {
             return self.place_root(entry);
@@ -97,13 +101,16 @@ impl<'a> Destination<'a> {
         }
     }
 
-    fn place_root(&mut self, entry: Entry) -> Result<(), Error> {
+    fn place_root(&mut self, entry: Entry) -> Result<(), LayerTarError> {
         match (entry.kind, self.index.directory_mut(b"")) {
             (Kind::Directory, Some(root)) => {
                 root.metadata = entry.metadata;
                 Ok(())
             }
-            _ => Err(Error::Path { path: shown(&entry.path), problem: "the root can only be a directory" }),
+            _ => Err(LayerTarError::Path {
+                path: shown(&entry.path),
+                problem: "the root can only be a directory",
+            }),
         }
     }
 
@@ -112,7 +119,7 @@ impl<'a> Destination<'a> {
         place: &Place<'_>,
         entry: &Entry,
         archive: &mut Archive<R>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), LayerTarError> {
         let file = self.create_file(place, entry.metadata.mode)?;
         loop {
             let chunk = archive.chunk()?;
@@ -130,14 +137,14 @@ impl<'a> Destination<'a> {
     }
 
     /// Creates an empty file for writing, in place of whatever is there.
-    pub(crate) fn create_file(&mut self, place: &Place<'_>, mode: u32) -> Result<OwnedFd, Error> {
+    pub(crate) fn create_file(&mut self, place: &Place<'_>, mode: u32) -> Result<OwnedFd, LayerTarError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         // Setuid bits only once the content is complete.
         let mode = Mode::from_raw_mode(mode & 0o777);
         self.replacing(place, "create", || fs::openat(&place.parent.fd, place.name, flags, mode))
     }
 
-    fn directory(&mut self, place: &Place<'_>, entry: Entry) -> Result<(), Error> {
+    fn directory(&mut self, place: &Place<'_>, entry: Entry) -> Result<(), LayerTarError> {
         let path = place.path();
         let mut opaque = false;
         match self.index.get(&path) {
@@ -154,7 +161,7 @@ impl<'a> Destination<'a> {
         Ok(())
     }
 
-    pub(crate) fn symlink(&mut self, place: &Place<'_>, entry: Entry) -> Result<(), Error> {
+    pub(crate) fn symlink(&mut self, place: &Place<'_>, entry: Entry) -> Result<(), LayerTarError> {
         let make = || fs::symlinkat(&entry.link[..], &place.parent.fd, place.name);
         self.replacing(place, "make symbolic link", make)?;
         self.skipped_attributes += self
@@ -165,7 +172,7 @@ impl<'a> Destination<'a> {
         Ok(())
     }
 
-    pub(crate) fn node(&mut self, place: &Place<'_>, entry: &Entry) -> Result<(), Error> {
+    pub(crate) fn node(&mut self, place: &Place<'_>, entry: &Entry) -> Result<(), LayerTarError> {
         let (kind, device) = match entry.kind {
             Kind::Character { major, minor } => (FileType::CharacterDevice, fs::makedev(major, minor)),
             Kind::Block { major, minor } => (FileType::BlockDevice, fs::makedev(major, minor)),
@@ -187,14 +194,14 @@ impl<'a> Destination<'a> {
         place: &Place<'_>,
         verb: &'static str,
         make: impl Fn() -> rustix::io::Result<T>,
-    ) -> Result<T, Error> {
+    ) -> Result<T, LayerTarError> {
         match make() {
             Err(Errno::EXIST) => {}
             made => return made.map_err(place.failed(verb)),
         }
         let path = place.path();
         corten_tree::remove(&place.parent.fd, OsStr::from_bytes(place.name))
-            .map_err(|source| Error::Replace { path: shown(&path), source })?;
+            .map_err(|source| LayerTarError::Replace { path: shown(&path), source })?;
         self.index.forget(&path);
         // Any cached directory may have been below it or found through it.
         self.parents.clear();
@@ -202,14 +209,14 @@ impl<'a> Destination<'a> {
     }
 
     /// Completes the directories, each before the one that it is in: a mode may forbid to go back into it.
-    pub(crate) fn finish(self) -> Result<u64, Error> {
+    pub(crate) fn finish(self) -> Result<u64, LayerTarError> {
         let mut skipped = self.skipped_attributes;
         // They were made for this process alone.
         let defaults = Defaults { permitted: None, ..self.defaults };
         for (path, directory) in self.index.into_directories() {
             let failed = |verb| {
                 let path = shown(&path);
-                move |source| Error::Object { verb, path, source }
+                move |source| LayerTarError::Object { verb, path, source }
             };
             let opened = open_beneath(self.root.as_fd(), &path, OFlags::RDONLY | OFlags::DIRECTORY)
                 .map_err(failed("open directory"))?;

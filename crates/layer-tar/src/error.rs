@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 /// A failed step of reading or unpacking an archive. Paths are those in the archive, with anything unprintable replaced.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum LayerTarError {
     /// The stream that the archive comes from failed.
     #[error("cannot read the archive at byte {position}")]
     Read {
@@ -114,11 +114,11 @@ pub enum Error {
         path: String,
         /// Why.
         #[source]
-        source: corten_tree::Error,
+        source: corten_tree::TreeError,
     },
 }
 
-impl Classified for Error {
+impl Classified for LayerTarError {
     fn kind(&self) -> Kind {
         match self {
             Self::Truncated { .. }

@@ -12,14 +12,14 @@ use rustix::io::Errno;
 use crate::clean_path::{clean, split};
 use crate::destination::{Destination, Place};
 use crate::entry::{Entry, Kind};
-use crate::error::{Error, shown};
+use crate::error::{LayerTarError, shown};
 use crate::index::Node;
 use crate::lowers::open_beneath;
 use crate::metadata;
 
 impl Destination<'_> {
-    pub(crate) fn hard_link(&mut self, place: &Place<'_>, link: &[u8]) -> Result<(), Error> {
-        let missing = || Error::LinkTarget { path: shown(&place.path()), target: shown(link) };
+    pub(crate) fn hard_link(&mut self, place: &Place<'_>, link: &[u8]) -> Result<(), LayerTarError> {
+        let missing = || LayerTarError::LinkTarget { path: shown(&place.path()), target: shown(link) };
         let target = clean(link, self.limits)?;
         let (target_parent, target_name) = split(&target);
         if target_name.is_empty() {
@@ -54,13 +54,13 @@ impl Destination<'_> {
 
     /// Copies a file of a lower layer into this one, as a link or a change would in a running container. False when
     /// the layers below show no such file.
-    fn copy_up(&mut self, place: &Place<'_>) -> Result<bool, Error> {
+    fn copy_up(&mut self, place: &Place<'_>) -> Result<bool, LayerTarError> {
         let path = place.path();
         if self.index.hides(&path) {
             return Ok(false);
         }
         self.self_contained = false;
-        let failed = |source| Error::Lower { path: shown(&path), source };
+        let failed = |source| LayerTarError::Lower { path: shown(&path), source };
         let Some(lower) = self.lowers.find(&path)? else { return Ok(false) };
         let metadata = metadata::read(lower.object.as_fd(), &lower.stat).map_err(failed)?;
         let (major, minor) = (fs::major(lower.stat.st_rdev), fs::minor(lower.stat.st_rdev));
@@ -93,7 +93,7 @@ impl Destination<'_> {
         place: &Place<'_>,
         metadata: &crate::Metadata,
         mut source: File,
-    ) -> Result<(), Error> {
+    ) -> Result<(), LayerTarError> {
         let mut file = File::from(self.create_file(place, metadata.mode)?);
         io::copy(&mut source, &mut file)
             .map_err(|error| place.failed("copy")(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use crate::clean_path::{clean, components, pop, push, split};
 use crate::destination::Destination;
-use crate::error::{Error, shown};
+use crate::error::{LayerTarError, shown};
 use crate::index::{Directory, Node};
 use crate::lowers::open_beneath;
 use crate::metadata;
@@ -30,19 +30,19 @@ enum Step {
 
 impl Destination<'_> {
     /// The directory at a clean path, which may lead through links.
-    pub(crate) fn parent(&mut self, requested: &[u8]) -> Result<Rc<Parent>, Error> {
+    pub(crate) fn parent(&mut self, requested: &[u8]) -> Result<Rc<Parent>, LayerTarError> {
         if let Some(parent) = self.parents.get(requested) {
             return Ok(parent);
         }
         let path = self.resolve(requested)?;
         let fd = open_beneath(self.root.as_fd(), &path, OFlags::PATH | OFlags::DIRECTORY)
-            .map_err(|source| Error::Object { verb: "open directory", path: shown(&path), source })?;
+            .map_err(|source| LayerTarError::Object { verb: "open directory", path: shown(&path), source })?;
         let parent = Rc::new(Parent { fd, path });
         self.parents.keep(requested.to_vec(), Rc::clone(&parent));
         Ok(parent)
     }
 
-    fn resolve(&mut self, requested: &[u8]) -> Result<Vec<u8>, Error> {
+    fn resolve(&mut self, requested: &[u8]) -> Result<Vec<u8>, LayerTarError> {
         let mut ahead: Vec<Vec<u8>> = components(requested).rev().map(<[u8]>::to_vec).collect();
         let mut path = Vec::new();
         let mut links = 0;
@@ -60,7 +60,7 @@ impl Destination<'_> {
                     links += 1;
                     if links > LINKS {
                         let problem = "it leads through too many links";
-                        return Err(Error::Path { path: shown(requested), problem });
+                        return Err(LayerTarError::Path { path: shown(requested), problem });
                     }
                     if target.starts_with(b"/") {
                         path.clear();
@@ -74,7 +74,7 @@ impl Destination<'_> {
         Ok(path)
     }
 
-    fn step(&mut self, path: &[u8]) -> Result<Step, Error> {
+    fn step(&mut self, path: &[u8]) -> Result<Step, LayerTarError> {
         match self.index.get(path) {
             Some(Node::Directory(_)) => return Ok(Step::Directory),
             Some(Node::Symlink(target)) => return Ok(Step::Link(target.clone())),
@@ -87,7 +87,7 @@ impl Destination<'_> {
         }
         self.self_contained = false;
         let Some(lower) = self.lowers.find(path)? else { return Ok(Step::Missing(Directory::plain())) };
-        let failed = |source| Error::Lower { path: shown(path), source };
+        let failed = |source| LayerTarError::Lower { path: shown(path), source };
         Ok(match FileType::from_raw_mode(lower.stat.st_mode) {
             FileType::Symlink => {
                 Step::Link(fs::readlinkat(&lower.object, c"", Vec::new()).map_err(failed)?.into_bytes())
@@ -100,11 +100,11 @@ impl Destination<'_> {
         })
     }
 
-    fn imply(&mut self, path: &[u8], directory: Directory) -> Result<(), Error> {
+    fn imply(&mut self, path: &[u8], directory: Directory) -> Result<(), LayerTarError> {
         // Links may have made the path longer than any that the archive named.
         clean(path, self.limits)?;
         let (above, name) = split(path);
-        let failed = |verb| move |source| Error::Object { verb, path: shown(path), source };
+        let failed = |verb| move |source| LayerTarError::Object { verb, path: shown(path), source };
         let above = open_beneath(self.root.as_fd(), above, OFlags::PATH | OFlags::DIRECTORY)
             .map_err(failed("open the parent of"))?;
         if directory.opaque {
@@ -112,7 +112,7 @@ impl Destination<'_> {
         }
         match fs::mkdirat(&above, name, Mode::RWXU) {
             Ok(()) => {}
-            Err(Errno::EXIST) => return Err(Error::Parent { path: shown(path) }),
+            Err(Errno::EXIST) => return Err(LayerTarError::Parent { path: shown(path) }),
             Err(source) => return Err(failed("make directory")(source)),
         }
         self.index.insert(path.to_vec(), Node::Directory(directory));

@@ -22,7 +22,7 @@ mod whiteout;
 
 pub use archive::Archive;
 pub use entry::{Entry, Kind, Metadata, Moment};
-pub use error::Error;
+pub use error::LayerTarError;
 pub use limits::Limits;
 pub use lowers::Lowers;
 pub use unpack::{Unpacked, unpack};

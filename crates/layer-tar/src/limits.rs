@@ -2,7 +2,7 @@
 //!
 //! It does not know how much disk there is: a full disk is an error of the write that meets it.
 
-/// Bounds on one archive; going over one is [`crate::Error::Limit`].
+/// Bounds on one archive; going over one is [`crate::LayerTarError::Limit`].
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Headers, extension headers included.

@@ -9,7 +9,7 @@ use rustix::fs::{self, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::clean_path::split;
-use crate::error::{Error, shown};
+use crate::error::{LayerTarError, shown};
 use crate::metadata;
 
 /// The layers below the one that is unpacked.
@@ -17,7 +17,7 @@ use crate::metadata;
 pub enum Lowers<'a> {
     /// Their directories, the topmost first; none for the lowest layer.
     Known(&'a [PathBuf]),
-    /// They are not unpacked yet: a layer that depends on them ends with [`Error::NeedsLowers`].
+    /// They are not unpacked yet: a layer that depends on them ends with [`LayerTarError::NeedsLowers`].
     Unknown,
 }
 
@@ -32,12 +32,12 @@ pub(crate) struct Lower<'a> {
 }
 
 impl LowerLayers {
-    pub(crate) fn open(lowers: Lowers<'_>) -> Result<Self, Error> {
+    pub(crate) fn open(lowers: Lowers<'_>) -> Result<Self, LayerTarError> {
         let Lowers::Known(paths) = lowers else { return Ok(Self(None)) };
         let open = |path: &PathBuf| {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             fs::openat(CWD, path, flags, Mode::empty())
-                .map_err(|source| Error::Destination { path: path.clone(), source })
+                .map_err(|source| LayerTarError::Destination { path: path.clone(), source })
         };
         Ok(Self(Some(paths.iter().map(open).collect::<Result<_, _>>()?)))
     }
@@ -45,12 +45,12 @@ impl LowerLayers {
     /// The object that the layers together show at a clean path whose parents are no links.
     ///
     /// # Errors
-    /// [`Error::NeedsLowers`] when the layers are unknown, [`Error::Lower`].
-    pub(crate) fn find(&self, path: &[u8]) -> Result<Option<Lower<'_>>, Error> {
+    /// [`LayerTarError::NeedsLowers`] when the layers are unknown, [`LayerTarError::Lower`].
+    pub(crate) fn find(&self, path: &[u8]) -> Result<Option<Lower<'_>>, LayerTarError> {
         let Some(layers) = &self.0 else {
-            return Err(Error::NeedsLowers { path: shown(path) });
+            return Err(LayerTarError::NeedsLowers { path: shown(path) });
         };
-        let failed = |source| Error::Lower { path: shown(path), source };
+        let failed = |source| LayerTarError::Lower { path: shown(path), source };
         for layer in layers {
             match open_beneath(layer.as_fd(), path, OFlags::PATH) {
                 Ok(object) => {

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::destination::Destination;
-use crate::{Archive, Error, Limits, Lowers};
+use crate::{Archive, LayerTarError, Limits, Lowers};
 
 /// What a layer turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +29,14 @@ pub struct Unpacked {
 /// Later entries replace earlier ones. Nothing outside `into` is written, whatever the archive contains.
 ///
 /// # Errors
-/// [`Error::NeedsLowers`] when `lowers` are unknown and the layer depends on them; the others as described there.
+/// [`LayerTarError::NeedsLowers`] when `lowers` are unknown and the layer depends on them; the others as described there.
 /// What was unpacked so far stays; the caller removes it.
 pub fn unpack(
     reader: impl Read,
     into: &Path,
     lowers: Lowers<'_>,
     limits: &Limits,
-) -> Result<Unpacked, Error> {
+) -> Result<Unpacked, LayerTarError> {
     let mut archive = Archive::new(reader, limits);
     let mut destination = Destination::open(into, lowers, limits)?;
     while let Some(entry) = archive.next_entry()? {

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use crate::clean_path::push;
 use crate::destination::Destination;
-use crate::error::{Error, shown};
+use crate::error::{LayerTarError, shown};
 use crate::index::Node;
 use crate::parents::Parent;
 
@@ -38,11 +38,14 @@ impl Destination<'_> {
     /// Takes `name` away from what lower layers show in the directory `parent`.
     ///
     /// What this layer itself has there stays, whichever came first: a whiteout is about lower layers alone.
-    pub(crate) fn hide(&mut self, parent: &Parent, name: &[u8]) -> Result<(), Error> {
+    pub(crate) fn hide(&mut self, parent: &Parent, name: &[u8]) -> Result<(), LayerTarError> {
         let mut path = parent.path.clone();
         push(&mut path, name);
         if matches!(name, b"" | b"." | b"..") {
-            return Err(Error::Path { path: shown(&path), problem: "a whiteout of it means nothing" });
+            return Err(LayerTarError::Path {
+                path: shown(&path),
+                problem: "a whiteout of it means nothing",
+            });
         }
         if let Some(directory) = self.index.directory_mut(&path) {
             directory.opaque = true;
@@ -54,16 +57,18 @@ impl Destination<'_> {
                 Ok(())
             }
             Err(Errno::EXIST) => Ok(()),
-            Err(source) => Err(Error::Object { verb: "make a whiteout of", path: shown(&path), source }),
+            Err(source) => {
+                Err(LayerTarError::Object { verb: "make a whiteout of", path: shown(&path), source })
+            }
         }
     }
 
     /// Takes away everything that lower layers show in the directory `parent`.
-    pub(crate) fn hide_all(&mut self, parent: &Parent) -> Result<(), Error> {
+    pub(crate) fn hide_all(&mut self, parent: &Parent) -> Result<(), LayerTarError> {
         // Overlay file systems do not heed the mark on the root of a layer.
         if parent.path.is_empty() {
             let what = "it takes away the root directory of all lower layers".to_owned();
-            return Err(Error::Unsupported { path: "/.wh..wh..opq".to_owned(), what });
+            return Err(LayerTarError::Unsupported { path: "/.wh..wh..opq".to_owned(), what });
         }
         if let Some(directory) = self.index.directory_mut(&parent.path) {
             directory.opaque = true;

@@ -9,7 +9,7 @@ use corten_spec::id::ContainerId;
 use rustix::fs::{self, CWD, Dir, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::Error;
+use crate::SnapshotsError;
 
 /// The names of a container's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,29 +23,26 @@ impl ContainerFiles {
         Self { directory: containers(root).join(id.as_str()) }
     }
 
-    /// Makes the directories of a new container: 12 KiB on ext4, and 4 more for what the kernel puts into `work`.
+    /// Makes the directories of a container, those that are missing: 12 KiB on ext4, and 4 more for what the kernel
+    /// puts into `work`.
     ///
     /// `upper` becomes the container's `/`, so it has the mode that Docker gives that, whatever the image's layers
     /// say of their root; `work` is for the kernel alone.
     ///
     /// # Errors
-    /// [`Error::Exists`], [`Error::Directory`]; nothing is left then.
-    pub fn prepare(root: &Path, id: &ContainerId) -> Result<Self, Error> {
-        let all = containers(root);
-        match make(&all, 0o700) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(source) => return Err(Error::Directory { verb: "make", path: all, source }),
-        }
+    /// [`SnapshotsError::Directory`]. What was made is left to [`Self::remove`]: there may have been more.
+    pub fn prepare(root: &Path, id: &ContainerId) -> Result<Self, SnapshotsError> {
         let files = Self::of(root, id);
-        match make(&files.directory, 0o700) {
-            Ok(()) => {}
-            Err(Errno::EXIST) => return Err(Error::Exists { path: files.directory }),
-            Err(source) => return Err(Error::Directory { verb: "make", path: files.directory, source }),
-        }
-        for (path, mode) in [(files.upper(), 0o755), (files.work(), 0o700)] {
-            if let Err(source) = make(&path, mode) {
-                Self::remove(root, id)?;
-                return Err(Error::Directory { verb: "make", path, source });
+        let directories = [
+            (containers(root), 0o700),
+            (files.directory.clone(), 0o700),
+            (files.upper(), 0o755),
+            (files.work(), 0o700),
+        ];
+        for (path, mode) in directories {
+            match make(&path, mode) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(source) => return Err(SnapshotsError::Directory { verb: "make", path, source }),
             }
         }
         Ok(files)
@@ -72,22 +69,22 @@ impl ContainerFiles {
     /// root file system must not be mounted any more.
     ///
     /// # Errors
-    /// [`Error::Remove`] when something cannot be removed (an immutable file, say); the rest is gone then, and
+    /// [`SnapshotsError::Remove`] when something cannot be removed (an immutable file, say); the rest is gone then, and
     /// it can be tried again.
-    pub fn remove(root: &Path, id: &ContainerId) -> Result<(), Error> {
+    pub fn remove(root: &Path, id: &ContainerId) -> Result<(), SnapshotsError> {
         let path = containers(root);
         let Some(all) = open(&path)? else { return Ok(()) };
-        corten_tree::remove(&all, id.as_str()).map_err(|source| Error::Remove { path, source })
+        corten_tree::remove(&all, id.as_str()).map_err(|source| SnapshotsError::Remove { path, source })
     }
 
     /// The containers that have files, in no order.
     ///
     /// # Errors
-    /// [`Error::Directory`].
-    pub fn list(root: &Path) -> Result<Vec<ContainerId>, Error> {
+    /// [`SnapshotsError::Directory`].
+    pub fn list(root: &Path) -> Result<Vec<ContainerId>, SnapshotsError> {
         let path = containers(root);
         let Some(all) = open(&path)? else { return Ok(Vec::new()) };
-        let failed = |source| Error::Directory { verb: "list", path: path.clone(), source };
+        let failed = |source| SnapshotsError::Directory { verb: "list", path: path.clone(), source };
         let mut ids = Vec::new();
         for entry in Dir::new(all).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -107,12 +104,12 @@ fn make(path: &Path, mode: u32) -> rustix::io::Result<()> {
     fs::chmod(path, Mode::from_raw_mode(mode))
 }
 
-fn open(path: &Path) -> Result<Option<OwnedFd>, Error> {
+fn open(path: &Path) -> Result<Option<OwnedFd>, SnapshotsError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     match fs::openat(CWD, path, flags, Mode::empty()) {
         Ok(directory) => Ok(Some(directory)),
         Err(Errno::NOENT) => Ok(None),
-        Err(source) => Err(Error::Directory { verb: "open", path: path.to_owned(), source }),
+        Err(source) => Err(SnapshotsError::Directory { verb: "open", path: path.to_owned(), source }),
     }
 }
 
@@ -135,7 +132,10 @@ mod tests {
             (mode(files.directory()), mode(&files.upper()), mode(&files.work())),
             (0o700, 0o755, 0o700)
         );
-        assert!(matches!(ContainerFiles::prepare(root.path(), &id), Err(Error::Exists { .. })));
+        std::fs::write(files.upper().join("file"), "x").unwrap();
+        std::fs::remove_dir(files.work()).unwrap();
+        assert_eq!(ContainerFiles::prepare(root.path(), &id).unwrap(), files);
+        assert!(files.work().exists() && files.upper().join("file").exists());
         assert_eq!(ContainerFiles::list(root.path()).unwrap(), [id]);
     }
 

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 /// A failed step of preparing, finding or removing a container's files.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SnapshotsError {
     /// A directory could not be made, opened or listed.
     #[error("cannot {verb} `{}`", path.display())]
     Directory {
@@ -21,12 +21,6 @@ pub enum Error {
         #[source]
         source: Errno,
     },
-    /// The container has files already.
-    #[error("container files `{}` exist already", path.display())]
-    Exists {
-        /// Its directory.
-        path: PathBuf,
-    },
     /// Something that the container left cannot be removed.
     #[error("cannot remove container files in `{}`", path.display())]
     Remove {
@@ -34,15 +28,14 @@ pub enum Error {
         path: PathBuf,
         /// What, and why.
         #[source]
-        source: corten_tree::Error,
+        source: corten_tree::TreeError,
     },
 }
 
-impl Classified for Error {
+impl Classified for SnapshotsError {
     fn kind(&self) -> Kind {
         match self {
             Self::Directory { .. } => Kind::Internal,
-            Self::Exists { .. } => Kind::AlreadyExists,
             Self::Remove { source, .. } => source.kind(),
         }
     }

@@ -6,4 +6,4 @@ mod container_files;
 mod error;
 
 pub use container_files::ContainerFiles;
-pub use error::Error;
+pub use error::SnapshotsError;

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 /// A step of a removal that failed, with the path relative to the directory that the removal began in.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum TreeError {
     /// A directory could not be opened or listed.
     #[error("cannot read directory `{}`", path.display())]
     Read {
@@ -51,7 +51,7 @@ pub enum Error {
     },
 }
 
-impl Classified for Error {
+impl Classified for TreeError {
     fn kind(&self) -> Kind {
         match self {
             Self::Immutable { .. } | Self::Mounted { .. } => Kind::Conflict,

@@ -5,5 +5,5 @@
 mod error;
 mod removal;
 
-pub use error::Error;
+pub use error::TreeError;
 pub use removal::remove;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use rustix::fs::{self, AtFlags, Dir, FileType, IFlags, Mode, OFlags, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use crate::Error;
+use crate::TreeError;
 
 /// Directories deeper than this are moved up to the top of the tree before they are emptied. A container can nest
 /// directories far beyond `PATH_MAX` and beyond any limit on descriptors; this keeps both bounded.
@@ -22,11 +22,11 @@ const DEPTH: usize = 48;
 /// Whatever can be removed is removed even when something else cannot; the first failure is reported.
 ///
 /// # Errors
-/// [`Error`], with the path below `parent`.
-pub fn remove(parent: impl AsFd, name: impl AsRef<OsStr>) -> Result<(), Error> {
+/// [`TreeError`], with the path below `parent`.
+pub fn remove(parent: impl AsFd, name: impl AsRef<OsStr>) -> Result<(), TreeError> {
     let shown = PathBuf::from(name.as_ref());
     let name = CString::new(name.as_ref().as_bytes())
-        .map_err(|_| Error::Remove { path: shown, source: Errno::INVAL })?;
+        .map_err(|_| TreeError::Remove { path: shown, source: Errno::INVAL })?;
     let mut removal = Removal { parent: parent.as_fd(), frames: Vec::new(), hoisted: 0, failure: None };
     removal.entry(&name, FileType::Unknown);
     while removal.step() {}
@@ -47,7 +47,7 @@ struct Removal<'a> {
     parent: BorrowedFd<'a>,
     frames: Vec<Frame>,
     hoisted: u64,
-    failure: Option<Error>,
+    failure: Option<TreeError>,
 }
 
 impl Removal<'_> {
@@ -64,7 +64,7 @@ impl Removal<'_> {
             }
             Some(Err(source)) => {
                 let path = self.path(None);
-                self.fail(Error::Read { path, source });
+                self.fail(TreeError::Read { path, source });
                 self.leave();
             }
             None => self.leave(),
@@ -98,11 +98,11 @@ impl Removal<'_> {
             Err(Errno::NOENT) => {}
             Err(Errno::XDEV) => {
                 let path = self.path(Some(name));
-                self.fail(Error::Mounted { path });
+                self.fail(TreeError::Mounted { path });
             }
             Err(source) => {
                 let path = self.path(Some(name));
-                self.fail(Error::Read { path, source });
+                self.fail(TreeError::Read { path, source });
             }
         }
     }
@@ -144,7 +144,7 @@ impl Removal<'_> {
                 Err(Errno::EXIST) => {}
                 Err(source) => {
                     let path = self.path(Some(name));
-                    return self.fail(Error::Hoist { path, source });
+                    return self.fail(TreeError::Hoist { path, source });
                 }
             }
         }
@@ -168,13 +168,13 @@ impl Removal<'_> {
     fn fail_removal(&mut self, name: &CStr, source: Errno) {
         let path = self.path(Some(name));
         self.fail(match source {
-            Errno::BUSY => Error::Mounted { path },
-            Errno::PERM if self.is_protected(name) => Error::Immutable { path },
-            source => Error::Remove { path, source },
+            Errno::BUSY => TreeError::Mounted { path },
+            Errno::PERM if self.is_protected(name) => TreeError::Immutable { path },
+            source => TreeError::Remove { path, source },
         });
     }
 
-    fn fail(&mut self, error: Error) {
+    fn fail(&mut self, error: TreeError) {
         if let Some(frame) = self.frames.last_mut() {
             frame.stuck = true;
         }
@@ -268,7 +268,10 @@ mod tests {
         }
         let error = remove(&fd, "gone").unwrap_err();
         fs::ioctl_setflags(&fixed, IFlags::empty()).unwrap();
-        assert!(matches!(&error, Error::Immutable { path } if path.as_os_str() == "gone/a/fixed"), "{error}");
+        assert!(
+            matches!(&error, TreeError::Immutable { path } if path.as_os_str() == "gone/a/fixed"),
+            "{error}"
+        );
         assert!(!scene.path().join("gone/other").exists());
         remove(&fd, "gone").unwrap();
         assert!(!scene.path().join("gone").exists());

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use corten_layer_tar::{Error, Limits, Lowers, unpack};
+use corten_layer_tar::{LayerTarError, Limits, Lowers, unpack};
 use proptest::prelude::*;
 use tar::EntryType;
 
@@ -208,7 +208,7 @@ fn archives_that_end_early_are_refused() {
     for length in [100, 600, 2600] {
         let scene = Scene::new();
         let error = scene.unpack_with("layer", Lowers::Known(&[]), &archive[..length]).unwrap_err();
-        assert!(matches!(error, Error::Truncated { .. }), "{length}: {error}");
+        assert!(matches!(error, LayerTarError::Truncated { .. }), "{length}: {error}");
     }
     let scene = Scene::new();
     scene.unpack_with("layer", Lowers::Known(&[]), &archive[..archive.len() - 1024]).unwrap();

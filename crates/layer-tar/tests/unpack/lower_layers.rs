@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use corten_layer_tar::{Error, Lowers};
+use corten_layer_tar::{LayerTarError, Lowers};
 use expect_test::expect;
 use tar::EntryType;
 
@@ -111,7 +111,7 @@ fn without_the_lower_layers_only_self_contained_layers_unpack() {
     ];
     for (number, builder) in needy.into_iter().enumerate() {
         let error = scene.unpack_with(&number.to_string(), Lowers::Unknown, &builder.finish()).unwrap_err();
-        assert!(matches!(error, Error::NeedsLowers { .. }), "{error}");
+        assert!(matches!(error, LayerTarError::NeedsLowers { .. }), "{error}");
     }
     let builder = Builder::new().directory("a").file("a/b", "x").hard_link("c", "a/b").file("a/.wh.d", "");
     assert!(scene.unpack_with("fine", Lowers::Unknown, &builder.finish()).unwrap().self_contained);

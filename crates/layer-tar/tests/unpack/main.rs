@@ -2,7 +2,10 @@
 //!
 //! Parsers have their tests beside them.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test code, which clippy sees only in functions marked as tests")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of it is test code, which clippy sees only in functions marked as tests"
+)]
 
 mod builder;
 mod gnu_tar;

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use corten_layer_tar::{Error, Limits, Lowers, Unpacked, unpack};
+use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, unpack};
 
 use crate::builder::Builder;
 
@@ -26,12 +26,17 @@ impl Scene {
         self.directory.path().join(name)
     }
 
-    pub(crate) fn unpack(&self, builder: Builder) -> Result<Unpacked, Error> {
+    pub(crate) fn unpack(&self, builder: Builder) -> Result<Unpacked, LayerTarError> {
         self.unpack_on("layer", &[], builder)
     }
 
     /// Unpacks into a new directory `name` on top of the named lower ones, the topmost first.
-    pub(crate) fn unpack_on(&self, name: &str, lowers: &[&str], builder: Builder) -> Result<Unpacked, Error> {
+    pub(crate) fn unpack_on(
+        &self,
+        name: &str,
+        lowers: &[&str],
+        builder: Builder,
+    ) -> Result<Unpacked, LayerTarError> {
         let lowers: Vec<_> = lowers.iter().map(|lower| self.path(lower)).collect();
         self.unpack_with(name, Lowers::Known(&lowers), &builder.finish())
     }
@@ -41,7 +46,7 @@ impl Scene {
         name: &str,
         lowers: Lowers<'_>,
         archive: &[u8],
-    ) -> Result<Unpacked, Error> {
+    ) -> Result<Unpacked, LayerTarError> {
         fs::create_dir(self.path(name)).unwrap();
         unpack(archive, &self.path(name), lowers, &Limits::default())
     }
