@@ -183,3 +183,72 @@ impl<'de> Deserialize<'de> for Digest {
         text.parse().map_err(|error| serde::de::Error::custom(format_args!("digest `{text}`: {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    const HEX: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn parts_of_a_digest_can_be_asked_for() {
+        let digest: Digest = format!("sha256:{HEX}").parse().unwrap();
+        assert_eq!(digest.algorithm(), Algorithm::Sha256);
+        assert_eq!(digest.hex(), HEX);
+        assert_eq!(digest.short(), "e3b0c44298fc");
+        let long: Digest = format!("sha512:{HEX}{HEX}").parse().unwrap();
+        assert_eq!((long.algorithm(), long.hex().len()), (Algorithm::Sha512, 128));
+    }
+
+    #[test]
+    fn what_is_no_digest_is_told_in_the_words_of_docker() {
+        let upper = HEX.to_uppercase();
+        for (text, expected) in [
+            (String::new(), DigestError::Format),
+            ("sha256:".to_owned(), DigestError::Format),
+            (HEX.to_owned(), DigestError::Format),
+            (format!("SHA256:{HEX}"), DigestError::Format),
+            (format!("sha256:{upper}"), DigestError::Format),
+            (format!(":{HEX}"), DigestError::Format),
+            (format!("a..b:{HEX}"), DigestError::Format),
+            (format!("md5:{HEX} "), DigestError::Format),
+            (format!("sha256:{}", &HEX[1..]), DigestError::Length),
+            (format!("sha512:{HEX}"), DigestError::Length),
+            (format!("sha256:{HEX}0"), DigestError::Length),
+            (format!("md5:{HEX}"), DigestError::Unsupported),
+            (format!("multihash+base58:{HEX}"), DigestError::Unsupported),
+        ] {
+            assert_eq!(text.parse::<Digest>(), Err(expected), "{text}");
+        }
+        assert_eq!(DigestError::Format.to_string(), "invalid checksum digest format");
+        assert_eq!(DigestError::Length.to_string(), "invalid checksum digest length");
+        assert_eq!(DigestError::Unsupported.to_string(), "unsupported digest algorithm");
+    }
+
+    #[test]
+    fn json_holds_the_text_and_a_bad_one_names_itself() {
+        let digest = Digest::from_sha256([0xab; 32]);
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(json, format!("\"sha256:{}\"", "ab".repeat(32)));
+        assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+        let error = serde_json::from_str::<Digest>(r#""sha256:12""#).unwrap_err().to_string();
+        assert!(error.starts_with("digest `sha256:12`: invalid checksum digest length"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_digest_reads_back(value: [u8; 32]) {
+            let digest = Digest::from_sha256(value);
+            prop_assert_eq!(digest.to_string().parse(), Ok(digest));
+        }
+
+        #[test]
+        fn whatever_is_read_prints_as_it_was(text in "(sha256|sha512|x):[0-9a-f]{60,130}") {
+            if let Ok(digest) = text.parse::<Digest>() {
+                prop_assert_eq!(digest.as_str(), text);
+            }
+        }
+    }
+}

@@ -182,3 +182,144 @@ pub fn human(duration: Duration) -> String {
         _ => format!("{} years", seconds / 3_600 / 24 / 365),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    const MS: i64 = 1_000_000;
+    const S: i64 = 1_000 * MS;
+
+    #[test]
+    fn durations_are_read_as_go_reads_them() {
+        for (text, nanos) in [
+            ("0", 0),
+            ("-0", 0),
+            ("+0", 0),
+            ("0s", 0),
+            ("5s", 5 * S),
+            ("1478s", 1_478 * S),
+            ("-5s", -5 * S),
+            ("+5s", 5 * S),
+            ("5.0s", 5 * S),
+            ("5.6s", 5_600 * MS),
+            ("5.s", 5 * S),
+            (".5s", 500 * MS),
+            ("-.5s", -500 * MS),
+            ("1.004s", 1_004 * MS),
+            ("100.00100s", 100_001 * MS),
+            ("10ns", 10),
+            ("11us", 11_000),
+            ("12µs", 12_000),
+            ("12μs", 12_000),
+            ("13ms", 13 * MS),
+            ("15m", 900 * S),
+            ("16h", 57_600 * S),
+            ("3h30m", 12_600 * S),
+            ("10.5s4m", 250_500 * MS),
+            ("-2m3.4s", -123_400 * MS),
+            ("1h2m3s4ms5us6ns", 3_723 * S + 4 * MS + 5_006),
+            ("0.3333333333333333333h", 1_200 * S),
+            ("0.100000000000000000000h", 360 * S),
+            ("0.9223372036854775807h", 3_320_413_933_267),
+            ("9223372036854775807ns", i64::MAX),
+            ("9223372036s854ms775us807ns", i64::MAX),
+            ("-9223372036854775808ns", i64::MIN),
+            ("-9223372036s854ms775us808ns", i64::MIN),
+        ] {
+            assert_eq!(parse_go(text), Ok(nanos), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_told_in_the_words_of_go() {
+        for (text, expected) in [
+            ("", r#"time: invalid duration """#),
+            ("-", r#"time: invalid duration "-""#),
+            (".", r#"time: invalid duration ".""#),
+            ("s", r#"time: invalid duration "s""#),
+            (".s", r#"time: invalid duration ".s""#),
+            ("+.s", r#"time: invalid duration "+.s""#),
+            ("3", r#"time: missing unit in duration "3""#),
+            ("1h2", r#"time: missing unit in duration "1h2""#),
+            ("1d", r#"time: unknown unit "d" in duration "1d""#),
+            ("1 s", r#"time: unknown unit " s" in duration "1 s""#),
+            ("1\"", r#"time: unknown unit "\"" in duration "1\"""#),
+            ("1é", r#"time: unknown unit "\xc3\xa9" in duration "1\xc3\xa9""#),
+            ("9223372036854775808ns", r#"time: invalid duration "9223372036854775808ns""#),
+            ("3000000h", r#"time: invalid duration "3000000h""#),
+            ("-9223372036854775809ns", r#"time: invalid duration "-9223372036854775809ns""#),
+            ("99999999999999999999s", r#"time: invalid duration "99999999999999999999s""#),
+        ] {
+            assert_eq!(parse_go(text).unwrap_err().to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_go_writes_them() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (1, "1ns"),
+            (1_100, "1.1µs"),
+            (2_200 * 1_000, "2.2ms"),
+            (3_300 * MS, "3.3s"),
+            (245 * S, "4m5s"),
+            (245_001 * MS, "4m5.001s"),
+            (18_367_001 * MS, "5h6m7.001s"),
+            (480 * S + 1, "8m0.000000001s"),
+            (90 * 60 * S, "1h30m0s"),
+            (-1_500 * MS, "-1.5s"),
+            (i64::MAX, "2562047h47m16.854775807s"),
+            (i64::MIN, "-2562047h47m16.854775808s"),
+        ] {
+            assert_eq!(format_go(nanos), text);
+        }
+    }
+
+    #[test]
+    fn people_are_told_about_durations_as_docker_tells_them() {
+        let (minute, hour, day) = (60, 3_600, 86_400);
+        for (seconds, text) in [
+            (0, "Less than a second"),
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (minute, "About a minute"),
+            (119, "About a minute"),
+            (2 * minute, "2 minutes"),
+            (35 * minute + 40, "35 minutes"),
+            (59 * minute + 59, "59 minutes"),
+            (hour, "About an hour"),
+            (hour + 29 * minute, "About an hour"),
+            (hour + 30 * minute, "2 hours"),
+            (3 * hour + 29 * minute, "3 hours"),
+            (36 * hour, "36 hours"),
+            (47 * hour + 29 * minute, "47 hours"),
+            (47 * hour + 30 * minute, "2 days"),
+            (13 * day + 5 * hour, "13 days"),
+            (14 * day, "2 weeks"),
+            (31 * day, "4 weeks"),
+            (44 * day, "6 weeks"),
+            (60 * day, "2 months"),
+            (729 * day, "24 months"),
+            (730 * day, "2 years"),
+            (1_155 * day, "3 years"),
+        ] {
+            assert_eq!(human(Duration::from_secs(seconds)), text, "{seconds}");
+        }
+        assert_eq!(human(Duration::from_millis(999)), "Less than a second");
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_duration_reads_back(nanos: i64) {
+            prop_assert_eq!(parse_go(&format_go(nanos)), Ok(nanos));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "[-+]?([0-9]{0,22}[.]?[0-9]{0,22}(ns|µs|ms|s|m|h|d)?){0,3}") {
+            let _ = parse_go(&text);
+        }
+    }
+}

@@ -101,3 +101,28 @@ hex_id! {
     /// Id of an exec session.
     ExecId
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_the_hex_of_its_bytes() {
+        let id = ContainerId::from_bytes(std::array::from_fn(|index| index as u8));
+        assert_eq!(id.as_str(), "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+        assert_eq!(id.short(), "000102030405");
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn only_64_lower_case_hex_digits_are_an_id() {
+        let good = "f".repeat(64);
+        assert!(good.parse::<ExecId>().is_ok());
+        for bad in
+            ["".to_owned(), "f".repeat(63), "f".repeat(65), "F".repeat(64), "g".repeat(64), "é".repeat(32)]
+        {
+            assert_eq!(bad.parse::<ExecId>(), Err(InvalidId { text: bad.clone() }));
+            assert!(serde_json::from_value::<ExecId>(bad.into()).is_err());
+        }
+    }
+}

@@ -100,3 +100,51 @@ fn next(state: &mut u64) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_that_docker_takes_are_taken_and_lose_their_slash() {
+        for text in ["ab", "Web-1", "0.x", "a_.-", "/web"] {
+            let name: ContainerName = text.parse().unwrap();
+            assert_eq!(name.as_str(), text.trim_start_matches('/'));
+        }
+    }
+
+    #[test]
+    fn other_names_are_told_in_the_words_of_docker() {
+        for text in ["", "/", "a", "_a", "-ab", ".ab", "a b", "a/b", "//ab", "ab/", "é1", "ab\n"] {
+            let expected =
+                format!("Invalid container name ({text}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+            assert_eq!(text.parse::<ContainerName>().unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn random_names_are_valid_differ_by_seed_and_repeat_for_the_same_one() {
+        let names: BTreeSet<String> = (0..1_000).map(|seed| random(seed, 0)).collect();
+        // 1,000 of 9,216 pairs: more than 100 coincidences would mean that the seeds are not spread.
+        assert!(names.len() > 900, "{}", names.len());
+        assert!(names.iter().all(|name| is_valid(name) && name.contains('_')));
+        assert_eq!(random(7, 2), random(7, 2));
+    }
+
+    #[test]
+    fn a_retry_gives_another_name_with_a_digit() {
+        let first = random(7, 0);
+        let second = random(7, 1);
+        assert!(second.ends_with(|c: char| c.is_ascii_digit()), "{second}");
+        assert_ne!(first, second.trim_end_matches(|c: char| c.is_ascii_digit()));
+    }
+
+    #[test]
+    fn no_word_is_listed_twice() {
+        let adjectives: BTreeSet<_> = words::ADJECTIVES.into_iter().collect();
+        let surnames: BTreeSet<_> = words::SURNAMES.into_iter().collect();
+        assert_eq!((adjectives.len(), surnames.len()), (words::ADJECTIVES.len(), words::SURNAMES.len()));
+    }
+}

@@ -67,6 +67,8 @@ impl Reference {
     }
 
     /// Registry: `docker.io`, `localhost:5000`.
+    ///
+    /// Empty in one odd case that Docker has too: what looks like a registry but is none, as `my_host.com/image`, is all path.
     pub fn domain(&self) -> &str {
         &self.domain
     }
@@ -78,7 +80,7 @@ impl Reference {
 
     /// Registry and path: `docker.io/library/alpine`.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.domain, self.path)
+        normalize::join(&self.domain, &self.path)
     }
 
     /// Tag, if it has one.
@@ -191,3 +193,6 @@ impl<'de> Deserialize<'de> for Reference {
             .map_err(|error| serde::de::Error::custom(format_args!("reference `{text}`: {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,74 @@ impl fmt::Display for Signal {
         f.write_str(&self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<i32> {
+        text.parse().ok().map(Signal::number)
+    }
+
+    #[test]
+    fn names_in_any_case_with_or_without_prefix_are_read() {
+        for (text, number) in [
+            ("TERM", 15),
+            ("SIGTERM", 15),
+            ("sigterm", 15),
+            ("Kill", 9),
+            ("CLD", 17),
+            ("IOT", 6),
+            ("SIGPOLL", 29),
+            ("STKFLT", 16),
+            ("RTMIN", 34),
+            ("RTMIN+3", 37),
+            ("SIGRTMIN+15", 49),
+            ("RTMAX-14", 50),
+            ("rtmax-1", 63),
+            ("RTMAX", 64),
+        ] {
+            assert_eq!(parsed(text), Some(number), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_taken_as_they_are_but_zero() {
+        assert_eq!(parsed("15"), Some(15));
+        assert_eq!(parsed("+9"), Some(9));
+        assert_eq!(parsed("99"), Some(99));
+        assert_eq!(parsed("0"), None);
+    }
+
+    #[test]
+    fn what_names_no_signal_is_told_in_the_words_of_docker() {
+        for text in [
+            "",
+            "SIG",
+            "SIGSIGTERM",
+            "TERM ",
+            "RTMIN+0",
+            "RTMIN+01",
+            "RTMIN+16",
+            "RTMIN-1",
+            "RTMAX-15",
+            "RTMAX+1",
+            "RTMIN++1",
+            "99999999999",
+        ] {
+            assert_eq!(text.parse::<Signal>().unwrap_err().to_string(), format!("invalid signal: {text}"));
+        }
+    }
+
+    #[test]
+    fn every_known_signal_has_a_name_that_reads_back() {
+        let known: Vec<i32> = (-1..100).filter(|number| Signal::from_number(*number).is_known()).collect();
+        assert_eq!(known, (1..32).chain(34..65).collect::<Vec<_>>());
+        for number in known {
+            let name = Signal::from_number(number).name();
+            assert!(name.starts_with("SIG"), "{name}");
+            assert_eq!(parsed(&name), Some(number), "{name}");
+        }
+        assert_eq!(Signal::from_number(32).to_string(), "32");
+    }
+}

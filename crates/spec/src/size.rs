@@ -132,3 +132,120 @@ fn scale(bytes: u64, base: f64, units: &[&str; 9], digits: usize) -> String {
     }
     format!("{}{}", general(value, digits), units[unit])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    const K: i64 = 1024;
+
+    #[test]
+    fn sizes_are_read_as_docker_reads_them() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("0 ", 0),
+            ("-0", 0),
+            ("-0 b", 0),
+            ("0.", 0),
+            ("0.B", 0),
+            ("32", 32),
+            ("32b", 32),
+            ("32B", 32),
+            ("32. b", 32),
+            ("32.5 B", 32),
+            ("32k", 32 * K),
+            ("32Kb", 32 * K),
+            ("32KIB", 32 * K),
+            ("32 kib", 32 * K),
+            ("512m", 512 * K * K),
+            ("32Gb", 32 * K * K * K),
+            ("32TiB", 32 * K * K * K * K),
+            ("32PB", 32 * K * K * K * K * K),
+            ("32.5kB", 33_280),
+            (".3kB", 307),
+            ("0.3 K", 307),
+            ("1e3", 1_000),
+            ("+5k", 5 * K),
+        ] {
+            assert_eq!(parse_bytes(text), Ok(bytes), "{text}");
+        }
+        assert_eq!(parse_decimal_bytes("32.5kB"), Ok(32_500));
+        assert_eq!(parse_decimal_bytes("1 GiB"), Ok(1_000_000_000));
+    }
+
+    #[test]
+    fn what_is_no_size_is_told_in_the_words_of_docker() {
+        for (text, expected) in [
+            ("", "invalid size: ''"),
+            ("hello", "invalid size: 'hello'"),
+            ("-32", "invalid size: '-32'"),
+            ("-32 b", "invalid size: '-32 b'"),
+            (".", r#"strconv.ParseFloat: parsing ".": invalid syntax"#),
+            (" ", r#"strconv.ParseFloat: parsing "": invalid syntax"#),
+            (" 0", r#"strconv.ParseFloat: parsing "": invalid syntax"#),
+            ("32b.", r#"strconv.ParseFloat: parsing "32b.": invalid syntax"#),
+            ("32m b", r#"strconv.ParseFloat: parsing "32m": invalid syntax"#),
+            ("inf b", r#"strconv.ParseFloat: parsing "inf": invalid syntax"#),
+            ("nan b", r#"strconv.ParseFloat: parsing "nan": invalid syntax"#),
+            ("1e999", r#"strconv.ParseFloat: parsing "1e999": value out of range"#),
+            (
+                "9223372036854775808",
+                r#"strconv.ParseFloat: parsing "9223372036854775808": value out of range"#,
+            ),
+            ("8192p", r#"strconv.ParseFloat: parsing "8192": value out of range"#),
+            ("0b ", r#"strconv.ParseFloat: parsing "0b": invalid syntax"#),
+            ("32 bb", "invalid suffix: 'bb'"),
+            ("32  b", "invalid suffix: ' b'"),
+            ("32bM", "invalid suffix: 'bm'"),
+            ("32Kx", "invalid suffix: 'kx'"),
+            ("32KXB", "invalid suffix: 'kxb'"),
+            ("32 KiBs", "invalid suffix: 'KiBs'"),
+            ("1E", "invalid suffix: 'e'"),
+        ] {
+            assert_eq!(parse_bytes(text).unwrap_err().to_string(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_shown_as_docker_shows_them() {
+        for (bytes, image, precise, memory) in [
+            (0, "0B", "0B", "0B"),
+            (999, "999B", "999B", "999B"),
+            (1_000, "1kB", "1kB", "1000B"),
+            (1_024, "1.02kB", "1.024kB", "1KiB"),
+            (1_048_576, "1.05MB", "1.049MB", "1MiB"),
+            (7_797_760, "7.8MB", "7.798MB", "7.437MiB"),
+            (999_499, "999kB", "999.5kB", "976.1KiB"),
+            // Docker rounds after it has chosen the unit, and so do we.
+            (999_999, "1e+03kB", "1000kB", "976.6KiB"),
+            (1_048_575, "1.05MB", "1.049MB", "1024KiB"),
+            (3_420_000_000, "3.42GB", "3.42GB", "3.185GiB"),
+            (u64::MAX, "18.4EB", "18.45EB", "16EiB"),
+        ] {
+            assert_eq!(
+                (human_size(bytes), human_size_with(bytes, 4), binary_size(bytes)),
+                (image.into(), precise.into(), memory.into())
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_of_bytes_reads_back(bytes in 0..1_i64 << 53) {
+            prop_assert_eq!(parse_bytes(&bytes.to_string()), Ok(bytes));
+        }
+
+        #[test]
+        fn a_shown_size_reads_back_to_three_digits(bytes in 0..1_000_000_000_000_000_000_u64) {
+            let read = parse_decimal_bytes(&human_size(bytes)).unwrap() as f64;
+            prop_assert!((read - bytes as f64).abs() <= bytes as f64 * 0.005 + 1.0);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,12}") {
+            let _ = parse_bytes(&text);
+        }
+    }
+}

@@ -96,3 +96,46 @@ impl fmt::Display for UserSpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<Principal> {
+        Some(Principal::Name(text.to_owned()))
+    }
+
+    #[test]
+    fn each_half_may_be_a_name_a_number_or_missing() {
+        for (text, user, group) in [
+            ("", None, None),
+            (":", None, None),
+            ("nobody", name("nobody"), None),
+            ("1000", Some(Principal::Id(1000)), None),
+            ("1000:100", Some(Principal::Id(1000)), Some(Principal::Id(100))),
+            ("www-data:100", name("www-data"), Some(Principal::Id(100))),
+            (":staff", None, name("staff")),
+            ("root:", name("root"), None),
+            ("a:b:c", name("a"), name("b:c")),
+            ("2147483647", Some(Principal::Id(2_147_483_647)), None),
+            ("12ab", name("12ab"), None),
+        ] {
+            assert_eq!(text.parse(), Ok(UserSpec { user, group }), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_outside_the_range_are_refused() {
+        for text in ["-1", "2147483648", "0:2147483648", "99999999999999999999", "0:-5"] {
+            let error = text.parse::<UserSpec>().unwrap_err();
+            assert_eq!(error.to_string(), "uids and gids must be in range 0-2147483647", "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_never_mean_an_entry_of_that_name() {
+        assert!(Principal::Id(5).matches("games", 5));
+        assert!(!Principal::Id(5).matches("5", 0));
+        assert!(Principal::Name("games".to_owned()).matches("games", 60));
+    }
+}

@@ -79,3 +79,54 @@ fn version(variant: &str) -> Option<(u32, u32)> {
     let major = major.parse().ok().filter(|major| *major <= HIGHEST_VERSION)?;
     Some((major, minor.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wanted: &str, candidates: &[&str], expected: Option<&str>) {
+        let parsed: Vec<Platform> = candidates.iter().map(|text| text.parse().unwrap()).collect();
+        let chosen = choose(&wanted.parse().unwrap(), &parsed).map(|index| candidates[index]);
+        assert_eq!(chosen, expected, "{wanted} of {candidates:?}");
+    }
+
+    #[test]
+    fn the_same_platform_wins_over_one_that_also_runs() {
+        check("linux/amd64", &["linux/386", "linux/arm64", "linux/amd64"], Some("linux/amd64"));
+        check("linux/amd64", &["linux/386", "linux/arm64"], Some("linux/386"));
+        check("linux/arm64", &["linux/arm/v7", "linux/arm64/v8"], Some("linux/arm64/v8"));
+        check("linux/arm64", &["linux/arm/v6", "linux/arm/v7"], Some("linux/arm/v7"));
+        check("linux/arm/v7", &["linux/arm/v5", "linux/arm/v6", "linux/arm/v8"], Some("linux/arm/v6"));
+    }
+
+    #[test]
+    fn a_higher_level_runs_lower_ones_and_not_the_other_way_round() {
+        let levels = ["linux/amd64", "linux/amd64/v2", "linux/amd64/v3", "linux/amd64/v4"];
+        check("linux/amd64/v3", &levels, Some("linux/amd64/v3"));
+        check("linux/amd64/v3", &["linux/amd64", "linux/amd64/v2"], Some("linux/amd64/v2"));
+        check("linux/amd64", &levels[1..], None);
+        check("linux/arm64/v9", &["linux/arm64/v8.6", "linux/arm64/v8.5"], Some("linux/arm64/v8.5"));
+        check("linux/arm64/v9.6", &["linux/arm64", "linux/arm64/v9.0"], Some("linux/arm64/v9.0"));
+        check("linux/arm/v6", &["linux/arm"], None);
+    }
+
+    #[test]
+    fn what_cannot_run_is_never_chosen() {
+        check("linux/amd64", &["windows/amd64", "linux/arm64", "linux/s390x"], None);
+        check("linux/386", &["linux/amd64"], None);
+        check("linux/amd64", &[], None);
+        check("linux/amd64/v4000000000", &["linux/amd64"], Some("linux/amd64"));
+    }
+
+    #[test]
+    fn needed_features_must_be_wanted_and_then_count() {
+        check("linux/amd64", &["linux(+gpu)/amd64", "linux/amd64"], Some("linux/amd64"));
+        check("linux(+gpu)/amd64", &["linux/amd64", "linux(+gpu)/amd64"], Some("linux(+gpu)/amd64"));
+    }
+
+    #[test]
+    fn the_first_of_equals_wins() {
+        let twice = [Platform::new("linux", "x86_64"), Platform::new("linux", "amd64")];
+        assert_eq!(choose(&Platform::new("linux", "amd64"), &twice), Some(0));
+    }
+}

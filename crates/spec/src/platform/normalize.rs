@@ -64,3 +64,30 @@ pub(super) fn architecture(name: &str, variant: &str) -> (String, String) {
     };
     (name.to_owned(), variant.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_comes_to_the_usual_one() {
+        for (os, name, variant, expected) in [
+            ("Linux", "x86_64", "", "linux/amd64"),
+            ("linux", "x86-64", "v1", "linux/amd64"),
+            ("linux", "AMD64", "V3", "linux/amd64/v3"),
+            ("linux", "i386", "v1", "linux/386"),
+            ("linux", "aarch64", "v8", "linux/arm64"),
+            ("linux", "arm64", "8", "linux/arm64"),
+            ("linux", "arm64", "9", "linux/arm64/v9"),
+            ("linux", "armhf", "", "linux/arm/v7"),
+            ("linux", "armel", "", "linux/arm/v6"),
+            ("linux", "arm", "", "linux/arm/v7"),
+            ("linux", "arm", "5", "linux/arm/v5"),
+            ("macOS", "arm64", "", "darwin/arm64"),
+            ("linux", "riscv64", "", "linux/riscv64"),
+        ] {
+            let platform = Platform { variant: Some(variant.to_owned()), ..Platform::new(os, name) };
+            assert_eq!(platform.normalize().to_string(), expected);
+        }
+    }
+}

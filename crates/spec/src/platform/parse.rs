@@ -186,3 +186,60 @@ fn is_known_architecture(name: &str) -> bool {
     ];
     ARCHITECTURES.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(parse(text).unwrap_or_else(|error| panic!("{error}")).to_string(), expected, "{text}");
+    }
+
+    #[test]
+    fn platforms_are_read_as_docker_reads_them() {
+        let host = HOST_ARCHITECTURE;
+        check("linux", &format!("linux/{host}"));
+        check("macOS", &format!("darwin/{host}"));
+        check("windows()", &format!("windows/{host}"));
+        check("x86_64", "linux/amd64");
+        check("Aarch64", "linux/arm64");
+        check("armhf", "linux/arm");
+        check("armel", "linux/arm/v6");
+        check("i386", "linux/386");
+        check("Linux/x86_64", "linux/amd64");
+        check("linux/arm64", "linux/arm64");
+        check("linux/arm64/v8", "linux/arm64/v8");
+        check("linux/arm", "linux/arm");
+        check("linux/arm/v7", "linux/arm/v7");
+        check("linux/amd64/v1", "linux/amd64");
+        check("linux/unheard-of", "linux/unheard-of");
+    }
+
+    #[test]
+    fn version_and_features_stand_in_brackets() {
+        let platform = parse("windows(10.0.17763%2Bbuild.42+win32k)/amd64").unwrap();
+        assert_eq!(platform.os_version.as_deref(), Some("10.0.17763+build.42"));
+        assert_eq!(platform.os_features, ["win32k"]);
+        assert_eq!(parse("linux(+gpu+simd)").unwrap().os_features, ["gpu", "simd"]);
+    }
+
+    #[test]
+    fn what_names_no_platform_is_told() {
+        for (text, expected) in [
+            ("linux/*", r#""linux/*": wildcards not yet supported: invalid argument"#),
+            ("tea", r#""tea": unknown operating system or architecture: invalid argument"#),
+            ("a/b/c/d", r#""a/b/c/d": cannot parse platform specifier: invalid argument"#),
+            (
+                "linux/",
+                r#""" is an invalid component of "linux/": platform specifier component must match "^[A-Za-z0-9_.-]+$": invalid argument"#,
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap_err().to_string(), expected);
+        }
+        for text in
+            ["", "/amd64", "linux(", "linux(a", "linux(a)b", "linux(+)", "linux(%2)", "linux(%zz)", "lin ux"]
+        {
+            assert!(matches!(parse(text), Err(PlatformError::System { .. })), "{text}");
+        }
+    }
+}

@@ -44,10 +44,15 @@ fn has_uppercase(text: &str) -> bool {
 
 pub(super) fn familiar_name(domain: &str, path: &str) -> String {
     if domain != DEFAULT_DOMAIN {
-        return format!("{domain}/{path}");
+        return join(domain, path);
     }
     match path.strip_prefix(OFFICIAL_FOLDER) {
         Some(name) if !name.contains('/') => name.to_owned(),
         _ => path.to_owned(),
     }
+}
+
+/// Registry and path; the path alone when there is no registry.
+pub(super) fn join(domain: &str, path: &str) -> String {
+    if domain.is_empty() { path.to_owned() } else { format!("{domain}/{path}") }
 }

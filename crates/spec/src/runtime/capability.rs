@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::quote::quote;
+
 /// A capability by its kernel number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Capability(u8);
@@ -84,7 +86,7 @@ pub const DOCKER_DEFAULT: [Capability; 14] = [
 
 /// A name that no capability has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown capability: \"{name}\"")]
+#[error("unknown capability: {}", quote(name))]
 pub struct UnknownCapability {
     /// The name, in upper case with `CAP_`, as Docker shows it.
     pub name: String,
@@ -136,5 +138,46 @@ impl FromStr for Capability {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_case_with_or_without_prefix_is_read() {
+        for text in ["NET_RAW", "net_raw", "CAP_NET_RAW", "cap_Net_Raw"] {
+            assert_eq!(parse(text).map(Capability::number), Ok(13), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_as_docker_does() {
+        assert_eq!(parse("tea").unwrap_err().to_string(), r#"unknown capability: "CAP_TEA""#);
+        assert!(parse("CAP_CAP_CHOWN").is_err());
+        assert!(parse("").is_err());
+    }
+
+    #[test]
+    fn every_number_up_to_the_last_has_a_name_that_reads_back() {
+        for (number, capability) in ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(capability.number()), number);
+            assert_eq!(capability.to_string().parse(), Ok(capability));
+        }
+        assert_eq!(
+            Capability::from_number(40).map(|last| last.to_string()).as_deref(),
+            Some("CAP_CHECKPOINT_RESTORE")
+        );
+        assert_eq!(Capability::from_number(41), None);
+    }
+
+    #[test]
+    fn docker_leaves_fourteen() {
+        let names: Vec<_> = DOCKER_DEFAULT.iter().map(|capability| capability.bare_name()).collect();
+        assert_eq!(
+            names.join(" "),
+            "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE"
+        );
     }
 }

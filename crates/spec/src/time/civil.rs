@@ -45,3 +45,48 @@ pub(super) fn is_date(year: i64, month: u32, day: u32) -> bool {
     };
     (1..=days).contains(&day)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_dates_are_each_others_inverse_over_the_whole_range() {
+        let mut day = day_of_date(1677, 9, 21);
+        let last = day_of_date(2262, 4, 11);
+        let mut previous = (0, 0, 0);
+        while day <= last {
+            let (year, month, day_of_month) = date_of_day(day);
+            assert!(is_date(year, month, day_of_month), "{year}-{month}-{day_of_month}");
+            assert_eq!(day_of_date(year, month, day_of_month), day);
+            assert!((year, month, day_of_month) > previous);
+            previous = (year, month, day_of_month);
+            day += 1;
+        }
+    }
+
+    #[test]
+    fn known_days_have_their_dates() {
+        for (day, date) in
+            [(0, (1970, 1, 1)), (-1, (1969, 12, 31)), (11_016, (2000, 2, 29)), (19_782, (2024, 2, 29))]
+        {
+            assert_eq!(date_of_day(day), date);
+        }
+    }
+
+    #[test]
+    fn dates_that_the_calendar_lacks_are_none() {
+        for (year, month, day) in [
+            (2023, 2, 29),
+            (1900, 2, 29),
+            (2024, 4, 31),
+            (2024, 0, 1),
+            (2024, 13, 1),
+            (2024, 1, 0),
+            (2024, 1, 32),
+        ] {
+            assert!(!is_date(year, month, day), "{year}-{month}-{day}");
+        }
+        assert!(is_date(2000, 2, 29) && is_date(2024, 12, 31));
+    }
+}

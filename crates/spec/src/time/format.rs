@@ -18,13 +18,25 @@ impl Timestamp {
         let seconds = self.unix_seconds();
         let (year, month, day) = date_of_day(seconds.div_euclid(SECONDS_PER_DAY));
         let of_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
-        put(&mut text[0..4], year as u32);
-        put(&mut text[5..7], month);
-        put(&mut text[8..10], day);
-        put(&mut text[11..13], of_day / 3_600);
-        put(&mut text[14..16], of_day / 60 % 60);
-        put(&mut text[17..19], of_day % 60);
-        put(&mut text[20..29], self.subsec_nanos());
+        let (year, nanos) = (year as u32, self.subsec_nanos());
+        let pairs = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, month),
+            (8, day),
+            (11, of_day / 3_600),
+            (14, of_day / 60 % 60),
+            (17, of_day % 60),
+            (20, nanos / 10_000_000),
+            (22, nanos / 100_000 % 100),
+            (24, nanos / 1_000 % 100),
+            (26, nanos / 10 % 100),
+        ];
+        for (at, pair) in pairs {
+            text[at] = b'0' + (pair / 10) as u8;
+            text[at + 1] = b'0' + (pair % 10) as u8;
+        }
+        text[28] = b'0' + (nanos % 10) as u8;
         text
     }
 
@@ -39,10 +51,40 @@ impl Timestamp {
     }
 }
 
-/// Writes `value` in decimal over all of `field`, with leading zeros.
-fn put(field: &mut [u8], mut value: u32) {
-    for byte in field.iter_mut().rev() {
-        *byte = b'0' + (value % 10) as u8;
-        value /= 10;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixed(nanos: i64) -> String {
+        String::from_utf8(Timestamp::from_nanos(nanos).rfc3339_nano_fixed().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn trailing_zeros_of_the_fraction_are_cut_as_go_cuts_them() {
+        for (nanos, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1, "1970-01-01T00:00:00.000000001Z"),
+            (100_000_000, "1970-01-01T00:00:00.1Z"),
+            (1_000, "1970-01-01T00:00:00.000001Z"),
+            (1_136_214_245_123_456_000, "2006-01-02T15:04:05.123456Z"),
+            (1_136_214_240_000_000_000, "2006-01-02T15:04:00Z"),
+            (-1, "1969-12-31T23:59:59.999999999Z"),
+            (i64::MAX, "2262-04-11T23:47:16.854775807Z"),
+            (i64::MIN + 1, "1677-09-21T00:12:43.145224193Z"),
+        ] {
+            assert_eq!(Timestamp::from_nanos(nanos).rfc3339_nano(), text);
+        }
+    }
+
+    #[test]
+    fn the_fixed_form_has_all_nine_digits() {
+        assert_eq!(fixed(1_136_214_245_000_000_000), "2006-01-02T15:04:05.000000000Z");
+        assert_eq!(fixed(1_136_214_245_987_654_321), "2006-01-02T15:04:05.987654321Z");
+    }
+
+    #[test]
+    fn never_is_printed_as_go_prints_its_zero_time() {
+        assert_eq!(Timestamp::ZERO.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::ZERO.rfc3339_nano_fixed(), *b"0001-01-01T00:00:00.000000000Z");
     }
 }

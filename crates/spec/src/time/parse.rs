@@ -192,3 +192,92 @@ impl<'a> Scanner<'a> {
         self.take(byte).then_some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    fn nanos(text: &str) -> Option<i64> {
+        parse_rfc3339(text).ok().map(Timestamp::as_nanos)
+    }
+
+    #[test]
+    fn times_with_fractions_and_offsets_are_read() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2006-01-02T15:04:05Z", 1_136_214_245_000_000_000),
+            ("2006-01-02T15:04:05.1Z", 1_136_214_245_100_000_000),
+            ("2006-01-02T15:04:05,1Z", 1_136_214_245_100_000_000),
+            ("2006-01-02T15:04:05.9999999999Z", 1_136_214_245_999_999_999),
+            ("2006-01-02T15:04:05.5+07:00", 1_136_189_045_500_000_000),
+            ("2006-01-02T15:04:05-00:30", 1_136_216_045_000_000_000),
+            ("1969-12-31T23:59:59.5Z", -500_000_000),
+        ] {
+            assert_eq!(nanos(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_times() {
+        for text in [
+            "",
+            "2006",
+            "2006-01-02",
+            "2006-01-02T15:04Z",
+            "2006-01-02T15:04:05",
+            "2006-01-02 15:04:05Z",
+            "2006-01-02T15:04:05z",
+            "2006-01-02T15:04:60Z",
+            "2006-01-02T24:00:00Z",
+            "2006-02-30T00:00:00Z",
+            "2006-01-02T15:04:05.Z",
+            "2006-01-02T15:04:05+0700",
+            "2006-01-02T15:04:05Zx",
+            "2006-01-02T15:04:05+25:00",
+            "+006-01-02T15:04:05Z",
+            "é",
+        ] {
+            assert_eq!(parse_rfc3339(text), Err(TimeError::Rfc3339 { text: text.to_owned() }));
+        }
+    }
+
+    #[test]
+    fn gos_zero_time_is_never_and_other_far_times_are_out_of_range() {
+        assert_eq!(parse_rfc3339("0001-01-01T00:00:00Z"), Ok(Timestamp::ZERO));
+        for text in ["0001-01-01T00:00:01Z", "1600-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(parse_rfc3339(text), Err(TimeError::Range { text: text.to_owned() }));
+        }
+    }
+
+    #[test]
+    fn unix_times_are_read_with_up_to_nine_digits() {
+        for (text, expected) in [
+            ("1136073600", 1_136_073_600_000_000_000),
+            ("1136073600.000000001", 1_136_073_600_000_000_001),
+            ("1136073600.0000000019", 1_136_073_600_000_000_001),
+            ("1136073600.00000001", 1_136_073_600_000_000_010),
+            ("0", 0),
+        ] {
+            assert_eq!(parse_unix(text).map(Timestamp::as_nanos), Ok(expected), "{text}");
+        }
+        for text in ["", "foo.bar", "1136073600.bar", "1.", ".5", "1e3", "1.-5"] {
+            assert_eq!(parse_unix(text), Err(TimeError::Unix { text: text.to_owned() }));
+        }
+        assert!(matches!(parse_unix("99999999999999"), Err(TimeError::Range { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_time_reads_back(nanos in i64::MIN + 1..) {
+            prop_assert_eq!(Timestamp::from_nanos(nanos).rfc3339_nano().parse(), Ok(Timestamp::from_nanos(nanos)));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "[0-9TZ:.+-]{0,40}") {
+            let _ = parse_rfc3339(&text);
+            let _ = parse_unix(&text);
+        }
+    }
+}

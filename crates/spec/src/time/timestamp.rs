@@ -14,7 +14,7 @@ use super::parse::{TimeError, parse_rfc3339};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
-pub(super) const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 impl Timestamp {
     /// Never: prints as `0001-01-01T00:00:00Z` and comes before every other.
@@ -30,7 +30,9 @@ impl Timestamp {
 
     /// From seconds since the epoch and nanoseconds; none outside the range.
     pub fn from_unix(seconds: i64, nanos: u32) -> Option<Self> {
-        seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(i64::from(nanos)).map(Self)
+        // In 128 bits, because the first second of the range begins before it.
+        let total = i128::from(seconds) * i128::from(NANOS_PER_SECOND) + i128::from(nanos);
+        i64::try_from(total).ok().map(Self)
     }
 
     /// From the system's clock type; times outside the range become the nearest inside.
@@ -112,5 +114,41 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         parse_rfc3339(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_clock_converts_on_both_sides_of_1970() {
+        let half = Duration::from_millis(1_500);
+        assert_eq!(Timestamp::from_system_time(UNIX_EPOCH + half).as_nanos(), 1_500_000_000);
+        assert_eq!(Timestamp::from_system_time(UNIX_EPOCH - half).as_nanos(), -1_500_000_000);
+    }
+
+    #[test]
+    fn seconds_are_rounded_down_and_nanoseconds_are_the_rest() {
+        let before = Timestamp::from_nanos(-1);
+        assert_eq!((before.unix_seconds(), before.subsec_nanos()), (-1, 999_999_999));
+        assert_eq!(Timestamp::from_unix(-1, 999_999_999), Some(before));
+        assert_eq!(Timestamp::from_unix(i64::MAX, 0), None);
+    }
+
+    #[test]
+    fn time_passed_is_never_negative() {
+        let (early, late) = (Timestamp::from_nanos(1), Timestamp::from_nanos(5));
+        assert_eq!(late.since(early), Duration::from_nanos(4));
+        assert_eq!(early.since(late), Duration::ZERO);
+        assert_eq!(Timestamp::MAX.since(Timestamp::ZERO), Duration::from_nanos(u64::MAX));
+    }
+
+    #[test]
+    fn json_holds_rfc3339() {
+        let json = serde_json::to_string(&Timestamp::from_nanos(1_500_000_000)).unwrap();
+        assert_eq!(json, r#""1970-01-01T00:00:01.5Z""#);
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), Timestamp::from_nanos(1_500_000_000));
+        assert!(serde_json::from_str::<Timestamp>("1").is_err());
     }
 }
