@@ -129,8 +129,9 @@ mod tests {
 
     #[test]
     fn control_characters_quotes_and_html_are_escaped_and_delete_is_not() {
+        check(b"\x7f", &expect!["\u{7f}"]);
         check(
-            b"\x00\t\x1b[1m\r\x7f \"q\" \\ <a href='x'>&amp;",
+            b"\x00\t\x1b[1m\r \"q\" \\ <a href='x'>&amp;",
             &expect![[r#"\u0000\u0009\u001b[1m\r \"q\" \\ \u003ca href='x'\u003e\u0026amp;"#]],
         );
     }
