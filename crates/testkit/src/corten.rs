@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use crate::{Outcome, Root, leftovers, leftovers::end_processes};
+use crate::{Outcome, Root, Terminal, leftovers, leftovers::end_processes};
 
 /// A `corten` with a root of its own. Dropping it removes every container and fails the test if anything is left.
 #[derive(Debug)]
@@ -76,6 +76,14 @@ impl Corten {
     pub fn spawn(&self, command: &mut Command) -> Child {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap_or_else(|error| panic!("{}: {error}", describe(command)))
+    }
+
+    /// Starts `corten ARGUMENTS` on a terminal.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    pub fn terminal<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Terminal {
+        Terminal::start(&self.command(arguments))
     }
 
     /// Loads the image archive at `path`.

@@ -52,3 +52,39 @@ fn processes_of(root: &Root) -> Vec<(u32, String)> {
     let others = host::processes().into_iter().filter(|pid| *pid != std::process::id());
     others.filter_map(|pid| belongs(&pid)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::requirement;
+
+    #[test]
+    fn a_process_that_names_the_root_is_found_and_ended() {
+        let root = Root::new();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "read line", &root.scratch().display().to_string()]).stdin(Stdio::piped());
+        let mut child = shell.spawn().unwrap();
+        let found = leftovers(&root);
+        assert!(found.iter().any(|line| line.starts_with(&format!("process {} ", child.id()))), "{found:?}");
+        end_processes(&root);
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(leftovers(&root), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_cgroup_of_the_root_is_found_and_those_of_others_are_not() {
+        if !requirement::root() {
+            return;
+        }
+        let (root, other) = (Root::new(), Root::new());
+        let hierarchy =
+            ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"].map(Path::new).into_iter().find(|it| it.exists());
+        let cgroup = hierarchy.unwrap().join(root.cgroup());
+        fs::create_dir(&cgroup).unwrap();
+        let found = (leftovers(&root), leftovers(&other));
+        fs::remove_dir(&cgroup).unwrap();
+        assert_eq!(found, (vec![format!("cgroup {}", cgroup.display())], Vec::new()));
+    }
+}

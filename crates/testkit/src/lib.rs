@@ -11,8 +11,10 @@ mod leftovers;
 mod outcome;
 pub mod requirement;
 mod root;
+mod terminal;
 
 pub use corten::Corten;
 pub use leftovers::leftovers;
 pub use outcome::Outcome;
 pub use root::Root;
+pub use terminal::Terminal;
