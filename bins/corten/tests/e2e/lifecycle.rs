@@ -1,0 +1,82 @@
+//! A container from `create` to `rm`, and what it keeps in between.
+
+use crate::setup;
+
+#[test]
+fn files_stay_with_their_container() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--name", "writer", "busybox", "sh", "-c", "echo kept > /note"]).success();
+    corten.run(&["run", "--rm", "busybox", "cat", "/note"]).exited(1);
+
+    corten
+        .run(&["create", "--name", "reader", "busybox", "sh", "-c", "cat /note || echo first > /note"])
+        .success();
+    corten.run(&["start", "--attach", "reader"]).success();
+    assert_eq!(corten.run(&["start", "--attach", "reader"]).success().line(), "first");
+}
+
+#[test]
+fn stop_is_the_processs_choice_until_the_grace_period_ends() {
+    let Some(corten) = setup::busybox() else { return };
+    let polite = "trap 'exit 5' TERM; touch /ready; while :; do sleep 0.05; done";
+    corten.run(&["run", "--detach", "--name", "polite", "busybox", "sh", "-c", polite]).success();
+    corten.run(&["run", "--detach", "--name", "deaf", "busybox", "sleep", "1000"]).success();
+    corten.run(&["exec", "polite", "sh", "-c", "until [ -e /ready ]; do :; done"]).success();
+    corten.run(&["stop", "--time", "20", "polite"]).success();
+    corten.run(&["stop", "--time", "0", "deaf"]).success();
+    let code = |name| {
+        corten.run(&["inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", name]).success().line()
+    };
+    assert_eq!(code("polite"), "exited 5");
+    assert_eq!(code("deaf"), "exited 137");
+}
+
+#[test]
+fn restart_is_a_new_process_in_the_old_files() {
+    let Some(corten) = setup::busybox() else { return };
+    let script = "echo run >> /runs; exec sleep 1000";
+    corten
+        .run(&["run", "--detach", "--name", "c", "--stop-timeout", "0", "busybox", "sh", "-c", script])
+        .success();
+    let pid = || corten.run(&["inspect", "--format", "{{.State.Pid}}", "c"]).success().line();
+    let first = pid();
+    corten.run(&["restart", "c"]).success();
+    assert_ne!(pid(), first);
+    assert_eq!(
+        corten.run(&["exec", "c", "sh", "-c", "until [ $(wc -l < /runs) = 2 ]; do :; done"]).success().code,
+        0
+    );
+}
+
+#[test]
+fn a_paused_container_stands_still() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "c", "busybox", "sleep", "1000"]).success();
+    let status = || corten.run(&["inspect", "--format", "{{.State.Status}}", "c"]).success().line();
+    corten.run(&["pause", "c"]).success();
+    assert_eq!(status(), "paused");
+    corten.run(&["unpause", "c"]).success();
+    assert_eq!(status(), "running");
+}
+
+#[test]
+fn rm_wants_force_for_what_runs() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "c", "busybox", "sleep", "1000"]).success();
+    let refused = corten.run(&["rm", "c"]).exited(1);
+    assert!(refused.stderr().contains("container is running"), "{}", refused.stderr());
+    corten.run(&["rm", "--force", "c"]).success();
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}
+
+#[test]
+fn a_name_belongs_to_one_container() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["create", "--name", "c", "busybox"]).success();
+    let refused = corten.run(&["create", "--name", "c", "busybox"]).exited(1);
+    assert!(
+        refused.stderr().contains("Conflict. The container name \"/c\" is already in use by container"),
+        "{}",
+        refused.stderr()
+    );
+}

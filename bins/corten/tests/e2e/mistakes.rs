@@ -1,0 +1,53 @@
+//! What a user does wrong is told in one clear line, with Docker's exit code, and leaves nothing behind.
+
+use std::fs;
+
+use corten_testkit::Corten;
+
+use crate::setup;
+
+#[track_caller]
+fn refused(corten: &Corten, arguments: &[&str], code: i32, text: &str) {
+    let outcome = corten.run(arguments).exited(code);
+    assert!(outcome.stderr().contains(text), "`{text}` is not in\n{}", outcome.stderr());
+    assert!(!outcome.stderr().contains("panicked"), "{}", outcome.stderr());
+}
+
+#[test]
+fn names_that_nobody_has_are_told_back() {
+    let Some(corten) = setup::engine() else { return };
+    refused(&corten, &["inspect", "nobody"], 1, "nobody");
+    refused(&corten, &["start", "nobody"], 1, "No such container: nobody");
+    refused(&corten, &["rmi", "nobody"], 1, "No such image: nobody:latest");
+    refused(&corten, &["run", "nobody"], 125, "nobody:latest");
+    refused(&corten, &["create", "UPPER/Case"], 1, "repository name must be lowercase");
+}
+
+#[test]
+fn an_archive_that_is_none_is_refused() {
+    let Some(corten) = setup::engine() else { return };
+    let file = corten.root().scratch().join("no.tar");
+    fs::write(&file, "this is no archive").unwrap();
+    corten.run(&["load", "--input", file.to_str().unwrap()]).exited(1);
+    corten.run_with_input(&["load"], b"\x1f\x8b nor is this").exited(1);
+    assert_eq!(corten.run(&["images", "--quiet"]).success().stdout(), "");
+}
+
+#[test]
+fn a_database_that_is_none_is_named() {
+    let Some(corten) = setup::engine() else { return };
+    corten.run(&["ps"]).success();
+    let database = corten.root().state().join("state.db");
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{suffix}", database.display()));
+    }
+    fs::write(&database, "this is no database".repeat(500)).unwrap();
+    refused(&corten, &["ps"], 1, "state.db");
+    fs::remove_file(&database).unwrap();
+}
+
+#[test]
+fn what_is_not_built_yet_is_refused_by_name() {
+    let Some(corten) = setup::busybox() else { return };
+    refused(&corten, &["run", "--publish", "80:80", "busybox"], 125, "publish");
+}

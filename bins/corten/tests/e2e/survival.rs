@@ -1,0 +1,62 @@
+//! Containers outlive everything but their own monitor, and even its death is told honestly.
+
+use std::fs;
+
+use corten_testkit::Corten;
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+};
+
+use crate::setup;
+
+fn state(corten: &Corten, container: &str) -> String {
+    corten.run(&["inspect", "--format", "{{.State.Status}}", container]).success().line()
+}
+
+/// Returns when the process is gone, with its descriptors and locks; a signal alone is only on its way.
+fn kill_and_wait(process: &str) {
+    let pid = Pid::from_raw(process.parse().unwrap()).unwrap();
+    let handle = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+    pidfd_send_signal(&handle, Signal::KILL).unwrap();
+    poll(&mut [PollFd::new(&handle, PollFlags::IN)], None).unwrap();
+}
+
+#[test]
+fn a_killed_client_takes_nothing_with_it() {
+    let Some(corten) = setup::busybox() else { return };
+    let mut client = corten.spawn(&mut corten.command(&[
+        "run",
+        "--name",
+        "c",
+        "busybox",
+        "sh",
+        "-c",
+        "echo up; exec sleep 1000",
+    ]));
+    let mut up = [0; 3];
+    std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut up).unwrap();
+    client.kill().unwrap();
+    client.wait().unwrap();
+    assert_eq!(state(&corten, "c"), "running");
+    assert_eq!(corten.run(&["logs", "c"]).success().stdout(), "up\n");
+}
+
+#[test]
+fn a_killed_monitor_ends_its_container_and_that_is_told() {
+    let Some(corten) = setup::busybox() else { return };
+    let id = corten.run(&["run", "--detach", "--name", "c", "busybox", "sleep", "1000"]).success().line();
+    let init = corten.run(&["inspect", "--format", "{{.State.Pid}}", &id]).success().line();
+    kill_and_wait(&parent_of(&init));
+    assert_eq!(state(&corten, "c"), "exited");
+    assert!(fs::metadata(format!("/proc/{init}")).is_err(), "process {init} outlived its monitor");
+    // The name, the files and the cgroup are free again.
+    corten.run(&["start", "c"]).success();
+    assert_eq!(state(&corten, "c"), "running");
+}
+
+/// The monitor is the parent of the container's first process.
+fn parent_of(process: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim().to_owned()
+}

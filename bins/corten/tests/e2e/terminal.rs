@@ -1,0 +1,36 @@
+//! Containers on a terminal: keys, sizes, detaching.
+
+use crate::setup;
+
+#[test]
+fn a_shell_on_a_terminal_has_job_control_and_the_right_size() {
+    let Some(corten) = setup::busybox() else { return };
+    let mut terminal = corten.terminal(&["run", "-it", "--rm", "busybox", "sh"]);
+    terminal.expect("# ");
+    terminal.resize(33, 99);
+    terminal.send("until [ \"$(stty size)\" = '33 99' ]; do :; done; echo si''ze\n");
+    terminal.expect("size");
+    terminal.send("sleep 1000\n");
+    terminal.send("\x03");
+    terminal.send("echo interrup''ted\n");
+    terminal.expect("interrupted");
+    terminal.send("exit 4\n");
+    assert_eq!(terminal.wait(), 4);
+}
+
+#[test]
+fn the_detach_keys_leave_the_container_running() {
+    let Some(corten) = setup::busybox() else { return };
+    let mut terminal = corten.terminal(&["run", "-it", "--name", "c", "busybox", "sh"]);
+    terminal.expect("# ");
+    terminal.send("\x10\x11");
+    assert_eq!(terminal.wait(), 0);
+    let running = corten.run(&["inspect", "--format", "{{.State.Running}}", "c"]).success();
+    assert_eq!(running.line(), "true");
+
+    let mut again = corten.terminal(&["attach", "--detach-keys", "ctrl-a,d", "c"]);
+    again.send("echo ba''ck\n");
+    again.expect("back");
+    again.send("\x01d");
+    assert_eq!(again.wait(), 0);
+}
