@@ -1,1 +1,30 @@
 //! The process that looks after one container.
+//!
+//! [`run`] is the monitor, [`client`] what engines start and ask monitors with, [`protocol`] what both say to each other.
+
+mod birth;
+mod chronicle;
+pub mod client;
+mod clock;
+mod control;
+mod ending;
+mod failure;
+mod life;
+mod log;
+mod moment;
+mod monitor;
+mod plan;
+mod poll;
+pub mod protocol;
+mod queue;
+mod reexecution;
+mod refusal;
+mod requests;
+mod run;
+mod session;
+mod sessions;
+mod stdio;
+mod streams;
+mod succession;
+
+pub use run::run;

@@ -198,7 +198,7 @@ pub enum Reply {
         /// As the host numbers it.
         pid: u32,
     },
-    /// A session's process ended; its output was delivered.
+    /// A session's process ended; its output is on its way, and the end of its stream comes after the last byte.
     ExecExited {
         /// The session.
         exec: String,
@@ -213,6 +213,10 @@ pub enum Reply {
         clients: u32,
         /// Sessions whose process runs: id and pid.
         execs: Vec<(String, u32)>,
+        /// The last sessions that ended, oldest first: id and exit code.
+        ended: Vec<(String, i32)>,
+        /// The last failure to write the log, the journal or the event file; what it lost is lost.
+        trouble: Option<String>,
     },
     /// It was done.
     Done,
@@ -234,7 +238,7 @@ pub enum ErrorKind {
     Invalid,
     /// Not in this state.
     Conflict,
-    /// This monitor does not know the request or the version.
+    /// This monitor does not know the version: a new request comes with a new one.
     NotImplemented,
     /// The kernel refused.
     Internal,

@@ -1,0 +1,156 @@
+//! How a monitor comes to be: from the packet on its standard input to a running container.
+//!
+//! The program that an engine starts only reads the packet. It then copies itself into the cgroup of monitors and ends: on
+//! cgroup v2 being born there is the one cheap way in (moving costs 5–10 ms, and until it has happened the container would die with
+//! the engine's session), and an engine whose child ends at once has nobody to reap for the years that a container may run.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use corten_cgroups::{JoinHandles, Layout};
+use corten_sys::clone::{Clone3, spawn};
+use corten_sys::{packet, signal::SignalFd};
+use rustix::fs::Mode;
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::Signal;
+use rustix::stdio::{dup2_stdin, stdin};
+use rustix::thread::ThreadNameSpaceType;
+
+use crate::chronicle::{Chronicle, Identity};
+use crate::clock;
+use crate::control::{document, parse};
+use crate::failure::{Failure, doing};
+use crate::life;
+use crate::protocol::{Attach, MAX_PACKET, Reply, Request, Start};
+use crate::requests::require_stream;
+use crate::stdio;
+
+/// What a monitor is born with.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) start: Start,
+    /// The root file system's lock.
+    pub(crate) lock: OwnedFd,
+    /// Clients from the first byte on.
+    pub(crate) clients: Vec<(Attach, OwnedFd)>,
+}
+
+/// Reads the order, and carries it out in a copy of this process. Returns the exit status.
+pub(crate) fn begin() -> i32 {
+    let Ok(starter) = take_stdin() else { return 1 };
+    match receive(&starter) {
+        Ok(order) => settle(order, starter),
+        Err(failure) => answer(&starter, &failure),
+    }
+}
+
+/// Whose journal and events are written.
+pub(crate) fn identity(start: &Start) -> Identity {
+    Identity { id: start.launch.id.clone(), attributes: start.event_attributes.clone() }
+}
+
+/// Moves the descriptor that came as standard input out of the way of programs that believe in standard input.
+///
+/// # Errors
+/// What fcntl(2), open(2) and dup2(2) say.
+pub(crate) fn take_stdin() -> io::Result<OwnedFd> {
+    let taken = fcntl_dupfd_cloexec(stdin(), 3)?;
+    dup2_stdin(stdio::null()?)?;
+    Ok(taken)
+}
+
+/// The packet was sent before this program was started.
+fn receive(starter: &OwnedFd) -> Result<Order, Failure> {
+    let mut buffer = vec![0; MAX_PACKET];
+    let packet = doing("receive the start", packet::receive(starter, &mut buffer))?;
+    let Request::Start { attach } = parse(&buffer[..packet.length])? else {
+        return Err(Failure::new("the first request has to be a start"));
+    };
+    let mut descriptors = packet.descriptors.into_iter();
+    let (Some(description), Some(lock)) = (descriptors.next(), descriptors.next()) else {
+        return Err(Failure::new("a start needs its document and the container's lock"));
+    };
+    if descriptors.len() != attach.len() {
+        return Err(Failure::new("a start needs one stream for each client"));
+    }
+    let clients: Vec<_> = attach.into_iter().zip(descriptors).collect();
+    for (_, stream) in &clients {
+        require_stream(stream)?;
+    }
+    Ok(Order { start: document(&description)?, lock, clients })
+}
+
+/// Makes the copy that stays, in the cgroup of monitors.
+fn settle(order: Order, starter: OwnedFd) -> i32 {
+    let (paths, identity) = (order.start.paths.clone(), identity(&order.start));
+    // The copy takes the socket out of its own memory; in this process it stays, for telling what failed.
+    let mut socket = Some(starter);
+    let copied = home(&order.start.monitor_cgroup).and_then(|home| {
+        let cgroup = home.as_ref().and_then(|home| home.unified.as_ref()).map(AsFd::as_fd);
+        let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup };
+        doing(
+            "copy the monitor into its cgroup",
+            spawn(&arguments, || move_in(home.as_ref(), order, socket.take())),
+        )
+    });
+    match (copied, socket) {
+        (Err(failure), Some(starter)) => {
+            // The container never was: that is written down before it is told, as everything is.
+            if let Ok(mut chronicle) = Chronicle::open(&paths, identity) {
+                chronicle.start_failed(failure.exit_code, &failure.message, clock::now());
+            }
+            answer(&starter, &failure)
+        }
+        _ => 0,
+    }
+}
+
+/// The way into the cgroup of monitors, where there is one.
+fn home(path: &str) -> Result<Option<JoinHandles>, Failure> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let layout = doing("detect the control groups", Layout::detect())?;
+    doing(&format!("open cgroup `{path}`"), layout.open(path).join_handles()).map(Some)
+}
+
+/// The copy's first steps.
+fn move_in(home: Option<&JoinHandles>, order: Order, starter: Option<OwnedFd>) -> i32 {
+    let Some(starter) = starter else { return 1 };
+    for tasks in home.iter().flat_map(|home| &home.tasks) {
+        // A monitor in a wrong v1 cgroup still works; its container has its own.
+        let _ = rustix::io::write(tasks, b"0");
+    }
+    match daemonise() {
+        Ok(signals) => life::lead(order, starter, signals),
+        Err(error) => answer(&starter, &Failure::new(format!("cannot become a monitor: {error}"))),
+    }
+}
+
+/// Leaves the engine's session and directory, and takes signals as they suit a monitor.
+fn daemonise() -> io::Result<SignalFd> {
+    rustix::process::setsid()?;
+    rustix::process::chdir("/")?;
+    // The container inherits it where its configuration has none; an engine's user may have a narrower one.
+    rustix::process::umask(Mode::WGRP | Mode::WOTH);
+    take_signals()
+}
+
+/// Signals whose default is the end of the process become messages to the container. SIGPIPE is ignored by Rust's start-up.
+///
+/// # Errors
+/// What signalfd(2) says.
+pub(crate) fn take_signals() -> io::Result<SignalFd> {
+    let passed_on = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
+    SignalFd::new(&passed_on.map(Signal::as_raw))
+}
+
+/// Tells the starter what failed; the exit status that goes with it.
+pub(crate) fn answer(starter: &OwnedFd, failure: &Failure) -> i32 {
+    let reply = Reply::StartFailed { exit_code: failure.exit_code, message: failure.message.clone() };
+    // A starter that is gone does not want to know.
+    let _ = serde_json::to_vec(&reply)
+        .map_err(io::Error::from)
+        .and_then(|bytes| packet::send(starter, &bytes, &[]));
+    1
+}

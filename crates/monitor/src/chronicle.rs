@@ -1,0 +1,134 @@
+//! What a monitor writes down: first the journal, then the event file; only then is anything announced.
+//!
+//! It decides nothing. The words and attributes are Docker's (`docker events`).
+
+use std::collections::BTreeMap;
+
+use corten_journal::{EventLog, JournalError, JournalWriter, NewEvent, Record};
+use corten_spec::time::Timestamp;
+use corten_sys::pidfd::Exit;
+use corten_sys::process;
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::Paths;
+
+/// The journal's name in the container's directory.
+const NAME: &str = "journal";
+
+/// Where the kernel says which boot this is: a pid and its start time mean nothing in another.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// Whose journal and events these are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    /// The container's id.
+    pub(crate) id: String,
+    /// The attributes of every event.
+    pub(crate) attributes: BTreeMap<String, String>,
+}
+
+/// The journal of one container and its part of the event file.
+#[derive(Debug)]
+pub(crate) struct Chronicle {
+    journal: JournalWriter,
+    events: EventLog,
+    identity: Identity,
+    failure: Option<String>,
+}
+
+/// How a container ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ending {
+    pub(crate) exit: Exit,
+    pub(crate) oom_killed: bool,
+    pub(crate) started_at: Timestamp,
+    pub(crate) at: Timestamp,
+}
+
+impl Chronicle {
+    /// # Errors
+    /// Where the journal cannot be opened.
+    pub(crate) fn open(paths: &Paths, identity: Identity) -> Result<Self, JournalError> {
+        let journal = JournalWriter::open(&paths.container.join(NAME))?;
+        Ok(Self { journal, events: EventLog::new(&paths.root), identity, failure: None })
+    }
+
+    /// Whose it is.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Why something could not be written, if that happened.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// The container's init runs. Without this record an engine would take it for lost, so failing here fails the start.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written, or the process has no start time any more.
+    pub(crate) fn started(&mut self, pid: u32, at: Timestamp) -> Result<(), JournalError> {
+        let record = Record::Started {
+            pid,
+            // A process that is not yet reaped has one; 0 would be a record that matches no process.
+            start_time: process::start_time(pid).unwrap_or_default(),
+            boot_id: std::fs::read_to_string(BOOT_ID).unwrap_or_default().trim_end().to_owned(),
+            at,
+        };
+        self.journal.append(&record)?;
+        self.announce("start", at, []);
+        Ok(())
+    }
+
+    /// The container could not be started. Docker has no event for it.
+    pub(crate) fn start_failed(&mut self, exit_code: i32, message: &str, at: Timestamp) {
+        self.record(&Record::StartFailed { exit_code, message: message.to_owned(), at });
+    }
+
+    /// The container ended.
+    pub(crate) fn exited(&mut self, ending: &Ending) {
+        let Ending { exit, oom_killed, started_at, at } = *ending;
+        let signal = match exit {
+            Exit::Signal(signal) => Some(signal),
+            Exit::Code(_) => None,
+        };
+        self.record(&Record::Exited { exit_code: exit.shell_code(), signal, oom_killed, at });
+        if oom_killed {
+            self.announce("oom", at, []);
+        }
+        let seconds = at.since(started_at).as_secs().to_string();
+        self.announce("die", at, [("exitCode", exit.shell_code().to_string()), ("execDuration", seconds)]);
+    }
+
+    /// An exec session's process runs.
+    pub(crate) fn exec_started(&mut self, exec: &str, command: &str, at: Timestamp) {
+        self.announce(&format!("exec_start: {command}"), at, [("execID", exec.to_owned())]);
+    }
+
+    /// An exec session's process ended.
+    pub(crate) fn exec_died(&mut self, exec: &str, exit_code: i32, at: Timestamp) {
+        let attributes = [("execID", exec.to_owned()), ("exitCode", exit_code.to_string())];
+        self.announce("exec_die", at, attributes);
+    }
+
+    fn record(&mut self, record: &Record) {
+        if let Err(error) = self.journal.append(record) {
+            self.failure = Some(corten_error::chain(&error));
+        }
+    }
+
+    fn announce<const N: usize>(&mut self, action: &str, at: Timestamp, more: [(&str, String); N]) {
+        let mut attributes = self.identity.attributes.clone();
+        attributes.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        let event = NewEvent {
+            at,
+            kind: "container".to_owned(),
+            action: action.to_owned(),
+            actor: self.identity.id.clone(),
+            attributes,
+        };
+        if let Err(error) = self.events.append(&event) {
+            self.failure = Some(corten_error::chain(&error));
+        }
+    }
+}

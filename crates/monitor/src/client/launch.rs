@@ -1,0 +1,68 @@
+//! Starting a monitor.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use corten_journal::FileLock;
+use corten_sys::packet::{self, MAX_DESCRIPTORS};
+
+use crate::client::{ClientError, Connection};
+use crate::control::seal;
+use crate::protocol::{Attach, Envelope, Request, Start, VERSION};
+
+/// Starts a monitor that starts the container; the reply to come is `Started` or `StartFailed`
+/// ([`Connection::reply`]), the announcement after it `Exited`.
+///
+/// The lock becomes the monitor's, each stream the container's client's. Nothing but this connection ties the monitor to the
+/// caller: it leaves session and cgroup, and the child that the caller had ends at once (the monitor is its copy) and is
+/// reaped by the connection.
+///
+/// # Errors
+/// [`ClientError::TooManyClients`], [`ClientError::Channel`], [`ClientError::Send`] and [`ClientError::Spawn`]; the lock and the
+/// streams are closed then.
+pub fn launch(
+    program: &Path,
+    start: &Start,
+    lock: FileLock,
+    attach: Vec<(Attach, OwnedFd)>,
+) -> Result<Connection, ClientError> {
+    let (wants, streams): (Vec<Attach>, Vec<OwnedFd>) = attach.into_iter().unzip();
+    if streams.len() + 2 > MAX_DESCRIPTORS {
+        return Err(ClientError::TooManyClients(streams.len()));
+    }
+    let (here, there) = packet::pair().map_err(ClientError::Channel)?;
+    let document = seal("corten-start", start).map_err(ClientError::Channel)?;
+    let mut beside = vec![document.as_fd(), lock.as_fd()];
+    beside.extend(streams.iter().map(AsFd::as_fd));
+    // Sent before there is anybody to read it: the monitor finds it and need not be woken again.
+    send(here.as_fd(), Request::Start { attach: wants }, &beside)?;
+    // Nothing that needs a fork (a directory, a hook): the standard library then uses posix_spawn(3), whose cost does not
+    // grow with the caller.
+    let child = Command::new(program)
+        .arg("monitor")
+        .env_clear()
+        .stdin(there)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|cause| ClientError::Spawn { program: program.to_owned(), cause })?;
+    Ok(Connection::new(here, Some(child)))
+}
+
+/// Sends one request.
+pub(crate) fn send(
+    socket: BorrowedFd<'_>,
+    request: Request,
+    beside: &[BorrowedFd<'_>],
+) -> Result<(), ClientError> {
+    serde_json::to_vec(&Envelope { version: VERSION, request })
+        .map_err(io::Error::from)
+        .and_then(|bytes| packet::send(socket, &bytes, beside))
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => ClientError::Gone,
+            io::ErrorKind::WouldBlock => ClientError::Deadline,
+            _ => ClientError::Send(error),
+        })
+}

@@ -1,0 +1,122 @@
+//! The end of a container: everything is written down, then announced, then let go of; last, slow clients get the rest.
+//!
+//! Nothing here can fail in a way that keeps the next step from being taken.
+
+use std::process::{Command, Stdio};
+
+use corten_sys::pidfd::{self, Exit};
+use rustix::event::PollFlags;
+
+use crate::chronicle::Ending;
+use crate::clock;
+use crate::control::STARTER;
+use crate::moment::Moment;
+use crate::monitor::Monitor;
+use crate::poll::{PollSet, Token, Whose};
+use crate::protocol::{Reaper, Reply};
+use crate::session::Session;
+use crate::sessions::Sessions;
+use crate::streams::Multiplexer;
+
+/// How long processes that outlived the init may take to die of SIGKILL before they are left to the kernel.
+const DYING_MS: u64 = 10_000;
+
+impl Monitor {
+    /// Ends the monitor's work after the container's init has been reaped.
+    pub(crate) fn conclude(mut self, exit: Exit) {
+        let at = clock::now();
+        self.end_sessions();
+        let log = &mut self.log;
+        self.streams.end(&mut self.buffer, &mut |source, bytes| log.write(source, bytes));
+        self.log.flush();
+
+        let oom_killed = self.cgroup.oom_kills().is_ok_and(|kills| kills > 0);
+        self.chronicle.exited(&Ending { exit, oom_killed, started_at: self.plan.started_at, at });
+        let reply = Reply::Exited { exit_code: exit.shell_code(), oom_killed, at };
+        self.connections.reply(STARTER, &reply);
+        self.let_go();
+    }
+
+    /// With a pid namespace of its own the init's death has ended them all; else they are killed now.
+    fn end_sessions(&mut self) {
+        if self.plan.shares_pids {
+            // What is not killed here is killed by whoever removes the cgroup.
+            let _ = self.cgroup.kill();
+        }
+        let deadline = Moment::now().plus_ms(DYING_MS);
+        let keys: Vec<u32> = self.sessions.iter().map(|session| session.key).collect();
+        for key in keys {
+            let Some(session) = self.sessions.get_mut(key) else { continue };
+            if session.is_starting() {
+                let message = "the container ended".to_owned();
+                self.connections.reply(session.requester, &Reply::StartFailed { exit_code: 128, message });
+                session.abandon();
+            } else if let Some((_, process)) = session.process() {
+                let _ = pidfd::send_signal(process, rustix::process::Signal::KILL.as_raw());
+                wait_for(session, deadline);
+                self.end_session(key);
+            }
+        }
+    }
+
+    /// Gives everything up that a next start of the container needs, the lock last; then whoever has to know is told.
+    fn let_go(self) {
+        let Self { listener, connections, cgroup, lock, plan, mut streams, mut sessions, mut buffer, .. } =
+            self;
+        // A name that stays is replaced by the next monitor; a cgroup that stays, by `system check`.
+        let _ = listener.remove();
+        let _ = cgroup.remove();
+        let watched = connections.has_starter();
+        drop((connections, lock));
+        if let Some(reaper) = plan.reaper.filter(|_| !watched) {
+            run(&reaper);
+        }
+        deliver(&mut streams, &mut sessions, &mut buffer);
+    }
+}
+
+fn wait_for(session: &Session, deadline: Moment) {
+    let Some((_, process)) = session.process() else { return };
+    let mut set = PollSet::default();
+    set.add(std::os::fd::AsFd::as_fd(process), PollFlags::IN, Token::Ended(session.key));
+    // Failure is the same as a process that does not die: the kernel is left to it.
+    let _ = set.wait(Some(deadline.from(Moment::now())));
+}
+
+/// Starts the reaper and does not wait: this process is about to end, so the reaper's parent will be the system's first process.
+fn run(reaper: &Reaper) {
+    let mut command = Command::new(&reaper.program);
+    command.args(&reaper.arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // There is nobody left to tell. The next engine that opens the root finds the container and removes it.
+    let _ = command.spawn();
+}
+
+/// Gives clients what they have not taken yet, for as long as they are there and their patience lasts.
+fn deliver(streams: &mut Multiplexer, sessions: &mut Sessions, buffer: &mut [u8]) {
+    loop {
+        sessions.sweep();
+        let mut set = PollSet::default();
+        streams.register(Whose::Container, &mut set);
+        sessions.register(&mut set);
+        if set.is_empty() {
+            return;
+        }
+        let now = Moment::now();
+        let deadline = [streams.deadline(), sessions.deadline()].into_iter().flatten().min();
+        let Ok(ready) = set.wait(deadline.map(|deadline| deadline.from(now))) else { return };
+        for (token, events) in ready {
+            match token {
+                Token::Client(Whose::Container, key) => streams.serve_client(key, events, buffer),
+                Token::Client(Whose::Session(session), key) => {
+                    if let Some(streams) = sessions.get_mut(session).and_then(Session::streams_mut) {
+                        streams.serve_client(key, events, buffer);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let now = Moment::now();
+        streams.expire(now, buffer);
+        sessions.expire(now, buffer);
+    }
+}

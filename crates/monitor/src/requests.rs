@@ -1,0 +1,156 @@
+//! What each request does. Every one is answered at once, but for those whose answer is `None` here: it comes when it is known.
+
+use std::os::fd::OwnedFd;
+
+use corten_runtime::{Target, spawn_exec};
+use corten_sys::{pidfd, pty};
+use rustix::net::SocketType;
+use rustix::net::sockopt::socket_type;
+
+use crate::control::document;
+use crate::moment::Moment;
+use crate::monitor::Monitor;
+use crate::protocol::{Attach, Exec, Reply, Request};
+use crate::refusal::Refusal;
+use crate::session::Session;
+use crate::stdio;
+
+/// An answer, now or later.
+type Answer = Result<Option<Reply>, Refusal>;
+
+impl Monitor {
+    /// Carries out a request that came over the connection `from`.
+    pub(crate) fn serve(&mut self, from: u32, request: Request, descriptors: Vec<OwnedFd>) -> Answer {
+        match request {
+            Request::Start { .. } => Err(Refusal::conflict("this monitor has its container already")),
+            Request::Status => Ok(Some(self.status())),
+            Request::Signal { signal, exec } => self.signal(signal, exec.as_deref()),
+            Request::Stop { signal, grace_ms } => self.stop(signal, grace_ms),
+            Request::Resize { exec, rows, columns } => self.resize(exec.as_deref(), rows, columns),
+            Request::Attach(wants) => self.attach(wants, descriptors),
+            Request::Exec { attach } => self.exec(from, attach, descriptors),
+            Request::Reexecute => self.reexecute(from, descriptors),
+        }
+    }
+
+    fn status(&self) -> Reply {
+        let running = |session: &Session| Some((session.id.clone(), session.process()?.0));
+        let trouble = self.log.failure().or(self.chronicle.failure());
+        Reply::Status {
+            pid: self.init.pid,
+            clients: u32::try_from(self.streams.clients()).unwrap_or(u32::MAX),
+            execs: self.sessions.iter().filter_map(running).collect(),
+            ended: self.sessions.ended().cloned().collect(),
+            trouble: trouble.map(str::to_owned),
+        }
+    }
+
+    fn signal(&mut self, signal: i32, exec: Option<&str>) -> Answer {
+        let process = match exec {
+            None => &self.init.pidfd,
+            Some(id) => self.session(id)?.process().ok_or_else(|| not_running(id))?.1,
+        };
+        pidfd::send_signal(process, signal).map_err(|error| refused_signal(signal, &error))?;
+        Ok(Some(Reply::Done))
+    }
+
+    fn stop(&mut self, signal: i32, grace_ms: Option<u64>) -> Answer {
+        pidfd::send_signal(&self.init.pidfd, signal).map_err(|error| refused_signal(signal, &error))?;
+        if let Some(grace_ms) = grace_ms {
+            let kill_at = Moment::now().plus_ms(grace_ms);
+            // A second stop may be more urgent than the first, never less.
+            self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));
+        }
+        Ok(Some(Reply::Done))
+    }
+
+    fn resize(&mut self, exec: Option<&str>, rows: u16, columns: u16) -> Answer {
+        let streams = match exec {
+            None => &self.streams,
+            Some(id) => self.session(id)?.streams().ok_or_else(|| not_running(id))?,
+        };
+        let terminal =
+            streams.terminal().ok_or_else(|| Refusal::conflict("there is no terminal to resize"))?;
+        pty::set_size(terminal, rows, columns)
+            .map_err(|error| Refusal::internal("resize the terminal", &error))?;
+        Ok(Some(Reply::Done))
+    }
+
+    fn attach(&mut self, wants: Attach, descriptors: Vec<OwnedFd>) -> Answer {
+        let [stream] = exactly(descriptors)?;
+        require_stream(&stream)?;
+        self.streams.attach(wants, stream, Moment::now());
+        Ok(Some(Reply::Done))
+    }
+
+    fn exec(&mut self, from: u32, attach: Option<Attach>, descriptors: Vec<OwnedFd>) -> Answer {
+        let (description, client) = match attach {
+            None => {
+                let [description] = exactly(descriptors)?;
+                (description, None)
+            }
+            Some(wants) => {
+                let [description, stream] = exactly(descriptors)?;
+                require_stream(&stream)?;
+                (description, Some((wants, stream)))
+            }
+        };
+        let exec: Exec = document(&description)?;
+        if self.sessions.by_id(&exec.launch.id).is_some() {
+            return Err(Refusal::conflict(format!("exec session `{}` exists already", exec.launch.id)));
+        }
+        let (far, near) =
+            stdio::prepare(&exec.streams).map_err(|error| Refusal::internal("make streams", &error))?;
+        let target = Target { pid: self.init.pid, pidfd: &self.init.pidfd, cgroup: &self.cgroup };
+        match spawn_exec(&target, &exec.launch, far, None) {
+            Ok(process) => {
+                let keys = (self.sessions.next_key(), from);
+                self.sessions.add(Session::new(keys, exec, process, near, client));
+                Ok(None)
+            }
+            Err(error) => {
+                Ok(Some(Reply::StartFailed { exit_code: 128, message: corten_error::chain(&error) }))
+            }
+        }
+    }
+
+    /// Only noted here: the loop carries it out when no session is half-way started.
+    fn reexecute(&mut self, from: u32, descriptors: Vec<OwnedFd>) -> Answer {
+        let [program] = exactly(descriptors)?;
+        if self.successor.is_some() {
+            return Err(Refusal::conflict("a re-execution is under way already"));
+        }
+        self.successor = Some((from, program));
+        Ok(None)
+    }
+
+    fn session(&self, id: &str) -> Result<&Session, Refusal> {
+        self.sessions.by_id(id).ok_or_else(|| Refusal::not_found(format!("no exec session `{id}`")))
+    }
+}
+
+fn exactly<const N: usize>(descriptors: Vec<OwnedFd>) -> Result<[OwnedFd; N], Refusal> {
+    <[OwnedFd; N]>::try_from(descriptors)
+        .map_err(|came| Refusal::invalid(format!("the request takes {N} descriptors, {} came", came.len())))
+}
+
+/// Only a socket can be told for each call that it must not block; changing the mode of anything else would change it for
+/// whoever shares it.
+pub(crate) fn require_stream(descriptor: &OwnedFd) -> Result<(), Refusal> {
+    match socket_type(descriptor) {
+        Ok(SocketType::STREAM) => Ok(()),
+        _ => Err(Refusal::invalid("a client's stream has to be a stream socket")),
+    }
+}
+
+fn not_running(id: &str) -> Refusal {
+    Refusal::conflict(format!("exec session `{id}` is not running"))
+}
+
+fn refused_signal(signal: i32, error: &std::io::Error) -> Refusal {
+    match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(rustix::io::Errno::INVAL) => Refusal::invalid(format!("there is no signal {signal}")),
+        Some(rustix::io::Errno::SRCH) => Refusal::conflict("the process has ended"),
+        _ => Refusal::internal(&format!("send signal {signal}"), error),
+    }
+}
