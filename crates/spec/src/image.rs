@@ -13,3 +13,6 @@ pub use config::{ContainerConfig, Healthcheck, History, ImageConfig, Rootfs};
 pub use descriptor::{ANNOTATION_CONTAINERD_NAME, ANNOTATION_REF_NAME, Descriptor};
 pub use index::Index;
 pub use manifest::Manifest;
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! Words of the field: OCI documents, digests, references, platforms, ids, sizes, durations. Values, no I/O.
+//! Words of the field: OCI documents, digests, references, platforms, ids, sizes, durations.
+//! Values only: no files, no clock, no environment, no randomness. Small enough for the monitor's binary.
 
 pub mod digest;
 pub mod duration;

@@ -1,4 +1,5 @@
 //! Names of containers: what is allowed, and names for those who gave none.
+//! Whether a name is free is not asked.
 
 mod words;
 

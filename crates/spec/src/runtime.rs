@@ -1,8 +1,8 @@
 //! The OCI runtime specification's documents: `config.json` of a bundle and the state of a container.
 //! Linux sections only; a field unknown to us is passed over, as the specification demands of a reader.
 //!
-//! Source: OCI runtime-spec 1.2 (`config.md`, `config-linux.md`, `runtime.md`) with the fields that 1.3 added to the Linux section,
-//! so that a runtime can refuse what it does not do instead of not seeing it.
+//! Source: OCI runtime-spec 1.2 (`config.md`, `config-linux.md`, `runtime.md`) with the fields that 1.3 added to
+//! the Linux section, so that a runtime can refuse what it does not do instead of not seeing it.
 
 pub mod capability;
 mod defaults;
@@ -37,3 +37,6 @@ pub use seccomp::{
 };
 pub use spec::{OCI_VERSION, Spec};
 pub use state::{ContainerProcessState, SECCOMP_FD_NAME, State, Status};
+
+#[cfg(test)]
+mod tests;

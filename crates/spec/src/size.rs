@@ -1,4 +1,5 @@
 //! Byte sizes as Docker reads and writes them.
+//! Sizes with a sign, such as a swap of -1, are the caller's.
 
 mod general;
 

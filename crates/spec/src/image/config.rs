@@ -1,4 +1,5 @@
 //! The configuration of an image: what it was built for, how to run it, how its layers came to be.
+//! How these defaults and a container's options merge is the engine's.
 
 mod words;
 

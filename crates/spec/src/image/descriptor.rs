@@ -1,4 +1,5 @@
 //! A descriptor: what a piece of content is, how long, and its digest.
+//! Content is neither fetched nor verified.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! An index: the same image for several platforms.
+//! Choosing a manifest is [`crate::platform::choose`]'s.
 
 use std::collections::BTreeMap;
 

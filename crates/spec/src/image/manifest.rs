@@ -1,4 +1,5 @@
 //! A manifest: the configuration and the layers of one image.
+//! Docker's older schema 1 is not read.
 
 use std::collections::BTreeMap;
 

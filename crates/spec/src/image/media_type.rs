@@ -1,4 +1,5 @@
 //! Media types of images, OCI's and Docker's.
+//! What content really is, its bytes say.
 
 /// OCI image index.
 pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";

@@ -1,4 +1,5 @@
 //! Words for names: qualities, and people to whom weather, metal, ships, trade and science owe something.
+//! No word that mocks, and none of a living person.
 
 pub(super) const ADJECTIVES: [&str; 96] = [
     "able",

@@ -1,4 +1,5 @@
 //! Picks the best of several platforms for a wanted one: the same, or else an older one that the CPU still runs.
+//! Emulation (binfmt_misc) is not counted.
 
 use super::Platform;
 

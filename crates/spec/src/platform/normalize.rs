@@ -1,4 +1,5 @@
 //! One spelling for each platform.
+//! Names that nobody knows stay as they are, in lower case.
 
 use super::Platform;
 

@@ -1,4 +1,5 @@
 //! Reads `linux`, `arm64`, `linux/amd64`, `linux/arm/v7`.
+//! Lists of platforms are the caller's to split.
 
 use super::Platform;
 use super::normalize::{HOST_ARCHITECTURE, architecture, system};

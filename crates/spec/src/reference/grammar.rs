@@ -1,4 +1,5 @@
 //! The grammar of references, without any default: what is a domain, a path, a tag, a digest.
+//! Written by hand: a regular expression engine would outweigh the small binary.
 
 use super::{Reference, ReferenceError};
 use crate::digest::Digest;

@@ -1,4 +1,5 @@
 //! Docker's defaults: the registry and folder that a short name means, and the short name of a full one.
+//! No registry but Docker's is ever assumed.
 
 use super::{Reference, ReferenceError, grammar};
 use crate::digest::is_lower_hex;

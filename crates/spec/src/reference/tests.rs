@@ -1,4 +1,5 @@
 //! Reading and showing references; the cases are facts of Docker's behaviour.
+//! Registries are not involved.
 
 use proptest::prelude::*;
 

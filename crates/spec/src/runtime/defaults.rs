@@ -3,7 +3,8 @@
 
 /// Docker's masked paths, without those of single CPUs ([`thermal_throttle_paths`]).
 ///
-/// Interrupt counts tell what others on the host do (GHSA-6fw5-f8r9-fgfm), energy counters leak keys (GHSA-jq35-85cj-fj4p).
+/// Interrupt counts tell what others on the host do (GHSA-6fw5-f8r9-fgfm), energy counters leak keys
+/// (GHSA-jq35-85cj-fj4p).
 pub fn default_masked_paths() -> Vec<String> {
     [
         "/proc/acpi",

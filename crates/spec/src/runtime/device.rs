@@ -1,4 +1,5 @@
 //! Device nodes of a container and the rules of what may be done with devices.
+//! Neither nodes nor rules are made here.
 
 use serde::{Deserialize, Serialize};
 

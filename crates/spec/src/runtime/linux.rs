@@ -1,4 +1,5 @@
 //! The Linux section of `config.json`.
+//! Limits, devices and the system call filter have files of their own.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! Namespaces of a container and the id mappings of user namespaces.
+//! How they are made and joined is the runtime's.
 
 use std::fmt;
 

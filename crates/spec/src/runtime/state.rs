@@ -1,4 +1,5 @@
 //! The state of a container as the runtime specification reports it.
+//! How a container is seen to be in one is the runtime's.
 
 use std::collections::BTreeMap;
 

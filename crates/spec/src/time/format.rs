@@ -1,4 +1,5 @@
 //! Writes timestamps in RFC 3339. On the hot path of container logs: no allocation, no general formatter.
+//! Always UTC.
 
 use super::Timestamp;
 use super::civil::date_of_day;
@@ -15,27 +16,21 @@ impl Timestamp {
         if self.is_zero() {
             return text;
         }
-        let seconds = self.unix_seconds();
-        let (year, month, day) = date_of_day(seconds.div_euclid(SECONDS_PER_DAY));
-        let of_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
-        let (year, nanos) = (year as u32, self.subsec_nanos());
-        let pairs = [
-            (0, year / 100),
-            (2, year % 100),
-            (5, month),
-            (8, day),
-            (11, of_day / 3_600),
-            (14, of_day / 60 % 60),
-            (17, of_day % 60),
-            (20, nanos / 10_000_000),
-            (22, nanos / 100_000 % 100),
-            (24, nanos / 1_000 % 100),
-            (26, nanos / 10 % 100),
-        ];
-        for (at, pair) in pairs {
-            text[at] = b'0' + (pair / 10) as u8;
-            text[at + 1] = b'0' + (pair % 10) as u8;
-        }
+        let (seconds, nanos) = (self.unix_seconds(), self.subsec_nanos());
+        let day = seconds.div_euclid(SECONDS_PER_DAY);
+        let (year, month, day_of_month) = date_of_day(day);
+        let of_day = (seconds - day * SECONDS_PER_DAY) as u32;
+        put_pair(&mut text, 0, year / 100);
+        put_pair(&mut text, 2, year % 100);
+        put_pair(&mut text, 5, month);
+        put_pair(&mut text, 8, day_of_month);
+        put_pair(&mut text, 11, of_day / 3_600);
+        put_pair(&mut text, 14, of_day / 60 % 60);
+        put_pair(&mut text, 17, of_day % 60);
+        put_pair(&mut text, 20, nanos / 10_000_000);
+        put_pair(&mut text, 22, nanos / 100_000 % 100);
+        put_pair(&mut text, 24, nanos / 1_000 % 100);
+        put_pair(&mut text, 26, nanos / 10 % 100);
         text[28] = b'0' + (nanos % 10) as u8;
         text
     }
@@ -49,6 +44,12 @@ impl Timestamp {
         let kept = if end <= 20 { &digits[..19] } else { &digits[..end] };
         kept.iter().chain(b"Z").map(|byte| char::from(*byte)).collect()
     }
+}
+
+/// Writes two digits. Pairs do not wait for each other, as the digits of one long number would.
+fn put_pair(text: &mut [u8; FIXED_LEN], at: usize, pair: u32) {
+    text[at] = b'0' + (pair / 10) as u8;
+    text[at + 1] = b'0' + (pair % 10) as u8;
 }
 
 #[cfg(test)]

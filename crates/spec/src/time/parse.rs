@@ -1,4 +1,5 @@
 //! Reads RFC 3339 times and Unix times.
+//! No other form, and no leap seconds.
 
 use super::Timestamp;
 use super::civil::{day_of_date, is_date};

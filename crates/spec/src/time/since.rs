@@ -1,4 +1,5 @@
 //! What `--since` and `--until` accept.
+//! No time zone is looked up: the caller knows the local offset.
 
 use super::Timestamp;
 use super::parse::{Precision, Scanner, parse_unix};

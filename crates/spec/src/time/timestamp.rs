@@ -1,4 +1,5 @@
 //! A point in time with nanoseconds.
+//! Reading and writing it have files of their own.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,5 @@
 //! Two shapes of Docker's JSON: a set written as an object of empty objects, and a list that may be a single text.
+//! Anything else in such a place is an error.
 
 use std::fmt;
 
