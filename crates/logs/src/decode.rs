@@ -65,7 +65,7 @@ fn nanoseconds(fraction: &[u8]) -> Option<u32> {
 fn unescape<'a>(mut rest: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
     text.clear();
     loop {
-        let plain = scan::plain_prefix(rest, |byte| (byte != b'"') & (byte != b'\\'));
+        let plain = scan::plain_prefix(rest, |word| scan::equal(word, b'"') | scan::equal(word, b'\\'));
         text.extend_from_slice(&rest[..plain]);
         rest = &rest[plain..];
         match rest {

@@ -40,7 +40,7 @@ pub(crate) fn trailer(stream: Stream, at: Timestamp) -> Vec<u8> {
 
 fn escape(mut text: &[u8], out: &mut Vec<u8>) {
     loop {
-        let plain = scan::plain_prefix(text, is_plain);
+        let plain = scan::plain_prefix(text, specials);
         out.extend_from_slice(&text[..plain]);
         text = &text[plain..];
         match text.first() {
@@ -54,16 +54,16 @@ fn escape(mut text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Bytes that stand for themselves.
+/// Marks what does not stand for itself.
 #[inline]
-fn is_plain(byte: u8) -> bool {
-    // `&`, not `&&`: no branches, so that whole blocks are checked at once.
-    (0x20..0x80).contains(&byte)
-        & (byte != b'"')
-        & (byte != b'\\')
-        & (byte != b'<')
-        & (byte != b'>')
-        & (byte != b'&')
+fn specials(word: u64) -> u64 {
+    const QUOTE_TO_AMPERSAND: u8 = b'"' ^ b'&';
+    const LESS_TO_GREATER: u8 = b'<' ^ b'>';
+    scan::below(word, 0x20)
+        | scan::beyond_ascii(word)
+        | scan::equal(word, b'\\')
+        | scan::equal(scan::with_bits(word, QUOTE_TO_AMPERSAND), b'&')
+        | scan::equal(scan::with_bits(word, LESS_TO_GREATER), b'>')
 }
 
 fn escape_ascii(byte: u8, out: &mut Vec<u8>) {
@@ -134,6 +134,19 @@ mod tests {
             b"\x00\t\x1b[1m\r \"q\" \\ <a href='x'>&amp;",
             &expect![[r#"\u0000\u0009\u001b[1m\r \"q\" \\ \u003ca href='x'\u003e\u0026amp;"#]],
         );
+    }
+
+    #[test]
+    fn exactly_these_ascii_characters_are_escaped() {
+        let escaped: Vec<u8> = (0..=127)
+            .filter(|&byte| {
+                let mut out = Vec::new();
+                escape(&[b'a', byte, b'a'], &mut out);
+                out != [b'a', byte, b'a']
+            })
+            .collect();
+        let expected: Vec<u8> = (0..0x20).chain(*b"\"&<>\\").collect();
+        assert_eq!(escaped, expected);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Logs written and read through real files: parts of lines, rotation, following, tails, torn lines.
 
+#![allow(clippy::unwrap_used, reason = "clippy.toml's exemption for tests does not reach files under tests/")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
