@@ -8,3 +8,6 @@ pub(crate) mod event;
 pub(crate) mod file;
 pub(crate) mod log;
 pub(crate) mod reader;
+
+#[cfg(test)]
+mod tests;

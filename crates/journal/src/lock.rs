@@ -105,3 +105,86 @@ pub(crate) fn is_at(fd: BorrowedFd<'_>, path: &Path) -> Result<bool> {
         Err(error) => Err(JournalError::file("stat", path, error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    fn lock_path(directory: &tempfile::TempDir) -> std::path::PathBuf {
+        directory.path().join("rootfs.lock")
+    }
+
+    #[test]
+    fn a_held_lock_is_seen_without_being_taken_and_freed_by_being_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        assert!(!FileLock::is_held(&path).unwrap(), "a file that does not exist is held by nobody");
+        let lock = FileLock::try_exclusive(&path).unwrap().unwrap();
+        assert!(FileLock::is_held(&path).unwrap());
+        assert!(FileLock::try_exclusive(&path).unwrap().is_none());
+        drop(lock);
+        assert!(!FileLock::is_held(&path).unwrap());
+        assert!(FileLock::try_exclusive(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_deadline_or_with_the_holder() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        let lock = FileLock::try_exclusive(&path).unwrap().unwrap();
+        let refused = FileLock::exclusive(&path, Instant::now()).unwrap_err();
+        assert!(matches!(refused, JournalError::LockHeld { .. }), "{refused}");
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| FileLock::exclusive(&path, Instant::now() + Duration::from_secs(60)));
+            drop(lock);
+            waiter.join().unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_lock_on_a_file_that_was_removed_is_not_a_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        let old = FileLock::try_exclusive(&path).unwrap().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let new = FileLock::try_exclusive(&path).unwrap().unwrap();
+        assert!(is_at(new.as_fd(), &path).unwrap());
+        assert!(!is_at(old.as_fd(), &path).unwrap());
+        assert!(FileLock::try_exclusive(&path).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_lock_outlives_its_taker_in_another_program_that_has_the_descriptor() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        let lock = FileLock::try_exclusive(&path).unwrap().unwrap();
+        // As standard input it passes exec. The program says that it runs, then waits to be killed.
+        let mut holder = Command::new("sh")
+            .args(["-c", "echo; exec sleep 1000"])
+            .stdin(Stdio::from(lock.into_fd()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        assert!(FileLock::is_held(&path).unwrap());
+        holder.kill().unwrap();
+        holder.wait().unwrap();
+        assert!(!FileLock::is_held(&path).unwrap());
+    }
+
+    #[test]
+    fn a_lock_that_was_handed_over_is_checked() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        let lock = FileLock::try_exclusive(&path).unwrap().unwrap();
+        let impostor = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+        assert!(matches!(FileLock::from_fd(impostor.into()), Err(JournalError::NotTheHolder)));
+        let lock = FileLock::from_fd(lock.into_fd()).unwrap();
+        assert!(FileLock::is_held(&path).unwrap());
+        drop(lock);
+        assert!(!FileLock::is_held(&path).unwrap());
+    }
+}
