@@ -1,1 +1,35 @@
-//! Images: load, unpack, tag, remove, inspect.
+//! Images of a root: loaded from archives, unpacked, named, listed, removed.
+//!
+//! It does not talk to registries, does not mount anything, and does not know what containers do with their images
+//! beyond which image each stands on.
+
+mod chain;
+mod collect;
+mod compression;
+mod docker_archive;
+mod documents;
+mod error;
+mod filter;
+mod found;
+mod history;
+mod image;
+mod intake;
+mod layer_stream;
+mod layers;
+mod lease;
+mod list;
+mod load;
+mod oci_layout;
+mod remove;
+mod resolve;
+mod staging;
+mod store;
+mod tag;
+
+pub use error::ImagesError;
+pub use history::HistoryItem;
+pub use image::Image;
+pub use list::ImageSummary;
+pub use load::{LoadOptions, Loaded};
+pub use remove::Removed;
+pub use store::Images;

@@ -31,6 +31,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) self_contained: bool,
     pub(crate) skipped_attributes: u64,
+    /// Bytes of file contents.
+    pub(crate) content: u64,
 }
 
 /// Where an object goes: a name in an open directory.
@@ -66,6 +68,7 @@ impl<'a> Destination<'a> {
             limits,
             self_contained: true,
             skipped_attributes: 0,
+            content: 0,
         })
     }
 
@@ -129,6 +132,7 @@ impl<'a> Destination<'a> {
             let written = rustix::io::write(&file, chunk).map_err(place.failed("write"))?;
             archive.consume(written);
         }
+        self.content += entry.size;
         self.skipped_attributes += self
             .defaults
             .complete_file(file.as_fd(), &entry.metadata)

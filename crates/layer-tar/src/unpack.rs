@@ -15,6 +15,8 @@ pub struct Unpacked {
     pub entries: u64,
     /// Length of the whole uncompressed stream.
     pub bytes: u64,
+    /// Bytes of file contents alone.
+    pub content: u64,
     /// The directory would be the same on top of any other layers: no parent directory was only implied, no hard
     /// link led into a lower layer.
     pub self_contained: bool,
@@ -43,7 +45,7 @@ pub fn unpack(
         destination.place(entry, &mut archive)?;
     }
     let bytes = archive.finish()?;
-    let self_contained = destination.self_contained;
+    let (content, self_contained) = (destination.content, destination.self_contained);
     let skipped_attributes = destination.finish()?;
-    Ok(Unpacked { entries: archive.entries(), bytes, self_contained, skipped_attributes })
+    Ok(Unpacked { entries: archive.entries(), bytes, content, self_contained, skipped_attributes })
 }

@@ -160,5 +160,5 @@ fn the_stream_is_read_to_its_end_and_counted() {
     let mut archive = Builder::new().file("a", "x").finish();
     archive.resize(archive.len() + 10_000, 0);
     let unpacked = scene.unpack_with("layer", corten_layer_tar::Lowers::Known(&[]), &archive).unwrap();
-    assert_eq!((unpacked.bytes, unpacked.entries), (archive.len() as u64, 1));
+    assert_eq!((unpacked.bytes, unpacked.entries, unpacked.content), (archive.len() as u64, 1, 1));
 }

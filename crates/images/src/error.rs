@@ -1,0 +1,199 @@
+//! What can go wrong with images. The texts that scripts can see are Docker's, byte for byte.
+//!
+//! It does not decide what a caller should do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use corten_content::ContentError;
+use corten_error::{Classified, Kind};
+use corten_layer_tar::LayerTarError;
+use corten_spec::digest::Digest;
+use corten_spec::platform::Platform;
+use corten_spec::reference::ReferenceError;
+use corten_state::StateError;
+use corten_tree::TreeError;
+
+/// A failed operation on images.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImagesError {
+    /// Nothing has this name, digest or id.
+    #[error("No such image: {0}")]
+    NoSuchImage(String),
+    /// The text is no reference.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// Tags cannot contain a digest.
+    #[error("refusing to create a tag with a digest reference")]
+    TagWithDigest,
+    /// The only name of an image that a container stands on.
+    #[error(
+        "conflict: unable to remove repository reference {reference:?} (must force) - container {container} is using its \
+         referenced image {image}"
+    )]
+    ReferenceInUse {
+        /// As the user wrote it.
+        reference: String,
+        /// Short id of the container.
+        container: String,
+        /// Short id of the image.
+        image: String,
+    },
+    /// Something needs the image.
+    #[error("conflict: unable to delete {image} ({}) - {reason}", if *.hard { "cannot be forced" } else { "must be forced" })]
+    ImageInUse {
+        /// Short id of the image.
+        image: String,
+        /// Force does not help.
+        hard: bool,
+        /// What needs it.
+        reason: String,
+    },
+    /// A filter that does not exist, or a value that it does not take.
+    #[error("invalid filter '{0}'")]
+    Filter(String),
+    /// The history of an image says more than its layers.
+    #[error("too many non-empty layers in History section")]
+    History,
+    /// The archive is damaged, or no archive.
+    #[error("cannot read the image archive")]
+    Archive(#[source] LayerTarError),
+    /// The stream of the archive failed before it began.
+    #[error("cannot read the image archive")]
+    Stream(#[source] io::Error),
+    /// The archive has neither `index.json` nor `manifest.json`.
+    #[error("the archive holds no images: it has neither `oci-layout` with `index.json` nor `manifest.json`")]
+    NoImages,
+    /// A compression that is not built.
+    #[error("{what} is compressed with {compression}, which is not supported")]
+    Compression {
+        /// The archive, or which layer.
+        what: String,
+        /// The name of the compression.
+        compression: &'static str,
+    },
+    /// Something that the archive's own documents name is not in it.
+    #[error("the archive lacks `{0}`")]
+    Lacks(String),
+    /// A document that is not what it should be.
+    #[error("cannot read `{name}` as {what}")]
+    Document {
+        /// Its path or digest.
+        name: String,
+        /// What it should be.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Valid, and no image that could run.
+    #[error("`{name}` is not supported: {problem}")]
+    Unsupported {
+        /// Its path or digest.
+        name: String,
+        /// What it uses.
+        problem: String,
+    },
+    /// The image does not exist for the platform.
+    #[error("there is no image for platform `{wanted}`, only for {}", platforms(available))]
+    NoPlatform {
+        /// What was asked for.
+        wanted: Box<Platform>,
+        /// What there is.
+        available: Vec<Platform>,
+    },
+    /// Manifest and configuration disagree.
+    #[error("image `{image}` has {layers} layers, but its configuration names {diff_ids}")]
+    LayerCount {
+        /// The image's id.
+        image: Digest,
+        /// In the manifest.
+        layers: usize,
+        /// In the configuration.
+        diff_ids: usize,
+    },
+    /// A layer cannot be unpacked.
+    #[error("cannot unpack layer `{layer}`")]
+    Layer {
+        /// The digest of its blob.
+        layer: Digest,
+        /// Why.
+        #[source]
+        source: LayerTarError,
+    },
+    /// A layer is not what its image's configuration says.
+    #[error("layer `{layer}` unpacks to `{actual}` instead of `{expected}`")]
+    DiffId {
+        /// The digest of its blob.
+        layer: Digest,
+        /// Of its uncompressed form, as announced.
+        expected: Digest,
+        /// Of its uncompressed form.
+        actual: Digest,
+    },
+    /// A system call on a file of the root failed.
+    #[error("cannot {verb} `{}`", path.display())]
+    File {
+        /// What was tried.
+        verb: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A layer that nothing needs any more cannot be removed.
+    #[error("cannot remove an unused layer in `{}`", path.display())]
+    Unused {
+        /// The directory of layers.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: TreeError,
+    },
+    /// A blob cannot be taken in or read.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// The database.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl ImagesError {
+    pub(crate) fn file<E: Into<io::Error>>(
+        verb: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(E) -> Self {
+        let path = path.into();
+        move |source| Self::File { verb, path, source: source.into() }
+    }
+}
+
+fn platforms(available: &[Platform]) -> String {
+    let names: Vec<String> = available.iter().map(|platform| format!("`{platform}`")).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+impl Classified for ImagesError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NoSuchImage(_) | Self::NoPlatform { .. } => Kind::NotFound,
+            Self::ReferenceInUse { .. } | Self::ImageInUse { .. } => Kind::Conflict,
+            Self::Reference(_)
+            | Self::TagWithDigest
+            | Self::Filter(_)
+            | Self::NoImages
+            | Self::Lacks(_)
+            | Self::Document { .. }
+            | Self::LayerCount { .. }
+            | Self::DiffId { .. } => Kind::Invalid,
+            Self::Compression { .. } | Self::Unsupported { .. } => Kind::NotImplemented,
+            Self::History | Self::Stream(_) | Self::File { .. } => Kind::Internal,
+            Self::Archive(source) | Self::Layer { source, .. } => source.kind(),
+            Self::Unused { source, .. } => source.kind(),
+            Self::Content(source) => source.kind(),
+            Self::State(source) => source.kind(),
+        }
+    }
+}

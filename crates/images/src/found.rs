@@ -1,0 +1,72 @@
+//! An image as an archive describes it, all of its documents read and checked against each other.
+//!
+//! Its layers are blobs still; [`crate::layers`] unpacks them.
+
+use corten_content::Content;
+use corten_spec::digest::Digest;
+use corten_spec::image::{ImageConfig, Manifest, media_type};
+use corten_spec::reference::Reference;
+
+use crate::ImagesError;
+use crate::documents::{from_bytes, parse, read};
+
+/// What a name in an archive points at: a manifest, or an index that leads to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) digest: Digest,
+    pub(crate) media_type: String,
+}
+
+/// An image that can be unpacked.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) names: Vec<Reference>,
+    pub(crate) target: Target,
+    pub(crate) manifest_digest: Digest,
+    pub(crate) manifest: Manifest,
+    pub(crate) config: ImageConfig,
+    pub(crate) raw_config: Vec<u8>,
+}
+
+impl Found {
+    pub(crate) fn read(
+        content: &Content,
+        manifest_digest: Digest,
+        target: Target,
+        names: Vec<Reference>,
+    ) -> Result<Self, ImagesError> {
+        let manifest: Manifest = parse(content, &manifest_digest, "an image manifest")?;
+        let unsupported =
+            |problem: String| Err(ImagesError::Unsupported { name: manifest_digest.to_string(), problem });
+        if !media_type::is_config(&manifest.config.media_type) {
+            return unsupported(format!("its configuration has media type `{}`", manifest.config.media_type));
+        }
+        if let Some(odd) =
+            manifest.layers.iter().find(|layer| media_type::layer_compression(&layer.media_type).is_none())
+        {
+            return unsupported(format!("its layer `{}` has media type `{}`", odd.digest, odd.media_type));
+        }
+        let raw_config = read(content, &manifest.config.digest)?;
+        let config: ImageConfig =
+            from_bytes(&raw_config, manifest.config.digest.as_str(), "an image configuration")?;
+        if !config.os.is_empty() && config.os != "linux" {
+            return unsupported(format!("it is for operating system `{}`", config.os));
+        }
+        let (layers, diff_ids) = (manifest.layers.len(), config.rootfs.diff_ids.len());
+        if layers != diff_ids {
+            return Err(ImagesError::LayerCount { image: manifest.config.digest, layers, diff_ids });
+        }
+        Ok(Self { names, target, manifest_digest, manifest, config, raw_config })
+    }
+
+    /// The digest of the configuration.
+    pub(crate) fn id(&self) -> &Digest {
+        &self.manifest.config.digest
+    }
+
+    /// The blobs that the image consists of.
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = &Digest> {
+        let layers = self.manifest.layers.iter().map(|layer| &layer.digest);
+        [&self.target.digest, &self.manifest_digest, self.id()].into_iter().chain(layers)
+    }
+}

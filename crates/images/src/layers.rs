@@ -1,0 +1,172 @@
+//! Unpacks the layers of an image that are not there yet, those that depend on no other in parallel.
+//!
+//! It does not decide when a layer is needed no more.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, unpack};
+use corten_spec::digest::Digest;
+use corten_state::{Durability, LayerRow, StateError};
+
+use crate::chain::chain_ids;
+use crate::found::Found;
+use crate::layer_stream::pair;
+use crate::staging::Staging;
+use crate::{Images, ImagesError};
+
+/// A layer of the image, named in every way.
+struct Wanted<'a> {
+    blob: &'a Digest,
+    diff_id: &'a Digest,
+    chain_id: Digest,
+}
+
+/// How far a layer is.
+enum Progress {
+    /// A row says that it is there, whole.
+    Standing(LayerRow),
+    /// It is unpacked under a name of its own.
+    Staged(Staging, LayerRow),
+    /// It needs those below it, or is the same as one below.
+    Waiting,
+}
+
+impl Images {
+    /// Makes sure that the image's layers are unpacked and recorded; their rows, the lowest first.
+    pub(crate) fn provide_layers(&self, found: &Found) -> Result<Vec<LayerRow>, ImagesError> {
+        let diff_ids = &found.config.rootfs.diff_ids;
+        let blobs = found.manifest.layers.iter().map(|layer| &layer.digest);
+        let wanted: Vec<_> = blobs
+            .zip(diff_ids)
+            .zip(chain_ids(diff_ids))
+            .map(|((blob, diff_id), chain_id)| Wanted { blob, diff_id, chain_id })
+            .collect();
+        let progress = self.unpack_independent(&wanted)?;
+        let mut rows = Vec::new();
+        for (wanted, progress) in wanted.iter().zip(progress) {
+            rows.push(self.settle(wanted, progress, &rows)?);
+        }
+        Ok(rows)
+    }
+
+    /// Unpacks whatever does not depend on other layers, a few at a time.
+    fn unpack_independent(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Progress>, ImagesError> {
+        let next = AtomicUsize::new(0);
+        let slots: Vec<Mutex<Option<Result<Progress, ImagesError>>>> =
+            wanted.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            loop {
+                let position = next.fetch_add(1, Ordering::Relaxed);
+                let Some(slot) = slots.get(position) else { return };
+                let progress = self.begin(wanted, position);
+                if progress.is_err() {
+                    next.store(slots.len(), Ordering::Relaxed);
+                }
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+            }
+        };
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(wanted.len());
+        thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let progress =
+            slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
+        // Those that were not begun any more stand behind the error that is why.
+        let mut progress: Vec<_> = progress.flatten().collect();
+        match progress.iter().position(Result::is_err) {
+            Some(failed) => progress.swap_remove(failed).map(|_| Vec::new()),
+            None => progress.into_iter().collect(),
+        }
+    }
+
+    fn begin(&self, wanted: &[Wanted<'_>], position: usize) -> Result<Progress, ImagesError> {
+        let layer = &wanted[position];
+        if let Some(row) = self.standing(layer)? {
+            return Ok(Progress::Standing(row));
+        }
+        if wanted[..position].iter().any(|below| below.diff_id == layer.diff_id) {
+            return Ok(Progress::Waiting);
+        }
+        let lowers = if position == 0 { Lowers::Known(&[]) } else { Lowers::Unknown };
+        match self.stage(layer, lowers) {
+            Ok((staging, row)) => Ok(Progress::Staged(staging, row)),
+            Err(ImagesError::Layer { source: LayerTarError::NeedsLowers { .. }, .. }) => {
+                Ok(Progress::Waiting)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Brings a layer to its end, now that those below it are there.
+    fn settle(
+        &self,
+        wanted: &Wanted<'_>,
+        progress: Progress,
+        below: &[LayerRow],
+    ) -> Result<LayerRow, ImagesError> {
+        let (staging, row) = match progress {
+            Progress::Standing(row) => return Ok(row),
+            Progress::Staged(staging, row) => (staging, row),
+            Progress::Waiting => {
+                if let Some(row) = self.standing(wanted)? {
+                    return Ok(row);
+                }
+                let lowers: Vec<PathBuf> = below.iter().rev().map(|row| self.layer_path(&row.id)).collect();
+                self.stage(wanted, Lowers::Known(&lowers))?
+            }
+        };
+        staging.install(&row.id)?;
+        Ok(self.store.write(Durability::Normal, |t| t.insert_layer(&row))?)
+    }
+
+    /// The layer if it is there already. A row whose directory is gone is not believed.
+    fn standing(&self, wanted: &Wanted<'_>) -> Result<Option<LayerRow>, ImagesError> {
+        let (diff_id, chain_id) = (wanted.diff_id.as_str(), wanted.chain_id.as_str());
+        let row: Option<LayerRow> = self.store.read::<_, StateError>(|t| t.layer(diff_id, chain_id))?;
+        Ok(row.filter(|row| self.layer_path(&row.id).is_dir()))
+    }
+
+    fn stage(&self, wanted: &Wanted<'_>, lowers: Lowers<'_>) -> Result<(Staging, LayerRow), ImagesError> {
+        let staging = Staging::new(&self.layers)?;
+        let unpacked = self.unpack(wanted, &staging, lowers)?;
+        let id = if unpacked.self_contained { wanted.diff_id } else { &wanted.chain_id };
+        let row = LayerRow {
+            id: id.hex().to_owned(),
+            diff_id: wanted.diff_id.to_string(),
+            chain_id: wanted.chain_id.to_string(),
+            size: unpacked.content,
+            self_contained: unpacked.self_contained,
+        };
+        Ok((staging, row))
+    }
+
+    fn unpack(
+        &self,
+        wanted: &Wanted<'_>,
+        into: &Staging,
+        lowers: Lowers<'_>,
+    ) -> Result<Unpacked, ImagesError> {
+        let blob = self.content.reader(wanted.blob)?;
+        thread::scope(|scope| {
+            let (mut stream, decoding) = pair(wanted.diff_id.algorithm());
+            let decoder = scope.spawn(|| decoding.run(blob, wanted.blob));
+            let unpacked = unpack(&mut stream, &into.path(), lowers, &Limits::default());
+            // Ends the decoder when it is not at its end.
+            let actual = stream.digest();
+            decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            let unpacked =
+                unpacked.map_err(|source| ImagesError::Layer { layer: wanted.blob.clone(), source })?;
+            if actual != *wanted.diff_id {
+                let expected = wanted.diff_id.clone();
+                return Err(ImagesError::DiffId { layer: wanted.blob.clone(), expected, actual });
+            }
+            Ok(unpacked)
+        })
+    }
+}

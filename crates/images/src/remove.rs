@@ -1,0 +1,168 @@
+//! Removes names of images, and images with their last name, by Docker's rules.
+//!
+//! Docker also prunes parents that only the classic builder records; there are none here.
+
+use corten_spec::reference::Reference;
+use corten_state::{Durability, ImageRow, Writer};
+
+use crate::chain::chain_ids;
+use crate::documents::from_bytes;
+use crate::image::{references, short};
+use crate::resolve::row;
+use crate::{Images, ImagesError};
+
+/// One step of a removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removed {
+    /// A name is gone: as short as it can be said.
+    Untagged(String),
+    /// An image (its id) or a layer that no other image has (its chain id) is gone.
+    Deleted(String),
+}
+
+/// What is to be removed, under one transaction.
+struct Removal<'a> {
+    t: &'a Writer<'a>,
+    image: ImageRow,
+    force: bool,
+    running: &'a [String],
+    removed: Vec<Removed>,
+}
+
+impl Images {
+    /// Removes the name `text`; with the last name, or by id, the image. `running` are the ids of running containers.
+    /// What containers stand on stays on disk until they are gone. `no_prune` keeps parents, of which there are none.
+    ///
+    /// # Errors
+    /// [`ImagesError::NoSuchImage`], [`ImagesError::ReferenceInUse`], [`ImagesError::ImageInUse`].
+    pub fn remove(
+        &self,
+        text: &str,
+        force: bool,
+        _no_prune: bool,
+        running: &[String],
+    ) -> Result<Vec<Removed>, ImagesError> {
+        let removed = self.store.write(Durability::Full, |t| {
+            let image = row(t, text)?;
+            let mut removal = Removal { t, image, force, running, removed: Vec::new() };
+            removal.run(text)?;
+            Ok::<_, ImagesError>(removal.removed)
+        })?;
+        self.collect()?;
+        Ok(removed)
+    }
+}
+
+impl Removal<'_> {
+    fn run(&mut self, text: &str) -> Result<(), ImagesError> {
+        let names = references(self.t, &self.image.id)?;
+        let by_id = self.image.id.starts_with(text) || self.image.id["sha256:".len()..].starts_with(text);
+        if by_id {
+            if is_single(&names) {
+                // Its own names do not stand in the way of an image that is asked for by id.
+                self.check(false)?;
+                self.untag_all(&names)?;
+            }
+            self.check(true)?;
+            return self.delete();
+        }
+        if !self.force && is_single(&names) {
+            self.check_reference(text)?;
+        }
+        if self.untag(text)? {
+            return Ok(());
+        }
+        match self.check(true) {
+            Ok(()) => self.delete(),
+            // The name is gone, as was asked. A container keeps the image, which has no name now.
+            Err(ImagesError::ImageInUse { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the name that the text means, and names with a digest in a repository without a tag. True when the
+    /// image has other names still.
+    fn untag(&mut self, text: &str) -> Result<bool, ImagesError> {
+        let asked = Reference::parse(text)?.with_default_tag();
+        self.untag_all(std::slice::from_ref(&asked))?;
+        let left = references(self.t, &self.image.id)?;
+        let same = |name: &&Reference| name.name() == asked.name();
+        if asked.digest().is_none() && !left.iter().filter(same).any(|name| name.digest().is_none()) {
+            let digests: Vec<Reference> = left.iter().filter(same).cloned().collect();
+            self.untag_all(&digests)?;
+            return Ok(left.len() > digests.len());
+        }
+        Ok(!left.is_empty())
+    }
+
+    fn untag_all(&mut self, names: &[Reference]) -> Result<(), ImagesError> {
+        for name in names {
+            self.t.remove_tag(&name.to_string())?;
+            self.removed.push(Removed::Untagged(name.familiar()));
+        }
+        Ok(())
+    }
+
+    /// A container whose image would lose its only name has to be overruled.
+    fn check_reference(&self, text: &str) -> Result<(), ImagesError> {
+        let containers = self.t.containers_using_image(&self.image.id)?;
+        let Some((container, _)) = containers.first() else { return Ok(()) };
+        Err(ImagesError::ReferenceInUse {
+            reference: text.to_owned(),
+            container: short(container).to_owned(),
+            image: short(&self.image.id).to_owned(),
+        })
+    }
+
+    /// Whether anything needs the image: running containers always, others and (if `names` count) names unless forced.
+    fn check(&self, names: bool) -> Result<(), ImagesError> {
+        let image = short(&self.image.id).to_owned();
+        let in_use = |hard, reason| Err(ImagesError::ImageInUse { image, hard, reason });
+        let containers = self.t.containers_using_image(&self.image.id)?;
+        if let Some((id, _)) = containers.iter().find(|(id, _)| self.running.contains(id)) {
+            return in_use(true, format!("image is being used by running container {}", short(id)));
+        }
+        if self.force {
+            return Ok(());
+        }
+        if names && !self.t.tags_of_image(&self.image.id)?.is_empty() {
+            return in_use(false, "image is referenced in multiple repositories".to_owned());
+        }
+        if let Some((id, _)) = containers.first() {
+            return in_use(false, format!("image is being used by stopped container {}", short(id)));
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self) -> Result<(), ImagesError> {
+        let names = references(self.t, &self.image.id)?;
+        self.untag_all(&names)?;
+        let chain = chain_of(&self.image)?;
+        self.t.remove_image(&self.image.id)?;
+        self.removed.push(Removed::Deleted(self.image.id.clone()));
+        if !self.t.containers_using_image(&self.image.id)?.is_empty() {
+            return Ok(());
+        }
+        let mut others = std::collections::HashSet::new();
+        for image in self.t.images()? {
+            others.extend(chain_of(&image)?);
+        }
+        let gone = chain.into_iter().rev().take_while(|chain_id| !others.contains(chain_id));
+        self.removed.extend(gone.map(Removed::Deleted));
+        Ok(())
+    }
+}
+
+fn chain_of(image: &ImageRow) -> Result<Vec<String>, ImagesError> {
+    let config: corten_spec::image::ImageConfig =
+        from_bytes(&image.config, &image.id, "an image configuration")?;
+    Ok(chain_ids(&config.rootfs.diff_ids).iter().map(ToString::to_string).collect())
+}
+
+/// Whether the names amount to one: one tag, at most with digests in its repository.
+fn is_single(names: &[Reference]) -> bool {
+    let mut tags = names.iter().filter(|name| name.digest().is_none());
+    let (tag, another) = (tags.next(), tags.next());
+    let Some(first) = tag.or(names.first()) else { return true };
+    another.is_none() && names.iter().all(|name| name.name() == first.name())
+}
