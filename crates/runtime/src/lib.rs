@@ -5,8 +5,12 @@
 mod error;
 mod failure;
 mod hook;
+pub mod init;
 pub mod launch;
 mod message;
+mod plan;
+mod search;
+mod setup;
 mod spawn;
 mod starting;
 mod stdio;

@@ -1,0 +1,173 @@
+//! One mount of the configuration as the kernel's calls want it.
+//!
+//! Sources and targets are not looked at here.
+
+use corten_spec::runtime::Mount;
+use corten_sys::mount_attributes::{Change, Propagation};
+use rustix::mount::MountAttrFlags;
+
+use super::mount_options::{self, Word};
+use crate::error::RuntimeError;
+
+/// The types under which a configuration asks for the container's view of its cgroup; either means the host's version.
+const CGROUP_FILE_SYSTEMS: [&str; 2] = ["cgroup", "cgroup2"];
+
+/// What is mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MountKind {
+    /// A file or a directory of the host, with what is mounted below it where `recursive`.
+    Bind { source: String, recursive: bool },
+    /// The container's cgroup.
+    Cgroup,
+    /// A file system of its own.
+    FileSystem { name: String, source: String },
+}
+
+/// One mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MountPlan {
+    /// Absolute, inside the container.
+    pub(crate) destination: String,
+    pub(crate) kind: MountKind,
+    /// Attributes of this mount.
+    pub(crate) own: Change,
+    /// Attributes of this mount and all below it; only a recursive bind has some.
+    pub(crate) tree: Change,
+    /// Parameters of the file system: `size` and its value, or a flag.
+    pub(crate) parameters: Vec<(String, Option<String>)>,
+}
+
+impl MountPlan {
+    /// # Errors
+    /// Words that contradict each other, id mappings, and the words that are known and not done.
+    pub(crate) fn new(mount: &Mount) -> Result<Self, RuntimeError> {
+        if !mount.uid_mappings.is_empty() || !mount.gid_mappings.is_empty() {
+            return Err(RuntimeError::unsupported("mounts[].uidMappings"));
+        }
+        let mut plan = Self {
+            destination: absolute(&mount.destination),
+            kind: MountKind::Cgroup,
+            own: Change::NONE,
+            tree: Change { recursive: true, ..Change::NONE },
+            parameters: Vec::new(),
+        };
+        let mut bind = (mount.kind == "bind").then_some(false);
+        for word in &mount.options {
+            match mount_options::read(word) {
+                Some(Word::Bind(recursive)) => bind = Some(recursive),
+                Some(Word::Refused) => return Err(refused(mount, word)),
+                Some(meaning) => plan.apply(meaning, word),
+                None => plan.parameters.push(parameter(word)),
+            }
+        }
+        plan.kind = match bind {
+            Some(recursive) => MountKind::Bind { source: mount.source.clone(), recursive },
+            None if CGROUP_FILE_SYSTEMS.contains(&mount.kind.as_str()) => MountKind::Cgroup,
+            None => MountKind::FileSystem { name: file_system(mount)?, source: mount.source.clone() },
+        };
+        plan.checked(mount)
+    }
+
+    fn apply(&mut self, meaning: Word, word: &str) {
+        match meaning {
+            Word::Attribute { attribute, set, recursive } => {
+                let change = self.change(recursive);
+                change.set.set(attribute, set);
+                change.clear.set(attribute, !set);
+            }
+            Word::AccessTime { choice, recursive } => {
+                let change = self.change(recursive);
+                change.set = change.set - (MountAttrFlags::MOUNT_ATTR__ATIME) | choice;
+                change.clear |= MountAttrFlags::MOUNT_ATTR__ATIME;
+            }
+            Word::Propagation(propagation, recursive) => self.change(recursive).propagation = Some(propagation),
+            Word::SuperBlock => self.parameters.push((word.to_owned(), None)),
+            Word::Bind(_) | Word::Nothing | Word::Refused => {}
+        }
+    }
+
+    fn change(&mut self, recursive: bool) -> &mut Change {
+        if recursive { &mut self.tree } else { &mut self.own }
+    }
+
+    fn checked(self, mount: &Mount) -> Result<Self, RuntimeError> {
+        if let (MountKind::Bind { .. }, Some((name, _))) = (&self.kind, self.parameters.first()) {
+            return Err(refused(mount, name));
+        }
+        Ok(self)
+    }
+
+    /// Whether events come in from the host's mounts: such a mount must not be made private on the way.
+    pub(crate) fn propagation(&self) -> Option<Propagation> {
+        self.tree.propagation.or(self.own.propagation)
+    }
+}
+
+fn refused(mount: &Mount, word: &str) -> RuntimeError {
+    RuntimeError::Unsupported {
+        feature: word.to_owned(),
+        detail: format!(" as an option of the mount at `{}`", mount.destination),
+    }
+}
+
+fn file_system(mount: &Mount) -> Result<String, RuntimeError> {
+    if mount.kind.is_empty() || mount.kind == "none" {
+        let reason = format!("the mount at `{}` has neither a type nor a bind option", mount.destination);
+        return Err(RuntimeError::invalid(reason));
+    }
+    Ok(mount.kind.clone())
+}
+
+/// Relative destinations are read from the root, as the specification before 1.0 had it and every runtime still does.
+fn absolute(destination: &str) -> String {
+    format!("/{}", destination.trim_start_matches('/'))
+}
+
+fn parameter(word: &str) -> (String, Option<String>) {
+    match word.split_once('=') {
+        Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+        None => (word.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(kind: &str, options: &[&str]) -> Result<MountPlan, RuntimeError> {
+        MountPlan::new(&Mount {
+            destination: "data".into(),
+            kind: kind.into(),
+            source: "/srv".into(),
+            options: options.iter().map(|word| (*word).to_owned()).collect(),
+            ..Mount::default()
+        })
+    }
+
+    #[test]
+    fn a_tmpfs_keeps_its_own_words_and_gives_up_those_of_the_mount() {
+        let plan = plan("tmpfs", &["nosuid", "strictatime", "mode=755", "size=65536k", "lazytime"]).unwrap();
+        assert_eq!(plan.destination, "/data");
+        assert_eq!(plan.own.set, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_STRICTATIME);
+        let parameters: Vec<_> =
+            plan.parameters.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
+        assert_eq!(parameters, [("mode", Some("755")), ("size", Some("65536k")), ("lazytime", None)]);
+    }
+
+    #[test]
+    fn a_bind_option_wins_over_the_type_and_the_last_word_wins() {
+        let plan = plan("none", &["rbind", "ro", "rw", "rro", "rprivate"]).unwrap();
+        assert_eq!(plan.kind, MountKind::Bind { source: "/srv".into(), recursive: true });
+        assert_eq!(plan.own.clear, MountAttrFlags::MOUNT_ATTR_RDONLY);
+        assert_eq!(plan.tree.set, MountAttrFlags::MOUNT_ATTR_RDONLY);
+        assert_eq!(plan.propagation(), Some(Propagation::Private));
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_by_word_and_place() {
+        let refused = plan("bind", &["size=1m"]).unwrap_err();
+        assert_eq!(refused.to_string(), "`size` is not supported as an option of the mount at `data`");
+        assert!(matches!(plan("", &["ro"]), Err(RuntimeError::Invalid { .. })));
+        assert!(matches!(plan("tmpfs", &["tmpcopyup"]), Err(RuntimeError::Unsupported { .. })));
+    }
+}

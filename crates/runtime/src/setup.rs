@@ -1,0 +1,258 @@
+//! What a new process does with itself until its program runs: two lists of named steps with a common end.
+//!
+//! Every step stands where it does for the reason beside it. The first that fails is reported to the starter and ends the process.
+
+mod beneath;
+mod birth;
+mod cgroup_mounts;
+mod credentials;
+mod devices;
+mod directory;
+mod execute;
+mod file_system;
+mod hidden_paths;
+mod identity;
+mod mounts;
+mod namespaces;
+mod overlay;
+mod passwd;
+mod pivot;
+mod program;
+mod root;
+mod sources;
+mod streams;
+
+use std::ffi::CString;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+
+use corten_cgroups::{Cgroup, JoinHandles};
+use corten_spec::runtime::Hooks;
+
+use crate::StdioSource;
+use crate::failure::Failure;
+use crate::message::{self, Message};
+use crate::plan::{ExecPlan, InitPlan, ProcessPlan};
+use crate::spawn::{Outliving, Target};
+use identity::Identity;
+
+/// What a step ends with.
+type Done = Result<(), Failure>;
+
+/// What both kinds of process work with.
+struct Common<'a> {
+    plan: &'a ProcessPlan<'a>,
+    join: &'a JoinHandles,
+    outliving: Option<&'a Outliving>,
+    /// Run before the program; a container's init may have some.
+    hooks: Option<&'a Hooks>,
+    /// To the starter; gone once it has nothing more to hear.
+    channel: Option<OwnedFd>,
+    /// Taken by the step that connects the streams.
+    stdio: Option<StdioSource>,
+    /// The process's end of its terminal.
+    terminal: Option<OwnedFd>,
+    /// Whether the working directory has been entered.
+    in_directory: bool,
+    /// Known after the lookup.
+    identity: Identity,
+    environment: Vec<CString>,
+    /// What is executed, with its arguments; known after the search.
+    program: Option<execute::Program>,
+}
+
+/// A container's init on its way.
+struct Init<'a> {
+    common: Common<'a>,
+    plan: &'a InitPlan<'a>,
+    cgroup: &'a Cgroup,
+    /// Detached copies of what bind mounts show, in the order of the plan's mounts.
+    sources: Vec<Option<sources::Source>>,
+    /// The root directory of the container's root mount; open from the step that mounts it on.
+    root: Option<OwnedFd>,
+    /// Our own program, where it is to be PID 1.
+    own_program: Option<OwnedFd>,
+}
+
+/// One more process on its way.
+struct Exec<'a> {
+    common: Common<'a>,
+    target: &'a Target<'a>,
+    root: Option<OwnedFd>,
+}
+
+/// Each with its name, which errors carry.
+const INIT: &[(&str, fn(&mut Init<'_>) -> Done)] = &[
+    // First: a starter that dies later must not leave half a container behind.
+    ("follow the starter", |init| birth::follow_starter(&init.common)),
+    // Before anything that costs memory or time, so that the container pays for it, and before the cgroup namespace, whose root
+    // is the cgroup one is in.
+    ("join the cgroup", |init| birth::join_cgroup(&init.common)),
+    // Before anything is opened here: from now on whatever is open is close-on-exec (CVE-2024-21626, CVE-2016-9962).
+    ("close what was inherited", |init| birth::close_inherited(&init.common)),
+    ("begin a session", |_| birth::begin_session()),
+    // While /proc is the host's: that of the container is not to be trusted.
+    ("adjust the OOM score", |init| birth::adjust_oom_score(&init.common)),
+    ("open the own program", birth::open_own_program),
+    ("join namespaces", |init| namespaces::join(&init.plan.namespaces)),
+    // Last of the namespaces, because the cgroup has been joined above and nothing else waits for it.
+    ("switch the loopback on", |init| namespaces::switch_loopback_on(&init.plan.namespaces)),
+    ("set the names", |init| namespaces::set_names(init.plan)),
+    // Through the host's /proc/sys, which shows each process its own namespaces: the container's could be anything.
+    ("set kernel parameters", |init| namespaces::set_kernel_parameters(&init.plan.sysctls)),
+    // While they are still peers of the host's mounts, for those that stay so; and before the root is mounted, so that a bind of
+    // the host's `/` does not contain it.
+    ("open what is bind-mounted", sources::open),
+    // Before the first mount: none of ours may travel to the host.
+    ("part from the host's mounts", |init| root::part_from_host(init.plan)),
+    ("mount the root", root::mount),
+    ("mount what the configuration lists", mounts::mount_all),
+    // On top of the mounts, because /dev is usually one of them.
+    ("make devices", devices::make),
+    // The terminal is of the container's own devpts, and /dev/console is one more mount.
+    ("open the terminal", streams::open_terminal),
+    // With everything mounted and the host's paths still in reach, as the specification wants it.
+    ("run hooks before the root is entered", pivot::run_hooks),
+    // After the hooks, which may still have to write where the container may not.
+    ("hide and protect paths", hidden_paths::apply),
+    ("create the working directory", |init| directory::create(&init.common, root_of(&init.root)?)),
+    ("enter the root", pivot::enter),
+    // Last of the mounts: targets were created in it.
+    ("protect the root", pivot::protect_root),
+];
+
+const EXEC: &[(&str, fn(&mut Exec<'_>) -> Done)] = &[
+    // As for a container's init.
+    ("follow the starter", |exec| birth::follow_starter(&exec.common)),
+    ("join the cgroup", |exec| birth::join_cgroup(&exec.common)),
+    ("close what was inherited", |exec| birth::close_inherited(&exec.common)),
+    ("begin a session", |_| birth::begin_session()),
+    ("adjust the OOM score", |exec| birth::adjust_oom_score(&exec.common)),
+    // Before the container can see this process: nobody in there may trace it or open what it has open (CVE-2016-9962).
+    ("become unreadable", |_| birth::become_unreadable()),
+    ("join the container's namespaces", |exec| namespaces::join_target(exec.target)),
+    ("open the root", root::open_joined),
+    ("open the terminal", streams::open_terminal_of_joined),
+];
+
+const COMMON: &[(&str, fn(&mut Common<'_>) -> Done)] = &[
+    // Before rights are dropped: raising a limit needs them.
+    ("set resource limits", credentials::set_limits),
+    // In the container's files, before the filter can forbid reading them.
+    ("look up the user", identity::look_up),
+    // After the lookup: the streams are given to the user.
+    ("connect the streams", streams::connect),
+    // A name of its own: keys of the starter stay out of reach.
+    ("join a session keyring", credentials::join_keyring),
+    ("enter the working directory as root", directory::enter_as_root),
+    ("set the execution domain", credentials::set_persona),
+    ("set the file mode mask", credentials::set_mask),
+    // While CAP_SETPCAP is there.
+    ("bound the capabilities", credentials::bound_capabilities),
+    // Rights are kept across the change, for the filter and the sets below.
+    ("become the user", credentials::become_user),
+    // Where the user, and not root, may enter it (a directory on NFS, say).
+    ("enter the working directory", directory::enter_as_user),
+    // Without no_new_privs loading needs CAP_SYS_ADMIN, so it cannot wait for the end.
+    ("load the filter with privilege", credentials::load_filter_with_privilege),
+    ("set the capabilities", credentials::set_capabilities),
+    ("forbid new privileges", credentials::forbid_new_privileges),
+    // Changing the user cleared it (prctl(2)).
+    ("follow the starter again", |common| birth::follow_starter(common)),
+    // With the user's rights, because they decide what is found.
+    ("find the program", program::find),
+    ("wait at the gate", execute::wait_at_gate),
+    ("run hooks before the program", execute::run_hooks),
+    // From here on nothing is reported by a call that a filter could forbid.
+    ("announce the program", execute::announce),
+    ("load the filter", credentials::load_filter_without_privilege),
+    ("execute the program", execute::execute),
+];
+
+/// Becomes a container's init. Returns the status to end with, and only when that failed.
+pub(crate) fn init(
+    plan: &InitPlan<'_>,
+    cgroup: &Cgroup,
+    join: &JoinHandles,
+    channel: OwnedFd,
+    stdio: StdioSource,
+    outliving: Option<&Outliving>,
+) -> i32 {
+    let mut common = Common::new(&plan.process, join, channel, stdio, outliving);
+    common.hooks = plan.hooks();
+    let mut init = Init { common, plan, cgroup, sources: Vec::new(), root: None, own_program: None };
+    let set_up = run(INIT, &mut init);
+    let own_program = init.own_program.take();
+    let mut common = init.common;
+    common.program = own_program.map(execute::Program::reaping_init);
+    finish(common, set_up)
+}
+
+/// Becomes one more process. Returns the status to end with, and only when that failed.
+pub(crate) fn exec(
+    plan: &ExecPlan<'_>,
+    target: &Target<'_>,
+    join: &JoinHandles,
+    channel: OwnedFd,
+    stdio: StdioSource,
+    outliving: Option<&Outliving>,
+) -> i32 {
+    let common = Common::new(&plan.process, join, channel, stdio, outliving);
+    let mut exec = Exec { common, target, root: None };
+    let set_up = run(EXEC, &mut exec);
+    finish(exec.common, set_up)
+}
+
+impl<'a> Common<'a> {
+    fn new(
+        plan: &'a ProcessPlan<'a>,
+        join: &'a JoinHandles,
+        channel: OwnedFd,
+        stdio: StdioSource,
+        outliving: Option<&'a Outliving>,
+    ) -> Self {
+        // Modes are given in full until the process's own mask is set.
+        rustix::process::umask(rustix::fs::Mode::empty());
+        Self {
+            plan,
+            join,
+            outliving,
+            channel: Some(channel),
+            stdio: Some(stdio),
+            terminal: None,
+            in_directory: false,
+            hooks: None,
+            identity: Identity::default(),
+            environment: plan.environment.clone(),
+            program: None,
+        }
+    }
+}
+
+fn finish(mut common: Common<'_>, set_up: Done) -> i32 {
+    let done = set_up.and_then(|()| run(COMMON, &mut common));
+    done.err().map_or(0, |failure| report(&common, failure))
+}
+
+fn run<S, F: Fn(&mut S) -> Done>(steps: &[(&str, F)], state: &mut S) -> Done {
+    for (name, step) in steps {
+        step(state).map_err(|failure| Failure { step: (*name).to_owned(), ..failure })?;
+    }
+    Ok(())
+}
+
+/// To the starter, or where that hears nothing any more, to whoever reads the container's own output.
+fn report(common: &Common<'_>, failure: Failure) -> i32 {
+    let exit_code = failure.exit_code;
+    match &common.channel {
+        // A starter that is gone cannot be told.
+        Some(channel) => drop(message::tell(channel, &Message::Failed(failure), None)),
+        None => drop(writeln!(std::io::stderr(), "{failure}")),
+    }
+    exit_code
+}
+
+/// The root of the mount that an earlier step opened.
+fn root_of(root: &Option<OwnedFd>) -> Result<&OwnedFd, Failure> {
+    root.as_ref().ok_or_else(|| Failure::refused("the root is not mounted"))
+}

@@ -1,0 +1,127 @@
+//! What the process may do: limits, user, capabilities, the filter of system calls.
+//!
+//! The order is the list's in `setup`; why each stands where it does is said there.
+
+use std::ffi::CString;
+
+use corten_sys::{keyring, process, seccomp};
+use rustix::fs::{Gid, Mode, Uid};
+use rustix::io::Errno;
+use rustix::process::{Rlimit, setrlimit, umask};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, configure_capability_in_ambient_set,
+    remove_capability_from_bounding_set, set_capabilities as set, set_keep_capabilities, set_no_new_privs,
+    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
+
+use super::Common;
+use crate::failure::{Doing, Failure};
+
+pub(super) fn set_limits(common: &mut Common<'_>) -> Result<(), Failure> {
+    for (resource, limit) in &common.plan.limits {
+        let Rlimit { current, maximum } = *limit;
+        setrlimit(*resource, Rlimit { current, maximum })
+            .doing(|| format!("set the limit {resource:?} to {current:?}, {maximum:?}"))?;
+    }
+    Ok(())
+}
+
+/// Named after the container, so that what joins it later joins this too.
+pub(super) fn join_keyring(common: &mut Common<'_>) -> Result<(), Failure> {
+    if common.outliving.is_some_and(|outliving| !outliving.session_keyring) {
+        return Ok(());
+    }
+    let name = CString::new(format!("_ses.{}", common.plan.id)).map_err(std::io::Error::from);
+    match keyring::join_session(&name.doing(|| "name the session keyring".into())?) {
+        // A kernel without keys has none to protect.
+        Err(error) if error.raw_os_error() == Some(Errno::NOSYS.raw_os_error()) => Ok(()),
+        joined => joined.doing(|| "join a session keyring".into()),
+    }
+}
+
+pub(super) fn set_persona(common: &mut Common<'_>) -> Result<(), Failure> {
+    let Some(persona) = common.plan.persona else { return Ok(()) };
+    process::set_personality(persona).doing(|| format!("set the execution domain {persona}"))
+}
+
+/// 022 where the configuration has none, as every runtime does.
+pub(super) fn set_mask(common: &mut Common<'_>) -> Result<(), Failure> {
+    umask(Mode::from_raw_mode(common.plan.spec.user.umask.unwrap_or(0o022)));
+    Ok(())
+}
+
+pub(super) fn bound_capabilities(common: &mut Common<'_>) -> Result<(), Failure> {
+    let kept = common.plan.capabilities.bounding;
+    for number in 0..u64::BITS {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        if kept.contains(capability) {
+            continue;
+        }
+        match remove_capability_from_bounding_set(capability) {
+            // The first that this kernel does not have; there is none after it.
+            Err(Errno::INVAL) => break,
+            removed => removed.doing(|| format!("drop capability {number} from the bounding set"))?,
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn become_user(common: &mut Common<'_>) -> Result<(), Failure> {
+    let identity = &common.identity;
+    let groups: Vec<Gid> = identity.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
+    let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
+    set_keep_capabilities(true).doing(|| "keep capabilities".into())?;
+    set_thread_groups(&groups).doing(|| "set the supplementary groups".into())?;
+    set_thread_res_gid(gid, gid, gid).doing(|| format!("set the group to {}", gid.as_raw()))?;
+    set_thread_res_uid(uid, uid, uid).doing(|| format!("set the user to {}", uid.as_raw()))?;
+    set_keep_capabilities(false).doing(|| "stop keeping capabilities".into())
+}
+
+pub(super) fn load_filter_with_privilege(common: &mut Common<'_>) -> Result<(), Failure> {
+    if common.plan.filter.is_none() || common.plan.spec.no_new_privileges {
+        return Ok(());
+    }
+    let held = held()?;
+    // Becoming another user than root took them out of this set.
+    let effective = held.permitted;
+    set(None, CapabilitySets { effective, ..held }).doing(|| "raise capabilities".into())?;
+    load_filter(common)
+}
+
+/// What the caller itself does not hold cannot be given: the specification lets it be left out.
+pub(super) fn set_capabilities(common: &mut Common<'_>) -> Result<(), Failure> {
+    let plan = &common.plan.capabilities;
+    let held = held()?.permitted;
+    let sets = CapabilitySets {
+        effective: plan.effective & held,
+        permitted: plan.permitted & held,
+        inheritable: plan.inheritable & held,
+    };
+    set(None, sets).doing(|| "set the capabilities".into())?;
+    clear_ambient_capability_set().doing(|| "clear the ambient capabilities".into())?;
+    // Only what is in both of these sets can be ambient (capabilities(7)).
+    for capability in (plan.ambient & sets.permitted & sets.inheritable).iter() {
+        configure_capability_in_ambient_set(capability, true).doing(|| format!("make {capability:?} ambient"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn forbid_new_privileges(common: &mut Common<'_>) -> Result<(), Failure> {
+    if common.plan.spec.no_new_privileges {
+        set_no_new_privs(true).doing(|| "forbid new privileges".into())?;
+    }
+    Ok(())
+}
+
+pub(super) fn load_filter_without_privilege(common: &mut Common<'_>) -> Result<(), Failure> {
+    if common.plan.spec.no_new_privileges { load_filter(common) } else { Ok(()) }
+}
+
+fn load_filter(common: &Common<'_>) -> Result<(), Failure> {
+    let Some(filter) = &common.plan.filter else { return Ok(()) };
+    seccomp::load(&filter.instructions, filter.flags).doing(|| "load the seccomp filter".into())
+}
+
+fn held() -> Result<CapabilitySets, Failure> {
+    capabilities(None).doing(|| "read the own capabilities".into())
+}

@@ -1,0 +1,93 @@
+//! Device nodes and the links that belong in every `/dev`.
+//!
+//! What may be done with them is the cgroup's affair.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use corten_spec::runtime::{Device, DeviceKind};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, Uid, chownat, makedev, mknodat, symlinkat};
+use rustix::io::Errno;
+
+use super::beneath::{self, Missing};
+use super::{Init, root_of};
+use crate::failure::{Doing, Failure};
+use crate::plan::MountKind;
+
+/// What `config-linux.md` (default devices) promises: name, major, minor.
+const DEFAULT: [(&str, u32, u32); 6] =
+    [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
+
+/// Link and target. `core` is not in the specification; every runtime makes it.
+const LINKS: [(&str, &str); 6] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+    ("core", "/proc/kcore"),
+    ("ptmx", "pts/ptmx"),
+];
+
+/// Read and write for everybody.
+const OPEN_MODE: u32 = 0o666;
+
+pub(super) fn make(init: &mut Init<'_>) -> Result<(), Failure> {
+    let plan = init.plan;
+    let is_hosts = plan
+        .mounts
+        .iter()
+        .any(|mount| mount.destination == "/dev" && matches!(mount.kind, MountKind::Bind { .. }));
+    if is_hosts {
+        // The host's own /dev: it has its nodes, and is not ours to write to.
+        return Ok(());
+    }
+    let root = root_of(&init.root)?;
+    let directory = beneath::open_or_create(root, "/dev".as_ref(), Missing::Directory).doing(|| "open `/dev`".into())?;
+    for device in plan.devices() {
+        make_one(root, device)?;
+    }
+    for (name, major, minor) in DEFAULT {
+        let node = FileType::CharacterDevice;
+        make_node(&directory, Path::new(name), node, OPEN_MODE, makedev(major, minor))
+            .doing(|| format!("make device `/dev/{name}`"))?;
+    }
+    for (name, target) in LINKS {
+        match symlinkat(target, &directory, name) {
+            Err(Errno::EXIST) => {}
+            linked => linked.doing(|| format!("link `/dev/{name}`"))?,
+        }
+    }
+    Ok(())
+}
+
+fn make_one(root: &OwnedFd, device: &Device) -> Result<(), Failure> {
+    let path = Path::new(&device.path);
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(Failure::refused(format!("device path `{}` names no file", device.path)));
+    };
+    let kind = match device.kind {
+        DeviceKind::Block => FileType::BlockDevice,
+        DeviceKind::Char | DeviceKind::Unbuffered => FileType::CharacterDevice,
+        DeviceKind::Fifo => FileType::Fifo,
+        DeviceKind::All => return Err(Failure::refused(format!("device `{}` has no kind", device.path))),
+    };
+    let directory = beneath::open_or_create(root, parent, Missing::Directory)
+        .doing(|| format!("open the directory of device `{}`", device.path))?;
+    let mode = device.file_mode.unwrap_or(OPEN_MODE);
+    let number = makedev(device.major as u32, device.minor as u32);
+    let made = make_node(&directory, name.as_ref(), kind, mode, number);
+    if made.doing(|| format!("make device `{}`", device.path))? && (device.uid, device.gid) != (None, None) {
+        let (uid, gid) = (device.uid.map(Uid::from_raw), device.gid.map(Gid::from_raw));
+        chownat(&directory, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)
+            .doing(|| format!("give device `{}` its owner", device.path))?;
+    }
+    Ok(())
+}
+
+/// Whether it was made: what is there already stays.
+fn make_node(directory: impl AsFd, name: &Path, kind: FileType, mode: u32, number: u64) -> Result<bool, Errno> {
+    match mknodat(directory, name, kind, Mode::from_raw_mode(mode & 0o7777), number) {
+        Err(Errno::EXIST) => Ok(false),
+        made => made.map(|()| true),
+    }
+}

@@ -1,0 +1,87 @@
+//! The namespaces that a process joins or makes itself, and what is set in them.
+//!
+//! The others it was born into.
+
+use std::os::fd::AsFd;
+
+use corten_spec::runtime::NamespaceKind;
+use corten_sys::{namespaces, network_interface};
+use rustix::fs::{CWD, Mode, OFlags, fstatfs, openat};
+use rustix::io::Errno;
+use rustix::system::{setdomainname, sethostname};
+use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
+
+use super::beneath;
+use crate::failure::{Doing, Failure};
+use crate::plan::{InitPlan, Namespaces, Sysctl};
+use crate::spawn::Target;
+
+/// Joins those that have a path, then makes the cgroup namespace.
+pub(super) fn join(planned: &Namespaces) -> Result<(), Failure> {
+    for (kind, path) in planned.joined_by_child() {
+        let opened = openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        let namespace = opened.doing(|| format!("open namespace `{path}`"))?;
+        // setns(2) takes the kind in the same bits for both of its forms.
+        move_into_thread_name_spaces(namespace.as_fd(), kind).doing(|| format!("join namespace `{path}`"))?;
+    }
+    if planned.is_new(NamespaceKind::Cgroup) {
+        namespaces::unshare(ThreadNameSpaceType::CONTROL_GROUP).doing(|| "make a cgroup namespace".into())?;
+    }
+    Ok(())
+}
+
+/// All of a running container's, in one call; the pid namespace it was born into.
+pub(super) fn join_target(target: &Target<'_>) -> Result<(), Failure> {
+    let kinds = ThreadNameSpaceType::MOUNT
+        | ThreadNameSpaceType::NETWORK
+        | ThreadNameSpaceType::INTER_PROCESS_COMMUNICATION
+        | ThreadNameSpaceType::HOST_NAME_AND_NIS_DOMAIN_NAME
+        | ThreadNameSpaceType::CONTROL_GROUP;
+    match move_into_thread_name_spaces(target.pidfd.as_fd(), kinds) {
+        Err(Errno::SRCH) => Err(Failure::refused(format!("process {} of the container has ended", target.pid))),
+        joined => joined.doing(|| format!("join the namespaces of process {}", target.pid)),
+    }
+}
+
+/// A new network namespace has nothing but a loopback, switched off.
+pub(super) fn switch_loopback_on(planned: &Namespaces) -> Result<(), Failure> {
+    if planned.is_new(NamespaceKind::Network) {
+        network_interface::switch_on(c"lo").doing(|| "switch `lo` on".into())?;
+    }
+    Ok(())
+}
+
+/// Host name and NIS domain name, where the configuration has them.
+pub(super) fn set_names(plan: &InitPlan<'_>) -> Result<(), Failure> {
+    if !plan.hostname.is_empty() {
+        let name = plan.hostname;
+        sethostname(name.as_bytes()).doing(|| format!("set the hostname to `{name}`"))?;
+    }
+    if !plan.domainname.is_empty() {
+        let name = plan.domainname;
+        setdomainname(name.as_bytes()).doing(|| format!("set the domainname to `{name}`"))?;
+    }
+    Ok(())
+}
+
+/// `PROC_SUPER_MAGIC` of linux/magic.h.
+const PROC_SUPER_MAGIC: u32 = 0x9fa0;
+
+/// See proc_sys(5). The plan let only parameters of the container's own namespaces through.
+pub(super) fn set_kernel_parameters(sysctls: &[Sysctl]) -> Result<(), Failure> {
+    if sysctls.is_empty() {
+        return Ok(());
+    }
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = openat(CWD, c"/proc/sys", flags, Mode::empty()).doing(|| "open `/proc/sys`".into())?;
+    let kind = fstatfs(&directory).doing(|| "look at `/proc/sys`".into())?.f_type;
+    if kind as u32 != PROC_SUPER_MAGIC {
+        return Err(Failure::refused("`/proc/sys` is not of a proc file system"));
+    }
+    for Sysctl { path, value } in sysctls {
+        let file = beneath::open(&directory, path, OFlags::WRONLY);
+        file.and_then(|file| rustix::io::write(file, value.as_bytes()))
+            .doing(|| format!("write `{value}` to `/proc/sys/{path}`"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The overlay of a container's layers and its own changes.
+//!
+//! It prepares no directory and leaves nothing on the host: the mount lives and dies with the container's mount namespace.
+
+use std::fmt::Write;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
+use rustix::mount::{MountAttrFlags, MountFlags};
+
+use super::file_system::Context;
+use crate::failure::{Doing, Failure};
+
+/// fsconfig(2) takes strings of at most 255 bytes.
+const LONGEST_VALUE: usize = 255;
+
+/// An upper directory written with these off is exactly a layer, and works under every kernel.
+const OPTIONS: [&str; 3] = ["redirect_dir", "metacopy", "index"];
+
+/// The directories of one overlay.
+pub(super) struct Layers<'a> {
+    /// Topmost first.
+    pub(super) lower: &'a [PathBuf],
+    pub(super) upper: &'a Path,
+    pub(super) work: &'a Path,
+}
+
+/// The root of the overlay: detached, or (before Linux 6.7) mounted on the upper directory of this mount namespace.
+pub(super) enum Overlay {
+    Detached(OwnedFd),
+    Attached(OwnedFd),
+}
+
+pub(super) fn mount(layers: &Layers<'_>) -> Result<Overlay, Failure> {
+    let context = Context::open("overlay")?;
+    let mut held = Vec::new();
+    for (position, lower) in layers.lower.iter().enumerate() {
+        let short = short_path(lower, &mut held)?;
+        match context.try_set("lowerdir+", &short) {
+            // Linux before 6.7 does not know the word.
+            Err(Errno::INVAL) if position == 0 => return mount_at_once(layers).map(Overlay::Attached),
+            added => added.doing(|| format!("add layer `{}` to the overlay", lower.display()))?,
+        }
+    }
+    for (key, directory) in [("upperdir", layers.upper), ("workdir", layers.work)] {
+        let short = short_path(directory, &mut held)?;
+        context.try_set(key, &short).doing(|| format!("set `{key}` of the overlay to `{}`", directory.display()))?;
+    }
+    for option in OPTIONS {
+        context.set(option, Some("off"))?;
+    }
+    // The mount holds what it needs itself.
+    context.mount(MountAttrFlags::empty()).map(Overlay::Detached)
+}
+
+/// The path itself, or for a long one a link to an open descriptor, which `held` keeps open.
+fn short_path(path: &Path, held: &mut Vec<OwnedFd>) -> Result<PathBuf, Failure> {
+    if path.as_os_str().len() <= LONGEST_VALUE {
+        return Ok(path.to_owned());
+    }
+    hold(path, held)
+}
+
+fn hold(path: &Path, held: &mut Vec<OwnedFd>) -> Result<PathBuf, Failure> {
+    let opened = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+    let directory = opened.doing(|| format!("open layer `{}`", path.display()))?;
+    let link = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    held.push(directory);
+    Ok(link)
+}
+
+/// mount(2) with all layers in one string of at most a page: descriptors keep every one of them short, and free of the separators
+/// that paths could hold.
+fn mount_at_once(layers: &Layers<'_>) -> Result<OwnedFd, Failure> {
+    let mut held = Vec::new();
+    let mut data = String::from("redirect_dir=off,metacopy=off,index=off,lowerdir=");
+    for (position, lower) in layers.lower.iter().enumerate() {
+        let separator = if position == 0 { "" } else { ":" };
+        // Writing to a `String` cannot fail.
+        let _ = write!(data, "{separator}{}", hold(lower, &mut held)?.display());
+    }
+    for (key, directory) in [("upperdir", layers.upper), ("workdir", layers.work)] {
+        let _ = write!(data, ",{key}={}", hold(directory, &mut held)?.display());
+    }
+    let data = std::ffi::CString::new(data).map_err(std::io::Error::from).doing(|| "write mount data".into())?;
+    rustix::mount::mount("overlay", layers.upper, "overlay", MountFlags::empty(), data.as_c_str())
+        .doing(|| format!("mount the overlay of `{}`", layers.upper.display()))?;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    openat(CWD, layers.upper, flags, Mode::empty()).doing(|| "open the overlay".into())
+}
