@@ -1,6 +1,7 @@
 //! The archive: an OCI image layout inside a tar file, with one image in it.
 //!
-//! It follows the image layout section of the OCI image specification 1.1; the older docker-archive layout is not written.
+//! It follows the image layout section of the OCI image specification 1.1. A `manifest.json` beside it, as `docker save` writes
+//! one, lets older Docker engines load the archive too.
 
 use std::io;
 
@@ -104,11 +105,16 @@ impl Archive {
         let mut tarball = Tarball::new();
         tarball.add(&Entry::file("oci-layout", json!({ "imageLayoutVersion": "1.0.0" }).to_string()))?;
         tarball.add(&Entry::file("index.json", self.index(&manifest).to_string()))?;
+        tarball.add(&Entry::file("manifest.json", self.docker_manifest(&config).to_string()))?;
         for blob in [&manifest, &config].into_iter().chain(self.layers.iter().map(|layer| &layer.blob)) {
-            let path = format!("blobs/{}", digest(blob).replace(':', "/"));
-            tarball.add(&Entry::file(&path, blob.clone()))?;
+            tarball.add(&Entry::file(&blob_path(blob), blob.clone()))?;
         }
         tarball.finish()
+    }
+
+    fn docker_manifest(&self, config: &[u8]) -> Value {
+        let layers: Vec<String> = self.layers.iter().map(|layer| blob_path(&layer.blob)).collect();
+        json!([{ "Config": blob_path(config), "RepoTags": [self.name], "Layers": layers }])
     }
 
     fn index(&self, manifest: &[u8]) -> Value {
@@ -117,6 +123,10 @@ impl Archive {
         entry["annotations"] = json!({ "org.opencontainers.image.ref.name": self.name });
         json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] })
     }
+}
+
+fn blob_path(blob: &[u8]) -> String {
+    format!("blobs/{}", digest(blob).replace(':', "/"))
 }
 
 fn descriptor(media_type: &str, blob: &[u8]) -> Value {
@@ -178,5 +188,10 @@ mod tests {
         let mut tar = Vec::new();
         GzDecoder::new(blob(&manifest["layers"][0]).as_slice()).read_to_end(&mut tar).unwrap();
         assert_eq!(config["rootfs"]["diff_ids"], json!([digest(&tar)]));
+
+        let docker: Value = serde_json::from_slice(&members["manifest.json"]).unwrap();
+        assert_eq!(docker[0]["RepoTags"], json!(["tiny:1"]));
+        assert!(members.contains_key(docker[0]["Config"].as_str().unwrap()));
+        assert!(members.contains_key(docker[0]["Layers"][0].as_str().unwrap()));
     }
 }

@@ -36,14 +36,14 @@ fn restart_is_a_new_process_in_the_old_files() {
     let Some(corten) = setup::busybox() else { return };
     let script = "echo run >> /runs; exec sleep 1000";
     corten
-        .run(&["run", "--detach", "--name", "c", "--stop-timeout", "0", "busybox", "sh", "-c", script])
+        .run(&["run", "--detach", "--name", "box", "--stop-timeout", "0", "busybox", "sh", "-c", script])
         .success();
-    let pid = || corten.run(&["inspect", "--format", "{{.State.Pid}}", "c"]).success().line();
+    let pid = || corten.run(&["inspect", "--format", "{{.State.Pid}}", "box"]).success().line();
     let first = pid();
-    corten.run(&["restart", "c"]).success();
+    corten.run(&["restart", "box"]).success();
     assert_ne!(pid(), first);
     assert_eq!(
-        corten.run(&["exec", "c", "sh", "-c", "until [ $(wc -l < /runs) = 2 ]; do :; done"]).success().code,
+        corten.run(&["exec", "box", "sh", "-c", "until [ $(wc -l < /runs) = 2 ]; do :; done"]).success().code,
         0
     );
 }
@@ -51,31 +51,31 @@ fn restart_is_a_new_process_in_the_old_files() {
 #[test]
 fn a_paused_container_stands_still() {
     let Some(corten) = setup::busybox() else { return };
-    corten.run(&["run", "--detach", "--name", "c", "busybox", "sleep", "1000"]).success();
-    let status = || corten.run(&["inspect", "--format", "{{.State.Status}}", "c"]).success().line();
-    corten.run(&["pause", "c"]).success();
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    let status = || corten.run(&["inspect", "--format", "{{.State.Status}}", "box"]).success().line();
+    corten.run(&["pause", "box"]).success();
     assert_eq!(status(), "paused");
-    corten.run(&["unpause", "c"]).success();
+    corten.run(&["unpause", "box"]).success();
     assert_eq!(status(), "running");
 }
 
 #[test]
 fn rm_wants_force_for_what_runs() {
     let Some(corten) = setup::busybox() else { return };
-    corten.run(&["run", "--detach", "--name", "c", "busybox", "sleep", "1000"]).success();
-    let refused = corten.run(&["rm", "c"]).exited(1);
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    let refused = corten.run(&["rm", "box"]).exited(1);
     assert!(refused.stderr().contains("container is running"), "{}", refused.stderr());
-    corten.run(&["rm", "--force", "c"]).success();
+    corten.run(&["rm", "--force", "box"]).success();
     assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
 }
 
 #[test]
 fn a_name_belongs_to_one_container() {
     let Some(corten) = setup::busybox() else { return };
-    corten.run(&["create", "--name", "c", "busybox"]).success();
-    let refused = corten.run(&["create", "--name", "c", "busybox"]).exited(1);
+    corten.run(&["create", "--name", "box", "busybox"]).success();
+    let refused = corten.run(&["create", "--name", "box", "busybox"]).exited(1);
     assert!(
-        refused.stderr().contains("Conflict. The container name \"/c\" is already in use by container"),
+        refused.stderr().contains("Conflict. The container name \"/box\" is already in use by container"),
         "{}",
         refused.stderr()
     );

@@ -6,12 +6,12 @@ use crate::setup;
 fn logs_tell_both_streams_apart_and_the_last_lines_alone() {
     let Some(corten) = setup::busybox() else { return };
     let script = "echo one; echo two >&2; echo three";
-    corten.run(&["run", "--name", "c", "busybox", "sh", "-c", script]).success();
-    let all = corten.run(&["logs", "c"]).success();
+    corten.run(&["run", "--name", "box", "busybox", "sh", "-c", script]).success();
+    let all = corten.run(&["logs", "box"]).success();
     assert_eq!((all.stdout().as_str(), all.stderr().as_str()), ("one\nthree\n", "two\n"));
-    assert_eq!(corten.run(&["logs", "--tail", "1", "c"]).success().stdout(), "three\n");
-    assert_eq!(corten.run(&["logs", "--since", "2999-01-01", "c"]).success().stdout(), "");
-    let stamped = corten.run(&["logs", "--timestamps", "--tail", "1", "c"]).success().line();
+    assert_eq!(corten.run(&["logs", "--tail", "1", "box"]).success().stdout(), "three\n");
+    assert_eq!(corten.run(&["logs", "--since", "2999-01-01", "box"]).success().stdout(), "");
+    let stamped = corten.run(&["logs", "--timestamps", "--tail", "1", "box"]).success().line();
     assert!(stamped.ends_with("Z three"), "{stamped}");
 }
 
@@ -19,9 +19,11 @@ fn logs_tell_both_streams_apart_and_the_last_lines_alone() {
 fn following_ends_with_the_container() {
     let Some(corten) = setup::busybox() else { return };
     let script = "echo early; read line; echo $line";
-    corten.run(&["run", "--detach", "--interactive", "--name", "c", "busybox", "sh", "-c", script]).success();
-    let follower = corten.spawn(&mut corten.command(&["logs", "--follow", "c"]));
-    corten.run_with_input(&["attach", "c"], b"late\n").success();
+    corten
+        .run(&["run", "--detach", "--interactive", "--name", "box", "busybox", "sh", "-c", script])
+        .success();
+    let follower = corten.spawn(&mut corten.command(&["logs", "--follow", "box"]));
+    corten.run_with_input(&["attach", "box"], b"late\n").success();
     let output = follower.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "early\nlate\n");
 }

@@ -20,7 +20,7 @@ fn names_that_nobody_has_are_told_back() {
     refused(&corten, &["start", "nobody"], 1, "No such container: nobody");
     refused(&corten, &["rmi", "nobody"], 1, "No such image: nobody:latest");
     refused(&corten, &["run", "nobody"], 125, "nobody:latest");
-    refused(&corten, &["create", "UPPER/Case"], 1, "repository name must be lowercase");
+    refused(&corten, &["create", "UPPER/Case"], 1, "must be lowercase");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_killed_client_takes_nothing_with_it() {
     let mut client = corten.spawn(&mut corten.command(&[
         "run",
         "--name",
-        "c",
+        "box",
         "busybox",
         "sh",
         "-c",
@@ -38,21 +38,21 @@ fn a_killed_client_takes_nothing_with_it() {
     std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut up).unwrap();
     client.kill().unwrap();
     client.wait().unwrap();
-    assert_eq!(state(&corten, "c"), "running");
-    assert_eq!(corten.run(&["logs", "c"]).success().stdout(), "up\n");
+    assert_eq!(state(&corten, "box"), "running");
+    assert_eq!(corten.run(&["logs", "box"]).success().stdout(), "up\n");
 }
 
 #[test]
 fn a_killed_monitor_ends_its_container_and_that_is_told() {
     let Some(corten) = setup::busybox() else { return };
-    let id = corten.run(&["run", "--detach", "--name", "c", "busybox", "sleep", "1000"]).success().line();
+    let id = corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success().line();
     let init = corten.run(&["inspect", "--format", "{{.State.Pid}}", &id]).success().line();
     kill_and_wait(&parent_of(&init));
-    assert_eq!(state(&corten, "c"), "exited");
+    assert_eq!(state(&corten, "box"), "exited");
     assert!(fs::metadata(format!("/proc/{init}")).is_err(), "process {init} outlived its monitor");
     // The name, the files and the cgroup are free again.
-    corten.run(&["start", "c"]).success();
-    assert_eq!(state(&corten, "c"), "running");
+    corten.run(&["start", "box"]).success();
+    assert_eq!(state(&corten, "box"), "running");
 }
 
 /// The monitor is the parent of the container's first process.
