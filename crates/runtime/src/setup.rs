@@ -68,6 +68,8 @@ struct Init<'a> {
     cgroup: &'a Cgroup,
     /// Detached copies of what bind mounts show, in the order of the plan's mounts.
     sources: Vec<Option<sources::Source>>,
+    /// The container's directories in v1 hierarchies, where they are to be seen.
+    cgroup_views: Vec<cgroup_mounts::View>,
     /// The root directory of the container's root mount; open from the step that mounts it on.
     root: Option<OwnedFd>,
     /// Our own program, where it is to be PID 1.
@@ -180,7 +182,15 @@ pub(crate) fn init(
 ) -> i32 {
     let mut common = Common::new(&plan.process, join, channel, stdio, outliving);
     common.hooks = plan.hooks();
-    let mut init = Init { common, plan, cgroup, sources: Vec::new(), root: None, own_program: None };
+    let mut init = Init {
+        common,
+        plan,
+        cgroup,
+        sources: Vec::new(),
+        cgroup_views: Vec::new(),
+        root: None,
+        own_program: None,
+    };
     let set_up = run(INIT, &mut init);
     let own_program = init.own_program.take();
     let mut common = init.common;

@@ -17,7 +17,7 @@ use crate::launch::{ExecLaunch, Launch};
 use crate::message::Message;
 use crate::plan::{ExecPlan, InitPlan};
 use crate::setup;
-use crate::starting::{Started, Starting};
+use crate::starting::{REMOVAL_PATIENCE, Started, Starting};
 
 /// What an OCI command line adds: the process outlives the one that starts it.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub fn spawn_init(
         Ok((child, channel)) => Ok(starting(child, channel, cgroup, outliving, plan.hooks())),
         Err(error) => {
             // The first failure is the one to tell.
-            let _ = cgroup.remove();
+            let _ = cgroup.remove(REMOVAL_PATIENCE);
             Err(error)
         }
     }
@@ -124,7 +124,7 @@ pub fn spawn_exec(
 fn handles(cgroup: &Cgroup) -> Result<JoinHandles, RuntimeError> {
     cgroup
         .join_handles()
-        .map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_owned(), cause })
+        .map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })
 }
 
 fn open_namespace(path: &str) -> Result<OwnedFd, RuntimeError> {

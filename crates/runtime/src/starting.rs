@@ -4,6 +4,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use corten_cgroups::Cgroup;
 use corten_spec::runtime::{Hooks, State};
@@ -13,6 +14,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use crate::failure::{CANNOT_START, Failure, StartFailure};
 use crate::hook;
 use crate::message::{self, CONTINUE, Message};
+
+/// How long the last processes of a failed start, killed already, may take to be gone from their cgroup.
+pub(crate) const REMOVAL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A process that runs its program.
 #[derive(Debug)]
@@ -139,7 +143,7 @@ impl Starting {
         let _ = pidfd::send_signal(&started.pidfd, rustix::process::Signal::KILL.as_raw());
         let _ = pidfd::wait(&started.pidfd);
         if self.owns_cgroup {
-            let _ = started.cgroup.remove();
+            let _ = started.cgroup.remove(REMOVAL_PATIENCE);
         }
     }
 }

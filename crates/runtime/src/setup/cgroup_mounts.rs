@@ -1,16 +1,87 @@
-//! The container's view of its cgroup.
+//! The container's view of its cgroup: the v2 file system, or on v1 one directory for each hierarchy, as systemd lays them out.
 //!
 //! It joins and limits nothing.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
-use super::Init;
-use super::file_system::Context;
+use rustix::fs::{Mode, OFlags, mkdirat, openat, symlinkat};
+use rustix::mount::MountAttrFlags;
+
+use super::file_system::{self, Context};
 use super::mounts::attach_at;
-use crate::failure::Failure;
+use super::Init;
+use crate::failure::{Doing, Failure};
 use crate::plan::MountPlan;
 
-pub(super) fn mount(_init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Result<(), Failure> {
-    let made = Context::open("cgroup2")?.mount(mount.own.set)?;
-    attach_at(root, mount, &made)
+/// The container's own directory in one v1 hierarchy.
+pub(super) struct View {
+    /// The hierarchy's: `cpu,cpuacct`.
+    name: String,
+    copy: OwnedFd,
+}
+
+/// Opens the views while the host's paths still mean the host. None on v2: its file system is mounted anew.
+///
+/// Where the hierarchies are is told by the descriptors through which the container has joined them.
+pub(super) fn open(init: &Init<'_>) -> Result<Vec<View>, Failure> {
+    init.common.join.tasks.iter().map(|tasks| open_one(tasks, init.cgroup.path().as_str())).collect()
+}
+
+fn open_one(tasks: &OwnedFd, path: &str) -> Result<View, Failure> {
+    let link = format!("/proc/self/fd/{}", tasks.as_raw_fd());
+    let file = std::fs::read_link(&link).doing(|| format!("read `{link}`"))?;
+    let directory = file.parent().unwrap_or(&file);
+    let name = hierarchy_of(directory, path)
+        .ok_or_else(|| Failure::refused(format!("`{}` is not in cgroup `{path}`", file.display())))?;
+    let copy = file_system::copy_of_host(directory, false);
+    let copy = copy.doing(|| format!("copy the mount of `{}`", directory.display()))?;
+    Ok(View { name, copy })
+}
+
+/// The name of the mount point that `directory` lies below: `/sys/fs/cgroup/cpu/corten/x` without `/corten/x` is `cpu`.
+fn hierarchy_of(directory: &Path, path: &str) -> Option<String> {
+    let mount = directory.to_str()?.strip_suffix(path)?;
+    Some(PathBuf::from(mount).file_name()?.to_str()?.to_owned())
+}
+
+pub(super) fn mount(init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Result<(), Failure> {
+    if init.cgroup_views.is_empty() {
+        return attach_at(root, mount, Context::open("cgroup2")?.mount(mount.own.set)?);
+    }
+    let tmpfs = Context::open("tmpfs")?;
+    tmpfs.set("mode", Some("755"))?;
+    let made = tmpfs.mount(mount.own.set - MountAttrFlags::MOUNT_ATTR_RDONLY)?;
+    attach_at(root, mount, &made)?;
+    for view in &init.cgroup_views {
+        let at = || format!("mount cgroup hierarchy `{}` at `{}`", view.name, mount.destination);
+        file_system::change(&view.copy, &mount.own).doing(at)?;
+        mkdirat(&made, &view.name, Mode::from_raw_mode(0o755)).doing(at)?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let target = openat(&made, &view.name, flags, Mode::empty()).doing(at)?;
+        file_system::attach(&view.copy, target).doing(at)?;
+        link_controllers(&made, &view.name)?;
+    }
+    // Now that nothing more is created in it.
+    file_system::change(&made, &mount.own).doing(|| format!("set the attributes of `{}`", mount.destination))
+}
+
+/// A hierarchy of several controllers is found by each of their names.
+fn link_controllers(directory: &OwnedFd, hierarchy: &str) -> Result<(), Failure> {
+    for controller in hierarchy.split(',').filter(|_| hierarchy.contains(',')) {
+        symlinkat(hierarchy, directory, controller).doing(|| format!("link cgroup hierarchy `{hierarchy}`"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hierarchy_is_what_the_cgroups_directory_lies_below() {
+        let directory = Path::new("/sys/fs/cgroup/cpu,cpuacct/corten/1a");
+        assert_eq!(hierarchy_of(directory, "/corten/1a").as_deref(), Some("cpu,cpuacct"));
+        assert_eq!(hierarchy_of(directory, "/other"), None);
+    }
 }

@@ -9,7 +9,7 @@ use corten_sys::mount_attributes::Propagation;
 use rustix::fs::FileType;
 
 use super::beneath::{self, Missing};
-use super::{Init, file_system};
+use super::{Init, cgroup_mounts, file_system};
 use crate::failure::{Doing, Failure};
 use crate::plan::{MountKind, MountPlan};
 
@@ -29,6 +29,9 @@ pub(super) fn open(init: &mut Init<'_>) -> Result<(), Failure> {
     };
     let opened = init.plan.mounts.iter().map(|mount| open_one(mount, default));
     init.sources = opened.collect::<Result<_, _>>()?;
+    if init.plan.mounts.iter().any(|mount| mount.kind == MountKind::Cgroup) {
+        init.cgroup_views = cgroup_mounts::open(init)?;
+    }
     Ok(())
 }
 
