@@ -31,7 +31,7 @@ pub enum RuntimeError {
         path: String,
         /// Why.
         #[source]
-        cause: corten_cgroups::CgroupsError,
+        cause: corten_cgroups::Error,
     },
     /// The container's cgroup could not be opened for joining.
     #[error("cannot open cgroup `{path}`")]
@@ -40,7 +40,7 @@ pub enum RuntimeError {
         path: String,
         /// Why.
         #[source]
-        cause: corten_cgroups::CgroupsError,
+        cause: corten_cgroups::Error,
     },
     /// The filter of system calls could not be compiled.
     #[error("cannot compile the seccomp filter")]

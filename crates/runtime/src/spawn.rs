@@ -69,7 +69,7 @@ pub fn spawn_init(
     }
 }
 
-fn open_failed(launch: &Launch, cause: corten_cgroups::CgroupsError) -> RuntimeError {
+fn open_failed(launch: &Launch, cause: corten_cgroups::Error) -> RuntimeError {
     RuntimeError::OpenCgroup { path: launch.cgroup_path.clone(), cause }
 }
 
