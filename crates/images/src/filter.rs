@@ -40,10 +40,10 @@ impl Filter {
                     filter.check_patterns()?;
                 }
                 "before" => {
-                    filter.before = Some(created(t, values)?.into_iter().min().unwrap_or(Timestamp::MAX))
+                    filter.before = created(t, values)?.into_iter().min();
                 }
                 "since" => {
-                    filter.since = Some(created(t, values)?.into_iter().max().unwrap_or(Timestamp::ZERO))
+                    filter.since = created(t, values)?.into_iter().max();
                 }
                 _ => return Err(ImagesError::Filter(key.clone())),
             }

@@ -56,6 +56,11 @@ impl Found {
         if layers != diff_ids {
             return Err(ImagesError::LayerCount { image: manifest.config.digest, layers, diff_ids });
         }
+        for layer in &manifest.layers {
+            if !content.has(&layer.digest)? {
+                return Err(ImagesError::Lacks(layer.digest.to_string()));
+            }
+        }
         Ok(Self { names, target, manifest_digest, manifest, config, raw_config })
     }
 

@@ -136,8 +136,6 @@ fn pick(mut candidates: Vec<Candidate>, wanted: Option<&Platform>) -> Result<Can
     let only = (wanted.is_none() && candidates.len() == 1).then_some(0);
     match chosen.or(only) {
         Some(chosen) => Ok(candidates.swap_remove(chosen)),
-        None => {
-            Err(ImagesError::NoPlatform { wanted: Box::new(wanted.cloned().unwrap_or(host)), available })
-        }
+        None => Err(ImagesError::NoPlatform { wanted: Box::new(wanted.cloned().unwrap_or(host)), available }),
     }
 }

@@ -1,0 +1,184 @@
+//! Archives that are damaged or lie: one clear error each, and nothing is left.
+
+use corten_error::chain;
+use expect_test::{Expect, expect};
+use serde_json::json;
+
+use crate::archives::{Layout, Sample, gzip, sha256, tar};
+use crate::scene::Scene;
+
+#[track_caller]
+#[allow(clippy::needless_pass_by_value, reason = "an expectation is used once")]
+fn refused(archive: &[u8], expected: Expect) {
+    let scene = Scene::new();
+    let error = scene.load(archive).unwrap_err();
+    expected.assert_eq(&without_digests(&chain(&error)));
+    scene.assert_empty();
+}
+
+/// The text with `…` for what differs with the machine's architecture or the compressor.
+fn without_digests(text: &str) -> String {
+    let mut parts = text.split("sha256:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| format!("{text}sha256:…{}", &part[64..]))
+}
+
+fn sample() -> Sample {
+    Sample::new(&[&[("a", b"1")]])
+}
+
+#[test]
+fn what_is_no_image_archive_is_refused() {
+    refused(
+        b"",
+        expect![
+            "the archive holds no images: it has neither `oci-layout` with `index.json` nor `manifest.json`"
+        ],
+    );
+    refused(
+        &tar(&[("a", b"1")]),
+        expect![
+            "the archive holds no images: it has neither `oci-layout` with `index.json` nor `manifest.json`"
+        ],
+    );
+    refused(
+        &[b'x'; 4096],
+        expect!["cannot read the image archive: invalid tar header before byte 512: a number is not octal"],
+    );
+    refused(
+        b"\x28\xb5\x2f\xfd and more",
+        expect!["the archive is compressed with zstd, which is not supported"],
+    );
+    refused(
+        &tar(&[("manifest.json", b"[")]),
+        expect![
+            "cannot read `manifest.json` as a list of images: EOF while parsing a list at line 1 column 1"
+        ],
+    );
+}
+
+#[test]
+fn archives_that_end_early_are_refused() {
+    let archive = Layout::one("thing", &sample()).archive();
+    refused(
+        &archive[..1800],
+        expect!["cannot read the image archive: the archive ends unexpectedly at byte 1800"],
+    );
+    let compressed = gzip(&archive);
+    let scene = Scene::new();
+    let error = scene.load(&compressed[..compressed.len() / 2]).unwrap_err();
+    assert!(chain(&error).ends_with(": incomplete deflate stream"), "{}", chain(&error));
+    scene.assert_empty();
+}
+
+#[test]
+fn blobs_that_are_not_what_their_names_say_are_refused() {
+    let mut layout = Layout::one("thing", &sample());
+    layout.blobs[0].1 = gzip(b"other");
+    refused(&layout.archive(), expect!["content `sha256:…` has digest `sha256:…`"]);
+}
+
+#[test]
+fn missing_blobs_are_named() {
+    let mut layout = Layout::one("thing", &sample());
+    layout.blobs.remove(0);
+    refused(&layout.archive(), expect!["the archive lacks `sha256:…`"]);
+    let mut layout = Layout::one("thing", &sample());
+    layout.blobs.pop();
+    refused(&layout.archive(), expect!["the archive lacks `sha256:…`"]);
+    let manifest = json!([{"Config": "c.json", "RepoTags": null, "Layers": ["l.tar"]}]).to_string();
+    refused(&tar(&[("manifest.json", manifest.as_bytes())]), expect!["the archive lacks `c.json`"]);
+    refused(
+        &tar(&[("manifest.json", manifest.as_bytes()), ("c.json", &sample().config())]),
+        expect!["the archive lacks `l.tar`"],
+    );
+}
+
+/// A docker-archive of one image with this configuration and these layers.
+fn docker_archive(config: &[u8], layers: &[&[u8]]) -> Vec<u8> {
+    let names: Vec<String> = (0..layers.len()).map(|at| format!("{at}.tar")).collect();
+    let manifest = json!([{"Config": "c.json", "RepoTags": ["thing"], "Layers": names}]).to_string();
+    let mut members: Vec<(&str, &[u8])> = vec![("manifest.json", manifest.as_bytes()), ("c.json", config)];
+    members.extend(names.iter().map(String::as_str).zip(layers.iter().copied()));
+    tar(&members)
+}
+
+#[test]
+fn layers_that_are_not_what_the_configuration_says_are_refused() {
+    let sample = sample();
+    refused(
+        &docker_archive(&sample.config(), &[&tar(&[("b", b"2")])]),
+        expect!["layer `sha256:…` unpacks to `sha256:…` instead of `sha256:…`"],
+    );
+    refused(
+        &docker_archive(&sample.config(), &[]),
+        expect!["image `sha256:…` has 0 layers, but its configuration names 1"],
+    );
+    refused(
+        &docker_archive(b"{}", &[&sample.layers[0]]),
+        expect!["image `sha256:…` has 1 layers, but its configuration names 0"],
+    );
+}
+
+#[test]
+fn hostile_layers_fail_the_load() {
+    let mut sample = sample();
+    sample.layers.push(hostile_layer());
+    refused(
+        &Layout::one("thing", &sample).archive(),
+        expect!["cannot unpack layer `sha256:…`: invalid path `../escape`: it leads out of the layer"],
+    );
+    let broken = b"\x1f\x8b\x08\0broken";
+    let diff_id = sha256(broken);
+    let config =
+        json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": [diff_id]}});
+    refused(
+        &docker_archive(config.to_string().as_bytes(), &[broken]),
+        expect![
+            "cannot unpack layer `sha256:…`: cannot read the archive at byte 0: incomplete deflate stream"
+        ],
+    );
+    refused(
+        &docker_archive(config.to_string().as_bytes(), &[b"\x28\xb5\x2f\xfd...."]),
+        expect!["layer `sha256:…` is compressed with zstd, which is not supported"],
+    );
+}
+
+/// A file that wants to lie beside the layer.
+fn hostile_layer() -> Vec<u8> {
+    let mut header = tar::Header::new_ustar();
+    header.as_old_mut().name[..9].copy_from_slice(b"../escape");
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    header.set_size(0);
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_cksum();
+    let mut bytes = header.as_bytes().to_vec();
+    bytes.resize(1536, 0);
+    bytes
+}
+
+#[test]
+fn images_of_other_kinds_are_refused() {
+    let windows =
+        json!({"os": "windows", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": []}});
+    refused(
+        &docker_archive(windows.to_string().as_bytes(), &[]),
+        expect!["`sha256:…` is not supported: it is for operating system `windows`"],
+    );
+    let mut layout = Layout::default();
+    let artifact = layout.blob("application/vnd.example+json", b"{}".to_vec());
+    layout.named(artifact, "thing");
+    refused(
+        &layout.archive(),
+        expect!["`sha256:…` is not supported: it has media type `application/vnd.example+json`"],
+    );
+    let mut layout = Layout::one("Bad Name", &sample());
+    layout.manifests[0]["annotations"] = json!({"io.containerd.image.name": "Bad Name"});
+    refused(
+        &layout.archive(),
+        expect!["invalid reference format: repository name (library/Bad Name) must be lowercase"],
+    );
+}
