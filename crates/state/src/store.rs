@@ -111,11 +111,12 @@ impl Store {
 
     /// SQLite allows this only between transactions, and obeys while it compiles: the statement must not come from a cache.
     fn set_durability(&self, pooled: &mut Pooled, durability: Durability) -> Result<()> {
+        let failed = |error| StateError::database("prepare to write", &self.0.path, error);
+        if pooled.durability.is_none() {
+            open::bound_log(&pooled.connection).map_err(failed)?;
+        }
         if pooled.durability != Some(durability) {
-            pooled
-                .connection
-                .execute_batch(durability.pragma())
-                .map_err(|error| StateError::database("set the durability", &self.0.path, error))?;
+            pooled.connection.execute_batch(durability.pragma()).map_err(failed)?;
             pooled.durability = Some(durability);
         }
         Ok(())
