@@ -1,0 +1,173 @@
+//! One cgroup: the same path in every hierarchy.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use corten_spec::runtime::Resources;
+
+use crate::controller::Controller;
+use crate::error::Error;
+use crate::hierarchy::Moment;
+use crate::join::{self, JoinHandles};
+use crate::layout::Hierarchies;
+use crate::legacy::freezer;
+use crate::path::CgroupPath;
+use crate::stats::{self, Stats};
+use crate::unified::events;
+use crate::{kill, processes, tree};
+
+/// A cgroup, which may or may not exist. Dropping it changes nothing.
+#[derive(Debug, Clone)]
+pub struct Cgroup {
+    hierarchies: Arc<Hierarchies>,
+    path: CgroupPath,
+}
+
+/// How long freezing and thawing may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What freezes the processes of a cgroup.
+enum Freezer {
+    Unified(PathBuf),
+    Legacy(PathBuf),
+}
+
+impl Cgroup {
+    pub(crate) fn new(hierarchies: Arc<Hierarchies>, path: CgroupPath) -> Cgroup {
+        Cgroup { hierarchies, path }
+    }
+
+    /// Its path within every hierarchy.
+    pub fn path(&self) -> &CgroupPath {
+        &self.path
+    }
+
+    /// Changes limits while processes run; what `resources` does not mention stays.
+    ///
+    /// # Errors
+    /// [`Error`]; device rules cannot be changed.
+    pub fn update(&self, resources: &Resources) -> Result<(), Error> {
+        if !resources.devices.is_empty() {
+            return Err(Error::Unsupported {
+                limit: "device rules".to_owned(),
+                reason: "they are fixed when a cgroup is made",
+            });
+        }
+        self.hierarchies.check(resources)?;
+        self.hierarchies.all().try_for_each(|one| one.limit(&self.path, resources, Moment::Life))
+    }
+
+    /// Opens what a new process needs to be born in it.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn join_handles(&self) -> Result<JoinHandles, Error> {
+        join::handles(&self.hierarchies, &self.path)
+    }
+
+    /// Stops all processes in it, and returns once they are.
+    ///
+    /// # Errors
+    /// [`Error::Late`] if they cannot be stopped, in which case they go on; [`Error::Unsupported`] without a freezer.
+    pub fn freeze(&self) -> Result<(), Error> {
+        match self.freezer()? {
+            Freezer::Legacy(directory) => freezer::freeze(&directory, PATIENCE),
+            Freezer::Unified(directory) => {
+                let frozen = events::set_frozen(&directory, true, PATIENCE);
+                if frozen.is_err() {
+                    events::set_frozen(&directory, false, PATIENCE)?;
+                }
+                frozen
+            }
+        }
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] without a freezer.
+    pub fn thaw(&self) -> Result<(), Error> {
+        match self.freezer()? {
+            Freezer::Legacy(directory) => freezer::thaw(&directory),
+            Freezer::Unified(directory) => events::set_frozen(&directory, false, PATIENCE),
+        }
+    }
+
+    /// Whether its processes are stopped; a cgroup that does not exist is not.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn is_frozen(&self) -> Result<bool, Error> {
+        match self.freezer() {
+            Ok(Freezer::Legacy(directory)) => freezer::is_frozen(&directory),
+            Ok(Freezer::Unified(directory)) => events::is_frozen(&directory),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Sends SIGKILL to all processes in it and below it, frozen ones too. Returns before they are gone.
+    ///
+    /// # Errors
+    /// [`Error::Late`] if new ones kept appearing.
+    pub fn kill(&self) -> Result<(), Error> {
+        kill::kill(&self.hierarchies, &self.path)
+    }
+
+    /// How many of its processes the kernel has ended for want of memory.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn oom_kills(&self) -> Result<u64, Error> {
+        stats::oom_kills(&self.hierarchies, &self.path)
+    }
+
+    /// Its processes and those of cgroups below it, in ascending order; none if it does not exist.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn pids(&self) -> Result<Vec<u32>, Error> {
+        processes::directory(&self.hierarchies, &self.path)
+            .map_or(Ok(Vec::new()), |directory| processes::list(&directory))
+    }
+
+    /// What it uses.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Content`].
+    pub fn stats(&self) -> Result<Stats, Error> {
+        stats::read(&self.hierarchies, &self.path)
+    }
+
+    /// Removes it from every hierarchy, with the cgroups below it; waits at most `patience` for the last processes to be
+    /// gone. Content with one that does not exist.
+    ///
+    /// # Errors
+    /// [`Error::File`] for the first hierarchy that keeps it; the others are cleared nevertheless.
+    pub fn remove(&self, patience: Duration) -> Result<(), Error> {
+        let deadline = Instant::now() + patience;
+        let mut outcome = Ok(());
+        for hierarchy in self.hierarchies.all() {
+            let removed = tree::remove(&self.path.below(hierarchy.mount()), deadline);
+            outcome = outcome.and(removed);
+        }
+        outcome
+    }
+
+    /// v2's where the cgroup has it: processes stopped by it can still be killed.
+    fn freezer(&self) -> Result<Freezer, Error> {
+        if let Some(unified) = &self.hierarchies.unified {
+            let directory = self.path.below(&unified.mount);
+            if directory.join("cgroup.freeze").exists() {
+                return Ok(Freezer::Unified(directory));
+            }
+        }
+        match self.hierarchies.legacy(Controller::Freezer) {
+            Some(mount) => Ok(Freezer::Legacy(self.path.below(mount))),
+            None => Err(Error::Unsupported {
+                limit: format!("the state of cgroup `{}`", self.path),
+                reason: "it does not exist, or no hierarchy here has a freezer",
+            }),
+        }
+    }
+}

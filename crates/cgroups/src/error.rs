@@ -1,0 +1,134 @@
+//! What can go wrong with cgroups.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use corten_error::{Classified, Kind};
+use thiserror::Error;
+
+use crate::controller::Controller;
+
+/// An operation on cgroups failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A path that is no list of plain names.
+    #[error("invalid cgroup path `{path}`")]
+    Path {
+        /// As it was given.
+        path: String,
+    },
+    /// No hierarchy is mounted.
+    #[error("no cgroup file system is mounted")]
+    NotMounted,
+    /// A file could not be opened, read or written, a directory not made or removed.
+    #[error("{verb} `{path}`")]
+    File {
+        /// What was tried.
+        verb: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The kernel did not take a value.
+    #[error("write `{value}` to `{path}`")]
+    Write {
+        /// The value.
+        value: String,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A file does not contain what the kernel documents.
+    #[error("unexpected content of `{path}`: `{content}`")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        content: String,
+    },
+    /// A limit needs a controller that no hierarchy offers here.
+    #[error("cannot limit {limit}: cgroup controller `{controller}` is not available")]
+    NoController {
+        /// What was to be limited.
+        limit: &'static str,
+        /// The controller.
+        controller: Controller,
+    },
+    /// A limit that this version of cgroups, or this kernel, does not have.
+    #[error("cannot set {limit}: {reason}")]
+    Unsupported {
+        /// What was to be limited.
+        limit: String,
+        /// Why that is impossible.
+        reason: &'static str,
+    },
+    /// A value that makes no sense. The text is runc's where it has one.
+    #[error("{0}")]
+    Value(String),
+    /// More is in use than the new limit. The text is runc's.
+    #[error("unable to set memory limit to {limit} (current usage: {usage}, peak usage: {peak})")]
+    MemoryInUse {
+        /// Bytes asked for.
+        limit: i64,
+        /// Bytes in use.
+        usage: u64,
+        /// Most bytes that were ever in use.
+        peak: u64,
+    },
+    /// A device program could not be loaded or attached.
+    #[error("{verb} the device program of cgroup `{path}`")]
+    Program {
+        /// What was tried.
+        verb: &'static str,
+        /// The cgroup's directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// It did not happen in time.
+    #[error("cgroup `{path}` is not {state} after {patience:?}")]
+    Late {
+        /// The cgroup's directory.
+        path: PathBuf,
+        /// What was waited for.
+        state: &'static str,
+        /// How long.
+        patience: Duration,
+    },
+}
+
+impl Error {
+    pub(crate) fn file(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::File { verb, path, source }
+    }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Path { .. } | Error::Value(_) => Kind::Invalid,
+            Error::NotMounted | Error::NoController { .. } | Error::Unsupported { .. } => {
+                Kind::NotImplemented
+            }
+            Error::MemoryInUse { .. } => Kind::Conflict,
+            Error::Late { .. } => Kind::Unavailable,
+            Error::File { source, .. } | Error::Write { source, .. } | Error::Program { source, .. } => {
+                match source.kind() {
+                    io::ErrorKind::NotFound => Kind::NotFound,
+                    io::ErrorKind::PermissionDenied => Kind::Forbidden,
+                    io::ErrorKind::InvalidInput => Kind::Invalid,
+                    _ => Kind::Internal,
+                }
+            }
+            Error::Content { .. } => Kind::Internal,
+        }
+    }
+}

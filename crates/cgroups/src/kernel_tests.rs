@@ -1,0 +1,369 @@
+//! Real cgroups of this machine, each test in its own.
+//!
+//! What a machine does not have (v1, a second hierarchy) is said as `skipped: …`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use corten_spec::runtime::{Cpu, DeviceKind, DeviceRule, HugepageLimit, Memory, Pids, Resources};
+
+use crate::cgroup::Cgroup;
+use crate::controller::Controller;
+use crate::error::Error;
+use crate::layout::{Hierarchies, Layout};
+use crate::mounts::{self, Mounted};
+use crate::path::CgroupPath;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A cgroup that is gone, with all that was in it, when the test ends.
+struct Scratch {
+    layout: Layout,
+    hierarchies: Arc<Hierarchies>,
+    path: String,
+}
+
+impl Scratch {
+    fn new(layout: Layout) -> Scratch {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = format!("/corten-test-{}-{number}", std::process::id());
+        Scratch { hierarchies: layout.hierarchies(), layout, path }
+    }
+
+    fn create(&self, name: &str, resources: &Resources) -> Result<Cgroup, Error> {
+        self.layout.create(&format!("{}/{name}", self.path), resources)
+    }
+
+    fn directories(&self, cgroup: &Cgroup) -> Vec<PathBuf> {
+        self.hierarchies.all().map(|one| cgroup.path().below(one.mount())).collect()
+    }
+
+    fn file(&self, controller: Controller, cgroup: &Cgroup, name: &str) -> String {
+        let one = self.hierarchies.all().find(|one| one.offers(controller)).unwrap();
+        fs::read_to_string(cgroup.path().below(one.mount()).join(name)).unwrap().trim_end().to_owned()
+    }
+
+    /// A shell in the cgroup from its first command on; it says so, and then does what it is told.
+    fn run(&self, cgroup: &Cgroup, script: &str) -> Child {
+        let files = self.directories(cgroup).into_iter().map(|directory| {
+            let tasks = directory.join("tasks");
+            if tasks.exists() { tasks } else { directory.join("cgroup.procs") }
+        });
+        let join = r#"for file in "$@"; do echo 0 > "$file" || exit 99; done; "#;
+        Command::new("sh")
+            .arg("-c")
+            .arg(format!("{join}{script}"))
+            .arg("sh")
+            .args(files)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let root = self.layout.open(&self.path).unwrap();
+        root.kill().unwrap();
+        root.remove(PATIENCE).unwrap();
+        for one in self.hierarchies.all() {
+            assert!(!root.path().below(one.mount()).exists());
+        }
+    }
+}
+
+fn here() -> Scratch {
+    Scratch::new(Layout::detect().unwrap())
+}
+
+/// The v1 hierarchies of this machine without its v2, or the other way round.
+fn only(wanted: impl Fn(&Mounted) -> bool) -> Option<Scratch> {
+    let mountinfo = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let mounted: Vec<Mounted> = mounts::parse(&mountinfo).into_iter().filter(wanted).collect();
+    match Layout::of(mounted, false) {
+        Ok(layout) => Some(Scratch::new(layout)),
+        Err(_) => {
+            println!("skipped: this machine has no such hierarchy");
+            None
+        }
+    }
+}
+
+fn only_legacy() -> Option<Scratch> {
+    only(|mounted| matches!(mounted, Mounted::Legacy { .. }))
+}
+
+fn only_unified() -> Option<Scratch> {
+    only(|mounted| matches!(mounted, Mounted::Unified { .. }))
+}
+
+/// Waits until the script has written a line.
+fn line(child: &mut Child) -> String {
+    use std::io::{BufRead, BufReader};
+    let mut text = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut text).unwrap();
+    text.trim_end().to_owned()
+}
+
+fn limits() -> Resources {
+    Resources {
+        memory: Some(Memory { limit: Some(64 << 20), ..Memory::default() }),
+        cpu: Some(Cpu { shares: Some(512), quota: Some(20_000), cpus: "0".to_owned(), ..Cpu::default() }),
+        pids: Some(Pids { limit: Some(10) }),
+        ..Resources::default()
+    }
+}
+
+#[test]
+fn a_process_is_born_limited_and_the_cgroup_goes_with_it() {
+    let scratch = here();
+    let cgroup = scratch.create("one", &limits()).unwrap();
+    let mut child = scratch.run(&cgroup, "echo joined; read line");
+    assert_eq!(line(&mut child), "joined");
+    assert_eq!(cgroup.pids().unwrap(), [child.id()]);
+    let stats = cgroup.stats().unwrap();
+    assert_eq!(stats.pids.unwrap().limit, Some(10));
+    assert_eq!(stats.memory.unwrap().limit, Some(64 << 20));
+    assert!(stats.cpu.unwrap().total > 0);
+    assert_eq!(scratch.file(Controller::CpuSet, &cgroup, "cpuset.cpus"), "0");
+    cgroup.kill().unwrap();
+    child.wait().unwrap();
+    cgroup.remove(PATIENCE).unwrap();
+    assert!(scratch.directories(&cgroup).iter().all(|directory| !directory.exists()));
+    assert_eq!(cgroup.pids().unwrap(), Vec::<u32>::new());
+    cgroup.remove(PATIENCE).unwrap();
+    scratch.layout.remove_empty(&scratch.path).unwrap();
+}
+
+#[test]
+fn a_fork_bomb_stops_at_the_limit() {
+    let scratch = here();
+    let resources = Resources { pids: Some(Pids { limit: Some(3) }), ..Resources::default() };
+    let cgroup = scratch.create("bomb", &resources).unwrap();
+    let sleeper = "sleep 1000 > /dev/null & ";
+    let mut child = scratch.run(&cgroup, &format!("{}echo escaped", sleeper.repeat(5)));
+    assert_eq!(line(&mut child), "", "the shell gives up at the fork that fails");
+    assert!(cgroup.stats().unwrap().pids.unwrap().current <= 3);
+    cgroup.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_memory_hog_is_ended_and_counted() {
+    let scratch = here();
+    let memory = Memory { limit: Some(16 << 20), swap: Some(16 << 20), ..Memory::default() };
+    let cgroup = scratch.create("hog", &Resources { memory: Some(memory), ..Resources::default() }).unwrap();
+    assert_eq!(cgroup.oom_kills().unwrap(), 0);
+    let mut child = scratch.run(&cgroup, "text=$(head -c 100000000 /dev/zero | tr '\\0' x); echo survived");
+    assert_eq!(line(&mut child), "");
+    assert!(!child.wait().unwrap().success());
+    assert!(cgroup.oom_kills().unwrap() >= 1);
+}
+
+fn memory_limits(limit: i64, swap: i64) -> Resources {
+    let memory = Memory { limit: Some(limit), swap: Some(swap), ..Memory::default() };
+    Resources { memory: Some(memory), ..Resources::default() }
+}
+
+#[test]
+fn memory_limits_go_up_and_down_again() {
+    let scratch = here();
+    let cgroup = scratch.create("updown", &memory_limits(32 << 20, 32 << 20)).unwrap();
+    for (limit, swap) in [(64, 128), (256, 256), (16, 32), (16, -1), (48, 48)] {
+        let swap = if swap == -1 { -1 } else { swap << 20 };
+        cgroup.update(&memory_limits(limit << 20, swap)).unwrap();
+        assert_eq!(cgroup.stats().unwrap().memory.unwrap().limit, Some(limit as u64 * (1 << 20)));
+    }
+    let none = Memory { limit: Some(-1), ..Memory::default() };
+    cgroup.update(&Resources { memory: Some(none), ..Resources::default() }).unwrap();
+    assert_eq!(cgroup.stats().unwrap().memory.unwrap().limit, None);
+    let devices = vec![DeviceRule::default()];
+    assert!(cgroup.update(&Resources { devices, ..Resources::default() }).is_err());
+}
+
+#[test]
+fn v1_says_how_much_memory_is_in_use_when_a_limit_is_too_low() {
+    let Some(scratch) = only_legacy() else { return };
+    let cgroup = scratch.create("busy", &Resources::default()).unwrap();
+    // Anonymous memory cannot be reclaimed without swap.
+    let mut child =
+        scratch.run(&cgroup, "text=$(head -c 20000000 /dev/zero | tr '\\0' x); echo full; read line");
+    assert_eq!(line(&mut child), "full");
+    let refused = cgroup.update(&memory_limits(1 << 20, 1 << 20)).unwrap_err();
+    assert!(matches!(refused, Error::MemoryInUse { limit: 1_048_576, .. }), "{refused:?}");
+    cgroup.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn freezes_and_kills(scratch: &Scratch) {
+    let cgroup = scratch.create("cold", &Resources::default()).unwrap();
+    let mut child = scratch.run(&cgroup, "echo up; while :; do :; done");
+    assert_eq!(line(&mut child), "up");
+    assert!(!cgroup.is_frozen().unwrap());
+    cgroup.freeze().unwrap();
+    assert!(cgroup.is_frozen().unwrap());
+    cgroup.thaw().unwrap();
+    assert!(!cgroup.is_frozen().unwrap());
+    cgroup.freeze().unwrap();
+    cgroup.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "a frozen process can be killed");
+    cgroup.remove(PATIENCE).unwrap();
+    assert!(!cgroup.is_frozen().unwrap());
+}
+
+#[test]
+fn what_is_frozen_can_be_thawed_and_killed() {
+    freezes_and_kills(&here());
+    only_legacy().iter().for_each(freezes_and_kills);
+    only_unified().iter().for_each(freezes_and_kills);
+}
+
+fn kills_what_forks(scratch: &Scratch) {
+    let cgroup = scratch.create("rabbits", &Resources::default()).unwrap();
+    let mut child = scratch.run(&cgroup, "echo up; while :; do sleep 0.01 & done");
+    assert_eq!(line(&mut child), "up");
+    cgroup.kill().unwrap();
+    child.wait().unwrap();
+    cgroup.remove(PATIENCE).unwrap();
+}
+
+#[test]
+fn what_forks_all_the_time_is_killed_all_the_same() {
+    kills_what_forks(&here());
+    only_legacy().iter().for_each(kills_what_forks);
+    only_unified().iter().for_each(kills_what_forks);
+}
+
+#[test]
+fn cgroups_that_a_container_made_below_its_own_go_too() {
+    let scratch = here();
+    let cgroup = scratch.create("nest", &Resources::default()).unwrap();
+    for directory in scratch.directories(&cgroup) {
+        fs::create_dir_all(directory.join("a/b")).unwrap();
+        fs::create_dir(directory.join("c")).unwrap();
+    }
+    cgroup.remove(PATIENCE).unwrap();
+    assert!(scratch.directories(&cgroup).iter().all(|directory| !directory.exists()));
+}
+
+#[test]
+fn a_cgroup_with_processes_is_not_removed() {
+    let scratch = here();
+    let cgroup = scratch.create("full", &Resources::default()).unwrap();
+    let mut child = scratch.run(&cgroup, "echo up; read line");
+    assert_eq!(line(&mut child), "up");
+    let refused = cgroup.remove(Duration::ZERO).unwrap_err();
+    assert!(matches!(refused, Error::File { verb: "remove", .. }), "{refused:?}");
+    scratch.layout.remove_empty(cgroup.path().as_str()).unwrap();
+    assert_eq!(cgroup.pids().unwrap(), [child.id()]);
+    cgroup.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn empty_parents_go_up_to_the_first_that_is_in_use() {
+    let scratch = here();
+    let deep = scratch.create("used/empty/one", &Resources::default()).unwrap();
+    let other = scratch.create("used/two", &Resources::default()).unwrap();
+    scratch.layout.remove_empty(deep.path().as_str()).unwrap();
+    let exists = |path: &str| {
+        let path = CgroupPath::new(&format!("{}/{path}", scratch.path)).unwrap();
+        scratch.hierarchies.all().any(|one| path.below(one.mount()).exists())
+    };
+    assert!(!exists("used/empty"));
+    assert!(exists("used/two"));
+    scratch.layout.remove_empty(other.path().as_str()).unwrap();
+    assert!(!exists("used"));
+}
+
+#[test]
+fn a_failed_limit_leaves_nothing_behind() {
+    let scratch = here();
+    let cpu = Cpu { cpus: "4000-5000".to_owned(), ..Cpu::default() };
+    let refused = scratch.create("a/b", &Resources { cpu: Some(cpu), ..Resources::default() }).unwrap_err();
+    assert!(matches!(refused, Error::Write { .. }), "{refused:?}");
+    let path = CgroupPath::new(&scratch.path).unwrap();
+    assert!(scratch.hierarchies.all().all(|one| !path.below(one.mount()).exists()));
+}
+
+fn devices_are_denied(scratch: &Scratch) {
+    let devices = vec![
+        DeviceRule::default(),
+        DeviceRule {
+            allow: true,
+            kind: Some(DeviceKind::Char),
+            major: Some(1),
+            minor: Some(3),
+            access: "rw".to_owned(),
+        },
+    ];
+    let cgroup = scratch.create("devices", &Resources { devices, ..Resources::default() }).unwrap();
+    let script = "echo > /dev/null && echo null; head -c 1 /dev/zero > /dev/null || echo refused";
+    let mut child = scratch.run(&cgroup, script);
+    let mut said = String::new();
+    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut said).unwrap();
+    child.wait().unwrap();
+    assert_eq!(said, "null\nrefused\n");
+}
+
+#[test]
+fn devices_that_are_not_allowed_cannot_be_opened() {
+    devices_are_denied(&here());
+    only_legacy().iter().for_each(devices_are_denied);
+    // The program that v2 needs is accepted by this kernel's verifier and in force.
+    only_unified().iter().for_each(devices_are_denied);
+}
+
+#[test]
+fn v1_cpu_sets_are_filled_on_every_level() {
+    let Some(scratch) = only_legacy() else { return };
+    let Some(mount) = scratch.hierarchies.legacy(Controller::CpuSet) else { return };
+    let cgroup = scratch.create("x/y/z", &Resources::default()).unwrap();
+    let root = fs::read_to_string(mount.join("cpuset.cpus")).unwrap();
+    let mut directory = cgroup.path().below(mount);
+    while directory != mount {
+        assert_eq!(fs::read_to_string(directory.join("cpuset.cpus")).unwrap(), root, "{directory:?}");
+        assert!(!fs::read_to_string(directory.join("cpuset.mems")).unwrap().trim().is_empty());
+        directory.pop();
+    }
+}
+
+/// A controller of the v2 hierarchy beside v1, handed down for the test and taken back after it.
+#[test]
+fn controllers_that_v1_does_not_have_are_handed_down_by_v2() {
+    let scratch = here();
+    let Some(unified) = scratch.hierarchies.unified.clone() else { return };
+    if !unified.controllers.contains(&Controller::HugePages) {
+        println!("skipped: no huge page controller in the v2 hierarchy");
+        return;
+    }
+    let control = unified.mount.join("cgroup.subtree_control");
+    let before = fs::read_to_string(&control).unwrap();
+    let hugepage_limits = vec![HugepageLimit { page_size: "2MB".to_owned(), limit: 0 }];
+    let cgroup = scratch.create("huge", &Resources { hugepage_limits, ..Resources::default() }).unwrap();
+    assert_eq!(scratch.file(Controller::HugePages, &cgroup, "hugetlb.2MB.max"), "0");
+    assert_eq!(scratch.file(Controller::HugePages, &cgroup, "hugetlb.2MB.rsvd.max"), "0");
+    drop(scratch);
+    if !before.contains("hugetlb") {
+        fs::write(&control, "-hugetlb").unwrap();
+    }
+    assert_eq!(fs::read_to_string(&control).unwrap(), before);
+}
+
+#[test]
+fn join_handles_are_one_for_each_hierarchy() {
+    let scratch = here();
+    let cgroup = scratch.create("join", &Resources::default()).unwrap();
+    let handles = cgroup.join_handles().unwrap();
+    assert_eq!(handles.unified.is_some(), scratch.hierarchies.unified.is_some());
+    assert_eq!(handles.tasks.len(), scratch.hierarchies.legacy.len());
+    let gone = scratch.layout.open(&format!("{}/gone", scratch.path)).unwrap();
+    assert!(matches!(gone.join_handles(), Err(Error::File { verb: "open", .. })));
+}

@@ -1,0 +1,186 @@
+//! Which hierarchies this machine has, and the door to cgroups in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use corten_spec::runtime::Resources;
+
+use crate::cgroup::Cgroup;
+use crate::controller::{self, Controller};
+use crate::error::Error;
+use crate::hierarchy::{Hierarchy, Moment};
+use crate::join;
+use crate::legacy::Legacy;
+use crate::mounts::{self, Mounted};
+use crate::path::CgroupPath;
+use crate::tree;
+use crate::unified::Unified;
+
+/// The hierarchies of a machine. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Layout(Arc<Hierarchies>);
+
+#[derive(Debug)]
+pub(crate) struct Hierarchies {
+    pub(crate) unified: Option<Unified>,
+    pub(crate) legacy: Vec<Legacy>,
+    /// Whether systemd tells units apart by cgroup, and ends with them whoever is still inside.
+    pub(crate) systemd: bool,
+}
+
+/// A layout as `info` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Description {
+    /// 1 or 2: where limits are set.
+    pub version: u8,
+    /// Whether there is a v2 hierarchy beside v1.
+    pub hybrid: bool,
+    /// Who makes the directories.
+    pub driver: &'static str,
+}
+
+impl Layout {
+    /// Finds what is mounted.
+    ///
+    /// # Errors
+    /// [`Error::NotMounted`] if nothing is; [`Error::File`].
+    pub fn detect() -> Result<Layout, Error> {
+        let path = "/proc/self/mountinfo";
+        let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
+        Layout::of(mounts::parse(&text), Path::new("/run/systemd/system").exists())
+    }
+
+    pub(crate) fn of(mounted: Vec<Mounted>, systemd: bool) -> Result<Layout, Error> {
+        let mut legacy = Vec::new();
+        let mut unified = None;
+        for hierarchy in mounted {
+            match hierarchy {
+                Mounted::Unified { mount } => unified = Some(mount),
+                Mounted::Legacy { mount, controllers } => legacy.push(Legacy { mount, controllers }),
+                // Without systemd nobody looks at it.
+                Mounted::Systemd { mount } if systemd => {
+                    legacy.push(Legacy { mount, controllers: Vec::new() });
+                }
+                Mounted::Systemd { .. } => {}
+            }
+        }
+        if unified.is_none() && legacy.is_empty() {
+            return Err(Error::NotMounted);
+        }
+        let devices = !legacy.iter().any(|one| one.offers(Controller::Devices));
+        let alone = legacy.iter().all(|one| one.controllers.is_empty());
+        let unified = unified.map(|mount| Unified::new(mount, alone, devices)).transpose()?;
+        Ok(Layout(Arc::new(Hierarchies { unified, legacy, systemd })))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn hierarchies(&self) -> Arc<Hierarchies> {
+        self.0.clone()
+    }
+
+    /// What `info` tells.
+    pub fn describe(&self) -> Description {
+        let legacy = self.0.legacy.iter().any(|one| !one.controllers.is_empty());
+        let version = if legacy { 1 } else { 2 };
+        Description { version, hybrid: legacy && self.0.unified.is_some(), driver: "cgroupfs" }
+    }
+
+    /// Whether some hierarchy can set limits of this controller.
+    pub fn offers(&self, controller: Controller) -> bool {
+        self.0.all().any(|hierarchy| hierarchy.offers(controller))
+    }
+
+    /// Makes a cgroup in every hierarchy and limits it. No device rules mean no restriction of devices.
+    ///
+    /// A cgroup that exists already is limited as it is. If anything fails, what was made is removed again.
+    ///
+    /// # Errors
+    /// [`Error`] if the path is no list of names, a limit makes no sense or cannot be set here, or the kernel refuses.
+    pub fn create(&self, path: &str, resources: &Resources) -> Result<Cgroup, Error> {
+        let path = CgroupPath::new(path)?;
+        let wanted = self.0.check(resources)?;
+        let mut made = Made(Vec::new());
+        for hierarchy in self.0.all() {
+            hierarchy.make(&path, &wanted, &mut made.0)?;
+            let born = made.0.last().is_some_and(|last| *last == path.below(hierarchy.mount()));
+            hierarchy.limit(&path, resources, if born { Moment::Birth } else { Moment::Life })?;
+        }
+        made.0.clear();
+        Ok(Cgroup::new(self.0.clone(), path))
+    }
+
+    /// A cgroup that exists or existed. Looks at nothing.
+    ///
+    /// # Errors
+    /// [`Error::Path`].
+    pub fn open(&self, path: &str) -> Result<Cgroup, Error> {
+        Ok(Cgroup::new(self.0.clone(), CgroupPath::new(path)?))
+    }
+
+    /// Moves the calling process, which has one thread, into a cgroup that exists.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn join_self(&self, path: &str) -> Result<(), Error> {
+        join::join_self(&self.0, &CgroupPath::new(path)?)
+    }
+
+    /// Removes the cgroup `path` and those above it, as far as nothing is in them.
+    ///
+    /// # Errors
+    /// [`Error::File`] for what the kernel says other than that something is in them.
+    pub fn remove_empty(&self, path: &str) -> Result<(), Error> {
+        let path = CgroupPath::new(path)?;
+        for hierarchy in self.0.all() {
+            let mut next = Some(path.clone());
+            while let Some(current) = next {
+                next = if tree::remove_empty(&current.below(hierarchy.mount()))? {
+                    current.parent()
+                } else {
+                    None
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Hierarchies {
+    /// v2 first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Hierarchy> {
+        let unified = self.unified.iter().map(|one| one as &dyn Hierarchy);
+        unified.chain(self.legacy.iter().map(|one| one as &dyn Hierarchy))
+    }
+
+    /// The mount of the v1 hierarchy with this controller.
+    pub(crate) fn legacy(&self, controller: Controller) -> Option<&Path> {
+        self.legacy.iter().find(|one| one.offers(controller)).map(|one| one.mount.as_path())
+    }
+
+    /// The controllers that limits ask for, if all of them are there.
+    pub(crate) fn check(&self, resources: &Resources) -> Result<Vec<Controller>, Error> {
+        let asked = controller::asked_for(resources);
+        if let Some((controller, limit)) =
+            asked.iter().find(|(controller, _)| !self.all().any(|hierarchy| hierarchy.offers(*controller)))
+        {
+            return Err(Error::NoController { limit, controller: *controller });
+        }
+        if !resources.unified.is_empty() && self.unified.is_none() {
+            return Err(Error::Value("invalid configuration: cannot use unified on cgroup v1".to_owned()));
+        }
+        Ok(asked.into_iter().map(|(controller, _)| controller).collect())
+    }
+}
+
+/// Directories that are removed again unless all goes well.
+struct Made(Vec<PathBuf>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for directory in self.0.iter().rev() {
+            // The error that is being returned matters more than one about tidying up.
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
