@@ -1,1 +1,18 @@
-//! Commands, flags and output; speaks only the Engine API.
+//! The commands of `corten`: they read flags, speak the Engine API and print. They never see the engine itself.
+
+mod attached;
+mod command;
+mod commands;
+mod compat;
+mod connect;
+mod create;
+mod failure;
+mod flags;
+mod host;
+mod output;
+mod program;
+mod session;
+mod template;
+
+pub use host::{Build, EngineOptions, Environment, Host, OpenEngine};
+pub use program::main;

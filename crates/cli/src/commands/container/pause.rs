@@ -1,0 +1,12 @@
+//! `pause`: freezes containers.
+
+use crate::commands::batch;
+use crate::failure::Outcome;
+use crate::flags::Parsed;
+use crate::session::Session;
+
+pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+    let pause =
+        |client: corten_api_client::Client, name: String| async move { client.container_pause(&name).await };
+    batch::run(&session, &parsed.arguments, pause, batch::none).await
+}

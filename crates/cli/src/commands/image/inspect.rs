@@ -1,0 +1,24 @@
+//! `image inspect`.
+
+use corten_api_client::{Client, Error};
+
+use crate::commands::inspect_objects::{Inspected, Inspector};
+use crate::commands::platform;
+use crate::failure::Outcome;
+use crate::flags::Parsed;
+use crate::session::Session;
+use crate::template::IMAGE;
+
+pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+    let mut inspector = Inspector::new(parsed.text("format"))?;
+    let platform = platform::to_json(parsed.text("platform"))?;
+    for name in &parsed.arguments {
+        inspector.add(find(&session.client, name, &platform).await);
+    }
+    inspector.finish(&session)
+}
+
+/// An image as the engine tells of it.
+pub(crate) async fn find(client: &Client, name: &str, platform: &str) -> Result<Inspected, Error> {
+    Ok(Inspected { json: client.image_inspect(name, platform).await?, shape: IMAGE })
+}

@@ -1,0 +1,30 @@
+//! `load`: takes images from an archive.
+
+use std::io::{self, IsTerminal};
+use std::pin::Pin;
+
+use tokio::fs::File;
+use tokio::io::AsyncRead;
+
+use crate::commands::platform;
+use crate::failure::{Failure, Outcome, go_text};
+use crate::flags::Parsed;
+use crate::output::show_progress;
+use crate::session::Session;
+
+pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+    let input: Pin<Box<dyn AsyncRead + Send>> = match parsed.text("input") {
+        "" if io::stdin().is_terminal() => {
+            return Err(Failure::new("requested load from stdin, but stdin is empty"));
+        }
+        "" => Box::pin(tokio::io::stdin()),
+        path => {
+            let opened = File::open(path).await;
+            Box::pin(opened.map_err(|error| Failure::new(go_text("open", path, &error)))?)
+        }
+    };
+    let quiet = parsed.is_on("quiet") || !io::stdout().is_terminal();
+    let platform = platform::to_json(parsed.text("platform"))?;
+    let mut messages = session.client.image_load(input, quiet, &platform).await?;
+    show_progress(&mut messages).await
+}

@@ -1,0 +1,9 @@
+//! Commands on images.
+
+pub(super) mod history;
+pub(super) mod images;
+pub(super) mod inspect;
+pub(super) mod load;
+mod names;
+pub(super) mod rmi;
+pub(super) mod tag;

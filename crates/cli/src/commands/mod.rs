@@ -1,0 +1,11 @@
+//! The commands, one file each, and the tree that they form.
+
+mod batch;
+mod container;
+mod image;
+mod inspect_objects;
+mod platform;
+mod system;
+mod tree;
+
+pub(crate) use tree::COMMANDS;

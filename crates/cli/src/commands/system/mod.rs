@@ -1,0 +1,9 @@
+//! Commands on the engine.
+
+pub(super) mod check;
+mod client_version;
+pub(super) mod events;
+pub(super) mod info;
+pub(super) mod inspect;
+pub(super) mod settle;
+pub(super) mod version;

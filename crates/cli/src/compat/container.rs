@@ -1,0 +1,76 @@
+//! Flags of the commands on containers, but for `run` and `create`.
+
+use super::check;
+use crate::flags::{Flag, Kind};
+
+const CHECKPOINTS: &str = "checkpoints are not built";
+
+pub(crate) const ATTACH: &[Flag] = &[
+    Flag::new("detach-keys", Kind::Text, "Keys that detach from the container"),
+    Flag::new("no-stdin", Kind::Bool, "Do not attach stdin"),
+    Flag::new("sig-proxy", Kind::Bool, "Forward signals to the container").default("true"),
+];
+
+pub(crate) const CONTAINER_INSPECT: &[Flag] = &[
+    Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f'),
+    Flag::new("size", Kind::Bool, "Also tell how large the container is").short('s'),
+];
+
+pub(crate) const EXEC: &[Flag] = &[
+    Flag::new("detach", Kind::Bool, "Run in the background").short('d'),
+    Flag::new("detach-keys", Kind::Text, "Keys that detach from the command"),
+    Flag::new("env", Kind::List, "Set a variable of the environment").short('e').check(check::env),
+    Flag::new("env-file", Kind::List, "Read variables of the environment from a file"),
+    Flag::new("interactive", Kind::Bool, "Keep stdin open").short('i'),
+    Flag::new("privileged", Kind::Bool, "Give the command all rights"),
+    Flag::new("tty", Kind::Bool, "Give the command a terminal").short('t'),
+    Flag::new("user", Kind::Text, "User and group to run as (name or id)").short('u'),
+    Flag::new("workdir", Kind::Text, "Working directory").short('w'),
+];
+
+pub(crate) const KILL: &[Flag] = &[Flag::new("signal", Kind::Text, "Signal to send").short('s')];
+
+pub(crate) const LOGS: &[Flag] = &[
+    Flag::new("details", Kind::Bool, "Show attributes too"),
+    Flag::new("follow", Kind::Bool, "Go on as long as the container runs").short('f'),
+    Flag::new("since", Kind::Text, "Lines since a time (2013-01-02T13:23:37Z) or for a duration (42m)"),
+    Flag::new("tail", Kind::Text, "Lines from the end").short('n').default("all"),
+    Flag::new("timestamps", Kind::Bool, "Show times").short('t'),
+    Flag::new("until", Kind::Text, "Lines before a time (2013-01-02T13:23:37Z) or a duration ago (42m)"),
+];
+
+pub(crate) const PS: &[Flag] = &[
+    Flag::new("all", Kind::Bool, "Also containers that do not run").short('a'),
+    Flag::new("filter", Kind::Filter, "Only containers that meet a condition").short('f'),
+    Flag::new("format", Kind::Text, "table, table TEMPLATE, json or a Go template"),
+    Flag::new("last", Kind::Int, "The last containers created, whatever their state")
+        .short('n')
+        .default("-1"),
+    Flag::new("latest", Kind::Bool, "The last container created, whatever its state").short('l'),
+    Flag::new("no-trunc", Kind::Bool, "Do not cut anything off"),
+    Flag::new("quiet", Kind::Bool, "Only ids").short('q'),
+    Flag::new("size", Kind::Bool, "Also sizes").short('s'),
+];
+
+const SECONDS: Flag =
+    Flag::new("timeout", Kind::Int, "Seconds to wait before killing the container").short('t');
+const OLD_SECONDS: Flag = Flag::new("time", Kind::Int, "Older name of --timeout").alias_of("timeout");
+const STOP_SIGNAL: Flag = Flag::new("signal", Kind::Text, "Signal to send").short('s');
+
+pub(crate) const RESTART: &[Flag] = &[STOP_SIGNAL, SECONDS, OLD_SECONDS];
+
+pub(crate) const RM: &[Flag] = &[
+    Flag::new("force", Kind::Bool, "Kill a running container").short('f'),
+    Flag::new("link", Kind::Bool, "Remove the link").short('l').refused("links are not built"),
+    Flag::new("volumes", Kind::Bool, "Remove its anonymous volumes").short('v'),
+];
+
+pub(crate) const START: &[Flag] = &[
+    Flag::new("attach", Kind::Bool, "Attach stdout and stderr, and forward signals").short('a'),
+    Flag::new("checkpoint", Kind::Text, "Go on from a checkpoint").refused(CHECKPOINTS),
+    Flag::new("checkpoint-dir", Kind::Text, "Directory of checkpoints").refused(CHECKPOINTS),
+    Flag::new("detach-keys", Kind::Text, "Keys that detach from the container"),
+    Flag::new("interactive", Kind::Bool, "Attach stdin").short('i'),
+];
+
+pub(crate) const STOP: &[Flag] = &[STOP_SIGNAL, SECONDS, OLD_SECONDS];

@@ -1,0 +1,40 @@
+//! Flags of the commands on images.
+
+use crate::flags::{Flag, Kind};
+
+const PLATFORM: Flag = Flag::new("platform", Kind::Text, "Platform, os[/architecture[/variant]]");
+
+pub(crate) const HISTORY: &[Flag] = &[
+    Flag::new("format", Kind::Text, "table, table TEMPLATE, json or a Go template"),
+    Flag::new("human", Kind::Bool, "Sizes and times for people").short('H').default("true"),
+    Flag::new("no-trunc", Kind::Bool, "Do not cut anything off"),
+    PLATFORM,
+    Flag::new("quiet", Kind::Bool, "Only ids").short('q'),
+];
+
+pub(crate) const IMAGES: &[Flag] = &[
+    Flag::new("all", Kind::Bool, "Also images without a name").short('a'),
+    Flag::new("digests", Kind::Bool, "Also digests"),
+    Flag::new("filter", Kind::Filter, "Only images that meet a condition").short('f'),
+    Flag::new("format", Kind::Text, "table, table TEMPLATE, json or a Go template"),
+    Flag::new("no-trunc", Kind::Bool, "Do not cut anything off"),
+    Flag::new("quiet", Kind::Bool, "Only ids").short('q'),
+    Flag::new("tree", Kind::Bool, "Show platforms as a tree")
+        .refused("the tree of platforms is not built yet"),
+];
+
+pub(crate) const IMAGE_INSPECT: &[Flag] =
+    &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f'), PLATFORM];
+
+pub(crate) const LOAD: &[Flag] = &[
+    Flag::new("input", Kind::Text, "Read a file instead of stdin").short('i'),
+    Flag::new("platform", Kind::CommaList, "Load only this platform, os[/architecture[/variant]]"),
+    Flag::new("quiet", Kind::Bool, "Do not show how it goes").short('q'),
+];
+
+pub(crate) const RMI: &[Flag] = &[
+    Flag::new("force", Kind::Bool, "Remove also what a container uses").short('f'),
+    Flag::new("no-prune", Kind::Bool, "Keep parents without a name"),
+    Flag::new("platform", Kind::CommaList, "Remove only this platform")
+        .refused("removing one platform of an image is not built yet"),
+];

@@ -1,0 +1,53 @@
+//! Global flags, and those of the commands on the engine.
+
+use crate::flags::{Flag, Kind};
+
+const CONTEXTS: &str = "contexts are not built yet";
+const TLS: &str = "connections over TCP and TLS are not built yet";
+const OTHER_CONFIGURATION: &str = "there is no configuration file";
+
+/// Flags before the command.
+pub(crate) const GLOBAL: &[Flag] = &[
+    Flag::new("config", Kind::Text, "Directory of the client's configuration").no_op(OTHER_CONFIGURATION),
+    Flag::new("context", Kind::Text, "Context to use").short('c').refused_but(CONTEXTS, &["", "default"]),
+    Flag::new("debug", Kind::Bool, "Show more of what goes on")
+        .short('D')
+        .no_op("nothing more is logged yet"),
+    Flag::new("host", Kind::Text, "Engine to talk to (unix:///path)").short('H'),
+    Flag::new("log-level", Kind::Text, "Level of the client's log")
+        .short('l')
+        .default("info")
+        .no_op("the client writes no log"),
+    Flag::new("root", Kind::Text, "Directory of the engine in this process").own(),
+    Flag::new("run-root", Kind::Text, "Directory of its state until the next boot").own(),
+    Flag::new("tls", Kind::Bool, "Use TLS").refused(TLS),
+    Flag::new("tlscacert", Kind::Text, "Certificates to trust").refused(TLS),
+    Flag::new("tlscert", Kind::Text, "Certificate of the client").refused(TLS),
+    Flag::new("tlskey", Kind::Text, "Key of the client").refused(TLS),
+    Flag::new("tlsverify", Kind::Bool, "Use TLS and verify the engine").refused(TLS),
+    Flag::new("version", Kind::Bool, "Print the version and stop").short('v').own(),
+];
+
+pub(crate) const EVENTS: &[Flag] = &[
+    Flag::new("filter", Kind::Filter, "Only events that meet a condition").short('f'),
+    Flag::new("format", Kind::Text, "Format with a Go template, or json"),
+    Flag::new("since", Kind::Text, "Events since a time"),
+    Flag::new("until", Kind::Text, "Events until a time"),
+];
+
+pub(crate) const INFO: &[Flag] =
+    &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f')];
+
+pub(crate) const INSPECT: &[Flag] = &[
+    Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f'),
+    Flag::new("size", Kind::Bool, "Also tell how large a container is").short('s'),
+    Flag::new("type", Kind::Text, "Only objects of this kind"),
+];
+
+pub(crate) const VERSION: &[Flag] =
+    &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f')];
+
+pub(crate) const CHECK: &[Flag] = &[
+    Flag::new("repair", Kind::Bool, "Mend what can be mended").own(),
+    Flag::new("format", Kind::Text, "json").own(),
+];

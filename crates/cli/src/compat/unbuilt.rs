@@ -1,0 +1,55 @@
+//! Docker's commands that are not built yet: known, so that they are refused by name and not as a typing error.
+
+/// Groups of commands, with a line about each.
+pub(crate) const GROUPS: &[(&str, &str)] =
+    &[("container", "Manage containers"), ("image", "Manage images"), ("system", "Manage the engine")];
+
+const TOP: &[&str] = &[
+    "bake",
+    "build",
+    "builder",
+    "buildx",
+    "checkpoint",
+    "commit",
+    "compose",
+    "config",
+    "context",
+    "cp",
+    "diff",
+    "export",
+    "import",
+    "login",
+    "logout",
+    "manifest",
+    "network",
+    "node",
+    "plugin",
+    "port",
+    "pull",
+    "push",
+    "save",
+    "search",
+    "secret",
+    "service",
+    "stack",
+    "stats",
+    "swarm",
+    "trust",
+    "update",
+    "volume",
+];
+
+const CONTAINER: &[&str] = &["commit", "cp", "diff", "export", "port", "prune", "stats", "update"];
+const IMAGE: &[&str] = &["build", "import", "prune", "pull", "push", "save"];
+const SYSTEM: &[&str] = &["df", "dial-stdio", "prune"];
+
+/// Whether the command is Docker's and not built yet.
+pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
+    match path {
+        ["container", name, ..] => CONTAINER.contains(name),
+        ["image", name, ..] => IMAGE.contains(name),
+        ["system", name, ..] => SYSTEM.contains(name),
+        [name, ..] => TOP.contains(name),
+        [] => false,
+    }
+}

@@ -1,0 +1,53 @@
+//! Which engine a command talks to.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use corten_api_client::{Client, Connector, UnixSocket};
+
+use crate::failure::{Failure, Outcome};
+use crate::flags::Parsed;
+use crate::host::{EngineOptions, OpenEngine};
+
+/// Connects to the engine that `--host`, `CORTEN_HOST` or `DOCKER_HOST` names, else opens the one in this process.
+pub(crate) async fn connect(
+    globals: &Parsed,
+    environment: &dyn Fn(&str) -> Option<OsString>,
+    open: OpenEngine,
+) -> Outcome<Client> {
+    let Some(host) = named_host(globals, environment) else {
+        let options = EngineOptions {
+            root: directory(globals.text("root"), environment("CORTEN_ROOT")),
+            run_root: directory(globals.text("run-root"), environment("CORTEN_RUN_ROOT")),
+        };
+        let connector = open(options).map_err(Failure::new)?;
+        // It is part of this program, so that its version of the API is ours.
+        return Ok(Client::new(connector));
+    };
+    let mut client = Client::new(socket(&host)?);
+    client.negotiate().await?;
+    Ok(client)
+}
+
+fn named_host(globals: &Parsed, environment: &dyn Fn(&str) -> Option<OsString>) -> Option<String> {
+    let variable = |name: &str| environment(name)?.into_string().ok();
+    let candidates =
+        [Some(globals.text("host").to_owned()), variable("CORTEN_HOST"), variable("DOCKER_HOST")];
+    candidates.into_iter().flatten().find(|host| !host.is_empty())
+}
+
+fn socket(host: &str) -> Outcome<Arc<dyn Connector>> {
+    match host.split_once("://") {
+        Some(("unix", path)) if !path.is_empty() => Ok(Arc::new(UnixSocket::new(path))),
+        Some((scheme @ ("tcp" | "ssh" | "http" | "https"), _)) => Err(Failure::new(format!(
+            "cannot connect to `{host}`: {scheme} is not built yet, only unix://PATH"
+        ))),
+        _ => Err(Failure::new(format!("unable to parse docker host `{host}`"))),
+    }
+}
+
+fn directory(flag: &str, variable: Option<OsString>) -> Option<PathBuf> {
+    let flag = Some(OsString::from(flag));
+    [flag, variable].into_iter().flatten().find(|path| !path.is_empty()).map(PathBuf::from)
+}

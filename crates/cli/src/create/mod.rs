@@ -1,0 +1,13 @@
+//! From the flags of `run` and `create` to the request that the engine gets.
+
+mod attach;
+mod devices;
+pub(crate) mod env_file;
+mod labels;
+pub(crate) mod mount;
+mod request;
+mod security;
+pub(crate) mod ulimit;
+mod volumes;
+
+pub(crate) use request::build;

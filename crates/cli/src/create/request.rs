@@ -1,0 +1,227 @@
+//! The request itself: every flag ends up in one of its fields.
+
+use std::collections::{BTreeMap, HashMap};
+
+use corten_api_types::container::{
+    Config, CreateRequest, Empty, HealthConfig, HostConfig, LogConfig, Resources, RestartPolicy,
+};
+use corten_api_types::network::{EndpointSettings, NetworkingConfig};
+
+use super::volumes::Volume;
+use super::{attach, devices, env_file, labels, mount, security, ulimit, volumes};
+use crate::flags::{Parsed, parse_cpus};
+
+/// Builds the request. `lookup` gives the client's environment, for variables without a value.
+///
+/// # Errors
+/// Docker's text for what does not fit together.
+pub(crate) fn build(
+    parsed: &Parsed,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    console: [u32; 2],
+) -> Result<CreateRequest, String> {
+    let mut config = config(parsed, lookup)?;
+    let mut host = host_config(parsed, console)?;
+    sort_out_volumes(parsed, &mut config, &mut host)?;
+    if parsed.is_on("rm") && !matches!(parsed.text("restart"), "" | "no") {
+        return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
+    }
+    let networking = networking(&host.network_mode);
+    Ok(CreateRequest {
+        config,
+        host_config: Some(host),
+        networking_config: Some(networking),
+        ..CreateRequest::default()
+    })
+}
+
+fn config(parsed: &Parsed, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, String> {
+    let text = |name: &str| parsed.text(name).to_owned();
+    let streams = attach::streams(parsed.list("attach"), parsed.is_on("interactive"));
+    let (image, command) = parsed.arguments.split_first().ok_or("no image is named")?;
+    let entrypoint = match parsed.text("entrypoint") {
+        // `--entrypoint=` clears the image's; the API writes that as one empty word.
+        "" if !parsed.is_given("entrypoint") => None,
+        word => Some(vec![word.to_owned()]),
+    };
+    let mut label_lines = Vec::new();
+    for file in parsed.list("label-file") {
+        label_lines.extend(env_file::read(file, |_| Some(String::new()))?);
+    }
+    Ok(Config {
+        hostname: text("hostname"),
+        domainname: text("domainname"),
+        user: text("user"),
+        attach_stdin: streams.stdin,
+        attach_stdout: streams.stdout,
+        attach_stderr: streams.stderr,
+        tty: parsed.is_on("tty"),
+        open_stdin: parsed.is_on("interactive"),
+        stdin_once: parsed.is_on("interactive") && streams.stdin,
+        env: Some(environment(parsed, lookup)?),
+        cmd: (!command.is_empty()).then(|| command.to_vec()),
+        healthcheck: parsed
+            .is_on("no-healthcheck")
+            .then(|| HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() }),
+        image: image.clone(),
+        volumes: Some(BTreeMap::new()),
+        working_dir: text("workdir"),
+        entrypoint,
+        labels: Some(labels::to_map(label_lines.iter().chain(parsed.list("label")))),
+        stop_signal: text("stop-signal"),
+        stop_timeout: parsed.given_integer("stop-timeout"),
+        ..Config::default()
+    })
+}
+
+/// Variables of files first, so that `--env` overrides them; a bare name takes the client's value if it has one.
+fn environment(parsed: &Parsed, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
+    let mut lines = Vec::new();
+    for file in parsed.list("env-file") {
+        lines.extend(env_file::read(file, lookup)?);
+    }
+    for variable in parsed.list("env") {
+        lines.push(match lookup(variable) {
+            Some(value) if !variable.contains('=') => format!("{variable}={value}"),
+            _ => variable.clone(),
+        });
+    }
+    Ok(lines)
+}
+
+fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String> {
+    let text = |name: &str| parsed.text(name).to_owned();
+    let list = |name: &str| Some(parsed.list(name).to_vec()).filter(|list| !list.is_empty());
+    check_modes(parsed)?;
+    let security = security::parse(parsed.list("security-opt"))?;
+    let bare = security.bare_system_paths.then(Vec::new);
+    let mounts: Result<Vec<_>, String> = parsed.list("mount").iter().map(|text| mount::parse(text)).collect();
+    let tmpfs: HashMap<&str, &str> =
+        parsed.list("tmpfs").iter().map(|entry| entry.split_once(':').unwrap_or((entry, ""))).collect();
+    Ok(HostConfig {
+        container_id_file: text("cidfile"),
+        log_config: LogConfig { kind: text("log-driver"), config: Some(BTreeMap::new()) },
+        network_mode: network_mode(parsed),
+        restart_policy: RestartPolicy { name: text("restart"), maximum_retry_count: 0 },
+        auto_remove: parsed.is_on("rm"),
+        console_size: console,
+        annotations: Some(labels::to_map(parsed.list("annotation"))),
+        cap_add: list("cap-add"),
+        cap_drop: list("cap-drop"),
+        cgroupns_mode: text("cgroupns"),
+        // Docker sends these three as empty lists, never as null.
+        dns: Some(Vec::new()),
+        dns_options: Some(Vec::new()),
+        dns_search: Some(Vec::new()),
+        port_bindings: Some(BTreeMap::new()),
+        group_add: list("group-add"),
+        ipc_mode: text("ipc"),
+        oom_score_adj: parsed.integer("oom-score-adj"),
+        pid_mode: text("pid"),
+        privileged: parsed.is_on("privileged"),
+        readonly_rootfs: parsed.is_on("read-only"),
+        security_opt: Some(security.options).filter(|options| !options.is_empty()),
+        tmpfs: Some(tmpfs.into_iter().map(|(path, options)| (path.to_owned(), options.to_owned())).collect()),
+        uts_mode: text("uts"),
+        userns_mode: text("userns"),
+        shm_size: parsed.bytes("shm-size"),
+        sysctls: Some(labels::to_map(parsed.list("sysctl"))),
+        isolation: text("isolation"),
+        resources: resources(parsed)?,
+        mounts: Some(mounts?),
+        masked_paths: bare.clone(),
+        readonly_paths: bare,
+        init: parsed.is_given("init").then(|| parsed.is_on("init")),
+        ..HostConfig::default()
+    })
+}
+
+fn resources(parsed: &Parsed) -> Result<Resources, String> {
+    let swappiness = parsed.integer("memory-swappiness");
+    if !(-1..=100).contains(&swappiness) {
+        return Err(format!("invalid value: {swappiness}. Valid memory swappiness range is 0-100"));
+    }
+    let devices: Result<Vec<_>, String> =
+        parsed.list("device").iter().map(|text| devices::parse(text)).collect();
+    // The last limit of a name counts.
+    let mut ulimits = BTreeMap::new();
+    for text in parsed.list("ulimit") {
+        let limit = ulimit::parse(text)?;
+        ulimits.insert(limit.name.clone(), limit);
+    }
+    let cpus = parsed.text("cpus");
+    let rules = parsed.list("device-cgroup-rule");
+    Ok(Resources {
+        cpu_shares: parsed.integer("cpu-shares"),
+        memory: parsed.bytes("memory"),
+        nano_cpus: if cpus.is_empty() { 0 } else { parse_cpus(cpus)? },
+        cgroup_parent: parsed.text("cgroup-parent").to_owned(),
+        // The kind of the flag is 16 bits wide.
+        blkio_weight: u16::try_from(parsed.integer("blkio-weight")).unwrap_or(u16::MAX),
+        cpu_period: parsed.integer("cpu-period"),
+        cpu_quota: parsed.integer("cpu-quota"),
+        cpuset_cpus: parsed.text("cpuset-cpus").to_owned(),
+        cpuset_mems: parsed.text("cpuset-mems").to_owned(),
+        devices: Some(devices?),
+        device_cgroup_rules: Some(rules.to_vec()).filter(|rules| !rules.is_empty()),
+        memory_reservation: parsed.bytes("memory-reservation"),
+        memory_swap: parsed.bytes("memory-swap"),
+        memory_swappiness: Some(swappiness),
+        oom_kill_disable: Some(parsed.is_on("oom-kill-disable")),
+        pids_limit: Some(parsed.integer("pids-limit")),
+        ulimits: Some(ulimits.into_values().collect()),
+        ..Resources::default()
+    })
+}
+
+/// Refuses modes that no engine knows (Docker's texts).
+fn check_modes(parsed: &Parsed) -> Result<(), String> {
+    let pid = parsed.text("pid");
+    let of_container = pid.strip_prefix("container:").is_some_and(|name| !name.is_empty());
+    if !(matches!(pid, "" | "host") || of_container) {
+        return Err("--pid: invalid PID mode".to_owned());
+    }
+    if !matches!(parsed.text("uts"), "" | "host") {
+        return Err("--uts: invalid UTS mode".to_owned());
+    }
+    if !matches!(parsed.text("userns"), "" | "host") {
+        return Err("--userns: invalid USER mode".to_owned());
+    }
+    if !matches!(parsed.text("cgroupns"), "" | "host" | "private") {
+        return Err("--cgroupns: invalid CGROUP mode".to_owned());
+    }
+    Ok(())
+}
+
+fn network_mode(parsed: &Parsed) -> String {
+    let network = parsed.text("network");
+    let name = network.split(',').find_map(|field| field.strip_prefix("name=")).unwrap_or(network);
+    if name.is_empty() { "default".to_owned() } else { name.to_owned() }
+}
+
+/// Docker names the default network here too; a network that was named needs no settings.
+fn networking(mode: &str) -> NetworkingConfig {
+    let mut endpoints = BTreeMap::new();
+    if mode == "default" {
+        endpoints.insert(mode.to_owned(), Some(EndpointSettings::default()));
+    }
+    NetworkingConfig { endpoints_config: Some(endpoints), ..NetworkingConfig::default() }
+}
+
+fn sort_out_volumes(parsed: &Parsed, config: &mut Config, host: &mut HostConfig) -> Result<(), String> {
+    for text in parsed.list("volume") {
+        match volumes::parse(text)? {
+            Volume::Bind(bind) => push_once(host.binds.get_or_insert_default(), bind),
+            Volume::Anonymous(path) => {
+                config.volumes.get_or_insert_default().insert(path, Empty {});
+            }
+        }
+    }
+    Ok(())
+}
+
+fn push_once(list: &mut Vec<String>, entry: String) {
+    if !list.contains(&entry) {
+        list.push(entry);
+    }
+}

@@ -1,0 +1,13 @@
+//! Tables, times and the other things that commands print.
+
+mod clock;
+mod columns;
+mod progress;
+mod shorten;
+mod table;
+
+pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed};
+pub(crate) use columns::align;
+pub(crate) use progress::show_progress;
+pub(crate) use shorten::{ellipsis, short_id};
+pub(crate) use table::{Row, Table};
