@@ -120,7 +120,7 @@ fn outcomes(policy: &Policy, audit: u32) -> Vec<(u32, Outcome)> {
             continue;
         }
         let rules = policy.by_number(arch);
-        paint_unborn(policy, arch, &rules, &mut ranges);
+        paint_unborn(policy, arch, &mut ranges);
         let calls = rules.chunk_by(|(number, _), (next, _)| number == next);
         points.extend(calls.map(|rules| (rules[0].0, Outcome::of(rules, arch))));
     }
@@ -128,11 +128,10 @@ fn outcomes(policy: &Policy, audit: u32) -> Vec<(u32, Outcome)> {
 }
 
 /// Answers `ENOSYS` beyond the greatest number that the document names.
-fn paint_unborn(policy: &Policy, arch: Arch, rules: &[(u32, Rule)], ranges: &mut Ranges<Outcome>) {
+fn paint_unborn(policy: &Policy, arch: Arch, ranges: &mut Ranges<Outcome>) {
     let growing = arch.growing();
-    let greatest = rules.iter().map(|(number, _)| *number).rfind(|number| growing.contains(number));
     if !policy.default.lets_through()
-        && let Some(first) = greatest.and_then(|greatest| greatest.checked_add(1))
+        && let Some(first) = policy.greatest(arch).and_then(|greatest| greatest.checked_add(1))
         && growing.contains(&first)
     {
         ranges.paint(first, *growing.end(), Outcome::Verdict(Verdict::NOT_IMPLEMENTED));

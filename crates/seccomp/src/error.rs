@@ -1,5 +1,6 @@
 //! What can be wrong with a profile.
 
+use corten_error::{Classified, Kind};
 use thiserror::Error;
 
 /// A profile cannot be read, resolved or compiled.
@@ -62,4 +63,14 @@ pub enum Error {
         /// Its size.
         bytes: usize,
     },
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Listener { .. } => Kind::NotImplemented,
+            Error::Damaged { .. } => Kind::Internal,
+            _ => Kind::Invalid,
+        }
+    }
 }

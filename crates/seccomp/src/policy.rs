@@ -26,6 +26,8 @@ pub(crate) struct Policy {
     /// The architectures that it speaks of, the native one first.
     pub(crate) architectures: Vec<Arch>,
     rules: Vec<(Syscall, Rule)>,
+    /// Every system call that the document names, those included whose rules say what the default says.
+    named: Vec<Syscall>,
 }
 
 impl Policy {
@@ -51,9 +53,10 @@ impl Policy {
                 rules.extend(known.map(|syscall| (syscall, rule.clone())));
             }
         }
+        let named: Vec<Syscall> = rules.iter().map(|(syscall, _)| *syscall).collect();
         // libseccomp knows no rule that says what the default says anyway, and runc leaves such rules out.
         rules.retain(|(_, rule)| rule.verdict != default);
-        Ok(Policy { default, architectures, rules })
+        Ok(Policy { default, architectures, rules, named })
     }
 
     /// The rules for `arch` with the number that each is for: sorted by number, then in the document's order.
@@ -75,6 +78,16 @@ impl Policy {
         }
         numbered.sort_by_key(|(number, _)| *number);
         numbered
+    }
+
+    /// The greatest number that the document names among those to which new system calls are appended.
+    pub(crate) fn greatest(&self, arch: Arch) -> Option<u32> {
+        let growing = arch.growing();
+        self.named
+            .iter()
+            .filter_map(|syscall| syscall.number(arch))
+            .filter(|number| growing.contains(number))
+            .max()
     }
 }
 
