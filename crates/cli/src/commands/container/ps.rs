@@ -208,7 +208,7 @@ mod tests {
     fn fields_are_shortened_for_a_table() {
         expect![[r#"
             CONTAINER ID   IMAGE      COMMAND                  STATUS       PORTS     NAMES     MOUNTS
-            0123456789ab   alpine:3   "sleep 100000000000…"   Up 2 hours   80/tcp    web       /a/very/long/p…
+            0123456789ab   alpine:3   "sleep 1000000000000…"   Up 2 hours   80/tcp    web       /a/very/long/p…
         "#]]
         .assert_eq(&render(
             r"table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}\t{{.Mounts}}",
