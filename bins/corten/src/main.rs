@@ -1,3 +1,27 @@
-//! Wiring only.
+//! The `corten` program: wiring only. Commands are `corten-cli`'s, everything that they ask for is the engine's.
 
-fn main() {}
+mod daemonless;
+mod embedded;
+mod runtime;
+
+use std::env;
+use std::process::ExitCode;
+
+use corten_cli::{Build, Host};
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args_os().collect();
+    if arguments.get(1).is_some_and(|command| command == "runtime") {
+        return runtime::execute(&arguments[2..]);
+    }
+    let host = Host {
+        engine: Box::new(daemonless::open),
+        environment: Box::new(|name| env::var_os(name)),
+        build: Build {
+            version: env!("CARGO_PKG_VERSION"),
+            commit: option_env!("CORTEN_COMMIT").unwrap_or(""),
+            time: option_env!("CORTEN_BUILD_TIME").unwrap_or(""),
+        },
+    };
+    corten_cli::main(arguments, host)
+}

@@ -1,1 +1,22 @@
-//! Routes of the Engine API to services of the engine.
+//! The Engine API over any byte stream: routes to services of the engine.
+//!
+//! It translates; it decides nothing that the engine could decide. Listening on sockets is the caller's.
+
+mod body;
+mod connection;
+mod containers;
+mod corten;
+mod events;
+mod exec;
+mod failure;
+mod framing;
+mod hijack;
+mod images;
+mod query;
+mod request;
+mod respond;
+mod router;
+mod system;
+mod version;
+
+pub use connection::serve;

@@ -1,1 +1,92 @@
-//! The services: images, containers, exec, system, events.
+//! The engine as a library: it opens a root directory and offers services. Whatever another process needs to know is on disk or in
+//! the kernel; several engines may have one root open at once.
+//!
+//! It knows nothing of HTTP, of the Engine API's JSON or of terminals.
+
+mod clock;
+pub mod containers;
+mod digest;
+mod embedded;
+mod error;
+mod events;
+mod exec;
+mod home;
+mod host;
+mod images;
+mod options;
+mod processes;
+mod random;
+mod system;
+mod task;
+mod wake;
+
+use std::sync::Arc;
+
+use corten_content::Content;
+use corten_images::Images;
+use corten_state::Store;
+
+pub use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Removed};
+pub use corten_journal::Event;
+pub use corten_logs::{Entry as LogEntry, Stream as LogSource, Streams as LogSources};
+pub use embedded::EmbeddedImage;
+pub use error::EngineError;
+pub use events::{EventFilter, EventQuery, EventStream};
+pub use exec::{ExecAttached, ExecConfig, ExecSession, Execs};
+pub use home::MonitorProgram;
+pub use host::KernelFacts;
+pub use images::ImageService;
+pub use options::{EngineOptions, ReaperCommand};
+pub use system::{CgroupVersion, CheckReport, Problem, System, SystemInfo};
+
+use containers::{Containers, Inner};
+
+/// The services of one root. It has no behaviour of its own.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// Containers.
+    pub containers: Containers,
+    /// Exec sessions.
+    pub execs: Execs,
+    /// Images.
+    pub images: ImageService,
+    /// The engine as a whole.
+    pub system: System,
+}
+
+impl Engine {
+    /// Opens a root, making what is missing.
+    ///
+    /// # Errors
+    /// When a directory cannot be made, the database is damaged or of a newer program, or the host has no control groups.
+    pub fn open(options: EngineOptions) -> Result<Self, EngineError> {
+        let home = home::Home::open(&options.root, &options.run_root, options.monitor)?;
+        let store = Store::open(home.root())?;
+        let content = Content::open(&home.root().join("content"))?;
+        let inner = Inner {
+            images: Images::new(home.root(), store.clone(), content),
+            embedded: embedded::EmbeddedImages(options.embedded_images),
+            events: events::EventHub::new(home.root()),
+            cgroups: corten_cgroups::Layout::detect()?,
+            reaper: options.reaper,
+            early_clients: std::sync::Mutex::default(),
+            store,
+            home,
+        };
+        let containers = Containers { inner: Arc::new(inner) };
+        Ok(Self {
+            execs: Execs::new(containers.clone()),
+            images: ImageService::new(containers.clone()),
+            system: System::new(containers.clone()),
+            containers,
+        })
+    }
+
+    /// Follows what happens, in this and in every other process.
+    ///
+    /// # Errors
+    /// When the event file cannot be read.
+    pub fn events(&self, query: EventQuery) -> Result<EventStream, EngineError> {
+        EventStream::open(self.containers.inner.home.root(), query)
+    }
+}

@@ -6,6 +6,7 @@
 mod containers;
 mod error;
 mod images;
+mod integrity;
 mod layers;
 mod migrations;
 mod network_fs;

@@ -1,0 +1,84 @@
+//! `GET /containers/{id}/json` and `/top`.
+
+use std::collections::BTreeMap;
+
+use corten_api_types::container::{GraphDriver, InspectResponse, State, TopResponse};
+use corten_api_types::network::{EndpointSettings, NetworkSettings};
+use corten_engine::Engine;
+use corten_engine::containers::{Container, Inspected};
+
+use super::response_config::{config, host_config, mount_points};
+use crate::query::Query;
+use crate::respond::{self, Answer};
+
+/// Everything about one container.
+pub(crate) async fn inspect(engine: &Engine, id: &str) -> Answer {
+    respond::json(&document(engine.containers.inspect(id).await?))
+}
+
+/// Its processes.
+pub(crate) async fn top(engine: &Engine, id: &str, query: &Query) -> Answer {
+    let table = engine.containers.top(id, query.text("ps_args")).await?;
+    respond::json(&TopResponse { processes: table.rows, titles: table.titles })
+}
+
+fn document(inspected: Inspected) -> InspectResponse {
+    let Inspected { container, log_path, run_directory, exec_ids, .. } = &inspected;
+    let settings = &container.config;
+    let mut command = settings.entrypoint.iter().flatten().chain(settings.cmd.iter().flatten()).cloned();
+    let run_file = |name: &str| run_directory.join(name).display().to_string();
+    InspectResponse {
+        id: container.id.to_string(),
+        created: container.created_at.rfc3339_nano(),
+        path: command.next().unwrap_or_default(),
+        args: command.collect(),
+        state: state(container),
+        image: container.image_id.clone(),
+        resolv_conf_path: run_file("resolv.conf"),
+        hostname_path: run_file("hostname"),
+        hosts_path: run_file("hosts"),
+        log_path: log_path.display().to_string(),
+        name: format!("/{}", container.name),
+        driver: "overlay2".to_owned(),
+        platform: "linux".to_owned(),
+        exec_ids: (!exec_ids.is_empty()).then(|| exec_ids.clone()),
+        host_config: host_config(&settings.host, settings.streams.console_size),
+        graph_driver: graph_driver(&inspected),
+        mounts: mount_points(&settings.host),
+        config: config(container),
+        network_settings: network_settings(container),
+        ..InspectResponse::default()
+    }
+}
+
+fn state(container: &Container) -> State {
+    let state = &container.state;
+    let pid = state.init.as_ref().filter(|_| state.is_running()).map_or(0, |init| i64::from(init.pid));
+    State {
+        status: state.word().to_owned(),
+        running: state.is_running(),
+        paused: state.paused,
+        oom_killed: state.oom_killed,
+        pid,
+        exit_code: state.exit_code.into(),
+        error: state.error.clone(),
+        started_at: state.started_at.rfc3339_nano(),
+        finished_at: state.finished_at.rfc3339_nano(),
+        ..State::default()
+    }
+}
+
+fn graph_driver(inspected: &Inspected) -> GraphDriver {
+    let lower: Vec<String> = inspected.lower.iter().map(|path| path.display().to_string()).collect();
+    let data = BTreeMap::from([
+        ("LowerDir".to_owned(), lower.join(":")),
+        ("UpperDir".to_owned(), inspected.upper.display().to_string()),
+        ("WorkDir".to_owned(), inspected.work.display().to_string()),
+    ]);
+    GraphDriver { data: Some(data), name: "overlay2".to_owned() }
+}
+
+fn network_settings(container: &Container) -> NetworkSettings {
+    let networks = [(container.network().to_owned(), EndpointSettings::default())].into();
+    NetworkSettings { networks, ..NetworkSettings::default() }
+}

@@ -1,0 +1,70 @@
+//! `GET /containers/json`.
+
+use std::time::{Duration, SystemTime};
+
+use corten_api_types::container::{Summary, SummaryHostConfig, SummaryNetworks};
+use corten_api_types::network::EndpointSettings;
+use corten_engine::Engine;
+use corten_engine::containers::{Container, ListQuery, RunState, Status};
+use corten_spec::duration::human;
+use corten_spec::time::Timestamp;
+
+use super::response_config::mount_points;
+use crate::failure::Failure;
+use crate::query::Query;
+use crate::respond::{self, Answer};
+
+pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
+    if query.flag("size") {
+        return Err(Failure::not_implemented("sizes of containers (`size`) are not built yet"));
+    }
+    // Docker: a negative or absent limit is none.
+    let limit = query.number::<i64>("limit")?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
+    let asked = ListQuery { all: query.flag("all"), limit, filters: query.filters()? };
+    let containers = engine.containers.list(asked).await?;
+    let now = Timestamp::from_system_time(SystemTime::now());
+    respond::json(&containers.iter().map(|container| summary(container, now)).collect::<Vec<_>>())
+}
+
+fn summary(container: &Container, now: Timestamp) -> Summary {
+    let config = &container.config;
+    let network = container.network().to_owned();
+    Summary {
+        id: container.id.to_string(),
+        names: vec![format!("/{}", container.name)],
+        image: config.image.clone(),
+        image_id: container.image_id.clone(),
+        command: command(container),
+        created: container.created_at.as_nanos() / 1_000_000_000,
+        labels: config.labels.clone(),
+        state: container.state.word().to_owned(),
+        status: status(&container.state, now),
+        host_config: SummaryHostConfig { network_mode: network.clone(), annotations: None },
+        network_settings: Some(SummaryNetworks { networks: [(network, EndpointSettings::default())].into() }),
+        mounts: mount_points(&config.host),
+        ..Summary::default()
+    }
+}
+
+/// Docker's one line: words with blanks stand in quotes.
+fn command(container: &Container) -> String {
+    let config = &container.config;
+    let words = config.entrypoint.iter().flatten().chain(config.cmd.iter().flatten());
+    let quoted = words.map(|word| if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.clone() });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// `Up 5 minutes (Paused)`, `Exited (0) 2 hours ago`, `Created`.
+pub(super) fn status(state: &RunState, now: Timestamp) -> String {
+    let since = |moment: Timestamp| {
+        let nanos = u64::try_from(now.as_nanos().saturating_sub(moment.as_nanos())).unwrap_or(0);
+        human(Duration::from_nanos(nanos))
+    };
+    match state.status {
+        Status::Running if state.paused => format!("Up {} (Paused)", since(state.started_at)),
+        Status::Running => format!("Up {}", since(state.started_at)),
+        Status::Removing => "Removal In Progress".to_owned(),
+        Status::Created => "Created".to_owned(),
+        Status::Exited => format!("Exited ({}) {} ago", state.exit_code, since(state.finished_at)),
+    }
+}

@@ -1,0 +1,22 @@
+//! `/containers`: one file per group of operations; the translations between Docker's shapes and the engine's apart from them.
+
+mod attach;
+mod create;
+mod inspect;
+mod lifecycle;
+mod list;
+mod logs;
+mod refuse;
+mod request_config;
+mod response_config;
+mod wait;
+
+pub(crate) use attach::attach;
+pub(crate) use create::create;
+pub(crate) use inspect::{inspect, top};
+pub(crate) use lifecycle::{kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause};
+pub(crate) use list::list;
+pub(crate) use logs::logs;
+pub(crate) use refuse::refuse_unknown;
+pub(crate) use request_config::terminal_size;
+pub(crate) use wait::wait;

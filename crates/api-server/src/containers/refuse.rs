@@ -1,0 +1,91 @@
+//! What a request may not ask for yet: refused by name, so that nothing is silently ignored.
+
+use corten_api_types::Unknown;
+use corten_api_types::container::{Config, HostConfig, Resources};
+
+use crate::failure::Failure;
+
+/// Refuses fields that have no meaning here, unless they say nothing (`null`, empty, zero, false).
+pub(crate) fn refuse_unknown(within: &str, unknown: &Unknown) -> Result<(), Failure> {
+    match unknown.iter().find(|(_, value)| says_something(value)) {
+        Some((name, _)) => Err(Failure::not_implemented(format!("`{within}{name}` is not built yet"))),
+        None => Ok(()),
+    }
+}
+
+fn says_something(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+    }
+}
+
+/// Refuses what the portable half asks for and is not built.
+pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
+    let probes = config.healthcheck.as_ref().and_then(|check| check.test.as_ref()).is_some_and(|test| test != &["NONE"]);
+    first_of(&[
+        ("Healthcheck", probes),
+        ("MacAddress", !config.mac_address.is_empty()),
+        ("Volumes", config.volumes.as_ref().is_some_and(|volumes| !volumes.is_empty())),
+        ("OnBuild", config.on_build.as_ref().is_some_and(|triggers| !triggers.is_empty())),
+    ])
+}
+
+/// Refuses what the host's half asks for and is not built.
+pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
+    refuse_unknown("HostConfig.", &host.unknown)?;
+    let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+    first_of(&[
+        ("PortBindings", host.port_bindings.as_ref().is_some_and(|ports| !ports.is_empty())),
+        ("PublishAllPorts", host.publish_all_ports),
+        ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
+        ("VolumeDriver", !matches!(host.volume_driver.as_str(), "" | "local")),
+        ("VolumesFrom", filled(&host.volumes_from)),
+        ("Dns", filled(&host.dns)),
+        ("DnsOptions", filled(&host.dns_options)),
+        ("DnsSearch", filled(&host.dns_search)),
+        ("ExtraHosts", filled(&host.extra_hosts)),
+        ("Links", filled(&host.links)),
+        ("Cgroup", !host.cgroup.is_empty()),
+        ("StorageOpt", host.storage_opt.as_ref().is_some_and(|options| !options.is_empty())),
+        ("UsernsMode", !matches!(host.userns_mode.as_str(), "" | "host")),
+        ("Runtime", !matches!(host.runtime.as_str(), "" | "corten")),
+        ("Isolation", !matches!(host.isolation.as_str(), "" | "default")),
+    ])?;
+    refuse_resources(&host.resources)
+}
+
+fn refuse_resources(limits: &Resources) -> Result<(), Failure> {
+    first_of(&[
+        ("BlkioWeight", limits.blkio_weight != 0),
+        ("BlkioWeightDevice", limits.blkio_weight_device.as_ref().is_some_and(|list| !list.is_empty())),
+        ("BlkioDeviceReadBps", limits.blkio_device_read_bps.as_ref().is_some_and(|list| !list.is_empty())),
+        ("BlkioDeviceWriteBps", limits.blkio_device_write_bps.as_ref().is_some_and(|list| !list.is_empty())),
+        ("BlkioDeviceReadIOps", limits.blkio_device_read_iops.as_ref().is_some_and(|list| !list.is_empty())),
+        ("BlkioDeviceWriteIOps", limits.blkio_device_write_iops.as_ref().is_some_and(|list| !list.is_empty())),
+        ("CpuRealtimePeriod", limits.cpu_realtime_period != 0),
+        ("CpuRealtimeRuntime", limits.cpu_realtime_runtime != 0),
+        ("DeviceRequests", limits.device_requests.as_ref().is_some_and(|list| !list.is_empty())),
+        ("KernelMemory", limits.kernel_memory != 0),
+        ("KernelMemoryTCP", limits.kernel_memory_tcp != 0),
+        // -1 is how Docker's clients say "not set".
+        ("MemorySwappiness", limits.memory_swappiness.is_some_and(|value| value != -1)),
+        ("OomKillDisable", limits.oom_kill_disable == Some(true)),
+        ("CpuCount", limits.cpu_count != 0),
+        ("CpuPercent", limits.cpu_percent != 0),
+        ("IOMaximumIOps", limits.io_maximum_iops != 0),
+        ("IOMaximumBandwidth", limits.io_maximum_bandwidth != 0),
+    ])
+}
+
+fn first_of(fields: &[(&str, bool)]) -> Result<(), Failure> {
+    match fields.iter().find(|(_, asked)| *asked) {
+        Some((name, _)) => Err(Failure::not_implemented(format!("`{name}` is not built yet"))),
+        None => Ok(()),
+    }
+}

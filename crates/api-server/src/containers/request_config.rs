@@ -1,0 +1,189 @@
+//! From Docker's shape of a container's configuration to the engine's.
+
+use std::collections::BTreeMap;
+
+use corten_api_types::container::{CreateRequest, HostConfig as ApiHostConfig, Resources};
+use corten_api_types::mount::Mount as ApiMount;
+use corten_engine::containers::config::{
+    ContainerConfig, DeviceConfig, HostConfig, LogConfig, MountConfig, MountKind, ResourcesConfig, StreamsConfig,
+    UlimitConfig,
+};
+
+use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
+use crate::failure::Failure;
+
+/// Translates a request, refusing what the engine cannot do.
+pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failure> {
+    refuse_unknown("", &request.unknown)?;
+    refuse_config(&request.config)?;
+    refuse_networks(&request)?;
+    let host = request.host_config.unwrap_or_default();
+    refuse_host_config(&host)?;
+    let config = request.config;
+    let streams = StreamsConfig {
+        tty: config.tty,
+        open_stdin: config.open_stdin,
+        stdin_once: config.stdin_once,
+        attach_stdin: config.attach_stdin,
+        attach_stdout: config.attach_stdout,
+        attach_stderr: config.attach_stderr,
+        // Docker's order is height, width; 0 by 0 is "not known".
+        console_size: terminal_size(Some(host.console_size))?,
+    };
+    let mut host = host_config(host)?;
+    if config.network_disabled {
+        host.network_mode = "none".to_owned();
+    }
+    Ok(ContainerConfig {
+        image: config.image,
+        hostname: config.hostname,
+        domainname: config.domainname,
+        user: config.user,
+        env: config.env.unwrap_or_default(),
+        entrypoint: config.entrypoint,
+        cmd: config.cmd,
+        working_dir: config.working_dir,
+        labels: config.labels.unwrap_or_default(),
+        exposed_ports: config.exposed_ports.unwrap_or_default().into_keys().collect(),
+        volumes: Vec::new(),
+        stop_signal: config.stop_signal,
+        stop_timeout: config.stop_timeout,
+        streams,
+        host,
+    })
+}
+
+/// Endpoint settings have no meaning without networks to connect to.
+fn refuse_networks(request: &CreateRequest) -> Result<(), Failure> {
+    let endpoints = request.networking_config.iter().flat_map(|config| config.endpoints_config.iter().flatten());
+    for (name, settings) in endpoints {
+        let plain = settings.as_ref().is_none_or(|settings| settings == &corten_api_types::network::EndpointSettings::default());
+        if !matches!(name.as_str(), "default" | "none" | "host") || !plain {
+            return Err(Failure::not_implemented(format!("settings for network `{name}` are not built yet")));
+        }
+    }
+    Ok(())
+}
+
+/// Docker's `[height, width]`; zeros mean that it is not known.
+pub(crate) fn terminal_size(size: Option<[u32; 2]>) -> Result<Option<(u16, u16)>, Failure> {
+    let Some([rows, columns]) = size.filter(|size| *size != [0, 0]) else { return Ok(None) };
+    let narrow = |value: u32| u16::try_from(value).map_err(|_| Failure::invalid(format!("invalid console size {rows}x{columns}")));
+    Ok(Some((narrow(rows)?, narrow(columns)?)))
+}
+
+fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
+    let oom_score_adj = i32::try_from(host.oom_score_adj)
+        .map_err(|_| Failure::invalid(format!("Invalid value {}, range for oom score adj is [-1000, 1000]", host.oom_score_adj)))?;
+    Ok(HostConfig {
+        auto_remove: host.auto_remove,
+        binds: host.binds.unwrap_or_default(),
+        mounts: host.mounts.unwrap_or_default().into_iter().map(mount).collect::<Result<_, _>>()?,
+        tmpfs: host.tmpfs.unwrap_or_default(),
+        read_only: host.readonly_rootfs,
+        cgroup_parent: host.resources.cgroup_parent.clone(),
+        devices: devices(&host.resources),
+        resources: resources(host.resources),
+        shm_size: host.shm_size,
+        privileged: host.privileged,
+        cap_add: host.cap_add.unwrap_or_default(),
+        cap_drop: host.cap_drop.unwrap_or_default(),
+        security_opt: host.security_opt.unwrap_or_default(),
+        init: host.init,
+        pid_mode: host.pid_mode,
+        ipc_mode: host.ipc_mode,
+        uts_mode: host.uts_mode,
+        network_mode: host.network_mode,
+        cgroupns_mode: host.cgroupns_mode,
+        group_add: host.group_add.unwrap_or_default(),
+        sysctls: host.sysctls.unwrap_or_default(),
+        oom_score_adj,
+        log: LogConfig { driver: host.log_config.kind, options: host.log_config.config.unwrap_or_default() },
+        restart_policy: host.restart_policy.name,
+        masked_paths: host.masked_paths,
+        readonly_paths: host.readonly_paths,
+        container_id_file: host.container_id_file,
+        annotations: host.annotations.unwrap_or_default(),
+    })
+}
+
+fn resources(limits: Resources) -> ResourcesConfig {
+    ResourcesConfig {
+        memory: limits.memory,
+        memory_swap: limits.memory_swap,
+        memory_reservation: limits.memory_reservation,
+        nano_cpus: limits.nano_cpus,
+        cpu_shares: limits.cpu_shares,
+        cpu_period: limits.cpu_period,
+        cpu_quota: limits.cpu_quota,
+        cpuset_cpus: limits.cpuset_cpus,
+        cpuset_mems: limits.cpuset_mems,
+        pids_limit: limits.pids_limit,
+        ulimits: limits.ulimits.unwrap_or_default().into_iter().map(|ulimit| UlimitConfig {
+            name: ulimit.name,
+            soft: ulimit.soft,
+            hard: ulimit.hard,
+        }).collect(),
+        device_cgroup_rules: limits.device_cgroup_rules.unwrap_or_default(),
+    }
+}
+
+fn devices(limits: &Resources) -> Vec<DeviceConfig> {
+    limits.devices.iter().flatten().map(|device| DeviceConfig {
+        path_on_host: device.path_on_host.clone().into(),
+        path_in_container: device.path_in_container.clone().into(),
+        cgroup_permissions: device.cgroup_permissions.clone(),
+    }).collect()
+}
+
+fn mount(mount: ApiMount) -> Result<MountConfig, Failure> {
+    refuse_unknown("Mounts.", &mount.unknown)?;
+    let kind = match mount.kind.as_str() {
+        "bind" => bind(&mount)?,
+        "tmpfs" => tmpfs(&mount)?,
+        "volume" | "" => return Err(Failure::not_implemented("mounts of type `volume` are not built yet")),
+        "image" => return Err(Failure::not_implemented("mounts of type `image` are not built yet")),
+        other => return Err(Failure::invalid(format!("invalid mount config for type \"{other}\": mount type unknown"))),
+    };
+    Ok(MountConfig { kind, target: mount.target, read_only: mount.read_only })
+}
+
+fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
+    if mount.tmpfs_options.is_some() || mount.volume_options.is_some() {
+        return Err(Failure::invalid("invalid mount config for type \"bind\": field TmpfsOptions or VolumeOptions must not be specified"));
+    }
+    if !mount.source.starts_with('/') {
+        return Err(Failure::invalid(format!(
+            "invalid mount config for type \"bind\": invalid mount path: '{}' mount path must be absolute",
+            mount.source
+        )));
+    }
+    let options = mount.bind_options.clone().unwrap_or_default();
+    refuse_unknown("Mounts.BindOptions.", &options.unknown)?;
+    if options.read_only_non_recursive {
+        return Err(Failure::not_implemented("`BindOptions.ReadOnlyNonRecursive` is not built yet"));
+    }
+    Ok(MountKind::Bind {
+        source: mount.source.clone(),
+        propagation: options.propagation,
+        non_recursive: options.non_recursive,
+        create_source: options.create_mountpoint,
+    })
+}
+
+fn tmpfs(mount: &ApiMount) -> Result<MountKind, Failure> {
+    if !mount.source.is_empty() {
+        return Err(Failure::invalid("invalid mount config for type \"tmpfs\": field Source must not be specified"));
+    }
+    let options = mount.tmpfs_options.clone().unwrap_or_default();
+    refuse_unknown("Mounts.TmpfsOptions.", &options.unknown)?;
+    if options.options.is_some_and(|options| !options.is_empty()) {
+        return Err(Failure::not_implemented("`TmpfsOptions.Options` is not built yet"));
+    }
+    Ok(MountKind::Tmpfs { size: options.size_bytes, mode: options.mode })
+}
+
+/// What a request leaves out is an empty map.
+pub(super) fn non_empty<K: Ord, V>(map: BTreeMap<K, V>) -> Option<BTreeMap<K, V>> {
+    (!map.is_empty()).then_some(map)
+}

@@ -1,0 +1,178 @@
+//! From the engine's configuration of a container back to Docker's shape, for inspect.
+
+use corten_api_types::container::{
+    Config, DeviceMapping, Empty, HostConfig, LogConfig, MountPoint, Resources, RestartPolicy, Ulimit,
+};
+use corten_api_types::mount::{BindOptions, Mount, TmpfsOptions};
+use corten_engine::containers::Container;
+use corten_engine::containers::config::{ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind, ResourcesConfig};
+
+use super::request_config::non_empty;
+
+/// The portable half.
+pub(super) fn config(container: &Container) -> Config {
+    let config: &ContainerConfig = &container.config;
+    let streams = config.streams;
+    let set = |names: &[String]| names.iter().map(|name| (name.clone(), Empty {})).collect();
+    Config {
+        hostname: container.hostname(),
+        domainname: config.domainname.clone(),
+        user: config.user.clone(),
+        attach_stdin: streams.attach_stdin,
+        attach_stdout: streams.attach_stdout,
+        attach_stderr: streams.attach_stderr,
+        exposed_ports: non_empty(set(&config.exposed_ports)),
+        tty: streams.tty,
+        open_stdin: streams.open_stdin,
+        stdin_once: streams.stdin_once,
+        env: Some(config.env.clone()),
+        cmd: config.cmd.clone(),
+        image: config.image.clone(),
+        volumes: non_empty(set(&config.volumes)),
+        working_dir: config.working_dir.clone(),
+        entrypoint: config.entrypoint.clone(),
+        labels: Some(config.labels.clone()),
+        stop_signal: config.stop_signal.clone(),
+        stop_timeout: config.stop_timeout,
+        ..Config::default()
+    }
+}
+
+/// The host's half.
+pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -> HostConfig {
+    let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+    let (rows, columns) = console_size.unwrap_or_default();
+    HostConfig {
+        binds: some(&host.binds),
+        container_id_file: host.container_id_file.clone(),
+        log_config: LogConfig { kind: log_driver(host), config: Some(host.log.options.clone()) },
+        network_mode: if host.network_mode.is_empty() { "default".to_owned() } else { host.network_mode.clone() },
+        port_bindings: Some(Default::default()),
+        restart_policy: RestartPolicy { name: restart_policy(host), maximum_retry_count: 0 },
+        auto_remove: host.auto_remove,
+        console_size: [rows.into(), columns.into()],
+        annotations: non_empty(host.annotations.clone()),
+        cap_add: some(&host.cap_add),
+        cap_drop: some(&host.cap_drop),
+        cgroupns_mode: default_word(&host.cgroupns_mode, "private"),
+        dns: Some(Vec::new()),
+        dns_options: Some(Vec::new()),
+        dns_search: Some(Vec::new()),
+        group_add: some(&host.group_add),
+        ipc_mode: default_word(&host.ipc_mode, "private"),
+        oom_score_adj: host.oom_score_adj.into(),
+        pid_mode: host.pid_mode.clone(),
+        privileged: host.privileged,
+        readonly_rootfs: host.read_only,
+        security_opt: some(&host.security_opt),
+        tmpfs: non_empty(host.tmpfs.clone()),
+        uts_mode: host.uts_mode.clone(),
+        shm_size: if host.shm_size == 0 { 64 * 1024 * 1024 } else { host.shm_size },
+        sysctls: non_empty(host.sysctls.clone()),
+        runtime: "corten".to_owned(),
+        resources: resources(host),
+        mounts: (!host.mounts.is_empty()).then(|| host.mounts.iter().map(mount).collect()),
+        masked_paths: host.masked_paths.clone(),
+        readonly_paths: host.readonly_paths.clone(),
+        init: host.init,
+        ..HostConfig::default()
+    }
+}
+
+fn default_word(word: &str, default: &str) -> String {
+    if word.is_empty() { default.to_owned() } else { word.to_owned() }
+}
+
+fn log_driver(host: &EngineHost) -> String {
+    default_word(&host.log.driver, "json-file")
+}
+
+fn restart_policy(host: &EngineHost) -> String {
+    default_word(&host.restart_policy, "no")
+}
+
+fn resources(host: &EngineHost) -> Resources {
+    let limits: &ResourcesConfig = &host.resources;
+    let ulimits = limits.ulimits.iter().map(|limit| Ulimit { name: limit.name.clone(), hard: limit.hard, soft: limit.soft });
+    let devices = host.devices.iter().map(|device| DeviceMapping {
+        path_on_host: device.path_on_host.display().to_string(),
+        path_in_container: device.path_in_container.display().to_string(),
+        cgroup_permissions: device.cgroup_permissions.clone(),
+    });
+    Resources {
+        cpu_shares: limits.cpu_shares,
+        memory: limits.memory,
+        nano_cpus: limits.nano_cpus,
+        cgroup_parent: host.cgroup_parent.clone(),
+        cpu_period: limits.cpu_period,
+        cpu_quota: limits.cpu_quota,
+        cpuset_cpus: limits.cpuset_cpus.clone(),
+        cpuset_mems: limits.cpuset_mems.clone(),
+        devices: Some(devices.collect()),
+        device_cgroup_rules: (!limits.device_cgroup_rules.is_empty()).then(|| limits.device_cgroup_rules.clone()),
+        memory_reservation: limits.memory_reservation,
+        // Docker shows what it took for "not set": as much swap as memory.
+        memory_swap: if limits.memory_swap == 0 { limits.memory.saturating_mul(2) } else { limits.memory_swap },
+        pids_limit: limits.pids_limit,
+        ulimits: Some(ulimits.collect()),
+        ..Resources::default()
+    }
+}
+
+fn mount(mount: &MountConfig) -> Mount {
+    let base = Mount { target: mount.target.clone(), read_only: mount.read_only, ..Mount::default() };
+    match &mount.kind {
+        MountKind::Bind { source, propagation, non_recursive, create_source } => Mount {
+            kind: "bind".to_owned(),
+            source: source.clone(),
+            bind_options: Some(BindOptions {
+                propagation: propagation.clone(),
+                non_recursive: *non_recursive,
+                create_mountpoint: *create_source,
+                ..BindOptions::default()
+            }),
+            ..base
+        },
+        MountKind::Tmpfs { size, mode } => Mount {
+            kind: "tmpfs".to_owned(),
+            tmpfs_options: Some(TmpfsOptions { size_bytes: *size, mode: *mode, ..TmpfsOptions::default() }),
+            ..base
+        },
+    }
+}
+
+/// What is mounted at the user's wish.
+pub(super) fn mount_points(host: &EngineHost) -> Vec<MountPoint> {
+    let binds = host.binds.iter().filter_map(|bind| bind_point(bind));
+    binds.chain(host.mounts.iter().map(mount_point)).collect()
+}
+
+/// `-v` entries were checked when the container was created; one of a newer program is left out.
+fn bind_point(bind: &str) -> Option<MountPoint> {
+    let mut parts = bind.split(':');
+    let (source, destination, mode) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
+    let words: Vec<&str> = mode.split(',').collect();
+    let propagation = words.iter().find(|word| word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private"));
+    Some(MountPoint {
+        kind: "bind".to_owned(),
+        source: source.to_owned(),
+        destination: destination.to_owned(),
+        mode: mode.to_owned(),
+        rw: !words.contains(&"ro"),
+        propagation: propagation.map_or_else(|| "rprivate".to_owned(), ToString::to_string),
+        ..MountPoint::default()
+    })
+}
+
+fn mount_point(mount: &MountConfig) -> MountPoint {
+    let base = MountPoint { destination: mount.target.clone(), rw: !mount.read_only, ..MountPoint::default() };
+    match &mount.kind {
+        MountKind::Bind { source, propagation, .. } => MountPoint {
+            kind: "bind".to_owned(),
+            source: source.clone(),
+            propagation: default_word(propagation, "rprivate"),
+            ..base
+        },
+        MountKind::Tmpfs { .. } => MountPoint { kind: "tmpfs".to_owned(), ..base },
+    }
+}

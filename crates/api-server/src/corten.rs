@@ -1,0 +1,34 @@
+//! Operations that Docker's API does not have.
+
+use corten_api_types::corten::{CheckReport, Problem, Settled};
+use corten_engine::Engine;
+use http::StatusCode;
+
+use crate::query::Query;
+use crate::respond::{self, Answer};
+
+/// `POST /corten/v1/system/settle`.
+pub(crate) async fn settle(engine: &Engine) -> Answer {
+    let waited = engine.system.settle().await?;
+    respond::json(&Settled { waited })
+}
+
+/// `POST /corten/v1/system/check`.
+pub(crate) async fn check(engine: &Engine, query: &Query) -> Answer {
+    let report = engine.system.check(query.flag("repair")).await?;
+    let problems = |list: Vec<corten_engine::Problem>| {
+        let translated = list.into_iter().map(|found| Problem {
+            kind: found.kind.to_owned(),
+            object: found.object,
+            detail: found.detail,
+        });
+        translated.collect()
+    };
+    respond::json(&CheckReport { problems: problems(report.problems), repaired: problems(report.repaired) })
+}
+
+/// `POST /corten/v1/system/reap/{id}`: what a monitor asks for when a `--rm` container ended without a client.
+pub(crate) async fn reap(engine: &Engine, id: &str) -> Answer {
+    engine.system.reap(id).await?;
+    respond::status(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,54 @@
+//! `GET /events`.
+
+use corten_api_types::event::{Actor, Message};
+use corten_engine::{Engine, EventFilter, EventQuery, EventStream};
+
+use crate::body::ChunkSender;
+use crate::query::Query;
+use crate::respond::{self, Answer};
+
+/// Events as they happen, one JSON document a line.
+pub(crate) fn events(engine: &Engine, query: &Query) -> Answer {
+    let asked = EventQuery {
+        since: query.moment("since")?,
+        until: query.moment("until")?,
+        filter: EventFilter::new(query.filters()?)?,
+    };
+    let events = engine.events(asked)?;
+    let (sender, response) = respond::stream("application/json");
+    tokio::spawn(forward(events, sender));
+    Ok(response)
+}
+
+async fn forward(mut events: EventStream, sender: ChunkSender) {
+    loop {
+        let next = tokio::select! {
+            next = events.next() => next,
+            () = sender.client_gone() => return,
+        };
+        // The head of the answer is long gone: an unreadable event file can only end the stream.
+        let Ok(Some(event)) = next else { return };
+        let Ok(mut line) = serde_json::to_vec(&message(event)) else { return };
+        line.push(b'\n');
+        if !sender.send(line).await {
+            return;
+        }
+    }
+}
+
+/// Docker repeats some fields in an older form for containers and images.
+fn message(event: corten_engine::Event) -> Message {
+    let legacy = matches!(event.kind.as_str(), "container" | "image");
+    let from = event.attributes.get("image").filter(|_| event.kind == "container").cloned().unwrap_or_default();
+    Message {
+        status: if legacy { event.action.clone() } else { String::new() },
+        id: if legacy { event.actor.clone() } else { String::new() },
+        from,
+        kind: event.kind,
+        action: event.action,
+        actor: Actor { id: event.actor, attributes: event.attributes },
+        scope: "local".to_owned(),
+        time: event.at.as_nanos() / 1_000_000_000,
+        time_nano: event.at.as_nanos(),
+    }
+}

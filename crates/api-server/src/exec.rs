@@ -1,0 +1,84 @@
+//! `/containers/{id}/exec` and `/exec/{id}`.
+
+use corten_api_types::container::{ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest};
+use corten_engine::{Engine, ExecConfig};
+use http::StatusCode;
+
+use crate::containers::{refuse_unknown, terminal_size};
+use crate::failure::Failure;
+use crate::hijack;
+use crate::query::Query;
+use crate::request::Request;
+use crate::respond::{self, Answer};
+
+/// Creates a session.
+pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -> Answer {
+    let asked: ExecCreateRequest = request.json().await?;
+    refuse_unknown("", &asked.unknown)?;
+    let config = ExecConfig {
+        command: asked.cmd.unwrap_or_default(),
+        env: asked.env.unwrap_or_default(),
+        user: asked.user,
+        working_dir: asked.working_dir,
+        privileged: asked.privileged,
+        tty: asked.tty,
+        attach_stdin: asked.attach_stdin,
+        attach_stdout: asked.attach_stdout,
+        attach_stderr: asked.attach_stderr,
+        detach_keys: asked.detach_keys,
+        console_size: terminal_size(asked.console_size)?,
+    };
+    let id = engine.execs.create(container, config).await?;
+    respond::json_with(StatusCode::CREATED, &ExecCreateResponse { id: id.to_string() })
+}
+
+/// Starts it, detached or with the client's connection as its streams.
+pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> Answer {
+    let upgrade = hyper::upgrade::on(&mut request.inner);
+    let upgrading = request.wants_upgrade();
+    let asked: ExecStartRequest = request.json_or_default().await?;
+    refuse_unknown("", &asked.unknown)?;
+    if !asked.detach && !upgrading {
+        return Err(Failure::not_implemented("starting an attached exec without `Upgrade: tcp` is not built yet"));
+    }
+    let size = terminal_size(asked.console_size)?;
+    let attached = engine.execs.start(id, asked.detach, size).await?;
+    match attached.stream {
+        Some(stream) => hijack::hand_over(upgrade, stream, attached.tty),
+        None => respond::status(StatusCode::OK),
+    }
+}
+
+/// Sets the size of its terminal.
+pub(crate) async fn resize(engine: &Engine, id: &str, query: &Query) -> Answer {
+    let (rows, columns) = crate::containers::size_parameters(query)?;
+    engine.execs.resize(id, rows, columns).await?;
+    respond::status(StatusCode::CREATED)
+}
+
+/// Looks at it.
+pub(crate) fn inspect(engine: &Engine, id: &str) -> Answer {
+    let session = engine.execs.inspect(id)?;
+    let running = session.is_running();
+    let config = session.config;
+    let mut command = config.command.into_iter();
+    respond::json(&ExecInspect {
+        id: session.id.to_string(),
+        running,
+        exit_code: session.exit_code.map(i64::from),
+        process_config: ExecProcess {
+            tty: config.tty,
+            entrypoint: command.next().unwrap_or_default(),
+            arguments: command.collect(),
+            privileged: Some(config.privileged),
+            user: config.user,
+        },
+        open_stdin: config.attach_stdin,
+        open_stderr: config.attach_stderr,
+        open_stdout: config.attach_stdout,
+        can_remove: session.exit_code.is_some(),
+        container_id: session.container.to_string(),
+        detach_keys: Some(config.detach_keys),
+        pid: i64::from(session.pid),
+    })
+}

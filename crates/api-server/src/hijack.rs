@@ -1,0 +1,58 @@
+//! Handing a connection over to the streams of a process.
+
+use std::os::unix::net::UnixStream as StdUnixStream;
+
+use corten_api_types::{MEDIA_TYPE_MULTIPLEXED_STREAM, MEDIA_TYPE_RAW_STREAM};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
+use http::{Response, StatusCode};
+use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
+
+use crate::body::AnswerBody;
+use crate::failure::Failure;
+use crate::respond::Answer;
+
+/// Answers `101 UPGRADED` and joins the client's connection with a process's stream until either is done.
+///
+/// Must be called before anything is answered; `stream` is what the engine gave for the client.
+pub(crate) fn hand_over(upgrade: OnUpgrade, stream: StdUnixStream, tty: bool) -> Answer {
+    stream.set_nonblocking(true).map_err(broken)?;
+    let stream = UnixStream::from_std(stream).map_err(broken)?;
+    tokio::spawn(join(upgrade, stream));
+    Ok(upgraded(tty))
+}
+
+fn upgraded(tty: bool) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    // Scripts that speak HTTP by hand look for Docker's words.
+    response.extensions_mut().insert(ReasonPhrase::from_static(b"UPGRADED"));
+    let kind = if tty { MEDIA_TYPE_RAW_STREAM } else { MEDIA_TYPE_MULTIPLEXED_STREAM };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
+    response
+}
+
+/// Copies both ways. The end of the client's input ends the process's input alone; the end of the output ends both.
+async fn join(upgrade: OnUpgrade, stream: UnixStream) {
+    let Ok(client) = upgrade.await else { return };
+    let (mut from_client, mut to_client) = tokio::io::split(TokioIo::new(client));
+    let (mut from_process, mut to_process) = stream.into_split();
+    let input = tokio::spawn(async move {
+        // Either side may be gone: then there is nothing left to carry.
+        let _ = tokio::io::copy(&mut from_client, &mut to_process).await;
+        let _ = to_process.shutdown().await;
+    });
+    let _ = tokio::io::copy(&mut from_process, &mut to_client).await;
+    let _ = to_client.shutdown().await;
+    input.abort();
+}
+
+fn broken(error: std::io::Error) -> Failure {
+    Failure { status: StatusCode::INTERNAL_SERVER_ERROR, message: format!("prepare the stream: {error}") }
+}

@@ -1,0 +1,226 @@
+//! `/images`.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+
+use bytes::Bytes;
+use corten_api_types::Progress;
+use corten_api_types::container::{Empty, GraphDriver};
+use corten_api_types::image::{DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, RootFs, Summary};
+use corten_engine::{Engine, HistoryItem as HistoryEntry, Image, ImageSummary, LoadOptions, Removed};
+use corten_spec::image::ContainerConfig;
+use corten_spec::platform::{Platform, PlatformError};
+use corten_spec::time::Timestamp;
+use http::StatusCode;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::sync::mpsc;
+
+use crate::body::ChunkSender;
+use crate::failure::Failure;
+use crate::query::Query;
+use crate::request::Request;
+use crate::respond::{self, Answer};
+
+/// How many chunks of an upload may wait for the disk.
+const CHUNKS_IN_FLIGHT: usize = 16;
+
+/// `GET /images/json`.
+pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
+    let images = engine.images.list(query.flag("all"), query.filters()?).await?;
+    respond::json(&images.into_iter().map(summary).collect::<Vec<_>>())
+}
+
+fn summary(image: ImageSummary) -> Summary {
+    Summary {
+        containers: -1,
+        created: seconds(image.created),
+        id: image.id.to_string(),
+        labels: (!image.labels.is_empty()).then_some(image.labels),
+        repo_digests: image.repo_digests,
+        repo_tags: image.repo_tags,
+        shared_size: -1,
+        size: signed(image.size),
+        ..Summary::default()
+    }
+}
+
+/// `GET /images/{name}/json`.
+pub(crate) async fn inspect(engine: &Engine, name: &str) -> Answer {
+    let image = engine.images.inspect(name).await?;
+    respond::json(&document(&image))
+}
+
+fn document(image: &Image) -> InspectResponse {
+    let config = &image.config;
+    InspectResponse {
+        id: image.id.to_string(),
+        repo_tags: image.repo_tags(),
+        repo_digests: image.repo_digests(),
+        created: config.created.map(Timestamp::rfc3339_nano).unwrap_or_default(),
+        author: config.author.clone(),
+        comment: config.comment.clone(),
+        docker_version: config.docker_version.clone(),
+        config: Some(image_config(&config.config)),
+        architecture: config.architecture.clone(),
+        variant: config.variant.clone().unwrap_or_default(),
+        os: config.os.clone(),
+        os_version: config.os_version.clone().unwrap_or_default(),
+        size: signed(image.size),
+        graph_driver: GraphDriver { data: Some(layer_data(image)), name: "overlay2".to_owned() },
+        root_fs: RootFs {
+            kind: "layers".to_owned(),
+            layers: Some(config.rootfs.diff_ids.iter().map(ToString::to_string).collect()),
+        },
+        // Docker's word for an image that was never tagged; when a name was given is not kept.
+        metadata: Metadata { last_tag_time: Timestamp::ZERO.rfc3339_nano() },
+        ..InspectResponse::default()
+    }
+}
+
+fn layer_data(image: &Image) -> std::collections::BTreeMap<String, String> {
+    let paths: Vec<String> = image.layer_paths.iter().map(|path| path.display().to_string()).collect();
+    [("LowerDir".to_owned(), paths.join(":"))].into()
+}
+
+fn image_config(config: &ContainerConfig) -> ImageConfig {
+    let set = |names: &BTreeSet<String>| Some(names.iter().map(|name| (name.clone(), Empty {})).collect());
+    ImageConfig {
+        user: config.user.clone(),
+        exposed_ports: set(&config.exposed_ports),
+        env: Some(config.env.clone()),
+        entrypoint: config.entrypoint.clone(),
+        cmd: config.cmd.clone(),
+        volumes: set(&config.volumes),
+        working_dir: config.working_dir.clone(),
+        labels: Some(config.labels.clone()),
+        stop_signal: config.stop_signal.clone().unwrap_or_default(),
+        args_escaped: config.args_escaped,
+        on_build: Some(config.on_build.clone()),
+        shell: config.shell.clone(),
+        ..ImageConfig::default()
+    }
+}
+
+/// `GET /images/{name}/history`.
+pub(crate) async fn history(engine: &Engine, name: &str) -> Answer {
+    let entries = engine.images.history(name).await?;
+    respond::json(&entries.into_iter().map(history_item).collect::<Vec<_>>())
+}
+
+fn history_item(entry: HistoryEntry) -> HistoryItem {
+    HistoryItem {
+        comment: entry.comment,
+        created: entry.created.map(seconds).unwrap_or_default(),
+        created_by: entry.created_by,
+        id: entry.id,
+        size: signed(entry.size),
+        tags: (!entry.tags.is_empty()).then_some(entry.tags),
+    }
+}
+
+/// `POST /images/{name}/tag`.
+pub(crate) async fn tag(engine: &Engine, name: &str, query: &Query) -> Answer {
+    let repository = query.text("repo");
+    let target = match query.text("tag") {
+        "" => repository.to_owned(),
+        tag => format!("{repository}:{tag}"),
+    };
+    engine.images.tag(name, &target).await?;
+    respond::status(StatusCode::CREATED)
+}
+
+/// `DELETE /images/{name}`.
+pub(crate) async fn remove(engine: &Engine, name: &str, query: &Query) -> Answer {
+    let removed = engine.images.remove(name, query.flag("force"), query.flag("noprune")).await?;
+    let items = removed.into_iter().map(|step| match step {
+        Removed::Untagged(name) => DeleteItem { untagged: name, deleted: String::new() },
+        Removed::Deleted(id) => DeleteItem { deleted: id, untagged: String::new() },
+    });
+    respond::json(&items.collect::<Vec<_>>())
+}
+
+/// `POST /images/load`: the archive is the body; what was loaded, or what went wrong, follows as JSON lines.
+pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
+    let platform = platform(request.query.text("platform"))?;
+    let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    tokio::spawn(upload(request.inner.into_body(), chunks));
+    let images = engine.images.clone();
+    let (sender, response) = respond::stream("application/json");
+    tokio::spawn(async move {
+        let loaded = images.load(Upload { archive, chunk: Bytes::new() }, LoadOptions { platform }).await;
+        report(loaded.map_err(Failure::from), &sender).await;
+    });
+    Ok(response)
+}
+
+/// The API gives the platform as JSON.
+fn platform(text: &str) -> Result<Option<Platform>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let invalid = |error: String| Failure::invalid(format!("invalid platform `{text}`: {error}"));
+    if text.starts_with('{') {
+        return serde_json::from_str(text).map(Some).map_err(|error| invalid(error.to_string()));
+    }
+    text.parse().map(Some).map_err(|error: PlatformError| invalid(error.to_string()))
+}
+
+async fn report(loaded: Result<Vec<corten_engine::Loaded>, Failure>, sender: &ChunkSender) {
+    let lines: Vec<Progress> = match loaded {
+        Ok(images) => images.iter().flat_map(loaded_lines).collect(),
+        Err(failure) => vec![Progress::failure(failure.message)],
+    };
+    for line in lines {
+        let Ok(mut text) = serde_json::to_vec(&line) else { return };
+        text.extend_from_slice(b"\r\n");
+        if !sender.send(text).await {
+            return;
+        }
+    }
+}
+
+fn loaded_lines(image: &corten_engine::Loaded) -> Vec<Progress> {
+    if image.references.is_empty() {
+        return vec![Progress::stream(format!("Loaded image ID: {}\n", image.id))];
+    }
+    image.references.iter().map(|name| Progress::stream(format!("Loaded image: {name}\n"))).collect()
+}
+
+async fn upload(mut body: Incoming, chunks: mpsc::Sender<io::Result<Bytes>>) {
+    while let Some(frame) = body.frame().await {
+        let chunk = frame.map(|frame| frame.into_data().unwrap_or_default()).map_err(io::Error::other);
+        let failed = chunk.is_err();
+        if chunks.send(chunk).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// An upload as the blocking reader that the image store takes.
+struct Upload {
+    archive: mpsc::Receiver<io::Result<Bytes>>,
+    chunk: Bytes,
+}
+
+impl Read for Upload {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.chunk.is_empty() {
+            match self.archive.blocking_recv() {
+                Some(chunk) => self.chunk = chunk?,
+                None => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.chunk.len());
+        buffer[..length].copy_from_slice(&self.chunk.split_to(length));
+        Ok(length)
+    }
+}
+
+fn seconds(moment: Timestamp) -> i64 {
+    moment.as_nanos() / 1_000_000_000
+}
+
+fn signed(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,82 @@
+//! The query string, read as Docker reads it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use corten_api_types::Filters;
+use corten_spec::time::Timestamp;
+use percent_encoding::percent_decode_str;
+
+use crate::failure::Failure;
+
+/// Parameters by name; of a repeated one the first counts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Query(HashMap<String, String>);
+
+impl Query {
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut parameters = HashMap::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            parameters.entry(decode(name)).or_insert_with(|| decode(value));
+        }
+        Self(parameters)
+    }
+
+    /// The value; empty where there is none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Docker's truth: everything but the empty text, `0`, `no`, `false` and `none`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        !matches!(self.text(name).trim().to_ascii_lowercase().as_str(), "" | "0" | "no" | "false" | "none")
+    }
+
+    /// A number; `None` where there is none.
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
+        match self.text(name) {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| Failure::invalid(format!("invalid value `{text}` for parameter `{name}`"))),
+        }
+    }
+
+    /// A moment: seconds since the epoch, with a fraction.
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
+        match self.text(name) {
+            "" | "0" => Ok(None),
+            text => corten_spec::time::parse_unix(text)
+                .or_else(|_| corten_spec::time::parse_rfc3339(text))
+                .map(Some)
+                .map_err(|_| Failure::invalid(format!("invalid value `{text}` for parameter `{name}`: not a time"))),
+        }
+    }
+
+    /// The filters.
+    pub(crate) fn filters(&self) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+        let filters = Filters::from_json(self.text("filters")).map_err(|error| Failure::invalid(error.to_string()))?;
+        let values = |name: &str| filters.get(name).map(str::to_owned).collect();
+        Ok(filters.keys().map(|name| (name.to_owned(), values(name))).collect())
+    }
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Query;
+
+    #[test]
+    fn parameters_are_decoded_and_flags_read_as_docker_does() {
+        let query = Query::parse("name=a%2Fb+c&all=1&force=False&x&name=second");
+        assert_eq!(query.text("name"), "a/b c");
+        assert!(query.flag("all") && !query.flag("force") && !query.flag("x") && !query.flag("missing"));
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_refused_by_name() {
+        let failure = Query::parse("t=soon").number::<i64>("t").unwrap_err();
+        assert_eq!(failure.message, "invalid value `soon` for parameter `t`");
+    }
+}

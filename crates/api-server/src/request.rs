@@ -1,0 +1,70 @@
+//! A request as the handlers see it: its parts taken apart, its body not yet read.
+
+use http::Method;
+use http::request::Parts;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+use crate::query::Query;
+
+/// The largest JSON body. Docker's own clients send some kilobytes.
+const MAX_JSON: usize = 8 * 1024 * 1024;
+
+/// A request.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Decoded, without the version, split at slashes.
+    pub(crate) path: Vec<String>,
+    pub(crate) query: Query,
+    pub(crate) inner: hyper::Request<Incoming>,
+}
+
+impl Request {
+    pub(crate) fn new(inner: hyper::Request<Incoming>, path: &str) -> Self {
+        let path = path.split('/').filter(|part| !part.is_empty());
+        Self {
+            method: inner.method().clone(),
+            path: path.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect(),
+            query: Query::parse(inner.uri().query().unwrap_or_default()),
+            inner,
+        }
+    }
+
+    /// The body as JSON; an absent one is refused.
+    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        let bytes = read_whole(self.inner).await?;
+        if bytes.is_empty() {
+            return Err(Failure::invalid("invalid JSON: got EOF while reading request body"));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| Failure::invalid(format!("invalid JSON: {error}")))
+    }
+
+    /// The body as JSON, or the default where there is none.
+    pub(crate) async fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T, Failure> {
+        let bytes = read_whole(self.inner).await?;
+        if bytes.is_empty() {
+            return Ok(T::default());
+        }
+        serde_json::from_slice(&bytes).map_err(|error| Failure::invalid(format!("invalid JSON: {error}")))
+    }
+
+    /// Whether the client asks for its connection to be handed over.
+    pub(crate) fn wants_upgrade(&self) -> bool {
+        wants_upgrade(&self.inner)
+    }
+}
+
+pub(crate) fn wants_upgrade<B>(request: &hyper::Request<B>) -> bool {
+    request.headers().contains_key(http::header::UPGRADE)
+}
+
+async fn read_whole(request: hyper::Request<Incoming>) -> Result<bytes::Bytes, Failure> {
+    let (_, body): (Parts, Incoming) = request.into_parts();
+    let collected = Limited::new(body, MAX_JSON).collect().await;
+    let collected = collected.map_err(|error| Failure::invalid(format!("cannot read the request's body: {error}")))?;
+    Ok(collected.to_bytes())
+}

@@ -1,0 +1,107 @@
+//! `/_ping`, `/version` and `/info`.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use corten_api_types::system::{Component, Info, Platform, Plugins, Runtime, Swarm, Version};
+use corten_api_types::{API_VERSION, MIN_API_VERSION};
+use corten_engine::{CgroupVersion, Engine, SystemInfo};
+use corten_spec::time::Timestamp;
+use http::StatusCode;
+
+use crate::body::AnswerBody;
+use crate::respond::{self, Answer};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Whether the engine answers.
+pub(crate) fn ping(head_only: bool) -> Answer {
+    let body = if head_only { AnswerBody::empty() } else { AnswerBody::whole("OK") };
+    let mut response = respond::with_body(StatusCode::OK, "text/plain; charset=utf-8", body);
+    response.headers_mut().insert("builder-version", http::HeaderValue::from_static("1"));
+    response.headers_mut().insert("cache-control", http::HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    Ok(response)
+}
+
+/// What answers.
+pub(crate) async fn version(engine: &Engine) -> Answer {
+    let info = engine.system.info().await?;
+    let architecture = architecture(&info.kernel.machine);
+    let details = BTreeMap::from([
+        ("ApiVersion".to_owned(), API_VERSION.to_owned()),
+        ("Arch".to_owned(), architecture.to_owned()),
+        ("KernelVersion".to_owned(), info.kernel.release.clone()),
+        ("MinAPIVersion".to_owned(), MIN_API_VERSION.to_owned()),
+        ("Os".to_owned(), "linux".to_owned()),
+    ]);
+    respond::json(&Version {
+        platform: Platform { name: "Corten".to_owned() },
+        components: vec![Component { name: "Engine".to_owned(), version: VERSION.to_owned(), details: Some(details) }],
+        version: VERSION.to_owned(),
+        api_version: API_VERSION.to_owned(),
+        min_api_version: MIN_API_VERSION.to_owned(),
+        os: "linux".to_owned(),
+        arch: architecture.to_owned(),
+        kernel_version: info.kernel.release,
+        ..Version::default()
+    })
+}
+
+/// What it runs on and how much it holds.
+pub(crate) async fn info(engine: &Engine) -> Answer {
+    respond::json(&document(engine.system.info().await?))
+}
+
+fn document(info: SystemInfo) -> Info {
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+    Info {
+        id: info.id,
+        containers: count(info.containers),
+        containers_running: count(info.running),
+        containers_paused: count(info.paused),
+        containers_stopped: count(info.stopped),
+        images: count(info.images),
+        driver: "overlay2".to_owned(),
+        driver_status: Some(vec![["Root file systems".to_owned(), "detached overlay mounts".to_owned()]]),
+        plugins: Plugins { volume: None, network: words(&["host", "none"]), authorization: None, log: words(&["json-file", "none"]) },
+        memory_limit: true,
+        swap_limit: true,
+        cpu_cfs_period: true,
+        cpu_cfs_quota: true,
+        cpu_shares: true,
+        cpu_set: true,
+        pids_limit: true,
+        system_time: Timestamp::from_system_time(SystemTime::now()).rfc3339_nano(),
+        logging_driver: "json-file".to_owned(),
+        cgroup_driver: "cgroupfs".to_owned(),
+        cgroup_version: if info.cgroup_version == CgroupVersion::V2 { "2" } else { "1" }.to_owned(),
+        operating_system: info.kernel.distribution,
+        os_version: info.kernel.distribution_version,
+        os_type: "linux".to_owned(),
+        architecture: info.kernel.machine,
+        kernel_version: info.kernel.release,
+        n_cpu: count(info.cpus),
+        mem_total: i64::try_from(info.memory).unwrap_or(i64::MAX),
+        docker_root_dir: info.root.display().to_string(),
+        name: info.host_name,
+        server_version: VERSION.to_owned(),
+        runtimes: Some([("corten".to_owned(), Runtime { path: "corten".to_owned(), ..Runtime::default() })].into()),
+        default_runtime: "corten".to_owned(),
+        swarm: Swarm { local_node_state: "inactive".to_owned(), ..Swarm::default() },
+        live_restore_enabled: true,
+        init_binary: "corten-monitor".to_owned(),
+        security_options: vec!["name=seccomp,profile=builtin".to_owned(), "name=cgroupns".to_owned()],
+        warnings: Some(vec!["No bridge network yet: containers have no network unless they share the host's (--network host)".to_owned()]),
+        ..Info::default()
+    }
+}
+
+/// Go's name for a machine.
+fn architecture(machine: &str) -> &str {
+    match machine {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}

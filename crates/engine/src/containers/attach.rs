@@ -1,0 +1,106 @@
+//! Clients of a container's streams: joined to a running one by its monitor, kept for the start of one that does not run yet.
+
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::PoisonError;
+
+use corten_monitor::protocol::{Attach, Reply, Request};
+
+use super::kill::{answer_deadline, unexpected};
+use super::record::Container;
+use super::{Containers, Inner};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// How long a client that joined later may hold back the container before it is cut, in milliseconds.
+const LATER_PATIENCE_MS: u64 = 10_000;
+
+/// Which streams a client wants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AttachRequest {
+    /// What the client sends reaches the process.
+    pub stdin: bool,
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+/// The client's end.
+#[derive(Debug)]
+pub struct Attached {
+    /// Input towards the process, output towards the client: as it is with a terminal, else in Docker's frames.
+    pub stream: UnixStream,
+    /// Whether there is a terminal.
+    pub tty: bool,
+}
+
+impl Containers {
+    /// Joins a client to a container.
+    ///
+    /// # Errors
+    /// Not found; conflict when it ended, or is frozen.
+    pub async fn attach(&self, reference: &str, request: AttachRequest) -> Result<Attached, EngineError> {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        blocking(move || inner.attach(&reference, request)).await
+    }
+
+    /// Sets the size of a container's terminal.
+    ///
+    /// # Errors
+    /// Not found; conflict when it does not run.
+    pub async fn resize(&self, reference: &str, rows: u16, columns: u16) -> Result<(), EngineError> {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        blocking(move || {
+            let container = inner.find(&reference)?;
+            if !container.state.is_running() {
+                return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+            }
+            inner.send(&container, Request::Resize { exec: None, rows, columns })
+        })
+        .await
+    }
+}
+
+impl Inner {
+    fn attach(&self, reference: &str, request: AttachRequest) -> Result<Attached, EngineError> {
+        let container = self.find(reference)?;
+        if container.state.paused {
+            return Err(EngineError::Conflict(format!(
+                "container {reference} is paused, unpause the container before attach"
+            )));
+        }
+        let (stream, far_end) = stream_pair()?;
+        let running = container.state.is_running();
+        let wants = Attach {
+            stdin: request.stdin && container.config.streams.open_stdin,
+            stdout: request.stdout,
+            stderr: request.stderr,
+            // Who attached before the start waits like a pipe does; who looks in later must not stop the container for good.
+            patience_ms: running.then_some(LATER_PATIENCE_MS),
+        };
+        if running {
+            self.join(&container, wants, far_end)?;
+        } else {
+            let mut early = self.early_clients.lock().unwrap_or_else(PoisonError::into_inner);
+            early.entry(container.id.clone()).or_default().push((wants, far_end));
+        }
+        self.announce(&container, "attach", std::collections::BTreeMap::new())?;
+        Ok(Attached { stream, tty: container.config.streams.tty })
+    }
+
+    fn join(&self, container: &Container, wants: Attach, far_end: OwnedFd) -> Result<(), EngineError> {
+        let mut connection = self.connect(container)?;
+        match connection.request(Request::Attach(wants), &[far_end.as_fd()], answer_deadline())? {
+            Reply::Done => Ok(()),
+            other => Err(unexpected(container, &other)),
+        }
+    }
+}
+
+/// Two connected stream sockets: the client's and the monitor's.
+pub(crate) fn stream_pair() -> Result<(UnixStream, OwnedFd), EngineError> {
+    let (near, far) = UnixStream::pair()
+        .map_err(|source| EngineError::System { operation: "make a pair of stream sockets".to_owned(), source })?;
+    Ok((near, far.into()))
+}

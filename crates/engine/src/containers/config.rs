@@ -1,0 +1,217 @@
+//! What a container is asked to be: the merged request, as it is kept in the database.
+//!
+//! These are the engine's own words; the Engine API's shapes are translated at the API server, which also refuses what has no field here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A container's configuration after the image's defaults were merged in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContainerConfig {
+    /// The image as it was named.
+    pub image: String,
+    /// Host name inside; empty = the first 12 digits of the id.
+    pub hostname: String,
+    /// NIS domain name inside; empty = none.
+    pub domainname: String,
+    /// `user[:group]`, names or numbers; empty = root.
+    pub user: String,
+    /// `NAME=value`, later entries win.
+    pub env: Vec<String>,
+    /// What precedes `cmd`; `None` = nothing.
+    pub entrypoint: Option<Vec<String>>,
+    /// Arguments; `None` = nothing.
+    pub cmd: Option<Vec<String>>,
+    /// Where the process starts; empty = `/`.
+    pub working_dir: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// The ports that the image or the request names (`80/tcp`): shown by inspect, without effect until published.
+    pub exposed_ports: Vec<String>,
+    /// The paths that the image declares as volumes.
+    pub volumes: Vec<String>,
+    /// A name or a number; empty = SIGTERM.
+    pub stop_signal: String,
+    /// Seconds between the stop signal and SIGKILL; `None` = the default of ten, negative = for ever.
+    pub stop_timeout: Option<i64>,
+    /// How the process is connected.
+    pub streams: StreamsConfig,
+    /// The side of the host.
+    pub host: HostConfig,
+}
+
+/// How the process is connected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamsConfig {
+    /// A pseudo-terminal instead of pipes.
+    pub tty: bool,
+    /// Standard input stays open.
+    pub open_stdin: bool,
+    /// Standard input ends with the first client attached to it.
+    pub stdin_once: bool,
+    /// The client that created the container attached to standard input.
+    pub attach_stdin: bool,
+    /// … to standard output.
+    pub attach_stdout: bool,
+    /// … to standard error.
+    pub attach_stderr: bool,
+    /// The terminal's first size (rows, columns); `None` = until somebody resizes it.
+    pub console_size: Option<(u16, u16)>,
+}
+
+/// What the container gets of the host, and what is kept from it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HostConfig {
+    /// Removed when it exits.
+    pub auto_remove: bool,
+    /// Bind mounts as `-v` gave them (`/host:/container[:options]`), kept as typed for inspect.
+    pub binds: Vec<String>,
+    /// `--mount` entries.
+    pub mounts: Vec<MountConfig>,
+    /// `--tmpfs`: target to options.
+    pub tmpfs: BTreeMap<String, String>,
+    /// The root file system is read-only.
+    pub read_only: bool,
+    /// Limits.
+    pub resources: ResourcesConfig,
+    /// Bytes of `/dev/shm`; 0 = 64 MiB.
+    pub shm_size: i64,
+    /// Host devices made available.
+    pub devices: Vec<DeviceConfig>,
+    /// Everything is allowed.
+    pub privileged: bool,
+    /// Capabilities beyond the default, without or with `CAP_`; `ALL`.
+    pub cap_add: Vec<String>,
+    /// Capabilities taken away.
+    pub cap_drop: Vec<String>,
+    /// `--security-opt` as typed.
+    pub security_opt: Vec<String>,
+    /// Our own init as PID 1.
+    pub init: Option<bool>,
+    /// `""`, `host` or `container:ID`.
+    pub pid_mode: String,
+    /// `""`, `private`, `shareable`, `none`, `host` or `container:ID`.
+    pub ipc_mode: String,
+    /// `""` or `host`.
+    pub uts_mode: String,
+    /// `none` or `host`, or `default`, which is `none` until there is a bridge.
+    pub network_mode: String,
+    /// `""`, `private` or `host`.
+    pub cgroupns_mode: String,
+    /// Groups beyond the user's own: names or numbers.
+    pub group_add: Vec<String>,
+    /// Kernel settings of the container's namespaces.
+    pub sysctls: BTreeMap<String, String>,
+    /// -1000 … 1000.
+    pub oom_score_adj: i32,
+    /// Parent cgroup; empty = the engine's own.
+    pub cgroup_parent: String,
+    /// What is kept of the output.
+    pub log: LogConfig,
+    /// `""` or `no`: nothing restarts a container yet.
+    pub restart_policy: String,
+    /// Paths hidden from the container; `None` = the default list.
+    pub masked_paths: Option<Vec<String>>,
+    /// Paths made read-only; `None` = the default list.
+    pub readonly_paths: Option<Vec<String>>,
+    /// Where the id of the created container was written, for inspect.
+    pub container_id_file: String,
+    /// Annotations of the OCI configuration.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// One `--mount`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountConfig {
+    /// Which kind.
+    pub kind: MountKind,
+    /// The path inside the container.
+    pub target: String,
+    /// Whether it is read-only.
+    pub read_only: bool,
+}
+
+/// The kinds of mounts that exist so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MountKind {
+    /// A file or directory of the host.
+    Bind {
+        /// Its absolute path.
+        source: String,
+        /// `rprivate` where empty.
+        propagation: String,
+        /// Without the mounts below it.
+        non_recursive: bool,
+        /// Makes a missing source as a directory, as `-v` does.
+        create_source: bool,
+    },
+    /// Memory.
+    Tmpfs {
+        /// Bytes; 0 = half of the memory.
+        size: i64,
+        /// Permission bits of its root; 0 = 01777.
+        mode: u32,
+    },
+}
+
+/// Limits. Zero or `None` is "none".
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResourcesConfig {
+    /// Bytes.
+    pub memory: i64,
+    /// Memory and swap together in bytes; -1 = unlimited swap, 0 = twice `memory`.
+    pub memory_swap: i64,
+    /// Soft limit in bytes.
+    pub memory_reservation: i64,
+    /// Billionths of a CPU.
+    pub nano_cpus: i64,
+    /// Relative weight, 2 … 262144.
+    pub cpu_shares: i64,
+    /// Microseconds.
+    pub cpu_period: i64,
+    /// Microseconds a period.
+    pub cpu_quota: i64,
+    /// `0-2,4`.
+    pub cpuset_cpus: String,
+    /// `0,1`.
+    pub cpuset_mems: String,
+    /// Processes and threads; negative = unlimited.
+    pub pids_limit: Option<i64>,
+    /// `rlimits` of the process.
+    pub ulimits: Vec<UlimitConfig>,
+    /// `--device-cgroup-rule` as typed.
+    pub device_cgroup_rules: Vec<String>,
+}
+
+/// One resource limit of the process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UlimitConfig {
+    /// `nofile`, `nproc`, …
+    pub name: String,
+    /// -1 = unlimited.
+    pub soft: i64,
+    /// -1 = unlimited.
+    pub hard: i64,
+}
+
+/// One host device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceConfig {
+    /// On the host; a directory stands for every device below it.
+    pub path_on_host: PathBuf,
+    /// Inside; empty = the same.
+    pub path_in_container: PathBuf,
+    /// A subset of `rwm`; empty = all.
+    pub cgroup_permissions: String,
+}
+
+/// What is kept of the output.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogConfig {
+    /// `json-file` or `none`; empty = `json-file`.
+    pub driver: String,
+    /// `max-size`, `max-file`.
+    pub options: BTreeMap<String, String>,
+}

@@ -1,0 +1,157 @@
+//! Creating a container: intent in the database, an empty writable directory on disk, nothing running.
+
+use std::collections::BTreeMap;
+
+use corten_images::Image;
+use corten_journal::NewEvent;
+use corten_snapshots::ContainerFiles;
+use corten_spec::id::ContainerId;
+use corten_spec::name::{self, ContainerName};
+use corten_state::{Durability, StateError};
+
+use super::config::ContainerConfig;
+use super::merge::merge_image_defaults;
+use super::prepare::require_bind_sources;
+use super::record::Container;
+use super::state::RunState;
+use super::{Containers, Inner, launch_plan};
+use crate::clock::now;
+use crate::error::EngineError;
+use crate::random;
+use crate::task::blocking;
+
+/// How many made-up names are tried before giving up.
+const NAME_TRIES: u32 = 64;
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct CreateRequest {
+    /// Its name; `None` = one is made up.
+    pub name: Option<String>,
+    /// What it is asked to be, without the image's defaults.
+    pub config: ContainerConfig,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// The new container.
+    pub id: ContainerId,
+    /// What the user should know: a limit that this kernel cannot set, say.
+    pub warnings: Vec<String>,
+}
+
+impl Containers {
+    /// Creates a container.
+    ///
+    /// # Errors
+    /// `No such image`, a name in use, a configuration that contradicts itself or asks for what does not exist here, a full disk.
+    pub async fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
+        let inner = self.inner.clone();
+        blocking(move || inner.create(request)).await
+    }
+}
+
+impl Inner {
+    fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
+        let image = self.image_or_embedded(&request.config.image)?;
+        let mut config = request.config;
+        merge_image_defaults(&mut config, &image);
+        launch_plan::validate(&config)?;
+        require_bind_sources(&config.host)?;
+        let mut container = Container {
+            id: ContainerId::from_bytes(random::bytes()?),
+            name: String::new(),
+            image_id: image.id.to_string(),
+            created_at: now(),
+            config,
+            state: RunState::default(),
+            journal_offset: 0,
+        };
+        self.insert(&mut container, request.name, &image.layer_ids)?;
+        self.make_files(&container)?;
+        self.announce(&container, "create", BTreeMap::new())?;
+        Ok(Created { id: container.id, warnings: Vec::new() })
+    }
+
+    /// The image, loaded first if it is one that this program brings along.
+    fn image_or_embedded(&self, reference: &str) -> Result<Image, EngineError> {
+        if self.embedded.load_missing(&self.images, reference)? {
+            self.events.append(&NewEvent {
+                at: now(),
+                kind: "image".to_owned(),
+                action: "load".to_owned(),
+                actor: reference.to_owned(),
+                attributes: BTreeMap::from([("name".to_owned(), reference.to_owned())]),
+            })?;
+        }
+        Ok(self.images.resolve(reference)?)
+    }
+
+    fn insert(&self, container: &mut Container, wanted: Option<String>, layers: &[String]) -> Result<(), EngineError> {
+        // A container that is removed when it ends is not worth waiting for the disk.
+        let durability = if container.config.host.auto_remove { Durability::Normal } else { Durability::Full };
+        if let Some(wanted) = wanted {
+            let name: ContainerName = wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
+            container.name = name.to_string();
+            return self.insert_row(container, layers, durability);
+        }
+        let seed = u64::from_le_bytes(random::bytes()?);
+        for retry in 0..NAME_TRIES {
+            container.name = name::random(seed, retry);
+            match self.insert_row(container, layers, durability) {
+                Err(EngineError::State(StateError::NameInUse { .. })) => {}
+                other => return other,
+            }
+        }
+        Err(EngineError::Conflict(format!("no free name was found in {NAME_TRIES} tries: give one with --name")))
+    }
+
+    /// The layers are held with the row: an image may be removed by force, what a container stands on may not.
+    fn insert_row(&self, container: &Container, layers: &[String], durability: Durability) -> Result<(), EngineError> {
+        let row = container.to_row()?;
+        self.store.write(durability, |tx| {
+            tx.insert_container(&row)?;
+            tx.hold_layers(&row.id, layers)
+        })?;
+        Ok(())
+    }
+
+    /// Makes the writable directory; without it the row goes again, so that a full disk leaves nothing.
+    fn make_files(&self, container: &Container) -> Result<(), EngineError> {
+        let made = ContainerFiles::prepare(self.home.root(), &container.id);
+        made.map(drop).map_err(|error| {
+            let id = container.id.to_string();
+            // The first failure is the one to report; a row that stays is found by `system check`.
+            let _ = self.store.write(Durability::Normal, |tx| tx.remove_container(&id));
+            let _ = ContainerFiles::remove(self.home.root(), &container.id);
+            EngineError::from(error)
+        })
+    }
+
+    /// Appends an event about a container.
+    pub(crate) fn announce(
+        &self,
+        container: &Container,
+        action: &str,
+        extra: BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        let mut attributes = self.event_attributes(container);
+        attributes.extend(extra);
+        self.events.append(&NewEvent {
+            at: now(),
+            kind: "container".to_owned(),
+            action: action.to_owned(),
+            actor: container.id.to_string(),
+            attributes,
+        })
+    }
+
+    /// What every event of a container carries: its labels, its image and its name.
+    pub(crate) fn event_attributes(&self, container: &Container) -> BTreeMap<String, String> {
+        let mut attributes = container.config.labels.clone();
+        attributes.insert("image".to_owned(), container.config.image.clone());
+        attributes.insert("name".to_owned(), container.name.clone());
+        attributes
+    }
+}

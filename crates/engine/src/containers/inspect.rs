@@ -1,0 +1,70 @@
+//! Everything about one container.
+
+use std::path::PathBuf;
+
+use super::record::Container;
+use super::{Containers, Inner};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// A container with where its things are.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// The container.
+    pub container: Container,
+    /// Its log; empty when nothing is kept.
+    pub log_path: PathBuf,
+    /// Its `hostname`, `hosts` and `resolv.conf` of this boot.
+    pub run_directory: PathBuf,
+    /// Its layers, topmost first.
+    pub lower: Vec<PathBuf>,
+    /// Its writable directory.
+    pub upper: PathBuf,
+    /// Overlay's scratch directory.
+    pub work: PathBuf,
+    /// Sessions whose process runs.
+    pub exec_ids: Vec<String>,
+}
+
+impl Containers {
+    /// Looks at one container.
+    ///
+    /// # Errors
+    /// Not found, or an ambiguous prefix.
+    pub async fn inspect(&self, reference: &str) -> Result<Inspected, EngineError> {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        blocking(move || inner.inspect(&reference)).await
+    }
+}
+
+impl Inner {
+    fn inspect(&self, reference: &str) -> Result<Inspected, EngineError> {
+        let container = self.find(reference)?;
+        let directory = self.home.container(&container.id);
+        let keeps_log = container.config.host.log.driver != "none";
+        Ok(Inspected {
+            log_path: if keeps_log { self.home.log(&container.id) } else { PathBuf::new() },
+            run_directory: self.home.run_directory(&container.id),
+            lower: self.layer_paths(&container)?,
+            upper: directory.join("upper"),
+            work: directory.join("work"),
+            exec_ids: self.running_sessions(&container),
+            container,
+        })
+    }
+
+    /// The sessions that the monitor knows; a monitor that is just ending knows none.
+    fn running_sessions(&self, container: &Container) -> Vec<String> {
+        use corten_monitor::protocol::{Reply, Request};
+        if !container.state.is_running() {
+            return Vec::new();
+        }
+        let asked = self.connect(container).and_then(|mut connection| {
+            Ok(connection.request(Request::Status, &[], super::kill::answer_deadline())?)
+        });
+        match asked {
+            Ok(Reply::Status { execs, .. }) => execs.into_iter().map(|(id, _)| id).collect(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! From what a container is asked to be to what its start is told: an OCI configuration and its surroundings. Pure.
+//!
+//! Nothing here touches the system: what has to be known of it arrives in [`Facts`].
+
+mod capabilities;
+mod devices;
+mod mounts;
+mod namespaces;
+mod process;
+mod resources;
+mod security;
+
+use std::path::PathBuf;
+
+use corten_runtime::launch::{Launch, RootSource, SeccompSource, UserSource};
+use corten_snapshots::ContainerFiles;
+use corten_spec::runtime::{Linux, Root, Spec};
+
+use super::config::{ContainerConfig, HostConfig};
+use super::record::Container;
+use crate::error::EngineError;
+
+pub(super) use capabilities::granted;
+pub(super) use devices::HostDevice;
+pub(super) use mounts::Bind;
+pub(crate) use process::overlay as overlay_environment;
+pub(super) use process::further_process;
+pub(super) use security::{SeccompChoice, seccomp_choice};
+
+/// What the plan needs to know of the system.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    /// The container.
+    pub(super) container: &'a Container,
+    /// Its image's unpacked layers, topmost first.
+    pub(super) layers: Vec<PathBuf>,
+    /// Its writable directory.
+    pub(super) files: &'a ContainerFiles,
+    /// What is mounted over `/etc/hosts` and its neighbours.
+    pub(super) run_files: &'a RunFiles,
+    /// The compiled filter.
+    pub(super) seccomp: SeccompSource,
+    /// Its cgroup.
+    pub(super) cgroup_path: String,
+    /// Inits of the containers whose namespaces it joins.
+    pub(super) joined: Joined,
+    /// The host's devices that it gets.
+    pub(super) devices: Vec<HostDevice>,
+    /// How many CPUs the host could have.
+    pub(super) possible_cpus: u32,
+}
+
+/// Files of this boot, in the run directory.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RunFiles {
+    /// The host name inside.
+    pub(super) hostname: String,
+    /// `(path on the host, path inside)`.
+    pub(super) files: Vec<(PathBuf, &'static str)>,
+}
+
+/// The pids of inits whose namespaces are joined.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Joined {
+    /// `--pid container:…`.
+    pub(super) pid: Option<u32>,
+    /// `--ipc container:…`.
+    pub(super) ipc: Option<u32>,
+}
+
+/// Checks what can be checked without the system.
+///
+/// # Errors
+/// [`EngineError::Invalid`] or [`EngineError::NotImplemented`], in Docker's words where it has some.
+pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
+    super::merge::command_line(config)?;
+    process::validate(config)?;
+    namespaces::validate(&config.host)?;
+    granted(&config.host)?;
+    security::validate(&config.host)?;
+    mounts::validate(config)?;
+    resources::validate(&config.host.resources)
+}
+
+/// Plans a start.
+///
+/// # Errors
+/// As [`validate`], since the record may be older than this program.
+pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
+    let config = &facts.container.config;
+    Ok(Launch {
+        id: facts.container.id.to_string(),
+        spec: spec(facts)?,
+        root: RootSource::Overlay {
+            lower: facts.layers.clone(),
+            upper: facts.files.upper().to_owned(),
+            work: facts.files.work().to_owned(),
+        },
+        user: UserSource::Image { user: config.user.clone(), additional_groups: config.host.group_add.clone() },
+        cgroup_path: facts.cgroup_path.clone(),
+        seccomp: facts.seccomp.clone(),
+        init: config.host.init.unwrap_or(false),
+    })
+}
+
+fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
+    let config = &facts.container.config;
+    let host = &config.host;
+    let shares_host_name = host.uts_mode == "host";
+    Ok(Spec {
+        oci_version: corten_spec::runtime::OCI_VERSION.to_owned(),
+        process: Some(process::init_process(config, &facts.run_files.hostname)?),
+        root: Some(Root { path: "rootfs".to_owned(), readonly: host.read_only }),
+        hostname: if shares_host_name { String::new() } else { facts.run_files.hostname.clone() },
+        domainname: if shares_host_name { String::new() } else { config.domainname.clone() },
+        mounts: mounts::plan(config, &facts.run_files.files)?,
+        annotations: host.annotations.clone(),
+        linux: Some(linux(facts)?),
+        ..Spec::default()
+    })
+}
+
+fn linux(facts: &Facts<'_>) -> Result<Linux, EngineError> {
+    let host = &facts.container.config.host;
+    let mut resources = resources::plan(&host.resources)?;
+    resources.devices = devices::rules(host, &facts.devices)?;
+    Ok(Linux {
+        sysctl: host.sysctls.clone(),
+        resources: Some(resources),
+        cgroups_path: facts.cgroup_path.clone(),
+        namespaces: namespaces::plan(host, facts.joined),
+        devices: facts.devices.iter().map(|device| device.node.clone()).collect(),
+        masked_paths: security::masked_paths(host, facts.possible_cpus),
+        readonly_paths: security::readonly_paths(host),
+        ..Linux::default()
+    })
+}
+
+/// Whether a `host` or a `default` was asked for.
+fn uses_host_network(host: &HostConfig) -> bool {
+    host.network_mode == "host"
+}

@@ -1,0 +1,77 @@
+//! Which namespaces a container gets, shares with the host, or joins.
+
+use corten_spec::runtime::{Namespace, NamespaceKind};
+
+use super::{Joined, uses_host_network};
+use crate::containers::config::HostConfig;
+use crate::error::EngineError;
+
+pub(super) fn validate(host: &HostConfig) -> Result<(), EngineError> {
+    if let Some(name) = host.network_mode.strip_prefix("container:") {
+        return Err(EngineError::NotImplemented(format!("joining the network of container `{name}` is not built yet")));
+    }
+    one_of("network", &host.network_mode, &["", "default", "none", "host"])?;
+    one_of("uts", &host.uts_mode, &["", "host"])?;
+    one_of("cgroupns", &host.cgroupns_mode, &["", "private", "host"])?;
+    if !host.pid_mode.starts_with("container:") {
+        one_of("pid", &host.pid_mode, &["", "host"])?;
+    }
+    if !host.ipc_mode.starts_with("container:") {
+        one_of("ipc", &host.ipc_mode, &["", "private", "none", "host", "shareable"])?;
+    }
+    validate_names(host)
+}
+
+/// What belongs to a shared namespace cannot be set by one who shares it.
+fn validate_names(host: &HostConfig) -> Result<(), EngineError> {
+    let host_network = uses_host_network(host);
+    if let Some(name) = host.sysctls.keys().find(|name| host_network && name.starts_with("net.")) {
+        return Err(EngineError::Invalid(format!("sysctl '{name}' not allowed in host network namespace")));
+    }
+    if let Some(name) = host.sysctls.keys().find(|name| !is_namespaced(name)) {
+        return Err(EngineError::Invalid(format!("sysctl '{name}' is not whitelisted")));
+    }
+    Ok(())
+}
+
+/// Settings that belong to one container alone (namespaces(7), and the list that runc accepts).
+fn is_namespaced(name: &str) -> bool {
+    const IPC: [&str; 7] = [
+        "kernel.msgmax",
+        "kernel.msgmnb",
+        "kernel.msgmni",
+        "kernel.sem",
+        "kernel.shmall",
+        "kernel.shmmax",
+        "kernel.shmmni",
+    ];
+    IPC.contains(&name) || name == "kernel.shm_rmid_forced" || name.starts_with("net.") || name.starts_with("fs.mqueue.")
+}
+
+fn one_of(what: &str, value: &str, known: &[&str]) -> Result<(), EngineError> {
+    if known.contains(&value) {
+        return Ok(());
+    }
+    if what == "network" {
+        return Err(EngineError::NotFound(format!("network {value} not found")));
+    }
+    Err(EngineError::Invalid(format!("invalid {} mode: {value}", what.to_uppercase())))
+}
+
+pub(super) fn plan(host: &HostConfig, joined: Joined) -> Vec<Namespace> {
+    let mut namespaces = vec![Namespace::new(NamespaceKind::Mount)];
+    let mut add = |kind: NamespaceKind, shared: bool, of: Option<u32>| {
+        if let Some(pid) = of {
+            namespaces.push(Namespace { kind, path: format!("/proc/{pid}/ns/{}", kind.proc_name()) });
+        } else if !shared {
+            namespaces.push(Namespace::new(kind));
+        }
+    };
+    add(NamespaceKind::Pid, host.pid_mode == "host", joined.pid);
+    add(NamespaceKind::Ipc, host.ipc_mode == "host", joined.ipc);
+    add(NamespaceKind::Uts, host.uts_mode == "host", None);
+    add(NamespaceKind::Network, uses_host_network(host), None);
+    // A privileged container on v1 saw the host's tree with Docker; a private view is right for both and is Docker's default on v2.
+    add(NamespaceKind::Cgroup, host.cgroupns_mode == "host", None);
+    namespaces
+}

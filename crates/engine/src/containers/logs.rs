@@ -1,0 +1,88 @@
+//! What a container wrote, from its log; followed until it ends.
+
+use corten_logs::{Entry, LogReader, Query};
+use corten_spec::id::ContainerId;
+
+use super::{Containers, Inner};
+use crate::error::EngineError;
+use crate::events::Subscription;
+use crate::task::blocking;
+use crate::wake::{self, Wake};
+
+/// What is asked of a log.
+pub type LogQuery = Query;
+
+/// A log that is being read.
+#[derive(Debug)]
+pub struct LogStream {
+    reader: LogReader,
+    /// Whether the container has a terminal: its output is then shown without frames.
+    pub tty: bool,
+    follow: Option<Follow>,
+}
+
+#[derive(Debug)]
+struct Follow {
+    id: ContainerId,
+    wake: Wake,
+    events: Subscription,
+}
+
+impl Containers {
+    /// Opens a container's log.
+    ///
+    /// # Errors
+    /// Not found; conflict when nothing of its output is kept.
+    pub async fn logs(&self, reference: &str, query: LogQuery) -> Result<LogStream, EngineError> {
+        // Registered before the state is looked at: an end in between is not missed.
+        let events = self.inner.events.subscribe()?;
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        let (reader, container) = blocking(move || inner.open_log(&reference, query)).await?;
+        let follow = match reader.as_fd().filter(|_| container.state.is_running()) {
+            Some(changes) => Some(Follow { wake: wake::readable(changes, "the log")?, id: container.id.clone(), events }),
+            None => None,
+        };
+        Ok(LogStream { reader, tty: container.config.streams.tty, follow })
+    }
+}
+
+impl Inner {
+    fn open_log(&self, reference: &str, query: Query) -> Result<(LogReader, super::Container), EngineError> {
+        let container = self.find(reference)?;
+        if container.config.host.log.driver == "none" {
+            return Err(EngineError::NotImplemented("configured logging driver does not support reading".to_owned()));
+        }
+        Ok((LogReader::open(&self.home.log(&container.id), query)?, container))
+    }
+}
+
+impl LogStream {
+    /// The next entry that is there already.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn next(&mut self) -> Result<Option<Entry<'_>>, EngineError> {
+        Ok(self.reader.next()?)
+    }
+
+    /// Waits until there may be more; false when there will be none.
+    ///
+    /// # Errors
+    /// When the event file cannot be watched any more.
+    pub async fn more(&mut self) -> Result<bool, EngineError> {
+        let Some(follow) = &mut self.follow else { return Ok(false) };
+        tokio::select! {
+            _ = follow.wake.wait() => {}
+            event = follow.events.next() => {
+                // After the end, or when events were missed, one more look shows the rest.
+                let ended = event.is_none_or(|event| {
+                    event.actor == follow.id.as_str() && matches!(event.action.as_str(), "die" | "destroy")
+                });
+                if ended {
+                    self.follow = None;
+                }
+            }
+        }
+        Ok(true)
+    }
+}

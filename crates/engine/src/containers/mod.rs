@@ -1,0 +1,107 @@
+//! Containers: one file per thing that can be done with them.
+
+mod attach;
+pub mod config;
+mod create;
+mod inspect;
+mod kill;
+mod launch_plan;
+mod list;
+mod logs;
+mod merge;
+mod observe;
+mod pause;
+mod prepare;
+mod record;
+mod remove;
+mod rename;
+mod reserve;
+mod start;
+mod state;
+mod stop;
+mod supervise;
+mod top;
+mod wait;
+
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use corten_cgroups::Layout;
+use corten_images::Images;
+use corten_monitor::protocol::Attach;
+use corten_spec::id::ContainerId;
+use corten_state::Store;
+
+pub use attach::{AttachRequest, Attached};
+pub(crate) use attach::stream_pair;
+pub(crate) use kill::unexpected;
+pub(crate) use launch_plan::overlay_environment;
+pub(crate) use prepare::exec_process;
+pub(crate) use reserve::Reservation;
+pub use create::{CreateRequest, Created};
+pub use inspect::Inspected;
+pub use list::{ListFilter, ListQuery};
+pub use logs::{LogQuery, LogStream};
+pub use record::Container;
+pub use remove::RemoveOptions;
+pub use start::StartOutcome;
+pub use state::{InitProcess, RunState, Status};
+pub use stop::StopRequest;
+pub use top::ProcessTable;
+pub(crate) use top::{host_users, user_name};
+pub use wait::{WaitCondition, WaitResult, Waiter};
+
+use crate::embedded::EmbeddedImages;
+use crate::error::EngineError;
+use crate::events::EventHub;
+use crate::home::Home;
+
+/// How long the kernel may take to let go of a cgroup whose processes have ended.
+pub(crate) const CGROUP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The service. Cheap to clone; every clone is the same service.
+#[derive(Debug, Clone)]
+pub struct Containers {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the service works with.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) home: Home,
+    pub(crate) store: Store,
+    pub(crate) images: Images,
+    pub(crate) embedded: EmbeddedImages,
+    pub(crate) events: EventHub,
+    pub(crate) cgroups: Layout,
+    /// What a monitor runs to remove a `--rm` container that nobody waits for: the engine's own command line.
+    pub(crate) reaper: Option<crate::options::ReaperCommand>,
+    /// Clients that attached to a container before its start. They are this process's own: a start by another engine does not
+    /// see them, and they end with this process.
+    pub(crate) early_clients: Mutex<HashMap<ContainerId, Vec<(Attach, OwnedFd)>>>,
+}
+
+impl Inner {
+    /// Finds a container by id, name or unique prefix, and looks at what became of it.
+    pub(crate) fn find(&self, reference: &str) -> Result<Container, EngineError> {
+        let row = self.store.read(|tx| tx.resolve_container(reference))?;
+        let mut container = Container::from_row(row)?;
+        self.observe(&mut container)?;
+        Ok(container)
+    }
+
+    /// Looks again at a container that was found before.
+    ///
+    /// # Errors
+    /// Not found when it was removed in between.
+    pub(crate) fn find_again(&self, id: &ContainerId) -> Result<Container, EngineError> {
+        let id = id.to_string();
+        let row = self.store.read(|tx| tx.container(&id))?;
+        let row = row.ok_or_else(|| EngineError::NotFound(format!("No such container: {id}")))?;
+        let mut container = Container::from_row(row)?;
+        self.observe(&mut container)?;
+        Ok(container)
+    }
+}

@@ -1,0 +1,149 @@
+//! What became of a container: folds what its journal says beyond what the database knows, and notices a monitor that died.
+//!
+//! The journal and the lock are the truth; what is written back to the database only saves the next reader the folding.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use corten_journal::{FileLock, JournalReader, JournalWriter, NewEvent, Record};
+use corten_spec::time::Timestamp;
+use corten_state::Durability;
+use corten_sys::pidfd;
+use corten_sys::process::start_time as process_start_time;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use super::record::Container;
+use super::state::{InitProcess, Status};
+use super::{CGROUP_PATIENCE, Inner};
+use crate::clock::now;
+use crate::error::EngineError;
+use crate::host::boot_id;
+
+/// How long the processes of a container whose monitor died may take to vanish after SIGKILL.
+const DEATH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// SIGKILL, as a shell reports it: what a container is left with when its monitor was killed.
+const KILLED: i32 = 128 + 9;
+
+/// What Docker reports for a container that ran when the machine went down.
+const LOST_AT_REBOOT: i32 = 255;
+
+impl Inner {
+    /// Brings `container.state` up to date.
+    pub(crate) fn observe(&self, container: &mut Container) -> Result<(), EngineError> {
+        self.fold(container)?;
+        if container.state.is_running() && !FileLock::is_held(&self.home.rootfs_lock(&container.id))? {
+            self.bury(container)?;
+        }
+        Ok(())
+    }
+
+    /// Folds the rest of the journal.
+    pub(crate) fn fold(&self, container: &mut Container) -> Result<(), EngineError> {
+        let (records, offset) = JournalReader::read_from(&self.home.journal(&container.id), container.journal_offset)?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        for record in &records {
+            container.state.fold(record);
+        }
+        container.journal_offset = offset;
+        let state = container.state_document()?;
+        let id = container.id.to_string();
+        // A full disk must not keep anybody from seeing the state: unsaved, it is folded again by the next reader.
+        let _ = self.store.write(Durability::Normal, |tx| tx.advance_container_state(&id, &state, offset));
+        Ok(())
+    }
+
+    /// Ends what a dead monitor left and writes down what it could not.
+    fn bury(&self, container: &mut Container) -> Result<(), EngineError> {
+        let Some(_lock) = FileLock::try_exclusive(&self.home.rootfs_lock(&container.id))? else {
+            // Somebody else starts or buries it at this moment; the journal tells the rest.
+            return self.fold(container);
+        };
+        self.fold(container)?;
+        if container.state.is_running() {
+            self.bury_locked(container)?;
+        }
+        Ok(())
+    }
+
+    /// The same for a caller that holds the lock of the root file system.
+    pub(crate) fn bury_locked(&self, container: &mut Container) -> Result<(), EngineError> {
+        let cgroup = self.cgroups.open(&self.cgroup_path(container))?;
+        cgroup.kill()?;
+        if let Some(init) = container.state.init.clone() {
+            await_death(&init, &container.id.to_string())?;
+        }
+        let exit_code = if ran_in_this_boot(container) { KILLED } else { LOST_AT_REBOOT };
+        let at = now();
+        let record = Record::Exited { exit_code, signal: Some(9), oom_killed: cgroup.oom_kills().unwrap_or(0) > 0, at };
+        JournalWriter::open(&self.home.journal(&container.id))?.append(&record)?;
+        cgroup.remove(CGROUP_PATIENCE)?;
+        self.fold(container)?;
+        self.announce_death(container, exit_code, at)
+    }
+
+    fn announce_death(&self, container: &Container, exit_code: i32, at: Timestamp) -> Result<(), EngineError> {
+        let mut attributes = self.event_attributes(container);
+        attributes.insert("exitCode".to_owned(), exit_code.to_string());
+        self.events.append(&NewEvent {
+            at,
+            kind: "container".to_owned(),
+            action: "die".to_owned(),
+            actor: container.id.to_string(),
+            attributes,
+        })
+    }
+
+    /// The container's own cgroup.
+    pub(crate) fn cgroup_path(&self, container: &Container) -> String {
+        self.home.container_cgroup(&container.config.host.cgroup_parent, &container.id)
+    }
+}
+
+fn ran_in_this_boot(container: &Container) -> bool {
+    container.state.init.as_ref().is_some_and(|init| boot_id().is_ok_and(|boot| boot == init.boot_id))
+}
+
+/// Waits until a recorded init is gone. A number that another process has by now is not waited for.
+///
+/// # Errors
+/// When it still lives after [`DEATH_DEADLINE`]: a process stuck in the kernel keeps its root file system mounted.
+pub(crate) fn await_death(init: &InitProcess, container: &str) -> Result<(), EngineError> {
+    if boot_id()? != init.boot_id {
+        return Ok(());
+    }
+    let process = match pidfd::open(init.pid) {
+        Ok(process) => process,
+        Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => return Ok(()),
+        Err(source) => return Err(watch_failed(init, container, source)),
+    };
+    // Looked at after the descriptor was opened: from here on the number cannot be given to another process unnoticed.
+    if process_start_time(init.pid).is_ok_and(|started| started == init.start_time)
+        && !exits_within(&process, DEATH_DEADLINE).map_err(|source| watch_failed(init, container, source))?
+    {
+        return Err(EngineError::TimedOut { operation: "the end", id: container.to_owned(), seconds: DEATH_DEADLINE.as_secs() });
+    }
+    Ok(())
+}
+
+fn watch_failed(init: &InitProcess, container: &str, source: std::io::Error) -> EngineError {
+    EngineError::System { operation: format!("watch process {} of container {container}", init.pid), source }
+}
+
+/// A pidfd is readable once its process has ended (pidfd_open(2)).
+fn exits_within(process: &OwnedFd, patience: Duration) -> std::io::Result<bool> {
+    let timeout = Timespec::try_from(patience).map_err(|_| std::io::ErrorKind::InvalidInput)?;
+    let mut watched = [PollFd::new(process, PollFlags::IN)];
+    Ok(rustix::io::retry_on_intr(|| poll(&mut watched, Some(&timeout)))? > 0)
+}
+
+impl Container {
+    /// Whether somebody is removing it.
+    #[must_use]
+    pub fn is_being_removed(&self) -> bool {
+        self.state.status == Status::Removing
+    }
+}

@@ -1,0 +1,235 @@
+//! What has to be looked up or laid down before a start can be planned: files of this boot, devices, the filter, joined containers.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use corten_runtime::launch::SeccompSource;
+use corten_seccomp::{Arch, Circumstances, Profile, Program, compile};
+use corten_spec::runtime::capability::Capability;
+use corten_spec::runtime::{Device, DeviceKind, Process};
+
+use super::config::{DeviceConfig, HostConfig, MountKind};
+use super::launch_plan::{Bind, HostDevice, Joined, RunFiles, SeccompChoice, further_process, granted, seccomp_choice};
+use super::record::Container;
+use super::Inner;
+use crate::error::EngineError;
+use crate::home::make_directory;
+
+impl Inner {
+    /// Writes `hosts`, `hostname` and `resolv.conf` into the run directory.
+    pub(super) fn write_run_files(&self, container: &Container) -> Result<RunFiles, EngineError> {
+        let directory = self.home.run_directory(&container.id);
+        make_directory(&directory, 0o700)?;
+        let hostname = hostname_inside(container)?;
+        let hosts = if container.config.host.network_mode == "host" {
+            read_host_file("/etc/hosts")?
+        } else {
+            HOSTS.to_owned()
+        };
+        let mut files = Vec::with_capacity(3);
+        for (name, target, content) in [
+            ("hostname", "/etc/hostname", format!("{hostname}\n")),
+            ("hosts", "/etc/hosts", hosts),
+            ("resolv.conf", "/etc/resolv.conf", read_host_file("/etc/resolv.conf")?),
+        ] {
+            let path = directory.join(name);
+            write_readable(&path, &content)?;
+            files.push((path, target));
+        }
+        Ok(RunFiles { hostname, files })
+    }
+
+    /// The filter of a container, compiled once per profile and capability set and kept in the run directory.
+    pub(super) fn seccomp_source(&self, host: &HostConfig) -> Result<SeccompSource, EngineError> {
+        let profile = match seccomp_choice(host)? {
+            SeccompChoice::Unconfined => return Ok(SeccompSource::Unconfined),
+            SeccompChoice::Default => None,
+            SeccompChoice::Custom(text) => Some(text),
+        };
+        let capabilities = granted(host)?;
+        let mask = capabilities.iter().fold(0, |mask, capability| mask | capability.mask());
+        let directory = self.home.seccomp_cache();
+        let path = match &profile {
+            None => directory.join(format!("default-{mask:011x}-{}.bpf", env!("CARGO_PKG_VERSION"))),
+            Some(text) => directory.join(format!("{}-{mask:011x}.bpf", crate::digest::hex(text.as_bytes()))),
+        };
+        if path.exists() {
+            return Ok(SeccompSource::Program(path));
+        }
+        let profile = match profile {
+            None => Profile::docker_default(),
+            Some(text) => Profile::parse(text.as_bytes())?,
+        };
+        let program = compiled(&profile, &capabilities)?;
+        let Some(program) = program else { return Ok(SeccompSource::Unconfined) };
+        make_directory(&directory, 0o700)?;
+        crate::home::write_whole(&path, &program.to_bytes(), 0o600)?;
+        Ok(SeccompSource::Program(path))
+    }
+
+    /// The filter of a further process: a privileged one has none.
+    pub(crate) fn exec_seccomp(&self, container: &Container, privileged: bool) -> Result<SeccompSource, EngineError> {
+        if privileged { Ok(SeccompSource::Unconfined) } else { self.seccomp_source(&container.config.host) }
+    }
+
+    /// The inits of the containers whose namespaces this one joins.
+    pub(super) fn joined_containers(&self, container: &Container) -> Result<Joined, EngineError> {
+        let host = &container.config.host;
+        Ok(Joined { pid: self.joined_init(&host.pid_mode)?, ipc: self.joined_init(&host.ipc_mode)? })
+    }
+
+    fn joined_init(&self, mode: &str) -> Result<Option<u32>, EngineError> {
+        let Some(reference) = mode.strip_prefix("container:") else { return Ok(None) };
+        let joined = self.find(reference)?;
+        let init = joined.state.init.filter(|_| joined.state.status == super::state::Status::Running);
+        init.map(|init| Some(init.pid)).ok_or_else(|| {
+            EngineError::Conflict(format!("cannot join namespace of a non running container: container {} is not running", joined.id))
+        })
+    }
+}
+
+/// A further process of a container; its arguments are the caller's to fill in.
+pub(crate) fn exec_process(container: &Container, privileged: bool) -> Result<Process, EngineError> {
+    further_process(&container.config, &hostname_inside(container)?, privileged)
+}
+
+/// A profile as a program for this machine; `None` for one that filters nothing.
+fn compiled(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Program>, EngineError> {
+    let kernel = crate::host::kernel().release.parse()?;
+    let resolved = profile.resolve(&Circumstances { capabilities, arch: Arch::HOST, kernel })?;
+    Ok(resolved.map(|document| compile(&document, Arch::HOST)).transpose()?)
+}
+
+/// What Docker writes for a container without a network.
+const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\n\
+                     ff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
+
+fn hostname_inside(container: &Container) -> Result<String, EngineError> {
+    let host = &container.config.host;
+    let of_the_host = host.uts_mode == "host" || (host.network_mode == "host" && container.config.hostname.is_empty());
+    if of_the_host { Ok(read_host_file("/proc/sys/kernel/hostname")?.trim().to_owned()) } else { Ok(container.hostname()) }
+}
+
+/// A file of the host's; a missing one is empty.
+fn read_host_file(path: &str) -> Result<String, EngineError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(EngineError::ReadFile { path: PathBuf::from(path), source: error })
+        }
+        text => Ok(text.unwrap_or_default()),
+    }
+}
+
+/// Files that any user of the container must be able to read, whatever the umask of the command that starts it.
+fn write_readable(path: &Path, content: &str) -> Result<(), EngineError> {
+    let written = fs::write(path, content).and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o644)));
+    written.map_err(|source| EngineError::WriteFile { path: path.to_owned(), source })
+}
+
+/// Makes the missing sources of `-v` as directories, as Docker does; the source of a `--mount` must exist.
+pub(super) fn prepare_bind_sources(host: &HostConfig) -> Result<(), EngineError> {
+    for text in &host.binds {
+        make_source(&Bind::parse(text)?.source)?;
+    }
+    for mount in &host.mounts {
+        match &mount.kind {
+            MountKind::Bind { source, create_source: true, .. } => make_source(source)?,
+            MountKind::Bind { source, .. } => require_source(source)?,
+            MountKind::Tmpfs { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+fn make_source(source: &str) -> Result<(), EngineError> {
+    let path = Path::new(source);
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    fs::create_dir_all(path).map_err(|error| EngineError::MakeDirectory { path: path.to_owned(), source: error })
+}
+
+/// The sources of `--mount type=bind`, which are not made, must exist when the container is created.
+pub(super) fn require_bind_sources(host: &HostConfig) -> Result<(), EngineError> {
+    for mount in &host.mounts {
+        if let MountKind::Bind { source, create_source: false, .. } = &mount.kind {
+            require_source(source)?;
+        }
+    }
+    Ok(())
+}
+
+fn require_source(source: &str) -> Result<(), EngineError> {
+    if Path::new(source).exists() {
+        return Ok(());
+    }
+    Err(EngineError::Invalid(format!("invalid mount config for type \"bind\": bind source path does not exist: {source}")))
+}
+
+/// The devices that a container gets; a directory stands for every device in it, `--privileged` for all of the host's.
+pub(super) fn host_devices(host: &HostConfig) -> Result<Vec<HostDevice>, EngineError> {
+    let mut devices = Vec::new();
+    if host.privileged {
+        collect(Path::new("/dev"), Path::new("/dev"), "rwm", &mut devices)?;
+    }
+    for wanted in &host.devices {
+        let inside = if wanted.path_in_container.as_os_str().is_empty() { &wanted.path_on_host } else { &wanted.path_in_container };
+        let before = devices.len();
+        collect(&wanted.path_on_host, inside, access(wanted)?, &mut devices)?;
+        if devices.len() == before {
+            let path = wanted.path_on_host.display();
+            return Err(EngineError::Invalid(format!("error gathering device information while adding custom device \"{path}\": not a device node")));
+        }
+    }
+    Ok(devices)
+}
+
+fn access(device: &DeviceConfig) -> Result<&str, EngineError> {
+    match device.cgroup_permissions.as_str() {
+        "" => Ok("rwm"),
+        text if text.bytes().all(|byte| b"rwm".contains(&byte)) => Ok(text),
+        text => Err(EngineError::Invalid(format!("invalid device mode: {text}"))),
+    }
+}
+
+fn collect(path: &Path, inside: &Path, access: &str, devices: &mut Vec<HostDevice>) -> Result<(), EngineError> {
+    let gathering = |source: io::Error| EngineError::System {
+        operation: format!("error gathering device information while adding custom device \"{}\"", path.display()),
+        source,
+    };
+    let metadata = fs::metadata(path).map_err(gathering)?;
+    if metadata.is_dir() {
+        for entry in fs::read_dir(path).map_err(gathering)? {
+            let entry = entry.map_err(gathering)?;
+            let name = entry.file_name();
+            // These are the container's own, mounted or linked by the runtime (moby's list).
+            let own = ["pts", "shm", "fd", "mqueue", "console", ".lxc", ".lxd-mounts", ".udev"];
+            let linked = entry.file_type().map_err(gathering)?.is_symlink();
+            if !linked && !own.iter().any(|own| name == *own) {
+                collect(&entry.path(), &inside.join(name), access, devices)?;
+            }
+        }
+        return Ok(());
+    }
+    let kind = metadata.file_type();
+    if kind.is_char_device() || kind.is_block_device() {
+        let kind = if kind.is_char_device() { DeviceKind::Char } else { DeviceKind::Block };
+        devices.push(HostDevice { node: node(inside, kind, &metadata), access: access.to_owned() });
+    }
+    Ok(())
+}
+
+fn node(inside: &Path, kind: DeviceKind, metadata: &fs::Metadata) -> Device {
+    let number = metadata.rdev();
+    Device {
+        path: inside.to_string_lossy().into_owned(),
+        kind,
+        major: i64::from(rustix::fs::major(number)),
+        minor: i64::from(rustix::fs::minor(number)),
+        file_mode: Some(metadata.mode() & 0o7777),
+        uid: Some(metadata.uid()),
+        gid: Some(metadata.gid()),
+    }
+}

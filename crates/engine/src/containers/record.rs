@@ -1,0 +1,83 @@
+//! A container as the database keeps it, in the engine's types.
+
+use corten_spec::id::ContainerId;
+use corten_spec::time::Timestamp;
+use corten_state::ContainerRow;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::config::ContainerConfig;
+use super::state::RunState;
+use crate::error::EngineError;
+
+/// One container.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Container {
+    /// Its id.
+    pub id: ContainerId,
+    /// Its name, without the leading slash.
+    pub name: String,
+    /// The image's id (`sha256:…`).
+    pub image_id: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// What it is asked to be.
+    pub config: ContainerConfig,
+    /// What became of it.
+    pub state: RunState,
+    /// Up to where the journal is folded into `state`.
+    pub journal_offset: u64,
+}
+
+impl Container {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// [`EngineError::DamagedRecord`] when a document in it does not parse.
+    pub fn from_row(row: ContainerRow) -> Result<Self, EngineError> {
+        let ContainerRow { id, name, image_id, image_name: _, created_at, config, state, journal_offset } = row;
+        let config = parse(&id, &config)?;
+        let state = parse(&id, &state)?;
+        let id: ContainerId = id.parse().map_err(|_| EngineError::Invalid(format!("container id `{id}` in the database is damaged")))?;
+        Ok(Self { id, name, image_id: image_id.unwrap_or_default(), created_at, config, state, journal_offset })
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// When a document cannot be written as JSON.
+    pub fn to_row(&self) -> Result<ContainerRow, EngineError> {
+        Ok(ContainerRow {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            image_id: (!self.image_id.is_empty()).then(|| self.image_id.clone()),
+            image_name: self.config.image.clone(),
+            created_at: self.created_at,
+            config: self.document(&self.config)?,
+            state: self.document(&self.state)?,
+            journal_offset: self.journal_offset,
+        })
+    }
+
+    /// The state as the database keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn state_document(&self) -> Result<String, EngineError> {
+        self.document(&self.state)
+    }
+
+    fn document<T: Serialize>(&self, value: &T) -> Result<String, EngineError> {
+        serde_json::to_string(value).map_err(|source| EngineError::DamagedRecord { id: self.id.to_string(), source })
+    }
+
+    /// The host name inside.
+    #[must_use]
+    pub fn hostname(&self) -> String {
+        if self.config.hostname.is_empty() { self.id.short().to_string() } else { self.config.hostname.clone() }
+    }
+}
+
+fn parse<T: DeserializeOwned>(id: &str, text: &str) -> Result<T, EngineError> {
+    serde_json::from_str(text).map_err(|source| EngineError::DamagedRecord { id: id.to_owned(), source })
+}

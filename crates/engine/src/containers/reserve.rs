@@ -1,0 +1,79 @@
+//! Sole use of a stopped container's root file system: the one place that decides whether it may be mounted or removed.
+//!
+//! The kernel does not refuse a second mount of one upper directory, and the lock alone is not enough: a killed monitor's
+//! container dies some milliseconds after its lock is free. So: the lock, then the recorded init's death, then the mount.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use corten_error::{Classified as _, Kind};
+use corten_journal::FileLock;
+use corten_spec::id::ContainerId;
+
+use super::Inner;
+use super::observe::await_death;
+use super::record::Container;
+use crate::error::EngineError;
+
+/// How often a lock that somebody else holds is looked at again.
+const POLL: Duration = Duration::from_millis(2);
+
+/// What came of asking for a container's root file system.
+#[derive(Debug)]
+pub(crate) enum Reservation {
+    /// It is the caller's until the lock is dropped or handed on.
+    Granted(FileLock, Box<Container>),
+    /// The container runs.
+    Running(Box<Container>),
+}
+
+impl Inner {
+    /// Takes a container's root file system, waiting while another process starts it, buries it or ends.
+    ///
+    /// # Errors
+    /// Not found when it was removed meanwhile; timed out after `patience`.
+    pub(crate) fn reserve(&self, id: &ContainerId, patience: Duration) -> Result<Reservation, EngineError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(lock) = self.try_lock(id)? {
+                return self.grant(id, lock);
+            }
+            let container = self.find_again(id)?;
+            if container.state.is_running() {
+                return Ok(Reservation::Running(Box::new(container)));
+            }
+            if Instant::now() >= deadline {
+                return Err(EngineError::TimedOut {
+                    operation: "waiting for the last run",
+                    id: id.to_string(),
+                    seconds: patience.as_secs(),
+                });
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    fn try_lock(&self, id: &ContainerId) -> Result<Option<FileLock>, EngineError> {
+        match FileLock::try_exclusive(&self.home.rootfs_lock(id)) {
+            Ok(lock) => Ok(lock),
+            // The directory went with the container.
+            Err(error) if error.kind() == Kind::NotFound => Err(EngineError::NotFound(format!("No such container: {id}"))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The lock is ours: what it protects must still be there, and nobody may live in it.
+    fn grant(&self, id: &ContainerId, lock: FileLock) -> Result<Reservation, EngineError> {
+        let row = self.store.read(|tx| tx.container(id.as_str()))?;
+        let row = row.ok_or_else(|| EngineError::NotFound(format!("No such container: {id}")))?;
+        let mut container = Container::from_row(row)?;
+        self.fold(&mut container)?;
+        if container.state.is_running() {
+            self.bury_locked(&mut container)?;
+        }
+        if let Some(init) = &container.state.init {
+            await_death(init, &id.to_string())?;
+        }
+        Ok(Reservation::Granted(lock, Box::new(container)))
+    }
+}

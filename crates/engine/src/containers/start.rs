@@ -1,0 +1,174 @@
+//! Starting a container: its root file system is reserved, its launch planned, a monitor started and listened to.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use corten_journal::FileLock;
+use corten_monitor::client::{Connection, launch};
+use corten_monitor::protocol::{Attach, LogPlan, Paths, Reaper, Reply, Start, Streams};
+
+use super::launch_plan::{self, Facts};
+use super::prepare::{host_devices, prepare_bind_sources};
+use super::record::Container;
+use super::reserve::Reservation;
+use super::{Containers, Inner};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// How long the end of the last run may take before a start gives up.
+const LAST_RUN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a monitor may take to start a container. Generous: a slow disk under load, not a protocol round.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What came of a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartOutcome {
+    /// It runs now.
+    Started,
+    /// It ran already.
+    AlreadyRunning,
+}
+
+impl Containers {
+    /// Starts a container.
+    ///
+    /// # Errors
+    /// Not found; [`EngineError::StartFailed`] when its process cannot be run; whatever the preparation failed at.
+    pub async fn start(&self, reference: &str) -> Result<StartOutcome, EngineError> {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        let started = blocking(move || inner.start(&reference)).await?;
+        let Some((container, connection)) = started else { return Ok(StartOutcome::AlreadyRunning) };
+        self.supervise(container, connection)?;
+        Ok(StartOutcome::Started)
+    }
+}
+
+impl Inner {
+    fn start(&self, reference: &str) -> Result<Option<(Container, Connection)>, EngineError> {
+        let found = self.find(reference)?;
+        refuse_unfit(&found)?;
+        if found.state.is_running() {
+            return Ok(None);
+        }
+        match self.reserve(&found.id, LAST_RUN_PATIENCE)? {
+            Reservation::Running(_) => Ok(None),
+            Reservation::Granted(lock, container) => {
+                refuse_unfit(&container)?;
+                let clients = self.take_early_clients(&container);
+                let connection = self.launch(&container, lock, clients)?;
+                Ok(Some((*container, connection)))
+            }
+        }
+    }
+
+    fn take_early_clients(&self, container: &Container) -> Vec<(Attach, OwnedFd)> {
+        let mut early = self.early_clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        early.remove(&container.id).unwrap_or_default()
+    }
+
+    fn launch(
+        &self,
+        container: &Container,
+        lock: FileLock,
+        clients: Vec<(Attach, OwnedFd)>,
+    ) -> Result<Connection, EngineError> {
+        let start = self.plan_start(container)?;
+        let mut connection = launch(self.home.monitor_program(), &start, lock, clients)?;
+        match connection.reply(Instant::now() + START_PATIENCE)? {
+            Reply::Started { .. } => Ok(connection),
+            Reply::StartFailed { exit_code, message } => Err(EngineError::StartFailed { exit_code, message }),
+            other => Err(EngineError::Invalid(format!("the monitor of container {} answered a start with {other:?}", container.id))),
+        }
+    }
+
+    /// Everything the monitor is told, and the files that the container finds mounted.
+    fn plan_start(&self, container: &Container) -> Result<Start, EngineError> {
+        let files = corten_snapshots::ContainerFiles::prepare(self.home.root(), &container.id)?;
+        prepare_bind_sources(&container.config.host)?;
+        let run_files = self.write_run_files(container)?;
+        let seccomp = self.seccomp_source(&container.config.host)?;
+        let facts = Facts {
+            container,
+            layers: self.layer_paths(container)?,
+            files: &files,
+            run_files: &run_files,
+            seccomp,
+            cgroup_path: self.cgroup_path(container),
+            joined: self.joined_containers(container)?,
+            devices: host_devices(&container.config.host)?,
+            possible_cpus: crate::host::possible_cpus(),
+        };
+        let streams = container.config.streams;
+        Ok(Start {
+            launch: launch_plan::plan(&facts)?,
+            streams: Streams {
+                tty: streams.tty,
+                open_stdin: streams.open_stdin,
+                stdin_once: streams.stdin_once,
+                size: streams.console_size,
+            },
+            paths: Paths {
+                root: self.home.root().to_owned(),
+                container: self.home.container(&container.id),
+                run: self.home.run_directory(&container.id),
+            },
+            log: log_plan(container)?,
+            event_attributes: self.event_attributes(container),
+            monitor_cgroup: self.home.monitor_cgroup(),
+            reaper: self.reaper_of(container),
+        })
+    }
+
+    /// The layers that a container stands on, topmost first.
+    pub(super) fn layer_paths(&self, container: &Container) -> Result<Vec<PathBuf>, EngineError> {
+        let layers = self.store.read(|tx| tx.layers_of_container(container.id.as_str()))?;
+        Ok(layers.iter().rev().map(|layer| self.images.layer_path(&layer.id)).collect())
+    }
+
+    fn reaper_of(&self, container: &Container) -> Option<Reaper> {
+        let command = self.reaper.as_ref().filter(|_| container.config.host.auto_remove)?;
+        let mut arguments = command.arguments.clone();
+        arguments.extend(["system".to_owned(), "reap".to_owned(), container.id.to_string()]);
+        Some(Reaper { program: command.program.clone(), arguments })
+    }
+}
+
+fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
+    if container.is_being_removed() {
+        return Err(EngineError::Conflict("container is marked for removal and cannot be started".to_owned()));
+    }
+    if container.state.paused {
+        return Err(EngineError::Conflict("cannot start a paused container, try unpause instead".to_owned()));
+    }
+    Ok(())
+}
+
+/// What becomes of the output.
+pub(super) fn log_plan(container: &Container) -> Result<LogPlan, EngineError> {
+    let log = &container.config.host.log;
+    let option = |name: &str| log.options.get(name).map(String::as_str);
+    match log.driver.as_str() {
+        "none" => Ok(LogPlan::None),
+        "" | "json-file" => Ok(LogPlan::JsonFile {
+            max_size: option("max-size").map(parse_max_size).transpose()?,
+            max_files: option("max-file").map_or(Ok(1), parse_max_files)?,
+        }),
+        other => Err(EngineError::Invalid(format!("logger: no log driver named '{other}' is registered"))),
+    }
+}
+
+fn parse_max_size(text: &str) -> Result<u64, EngineError> {
+    if text == "-1" {
+        return Ok(u64::MAX);
+    }
+    let size = corten_spec::size::parse_bytes(text).ok().and_then(|size| u64::try_from(size).ok()).filter(|size| *size > 0);
+    size.ok_or_else(|| EngineError::Invalid(format!("invalid value for log option `max-size`: `{text}`")))
+}
+
+fn parse_max_files(text: &str) -> Result<u32, EngineError> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| {
+        EngineError::Invalid(format!("invalid value for log option `max-file`: `{text}` (at least 1)"))
+    })
+}

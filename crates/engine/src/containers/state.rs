@@ -1,0 +1,102 @@
+//! What became of a container: observed facts folded from its journal, kept in the database as a cache of it.
+
+use corten_journal::Record;
+use corten_spec::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where a container is in its life, in Docker's words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Never started.
+    #[default]
+    Created,
+    /// Its init lives.
+    Running,
+    /// Its init ended.
+    Exited,
+    /// Somebody is removing it.
+    Removing,
+}
+
+/// The process that is or was PID 1 of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InitProcess {
+    /// As the host numbers it.
+    pub pid: u32,
+    /// Clock ticks since boot, which tell a later process of the same number apart.
+    pub start_time: u64,
+    /// The boot in which it ran.
+    pub boot_id: String,
+}
+
+/// The folded facts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Where it is in its life.
+    pub status: Status,
+    /// Its processes are frozen.
+    pub paused: bool,
+    /// The last init.
+    pub init: Option<InitProcess>,
+    /// The last exit code.
+    pub exit_code: i32,
+    /// Why the last start failed; empty = it did not.
+    pub error: String,
+    /// The kernel killed a process of the last run for want of memory.
+    pub oom_killed: bool,
+    /// The last start; zero = never.
+    pub started_at: Timestamp,
+    /// The last exit; zero = never.
+    pub finished_at: Timestamp,
+}
+
+impl RunState {
+    /// Whether there is a live init as far as was observed.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.status == Status::Running
+    }
+
+    /// Takes in what a monitor (or an engine on behalf of a dead one) wrote.
+    pub fn fold(&mut self, record: &Record) {
+        match record {
+            Record::Started { pid, start_time, boot_id, at } => {
+                self.status = Status::Running;
+                self.init = Some(InitProcess { pid: *pid, start_time: *start_time, boot_id: boot_id.clone() });
+                self.started_at = *at;
+                self.exit_code = 0;
+                self.error.clear();
+                self.oom_killed = false;
+                self.paused = false;
+            }
+            Record::StartFailed { exit_code, message, .. } => {
+                self.status = if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
+                self.exit_code = *exit_code;
+                self.error.clone_from(message);
+                self.paused = false;
+            }
+            Record::Exited { exit_code, oom_killed, at, .. } => {
+                self.status = Status::Exited;
+                self.exit_code = *exit_code;
+                self.oom_killed |= *oom_killed;
+                self.finished_at = *at;
+                self.paused = false;
+            }
+            Record::OutOfMemory { .. } => self.oom_killed = true,
+            Record::Paused { .. } => self.paused = true,
+            Record::Unpaused { .. } => self.paused = false,
+        }
+    }
+
+    /// Docker's one word for it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.status {
+            Status::Created => "created",
+            Status::Running if self.paused => "paused",
+            Status::Running => "running",
+            Status::Exited => "exited",
+            Status::Removing => "removing",
+        }
+    }
+}

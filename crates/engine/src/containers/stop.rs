@@ -1,0 +1,76 @@
+//! Stopping and restarting: the container's own signal, a time to react, then SIGKILL. The monitor keeps the time.
+
+use std::collections::BTreeMap;
+
+use corten_monitor::protocol::Request;
+
+use super::kill::{SIGKILL, parse_signal};
+use super::record::Container;
+use super::start::StartOutcome;
+use super::wait::WaitCondition;
+use super::{Containers, Inner};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// SIGTERM.
+const SIGTERM: i32 = 15;
+
+/// Docker's default grace in seconds.
+const DEFAULT_GRACE: i64 = 10;
+
+/// How to stop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StopRequest {
+    /// Instead of the container's own; empty = the container's own.
+    pub signal: String,
+    /// Seconds, instead of the container's own; negative = for ever.
+    pub timeout: Option<i64>,
+}
+
+impl Containers {
+    /// Stops a container and waits for its end. False when it did not run.
+    ///
+    /// # Errors
+    /// Not found; a signal that there is none of.
+    pub async fn stop(&self, reference: &str, request: StopRequest) -> Result<bool, EngineError> {
+        let waiter = self.wait(reference, WaitCondition::NotRunning).await?;
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        let Some(container) = blocking(move || inner.ask_to_stop(&reference, &request)).await? else { return Ok(false) };
+        waiter.finish().await?;
+        let inner = self.inner.clone();
+        blocking(move || inner.announce(&container, "stop", BTreeMap::new())).await?;
+        Ok(true)
+    }
+
+    /// Stops a container if it runs, and starts it.
+    ///
+    /// # Errors
+    /// As stopping and starting do.
+    pub async fn restart(&self, reference: &str, request: StopRequest) -> Result<StartOutcome, EngineError> {
+        self.stop(reference, request).await?;
+        let outcome = self.start(reference).await?;
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        blocking(move || inner.announce(&inner.find(&reference)?, "restart", BTreeMap::new())).await?;
+        Ok(outcome)
+    }
+}
+
+impl Inner {
+    fn ask_to_stop(&self, reference: &str, request: &StopRequest) -> Result<Option<Container>, EngineError> {
+        let container = self.find(reference)?;
+        if !container.state.is_running() {
+            return Ok(None);
+        }
+        let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
+        let signal = parse_signal(&request.signal, own)?;
+        let grace = request.timeout.or(container.config.stop_timeout).unwrap_or(DEFAULT_GRACE);
+        let grace_ms = u64::try_from(grace).ok().map(|seconds| seconds.saturating_mul(1000));
+        let first = if grace == 0 { SIGKILL } else { signal };
+        if container.state.paused {
+            self.thaw(&container)?;
+        }
+        self.send(&container, Request::Stop { signal: first, grace_ms })?;
+        self.announce(&container, "kill", [("signal".to_owned(), first.to_string())].into())?;
+        Ok(Some(container))
+    }
+}

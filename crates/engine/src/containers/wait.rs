@@ -1,0 +1,109 @@
+//! Waiting for a container to end or to be gone, whoever ends it.
+
+use corten_spec::id::ContainerId;
+
+use super::Containers;
+use crate::error::EngineError;
+use crate::events::Subscription;
+use crate::task::blocking;
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WaitCondition {
+    /// Until it does not run; at once when it does not.
+    #[default]
+    NotRunning,
+    /// Until it ends the next time.
+    NextExit,
+    /// Until it is removed.
+    Removed,
+}
+
+/// What was waited for came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitResult {
+    /// The container's exit code; 0 for one that never ran.
+    pub exit_code: i32,
+}
+
+/// A wait that is registered: nothing that happens from now on is missed.
+#[derive(Debug)]
+pub struct Waiter {
+    containers: Containers,
+    id: ContainerId,
+    condition: WaitCondition,
+    exit_code: i32,
+    done: bool,
+    events: Subscription,
+}
+
+impl Containers {
+    /// Registers a wait.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn wait(&self, reference: &str, condition: WaitCondition) -> Result<Waiter, EngineError> {
+        let events = self.inner.events.subscribe()?;
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        let container = blocking(move || inner.find(&reference)).await?;
+        let done = condition == WaitCondition::NotRunning && !container.state.is_running();
+        let exit_code = container.state.exit_code;
+        Ok(Waiter { containers: self.clone(), id: container.id, condition, exit_code, done, events })
+    }
+}
+
+impl Waiter {
+    /// The container.
+    #[must_use]
+    pub fn id(&self) -> &ContainerId {
+        &self.id
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// When the event file or the database cannot be read.
+    pub async fn finish(mut self) -> Result<WaitResult, EngineError> {
+        let id = self.id.to_string();
+        while !self.done {
+            match self.events.next().await {
+                Some(event) if event.kind == "container" && event.actor == id => {
+                    let code = event.attributes.get("exitCode").and_then(|code| code.parse().ok());
+                    self.take_in(&event.action, code);
+                }
+                Some(_) => {}
+                None => self.look_again().await?,
+            }
+        }
+        Ok(WaitResult { exit_code: self.exit_code })
+    }
+
+    fn take_in(&mut self, action: &str, exit_code: Option<i32>) {
+        match action {
+            "die" => {
+                self.exit_code = exit_code.unwrap_or(self.exit_code);
+                self.done = self.condition != WaitCondition::Removed;
+            }
+            "destroy" => self.done = true,
+            _ => {}
+        }
+    }
+
+    /// Some events were missed: the state itself tells. An end that was missed counts as the next one.
+    async fn look_again(&mut self) -> Result<(), EngineError> {
+        self.events = self.containers.inner.events.subscribe()?;
+        let (inner, id) = (self.containers.inner.clone(), self.id.clone());
+        match blocking(move || inner.find_again(&id)).await {
+            Ok(container) => {
+                self.exit_code = container.state.exit_code;
+                self.done = self.condition != WaitCondition::Removed && !container.state.is_running();
+                Ok(())
+            }
+            Err(EngineError::NotFound(_)) => {
+                self.done = true;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

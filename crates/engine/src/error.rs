@@ -1,0 +1,149 @@
+//! What can go wrong in a service of the engine: the failed operation with its operands, and its kind.
+//!
+//! Texts that scripts can see are Docker's.
+
+use std::io;
+use std::path::PathBuf;
+
+use corten_error::{Classified, Kind};
+use thiserror::Error;
+
+/// A failed operation of the engine.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A directory could not be made.
+    #[error("make directory `{}`", path.display())]
+    MakeDirectory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A directory could not be opened.
+    #[error("open directory `{}`", path.display())]
+    OpenDirectory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be read.
+    #[error("read `{}`", path.display())]
+    ReadFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("write `{}`", path.display())]
+    WriteFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A request that makes no sense, in words that name the field and the value.
+    #[error("{0}")]
+    Invalid(String),
+    /// A request that is understood and not built.
+    #[error("{0}")]
+    NotImplemented(String),
+    /// A request that the object's present state forbids.
+    #[error("{0}")]
+    Conflict(String),
+    /// Nothing has that name.
+    #[error("{0}")]
+    NotFound(String),
+    /// The container's process could not be started.
+    #[error("failed to start container: {message}")]
+    StartFailed {
+        /// 126, 127 or 128.
+        exit_code: i32,
+        /// What failed.
+        message: String,
+    },
+    /// Something took longer than it may.
+    #[error("{operation} of container {id} took longer than {seconds} s")]
+    TimedOut {
+        /// What.
+        operation: &'static str,
+        /// Of which container.
+        id: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A record of the engine's in the database does not parse.
+    #[error("the record of container {id} in the database is damaged")]
+    DamagedRecord {
+        /// Of which container.
+        id: String,
+        /// Where it does not parse.
+        source: serde_json::Error,
+    },
+    /// A task of the engine ended without a result.
+    #[error("a task of the engine was cancelled")]
+    TaskCancelled,
+    /// The kernel's random numbers were refused.
+    #[error("read random bytes")]
+    Random(#[source] io::Error),
+    /// The system was asked something and refused.
+    #[error("{operation}")]
+    System {
+        /// What was asked, with its operand.
+        operation: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    State(#[from] corten_state::StateError),
+    /// A journal, a lock or the event file.
+    #[error(transparent)]
+    Journal(#[from] corten_journal::JournalError),
+    /// The image store.
+    #[error(transparent)]
+    Images(#[from] corten_images::ImagesError),
+    /// The content store.
+    #[error(transparent)]
+    Content(#[from] corten_content::ContentError),
+    /// A container's files.
+    #[error(transparent)]
+    Snapshots(#[from] corten_snapshots::SnapshotsError),
+    /// A monitor.
+    #[error(transparent)]
+    Monitor(#[from] corten_monitor::client::ClientError),
+    /// Control groups.
+    #[error(transparent)]
+    Cgroup(#[from] corten_cgroups::Error),
+    /// A seccomp profile.
+    #[error(transparent)]
+    Seccomp(#[from] corten_seccomp::Error),
+    /// A log.
+    #[error(transparent)]
+    Logs(#[from] corten_logs::LogError),
+}
+
+impl Classified for EngineError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Invalid(_) => Kind::Invalid,
+            Self::NotImplemented(_) => Kind::NotImplemented,
+            Self::Conflict(_) => Kind::Conflict,
+            Self::NotFound(_) => Kind::NotFound,
+            Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,
+            Self::State(error) => error.kind(),
+            Self::Images(error) => error.kind(),
+            Self::Monitor(error) => error.kind(),
+            Self::Journal(error) => error.kind(),
+            Self::Content(error) => error.kind(),
+            Self::Snapshots(error) => error.kind(),
+            Self::Logs(error) => error.kind(),
+            Self::Cgroup(error) => error.kind(),
+            Self::TaskCancelled => Kind::Cancelled,
+            Self::TimedOut { .. } => Kind::Unavailable,
+            _ => Kind::Internal,
+        }
+    }
+}

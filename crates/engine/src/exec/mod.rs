@@ -1,0 +1,110 @@
+//! Exec sessions: further processes in running containers.
+//!
+//! A session that was created and not started is this engine's own memory; a running one is its monitor's.
+
+mod session;
+mod start;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use corten_spec::id::ExecId;
+
+pub use session::{ExecConfig, ExecSession};
+pub use start::ExecAttached;
+
+use crate::containers::{Container, Containers};
+use crate::error::EngineError;
+use crate::random;
+use crate::task::blocking;
+
+/// How many finished sessions are remembered: enough for whoever asks for the exit code right after the end.
+const REMEMBERED: usize = 1024;
+
+/// The service. Cheap to clone; every clone is the same service.
+#[derive(Debug, Clone)]
+pub struct Execs {
+    containers: Containers,
+    sessions: Arc<Mutex<Sessions>>,
+}
+
+#[derive(Debug, Default)]
+struct Sessions {
+    by_id: HashMap<ExecId, ExecSession>,
+    /// Oldest first.
+    finished: std::collections::VecDeque<ExecId>,
+}
+
+impl Execs {
+    pub(crate) fn new(containers: Containers) -> Self {
+        Self { containers, sessions: Arc::default() }
+    }
+
+    /// Creates a session in a running container.
+    ///
+    /// # Errors
+    /// Not found; conflict when the container does not run or is frozen; no command.
+    pub async fn create(&self, container: &str, config: ExecConfig) -> Result<ExecId, EngineError> {
+        if config.command.is_empty() {
+            return Err(EngineError::Invalid("No exec command specified".to_owned()));
+        }
+        let (inner, reference) = (self.containers.inner.clone(), container.to_owned());
+        let container = blocking(move || inner.find(&reference)).await?;
+        refuse_unfit(&container)?;
+        let id = ExecId::from_bytes(random::bytes()?);
+        let session = ExecSession::new(id.clone(), container.id.clone(), config);
+        self.containers.inner.announce(
+            &container,
+            &format!("exec_create: {}", session.config.command.join(" ")),
+            [("execID".to_owned(), id.to_string())].into(),
+        )?;
+        self.lock().by_id.insert(id.clone(), session);
+        Ok(id)
+    }
+
+    /// Looks at a session.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn inspect(&self, reference: &str) -> Result<ExecSession, EngineError> {
+        let sessions = self.lock();
+        let found = reference.parse().ok().and_then(|id: ExecId| sessions.by_id.get(&id).cloned());
+        found.ok_or_else(|| EngineError::NotFound(format!("No such exec instance: {reference}")))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes a session that is known; one that was forgotten stays forgotten.
+    fn update(&self, id: &ExecId, change: impl FnOnce(&mut ExecSession)) {
+        let mut sessions = self.lock();
+        if let Some(session) = sessions.by_id.get_mut(id) {
+            change(session);
+            if session.exit_code.is_some() {
+                sessions.forget_oldest(id.clone());
+            }
+        }
+    }
+}
+
+impl Sessions {
+    fn forget_oldest(&mut self, finished: ExecId) {
+        self.finished.push_back(finished);
+        if self.finished.len() > REMEMBERED
+            && let Some(oldest) = self.finished.pop_front()
+        {
+            self.by_id.remove(&oldest);
+        }
+    }
+}
+
+pub(super) fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
+    if !container.state.is_running() {
+        return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+    }
+    if container.state.paused {
+        return Err(EngineError::Conflict(format!("container {} is paused, unpause the container before exec", container.id)));
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Starting a session, through the container's monitor, and listening for its end.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use corten_monitor::client::Connection;
+use corten_monitor::protocol::{Attach, Exec, Reply, Request, Streams};
+use corten_runtime::launch::{ExecLaunch, UserSource};
+use corten_spec::id::ExecId;
+
+use super::session::ExecSession;
+use super::{Execs, refuse_unfit};
+use crate::containers::{Container, exec_process, overlay_environment, stream_pair, unexpected};
+use crate::error::EngineError;
+use crate::task::blocking;
+use crate::wake::{self, Wake};
+
+/// How long a session's process may take to start.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The client's end of a session.
+#[derive(Debug)]
+pub struct ExecAttached {
+    /// Input and output; `None` for a detached session.
+    pub stream: Option<UnixStream>,
+    /// Whether there is a terminal.
+    pub tty: bool,
+}
+
+impl Execs {
+    /// Starts a session. `size` replaces the terminal's first size that it was created with.
+    ///
+    /// # Errors
+    /// Not found; conflict when it was started before, or the container does not run; its process cannot be run.
+    pub async fn start(&self, reference: &str, detach: bool, size: Option<(u16, u16)>) -> Result<ExecAttached, EngineError> {
+        let session = self.claim(reference)?;
+        let result = self.start_claimed(&session, detach, size).await;
+        if let Err(error) = &result {
+            let code = if let EngineError::StartFailed { exit_code, .. } = error { *exit_code } else { 126 };
+            self.update(&session.id, |session| session.exit_code = Some(code));
+        }
+        result
+    }
+
+    /// Marks a session as started, so that a second start finds it so.
+    fn claim(&self, reference: &str) -> Result<ExecSession, EngineError> {
+        let found = self.inspect(reference)?;
+        let mut sessions = self.lock();
+        match sessions.by_id.get_mut(&found.id) {
+            Some(session) if session.exit_code.is_some() => {
+                Err(EngineError::Conflict(format!("exec {reference} has already run")))
+            }
+            Some(session) if session.started => {
+                Err(EngineError::Conflict(format!("exec {reference} is already running")))
+            }
+            Some(session) => {
+                session.started = true;
+                Ok(session.clone())
+            }
+            None => Err(EngineError::NotFound(format!("No such exec instance: {reference}"))),
+        }
+    }
+
+    async fn start_claimed(
+        &self,
+        session: &ExecSession,
+        detach: bool,
+        size: Option<(u16, u16)>,
+    ) -> Result<ExecAttached, EngineError> {
+        let config = &session.config;
+        let wanted = !detach && (config.attach_stdin || config.attach_stdout || config.attach_stderr);
+        let (stream, far_end) = if wanted { Some(stream_pair()?) } else { None }.unzip();
+        let (execs, claimed) = (self.clone(), session.clone());
+        let (pid, connection) = blocking(move || execs.ask_monitor(&claimed, size, far_end)).await?;
+        self.update(&session.id, |session| session.pid = pid);
+        self.listen(session.id.clone(), connection)?;
+        Ok(ExecAttached { stream, tty: config.tty })
+    }
+
+    fn ask_monitor(
+        &self,
+        session: &ExecSession,
+        size: Option<(u16, u16)>,
+        far_end: Option<OwnedFd>,
+    ) -> Result<(u32, Connection), EngineError> {
+        let inner = &self.containers.inner;
+        let container = inner.find_again(&session.container)?;
+        refuse_unfit(&container)?;
+        let seccomp = inner.exec_seccomp(&container, session.config.privileged)?;
+        let exec = plan(session, &container, seccomp, size)?;
+        let attach = far_end.as_ref().map(|_| Attach {
+            stdin: session.config.attach_stdin,
+            stdout: session.config.attach_stdout,
+            stderr: session.config.attach_stderr,
+            patience_ms: None,
+        });
+        let mut connection = inner.connect(&container)?;
+        match connection.exec(&exec, attach.zip(far_end), Instant::now() + START_PATIENCE)? {
+            Reply::ExecStarted { pid } => Ok((pid, connection)),
+            Reply::StartFailed { exit_code, message } => Err(EngineError::StartFailed { exit_code, message }),
+            other => Err(unexpected(&container, &other)),
+        }
+    }
+
+    fn listen(&self, id: ExecId, connection: Connection) -> Result<(), EngineError> {
+        let wake = wake::readable(&connection, "the monitor")?;
+        tokio::spawn(await_end(self.clone(), id, connection, wake));
+        Ok(())
+    }
+
+    /// Sets the size of a session's terminal.
+    ///
+    /// # Errors
+    /// Not found; conflict when it does not run.
+    pub async fn resize(&self, reference: &str, rows: u16, columns: u16) -> Result<(), EngineError> {
+        let session = self.inspect(reference)?;
+        if !session.is_running() {
+            return Err(EngineError::Conflict(format!("exec {reference} is not running")));
+        }
+        let inner = self.containers.inner.clone();
+        blocking(move || {
+            let container = inner.find_again(&session.container)?;
+            inner.send(&container, Request::Resize { exec: Some(session.id.to_string()), rows, columns })
+        })
+        .await
+    }
+}
+
+fn plan(
+    session: &ExecSession,
+    container: &Container,
+    seccomp: corten_runtime::launch::SeccompSource,
+    size: Option<(u16, u16)>,
+) -> Result<Exec, EngineError> {
+    let config = &session.config;
+    let mut process = exec_process(container, config.privileged)?;
+    process.args.clone_from(&config.command);
+    process.terminal = config.tty;
+    if config.tty {
+        overlay_environment(&mut process.env, &["TERM=xterm".to_owned()]);
+    }
+    overlay_environment(&mut process.env, &config.env);
+    if !config.working_dir.is_empty() {
+        process.cwd.clone_from(&config.working_dir);
+    }
+    let user = if config.user.is_empty() { &container.config.user } else { &config.user };
+    Ok(Exec {
+        launch: ExecLaunch {
+            id: session.id.to_string(),
+            process,
+            user: UserSource::Image { user: user.clone(), additional_groups: container.config.host.group_add.clone() },
+            seccomp,
+        },
+        streams: Streams {
+            tty: config.tty,
+            open_stdin: config.attach_stdin,
+            stdin_once: true,
+            size: size.or(config.console_size),
+        },
+    })
+}
+
+async fn await_end(execs: Execs, id: ExecId, mut connection: Connection, wake: Wake) {
+    let exit_code = loop {
+        match connection.receive() {
+            Ok(Some(Reply::ExecExited { exec, exit_code })) if exec == id.as_str() => break exit_code,
+            Ok(Some(_)) => continue,
+            Ok(None) => {}
+            // The monitor ended and everything with it: what a killed process is left with.
+            Err(_) => break 128 + 9,
+        }
+        if !wake.wait().await {
+            return;
+        }
+    };
+    execs.update(&id, |session| session.exit_code = Some(exit_code));
+}

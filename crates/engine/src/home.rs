@@ -1,0 +1,185 @@
+//! Where an engine keeps things: the paths below its root and its run directory, and the small binary laid down under the root.
+//!
+//! It makes directories and that one file; what stands in them belongs to the services.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use corten_spec::id::ContainerId;
+
+use crate::error::EngineError;
+
+/// The small binary, as the program that embeds it hands it over.
+#[derive(Debug, Clone, Copy)]
+pub struct MonitorProgram {
+    /// The ELF file.
+    pub bytes: &'static [u8],
+    /// Hexadecimal digits that no other content has; part of the file name.
+    pub hash: &'static str,
+}
+
+impl MonitorProgram {
+    /// Writes the small binary under its content's name, unless it is there already, and returns its path.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or the file cannot be written.
+    pub fn lay_down(&self, directory: &Path) -> Result<PathBuf, EngineError> {
+        make_directory(directory, 0o700)?;
+        let path = directory.join(format!("corten-monitor-{}", self.hash));
+        let complete = fs::metadata(&path).is_ok_and(|found| found.len() == self.bytes.len() as u64);
+        if !complete {
+            write_whole(&path, self.bytes, 0o500)?;
+        }
+        Ok(path)
+    }
+}
+
+/// The directories of one engine.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    root: PathBuf,
+    run: PathBuf,
+    cgroup: String,
+    monitor: PathBuf,
+}
+
+impl Home {
+    /// Opens, and makes where missing, the directories of an engine.
+    ///
+    /// # Errors
+    /// When a directory cannot be made or the small binary cannot be written.
+    pub(crate) fn open(root: &Path, run: &Path, monitor: MonitorProgram) -> Result<Self, EngineError> {
+        make_directory(root, 0o700)?;
+        make_directory(run, 0o711)?;
+        let root = canonical(root)?;
+        let run = canonical(run)?;
+        make_directory(&root.join("containers"), 0o700)?;
+        make_directory(&run.join("containers"), 0o711)?;
+        let cgroup = format!("/corten-{}", short_hash(&root));
+        let monitor = monitor.lay_down(&root.join("bin"))?;
+        Ok(Self { root, run, cgroup, monitor })
+    }
+
+    /// The root directory.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The run directory.
+    pub(crate) fn run(&self) -> &Path {
+        &self.run
+    }
+
+    /// The small binary.
+    pub(crate) fn monitor_program(&self) -> &Path {
+        &self.monitor
+    }
+
+    /// `containers/<id>`: what outlives a run.
+    pub(crate) fn container(&self, id: &ContainerId) -> PathBuf {
+        self.root.join("containers").join(id.to_string())
+    }
+
+    /// The journal of a container.
+    pub(crate) fn journal(&self, id: &ContainerId) -> PathBuf {
+        self.container(id).join("journal")
+    }
+
+    /// The log of a container.
+    pub(crate) fn log(&self, id: &ContainerId) -> PathBuf {
+        self.container(id).join("log")
+    }
+
+    /// The lock of a container's root file system.
+    pub(crate) fn rootfs_lock(&self, id: &ContainerId) -> PathBuf {
+        self.container(id).join("rootfs.lock")
+    }
+
+    /// A container's files of this boot: the control socket, `hosts`, `hostname`, `resolv.conf`.
+    pub(crate) fn run_directory(&self, id: &ContainerId) -> PathBuf {
+        self.run.join("containers").join(id.to_string())
+    }
+
+    /// Compiled seccomp programs, by content.
+    pub(crate) fn seccomp_cache(&self) -> PathBuf {
+        self.run.join("seccomp")
+    }
+
+    /// The engine's own cgroup, absolute within every hierarchy: different for every root.
+    pub(crate) fn cgroup(&self) -> &str {
+        &self.cgroup
+    }
+
+    /// The cgroup of the monitors: outside every container's own.
+    pub(crate) fn monitor_cgroup(&self) -> String {
+        format!("{}/monitors", self.cgroup)
+    }
+
+    /// The cgroup of a container below `parent` (empty = the engine's own).
+    pub(crate) fn container_cgroup(&self, parent: &str, id: &ContainerId) -> String {
+        if parent.is_empty() {
+            format!("{}/{id}", self.cgroup)
+        } else {
+            format!("/{}/{id}", parent.trim_matches('/'))
+        }
+    }
+}
+
+/// Makes a directory and its parents; an existing one is left as it is.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn make_directory(path: &Path, mode: u32) -> Result<(), EngineError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(path)
+        .map_err(|source| EngineError::MakeDirectory { path: path.to_owned(), source })
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, EngineError> {
+    path.canonicalize().map_err(|source| EngineError::OpenDirectory { path: path.to_owned(), source })
+}
+
+/// Eight hexadecimal digits that tell roots apart (FNV-1a: names a directory, protects nothing).
+fn short_hash(path: &Path) -> String {
+    let hash = path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff))
+}
+
+/// Writes a file that other processes may read at any moment: it appears whole, by a rename.
+///
+/// # Errors
+/// When it cannot be written; nothing of it is left then.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), EngineError> {
+    let temporary = path.with_added_extension(format!("{}", std::process::id()));
+    write_with_mode(&temporary, bytes, mode)
+        .and_then(|()| fs::rename(&temporary, path))
+        .inspect_err(|_| drop(fs::remove_file(&temporary)))
+        .map_err(|source| EngineError::WriteFile { path: path.to_owned(), source })
+}
+
+fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_hash;
+    use std::path::Path;
+
+    #[test]
+    fn different_roots_have_different_cgroups() {
+        assert_ne!(short_hash(Path::new("/var/lib/corten")), short_hash(Path::new("/srv/corten")));
+        assert_eq!(short_hash(Path::new("/var/lib/corten")).len(), 8);
+    }
+}

@@ -1,0 +1,84 @@
+//! Facts of the host that the engine asks for: read once, or cheap.
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use rustix::system::uname;
+
+use crate::error::EngineError;
+
+/// The kernel, the machine and the distribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KernelFacts {
+    /// `6.1.0-18-amd64`.
+    pub release: String,
+    /// When and how it was built.
+    pub version: String,
+    /// `x86_64`.
+    pub machine: String,
+    /// The host's name.
+    pub host_name: String,
+    /// `Debian GNU/Linux 12 (bookworm)`.
+    pub distribution: String,
+    /// `12`.
+    pub distribution_version: String,
+}
+
+/// The kernel's name for this boot.
+pub(crate) fn boot_id() -> Result<&'static str, EngineError> {
+    static BOOT: OnceLock<String> = OnceLock::new();
+    if let Some(boot) = BOOT.get() {
+        return Ok(boot);
+    }
+    let path = Path::new("/proc/sys/kernel/random/boot_id");
+    let text = fs::read_to_string(path).map_err(|source| EngineError::ReadFile { path: path.to_owned(), source })?;
+    Ok(BOOT.get_or_init(|| text.trim().to_owned()))
+}
+
+/// How many CPUs this host could have: the last of `0-7` (cpu/possible in the kernel's ABI documents).
+pub(crate) fn possible_cpus() -> u32 {
+    let text = fs::read_to_string("/sys/devices/system/cpu/possible").unwrap_or_default();
+    let last = text.trim().rsplit([',', '-']).next().and_then(|last| last.parse::<u32>().ok());
+    last.map_or(1, |last| last.saturating_add(1))
+}
+
+/// Bytes of memory (sysinfo(2)).
+pub(crate) fn total_memory() -> u64 {
+    let info = rustix::system::sysinfo();
+    info.totalram.saturating_mul(u64::from(info.mem_unit))
+}
+
+/// Reads the facts.
+pub(crate) fn kernel() -> KernelFacts {
+    let uname = uname();
+    let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
+    // os-release(5): /etc first, then the vendor's; a host without either is just "Linux".
+    let release = fs::read_to_string("/etc/os-release").or_else(|_| fs::read_to_string("/usr/lib/os-release")).unwrap_or_default();
+    KernelFacts {
+        release: text(uname.release()),
+        version: text(uname.version()),
+        machine: text(uname.machine()),
+        host_name: text(uname.nodename()),
+        distribution: os_release_value(&release, "PRETTY_NAME").unwrap_or_else(|| "Linux".to_owned()),
+        distribution_version: os_release_value(&release, "VERSION_ID").unwrap_or_default(),
+    }
+}
+
+fn os_release_value(text: &str, name: &str) -> Option<String> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+    Some(line.trim_matches(['"', '\'']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::os_release_value;
+
+    #[test]
+    fn a_quoted_value_loses_its_quotes_and_a_longer_name_does_not_match() {
+        let text = "NAME_X=no\nNAME=\"A Linux\"\nVERSION_ID=12\n";
+        assert_eq!(os_release_value(text, "NAME").as_deref(), Some("A Linux"));
+        assert_eq!(os_release_value(text, "VERSION_ID").as_deref(), Some("12"));
+        assert_eq!(os_release_value(text, "ID"), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Images, as the engine offers them: the image store's operations, off the caller's thread, with their events.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Removed};
+use corten_journal::NewEvent;
+
+use crate::clock::now;
+use crate::containers::Containers;
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// The service. Cheap to clone; every clone is the same service.
+#[derive(Debug, Clone)]
+pub struct ImageService {
+    containers: Containers,
+}
+
+impl ImageService {
+    pub(crate) fn new(containers: Containers) -> Self {
+        Self { containers }
+    }
+
+    /// Loads an archive; blocks in `archive`, so it is given a thread of its own.
+    ///
+    /// # Errors
+    /// An archive of an unknown form, a wrong digest, no image for the platform, a full disk. Nothing of it is kept then.
+    pub async fn load<R: Read + Send + 'static>(&self, archive: R, options: LoadOptions) -> Result<Vec<Loaded>, EngineError> {
+        let inner = self.containers.inner.clone();
+        let service = self.clone();
+        blocking(move || {
+            let loaded = inner.images.load(archive, &options)?;
+            for image in &loaded {
+                service.announce("load", &image.id.to_string(), image.references.first().map(String::as_str))?;
+            }
+            Ok(loaded)
+        })
+        .await
+    }
+
+    /// The images that match.
+    ///
+    /// # Errors
+    /// An unknown filter; the database.
+    pub async fn list(&self, all: bool, filters: BTreeMap<String, Vec<String>>) -> Result<Vec<ImageSummary>, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || Ok(inner.images.list(all, &filters)?)).await
+    }
+
+    /// One image; one that the program brings along is loaded for it.
+    ///
+    /// # Errors
+    /// `No such image`, or an ambiguous prefix.
+    pub async fn inspect(&self, reference: &str) -> Result<Image, EngineError> {
+        let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
+        blocking(move || Ok(inner.images.resolve(&reference)?)).await
+    }
+
+    /// How an image came to be, newest step first.
+    ///
+    /// # Errors
+    /// `No such image`, or an ambiguous prefix.
+    pub async fn history(&self, reference: &str) -> Result<Vec<HistoryItem>, EngineError> {
+        let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
+        blocking(move || Ok(inner.images.history(&reference)?)).await
+    }
+
+    /// Gives an image one more name.
+    ///
+    /// # Errors
+    /// `No such image`; a name that is none.
+    pub async fn tag(&self, source: &str, target: &str) -> Result<(), EngineError> {
+        let (inner, source, target) = (self.containers.inner.clone(), source.to_owned(), target.to_owned());
+        let service = self.clone();
+        blocking(move || {
+            let id = inner.images.tag(&source, &target)?;
+            service.announce("tag", &id.to_string(), Some(&target))
+        })
+        .await
+    }
+
+    /// Takes a name away, or the image with its last name.
+    ///
+    /// # Errors
+    /// `No such image`; conflict when containers use it or it has several names.
+    pub async fn remove(&self, reference: &str, force: bool, no_prune: bool) -> Result<Vec<Removed>, EngineError> {
+        let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
+        let service = self.clone();
+        blocking(move || {
+            let running = inner.everything()?.into_iter().filter(|container| container.state.is_running());
+            let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
+            let id = inner.images.resolve(&reference)?.id.to_string();
+            let removed = inner.images.remove(&reference, force, no_prune, &running)?;
+            for step in &removed {
+                match step {
+                    Removed::Untagged(name) => service.announce("untag", &id, Some(name))?,
+                    Removed::Deleted(deleted) => service.announce("delete", deleted, None)?,
+                }
+            }
+            Ok(removed)
+        })
+        .await
+    }
+
+    fn announce(&self, action: &str, id: &str, name: Option<&str>) -> Result<(), EngineError> {
+        let name = name.unwrap_or(id).to_owned();
+        self.containers.inner.events.append(&NewEvent {
+            at: now(),
+            kind: "image".to_owned(),
+            action: action.to_owned(),
+            actor: id.to_owned(),
+            attributes: BTreeMap::from([("name".to_owned(), name)]),
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! What an engine is opened with.
+
+use std::path::PathBuf;
+
+use crate::embedded::EmbeddedImage;
+use crate::home::MonitorProgram;
+
+/// What an engine is opened with.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Where everything that lasts is kept.
+    pub root: PathBuf,
+    /// Where everything of this boot is kept.
+    pub run_root: PathBuf,
+    /// The small binary.
+    pub monitor: MonitorProgram,
+    /// Images that this program brings along.
+    pub embedded_images: Vec<EmbeddedImage>,
+    /// How to call this program again, to remove a `--rm` container whose client is gone; `None` = left to the next engine.
+    pub reaper: Option<ReaperCommand>,
+}
+
+/// A program and its first arguments; `system reap ID` is appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaperCommand {
+    /// Its path.
+    pub program: PathBuf,
+    /// Its arguments: which root, which run directory.
+    pub arguments: Vec<String>,
+}

@@ -1,0 +1,163 @@
+//! Whether records and disk agree, walked both ways: every record has its object, every object its record.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use corten_journal::FileLock;
+use corten_snapshots::ContainerFiles;
+use corten_spec::id::ContainerId;
+use corten_state::Durability;
+
+use super::System;
+use crate::containers::{Container, Inner};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// One disagreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// A word or two.
+    pub kind: &'static str,
+    /// An id, a digest, a path.
+    pub object: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// What the walk found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// What is wrong and still is.
+    pub problems: Vec<Problem>,
+    /// What was wrong and has been mended.
+    pub repaired: Vec<Problem>,
+}
+
+impl System {
+    /// Walks. With `repair`, mends what can be mended without losing anything that anybody refers to.
+    ///
+    /// # Errors
+    /// When the walk itself fails.
+    pub async fn check(&self, repair: bool) -> Result<CheckReport, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || {
+            let mut walk = Walk { inner: &inner, repair, report: CheckReport::default() };
+            walk.database()?;
+            walk.containers()?;
+            walk.images()?;
+            Ok(walk.report)
+        })
+        .await
+    }
+}
+
+struct Walk<'a> {
+    inner: &'a Inner,
+    repair: bool,
+    report: CheckReport,
+}
+
+impl Walk<'_> {
+    fn database(&mut self) -> Result<(), EngineError> {
+        for detail in self.inner.store.read(|tx| tx.damage())? {
+            self.report.problems.push(Problem { kind: "database", object: "state.db".to_owned(), detail });
+        }
+        Ok(())
+    }
+
+    fn containers(&mut self) -> Result<(), EngineError> {
+        let mut known = HashSet::new();
+        for row in self.inner.store.read(|tx| tx.containers())? {
+            known.insert(row.id.clone());
+            let id = row.id.clone();
+            match Container::from_row(row) {
+                Ok(container) => self.container(container)?,
+                Err(error) => self.report.problems.push(problem("container record", &id, &corten_error::chain(&error))),
+            }
+        }
+        let directory = self.inner.home.root().join("containers");
+        for name in names(&directory)? {
+            if !known.contains(&name) {
+                self.orphan(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, mut container: Container) -> Result<(), EngineError> {
+        let id = container.id.to_string();
+        if let Err(error) = self.inner.observe(&mut container) {
+            self.report.problems.push(problem("container state", &id, &corten_error::chain(&error)));
+            return Ok(());
+        }
+        let upper = self.inner.home.container(&container.id).join("upper");
+        if !upper.is_dir() && !container.is_being_removed() {
+            let found = problem("container files", &id, "its writable directory is missing");
+            let mended = self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
+            self.record(found, mended);
+        }
+        let held = FileLock::is_held(&self.inner.home.rootfs_lock(&container.id))?;
+        if container.is_being_removed() && !held {
+            let found = problem("unfinished removal", &id, "its removal was interrupted");
+            let mended = self.repair && self.finish_removal(&container).is_ok();
+            self.record(found, mended);
+        }
+        Ok(())
+    }
+
+    fn finish_removal(&self, container: &Container) -> Result<(), EngineError> {
+        ContainerFiles::remove(self.inner.home.root(), &container.id)?;
+        self.inner.store.write(Durability::Full, |tx| tx.remove_container(container.id.as_str()))?;
+        Ok(())
+    }
+
+    /// A directory that no record speaks of. One that is being made at this moment has none yet: it is looked at again under its lock.
+    fn orphan(&mut self, name: &str) -> Result<(), EngineError> {
+        let found = problem("orphaned files", name, "no container has this directory");
+        let Ok(id) = name.parse::<ContainerId>() else {
+            self.report.problems.push(found);
+            return Ok(());
+        };
+        if self.inner.store.read(|tx| tx.container(id.as_str()))?.is_some() {
+            return Ok(());
+        }
+        let mended = self.repair && ContainerFiles::remove(self.inner.home.root(), &id).is_ok();
+        self.record(found, mended);
+        Ok(())
+    }
+
+    fn images(&mut self) -> Result<(), EngineError> {
+        for row in self.inner.store.read(|tx| tx.images())? {
+            match self.inner.images.resolve(&row.id) {
+                Ok(image) => self.layers(&row.id, &image.layer_paths),
+                Err(error) => self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error))),
+            }
+        }
+        Ok(())
+    }
+
+    fn layers(&mut self, image: &str, paths: &[PathBuf]) {
+        for path in paths.iter().filter(|path| !path.is_dir()) {
+            let detail = format!("its layer `{}` is missing: load the image again", path.display());
+            self.report.problems.push(problem("image layer", image, &detail));
+        }
+    }
+
+    fn record(&mut self, found: Problem, mended: bool) {
+        if mended { self.report.repaired.push(found) } else { self.report.problems.push(found) }
+    }
+}
+
+fn problem(kind: &'static str, object: &str, detail: &str) -> Problem {
+    Problem { kind, object: object.to_owned(), detail: detail.to_owned() }
+}
+
+fn names(directory: &Path) -> Result<Vec<String>, EngineError> {
+    let failed = |source: io::Error| EngineError::OpenDirectory { path: directory.to_owned(), source };
+    fs::read_dir(directory)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()).map_err(failed))
+        .collect()
+}

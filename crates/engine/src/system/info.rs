@@ -1,0 +1,85 @@
+//! What the engine runs on and how much it holds.
+
+use std::path::PathBuf;
+
+use super::System;
+use crate::error::EngineError;
+use crate::host::{self, KernelFacts};
+use crate::task::blocking;
+
+/// Which control groups the host has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CgroupVersion {
+    /// Every controller on v1, or some of them.
+    V1,
+    /// The unified hierarchy.
+    V2,
+}
+
+/// Facts for `info` and `version`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemInfo {
+    /// A stable name of this root.
+    pub id: String,
+    /// Containers in all.
+    pub containers: usize,
+    /// Of these, running and not frozen.
+    pub running: usize,
+    /// Of these, frozen.
+    pub paused: usize,
+    /// Of these, not running.
+    pub stopped: usize,
+    /// Images.
+    pub images: usize,
+    /// The root directory.
+    pub root: PathBuf,
+    /// The run directory.
+    pub run_root: PathBuf,
+    /// The kernel, the machine, the distribution.
+    pub kernel: KernelFacts,
+    /// CPUs that this process may use.
+    pub cpus: usize,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Which control groups the host has.
+    pub cgroup_version: CgroupVersion,
+    /// The engine's own cgroup.
+    pub cgroup: String,
+    /// The host's name.
+    pub host_name: String,
+}
+
+impl System {
+    /// Gathers the facts.
+    ///
+    /// # Errors
+    /// When the database or a file of the kernel's cannot be read.
+    pub async fn info(&self) -> Result<SystemInfo, EngineError> {
+        let system = self.clone();
+        blocking(move || system.gather()).await
+    }
+
+    fn gather(&self) -> Result<SystemInfo, EngineError> {
+        let inner = &self.containers.inner;
+        let containers = inner.everything()?;
+        let running = containers.iter().filter(|container| container.state.is_running()).count();
+        let paused = containers.iter().filter(|container| container.state.paused).count();
+        let kernel = host::kernel();
+        Ok(SystemInfo {
+            id: inner.home.cgroup().trim_start_matches('/').to_owned(),
+            containers: containers.len(),
+            running: running - paused,
+            paused,
+            stopped: containers.len() - running,
+            images: inner.store.read(|tx| tx.images())?.len(),
+            root: inner.home.root().to_owned(),
+            run_root: inner.home.run().to_owned(),
+            cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            memory: host::total_memory(),
+            cgroup_version: if inner.cgroups.describe().version == 2 { CgroupVersion::V2 } else { CgroupVersion::V1 },
+            cgroup: inner.home.cgroup().to_owned(),
+            host_name: kernel.host_name.clone(),
+            kernel,
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! The engine as a whole: what it runs on, waiting until nothing is under way, and whether records and disk agree.
+
+mod check;
+mod info;
+mod reap;
+mod settle;
+
+pub use check::{CheckReport, Problem};
+pub use info::{CgroupVersion, SystemInfo};
+
+use crate::containers::Containers;
+
+/// The service. Cheap to clone; every clone is the same service.
+#[derive(Debug, Clone)]
+pub struct System {
+    containers: Containers,
+}
+
+impl System {
+    pub(crate) fn new(containers: Containers) -> Self {
+        Self { containers }
+    }
+}

@@ -1,0 +1,84 @@
+//! Waiting until nothing asynchronous is under way, and finishing what a crash left: afterwards the host has nothing more than the
+//! running containers need.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use corten_journal::FileLock;
+use corten_spec::id::ContainerId;
+
+use super::System;
+use crate::containers::{CGROUP_PATIENCE, Container, Inner, Reservation};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// How long one container's end may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl System {
+    /// Settles. Returns how many things had to be waited for or finished.
+    ///
+    /// # Errors
+    /// When a container's end takes longer than 30 s, or something cannot be removed.
+    pub async fn settle(&self) -> Result<u64, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || inner.settle()).await
+    }
+}
+
+impl Inner {
+    fn settle(&self) -> Result<u64, EngineError> {
+        let mut finished = 0;
+        for container in self.everything()? {
+            if !container.state.is_running() && self.settle_container(&container)? {
+                finished += 1;
+            }
+        }
+        finished += self.sweep_run_directories()?;
+        self.settle_cgroups()?;
+        Ok(finished)
+    }
+
+    /// Waits for the monitor of a container that ended, and removes the container if it was to be removed.
+    fn settle_container(&self, container: &Container) -> Result<bool, EngineError> {
+        let waited = FileLock::is_held(&self.home.rootfs_lock(&container.id))?;
+        let (lock, container) = match self.reserve(&container.id, PATIENCE) {
+            Ok(Reservation::Granted(lock, container)) => (lock, *container),
+            // Started again, or gone: nothing is left to settle.
+            Ok(Reservation::Running(_)) | Err(EngineError::NotFound(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
+        let ended = container.state.finished_at != corten_spec::time::Timestamp::ZERO;
+        if container.is_being_removed() || (container.config.host.auto_remove && ended) {
+            self.remove_reserved(container, lock)?;
+            return Ok(true);
+        }
+        Ok(waited)
+    }
+
+    /// Removes the run directories of containers that there are none of any more.
+    fn sweep_run_directories(&self) -> Result<u64, EngineError> {
+        let directory = self.home.run().join("containers");
+        let failed = |source: io::Error| EngineError::OpenDirectory { path: directory.clone(), source };
+        let mut swept = 0;
+        for entry in fs::read_dir(&directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let known = match entry.file_name().to_string_lossy().parse::<ContainerId>() {
+                Ok(id) => self.store.read(|tx| tx.container(id.as_str()))?.is_some(),
+                Err(_) => false,
+            };
+            if !known {
+                fs::remove_dir_all(entry.path()).map_err(|source| EngineError::WriteFile { path: entry.path(), source })?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Removes the cgroups of the monitors and the home itself, as far as nobody is in them.
+    fn settle_cgroups(&self) -> Result<(), EngineError> {
+        Ok(self.cgroups.remove_empty(&self.home.monitor_cgroup())?)
+    }
+}
