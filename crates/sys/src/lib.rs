@@ -3,6 +3,7 @@
 //! What `rustix` has (the mount API, openat2, capabilities, prctl, limits, extended attributes) is used from there directly.
 #![allow(unsafe_code)]
 
+pub mod bpf;
 mod call;
 pub mod clone;
 pub mod descriptors;
