@@ -1,3 +1,23 @@
-//! Wiring only.
+//! Which of its three programs the small binary is: by its own name the reaping init, else by its first word.
 
-fn main() {}
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut words: Vec<OsString> = env::args_os().collect();
+    let status = match (words.first(), words.get(1).and_then(|word| word.to_str())) {
+        (Some(name), Some("--")) if name.as_bytes() == corten_runtime::init::PROGRAM_NAME.to_bytes() => {
+            corten_runtime::init::run(words.split_off(2))
+        }
+        (_, Some("init")) => corten_runtime::init::run(words.split_off(2)),
+        (_, Some("runtime")) => corten_runtime::command::run(&words[..2], &words[2..]),
+        (_, Some("monitor")) => corten_monitor::run(),
+        _ => {
+            eprintln!("usage: corten-monitor runtime|init|monitor …");
+            2
+        }
+    };
+    ExitCode::from(u8::try_from(status).unwrap_or(u8::MAX))
+}

@@ -2,12 +2,14 @@
 //!
 //! It is called by small single-threaded processes: it clones the caller. It keeps no state of its own between calls.
 
+pub mod command;
 mod error;
 mod failure;
 mod hook;
 pub mod init;
 pub mod launch;
 mod message;
+pub mod own_program;
 mod plan;
 mod search;
 mod setup;

@@ -16,6 +16,7 @@ use corten_spec::runtime::{Device, Hooks, Linux, Process, Resources, RootfsPropa
 
 pub(crate) use capabilities::CapabilityPlan;
 pub(crate) use filter::Filter;
+pub(crate) use mount_options::known as known_mount_options;
 pub(crate) use mounts::{MountKind, MountPlan};
 pub(crate) use namespaces::Namespaces;
 pub(crate) use process::ProcessPlan;

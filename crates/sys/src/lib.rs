@@ -10,6 +10,7 @@ pub mod descriptors;
 pub mod exec;
 pub mod keyring;
 pub mod memfd;
+pub mod memory;
 pub mod mount_attributes;
 pub mod namespaces;
 pub mod network_interface;

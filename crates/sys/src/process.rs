@@ -4,20 +4,38 @@
 
 use std::io;
 
-/// When the process began, in clock ticks since boot: field 22 of `/proc/PID/stat` (proc_pid_stat(5)).
+/// What `/proc/PID/stat` says of a process (proc_pid_stat(5)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// Whether it has ended and is only waited for.
+    pub ended: bool,
+    /// When it began, in clock ticks since boot.
+    pub start_time: u64,
+}
+
+/// What the process with this number is now.
 ///
 /// # Errors
-/// `NotFound` when there is no such process; `InvalidData` when the line is not as proc_pid_stat(5) has it.
-pub fn start_time(pid: u32) -> io::Result<u64> {
+/// `NotFound` when there is none; `InvalidData` when the line is not as proc_pid_stat(5) has it.
+pub fn status(pid: u32) -> io::Result<Status> {
     let line = std::fs::read(format!("/proc/{pid}/stat"))?;
-    start_time_of(&line).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    status_of(&line).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// When the process began, in clock ticks since boot.
+///
+/// # Errors
+/// As [`status`].
+pub fn start_time(pid: u32) -> io::Result<u64> {
+    status(pid).map(|status| status.start_time)
 }
 
 /// The name (field 2) is in parentheses and may itself hold parentheses and blanks, so fields are counted from the last one.
-fn start_time_of(line: &[u8]) -> Option<u64> {
+fn status_of(line: &[u8]) -> Option<Status> {
     let name_end = line.iter().rposition(|byte| *byte == b')')?;
-    let text = std::str::from_utf8(&line[name_end + 1..]).ok()?;
-    text.split_ascii_whitespace().nth(19)?.parse().ok()
+    let mut fields = std::str::from_utf8(&line[name_end + 1..]).ok()?.split_ascii_whitespace();
+    let state = fields.next()?;
+    Some(Status { ended: matches!(state, "Z" | "X" | "x"), start_time: fields.nth(18)?.parse().ok()? })
 }
 
 /// Sets the execution domain and its flags (personality(2)).
@@ -36,7 +54,7 @@ mod tests {
     #[test]
     fn a_name_with_blanks_and_parentheses_does_not_shift_the_fields() {
         let line = b"7 (a ) b) (c) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 1 1";
-        assert_eq!(start_time_of(line), Some(4242));
+        assert_eq!(status_of(line), Some(Status { ended: false, start_time: 4242 }));
     }
 
     #[test]

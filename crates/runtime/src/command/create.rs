@@ -1,0 +1,183 @@
+//! `create` and `run`: a bundle becomes a container.
+//!
+//! `run` is `create` without the gate, and stays unless told otherwise.
+
+use std::fs::{self, File};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::time::SystemTime;
+
+use corten_spec::runtime::{Process, Status};
+use corten_spec::time::Timestamp;
+use corten_sys::process;
+use rustix::fs::{CWD, Mode, mkfifoat};
+
+use super::bundle::{self, Bundle};
+use super::console;
+use super::container::{self, Container};
+use super::delete;
+use super::error::CommandError;
+use super::foreground::Foreground;
+use super::options::{Flag, Parsed};
+use super::record::{Record, StateDirectory};
+use super::seccomp_cache;
+use super::settings::Settings;
+use super::start::run_poststart;
+use crate::launch::{Launch, RootSource, UserSource};
+use crate::{Outliving, Started, Starting, spawn_init};
+
+pub(super) const FLAGS: &[Flag] = &[
+    Flag::value("bundle", "b"),
+    Flag::value("console-socket", ""),
+    Flag::value("pid-file", ""),
+    Flag::switch("no-pivot", ""),
+    Flag::switch("no-new-keyring", ""),
+    Flag::value("preserve-fds", ""),
+];
+
+pub(super) const RUN_FLAGS: &[Flag] = &[
+    Flag::value("bundle", "b"),
+    Flag::value("console-socket", ""),
+    Flag::value("pid-file", ""),
+    Flag::switch("no-pivot", ""),
+    Flag::switch("no-new-keyring", ""),
+    Flag::value("preserve-fds", ""),
+    Flag::switch("detach", "d"),
+    Flag::switch("keep", ""),
+    Flag::switch("no-subreaper", ""),
+];
+
+/// Where cgroups go that the configuration gives no path.
+const CGROUP_HOME: &str = "/corten-runtime";
+
+/// A container that runs, or waits at its gate.
+struct Born {
+    directory: StateDirectory,
+    record: Record,
+    started: Started,
+    socket: Option<UnixStream>,
+}
+
+/// Makes a container that waits for `start`.
+pub(super) fn create(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
+    let born = bear(settings, parsed, true, true)?;
+    console::hand_over(born.started.pty, born.socket.as_ref())?;
+    Ok(0)
+}
+
+/// Makes a container, starts it, and stays with it unless `--detach` says otherwise.
+pub(super) fn run(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
+    let detached = parsed.is_set("detach");
+    let foreground = if detached { None } else { Some(Foreground::prepare()?) };
+    let born = bear(settings, parsed, detached, false)?;
+    let pty = console::hand_over(born.started.pty, born.socket.as_ref())?;
+    run_poststart(&container::state_of(&born.record, Status::Running), &born.record)?;
+    let Some(foreground) = foreground else { return Ok(0) };
+    // Others may look at it, signal it and run more in it.
+    drop(born.directory);
+    let status = foreground.stay(&born.started.pidfd, pty)?;
+    if !parsed.is_set("keep") {
+        match Container::open(&settings.root, &born.record.id) {
+            // Somebody deleted it.
+            Err(CommandError::NotFound) => {}
+            opened => delete::destroy(opened?)?,
+        }
+    }
+    Ok(status)
+}
+
+fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Result<Born, CommandError> {
+    if parsed.is_set("no-pivot") {
+        return Err(CommandError::Unsupported("`--no-pivot`: a container's root is always pivoted to".into()));
+    }
+    let id = parsed.container()?;
+    let bundle = bundle::enter(parsed.value("bundle").unwrap_or("."))?;
+    let streams = console::streams(bundle.spec.process.as_ref().unwrap_or(&Process::default()), parsed, detached)?;
+    let (stdio, socket) = streams.into_parts();
+    let seccomp = bundle.spec.linux.as_ref().and_then(|linux| linux.seccomp.as_ref());
+    let seccomp = seccomp_cache::source(&settings.root, seccomp)?;
+    let directory = StateDirectory::create(&settings.root, id)?;
+    let mut record = record(id, &bundle);
+    let begun = (|| {
+        let launch = Launch {
+            id: id.to_owned(),
+            spec: bundle.spec,
+            root: RootSource::Directory(bundle.rootfs),
+            user: UserSource::Spec,
+            cgroup_path: record.cgroup_path.clone(),
+            seccomp,
+            init: false,
+        };
+        let outliving = outliving(parsed, &directory, &record, gated)?;
+        let starting = spawn_init(&launch, stdio, Some(outliving))?;
+        // While the process sets itself up.
+        note(&directory, &mut record, &starting)?;
+        Ok(starting.wait()?)
+    })();
+    let written = begun.and_then(|started| write_pid(parsed, &started).map(|()| started));
+    match written {
+        Ok(started) => Ok(Born { directory, record, started, socket }),
+        Err(error) => {
+            // The first failure is the one to tell.
+            let _ = directory.remove();
+            Err(error)
+        }
+    }
+}
+
+fn record(id: &str, bundle: &Bundle) -> Record {
+    let given = bundle.spec.linux.as_ref().map(|linux| linux.cgroups_path.as_str()).unwrap_or_default();
+    let cgroup_path = match given {
+        "" => format!("{CGROUP_HOME}/{id}"),
+        given => format!("/{}", given.trim_start_matches('/')),
+    };
+    Record {
+        id: id.to_owned(),
+        bundle: bundle.path.clone(),
+        rootfs: bundle.rootfs.clone(),
+        spec: bundle.spec.clone(),
+        cgroup_path,
+        pid: 0,
+        start_time: 0,
+        created: Timestamp::from_system_time(SystemTime::now()).rfc3339_nano().to_string(),
+    }
+}
+
+fn note(directory: &StateDirectory, record: &mut Record, starting: &Starting) -> Result<(), CommandError> {
+    record.pid = starting.pid();
+    // One that has failed already tells so itself.
+    record.start_time = process::start_time(record.pid).unwrap_or_default();
+    directory.write(record)
+}
+
+fn outliving(
+    parsed: &Parsed,
+    directory: &StateDirectory,
+    record: &Record,
+    gated: bool,
+) -> Result<Outliving, CommandError> {
+    Ok(Outliving {
+        gate: gated.then(|| make_gate(directory)).transpose()?,
+        preserved_descriptors: parsed.number("preserve-fds")?.unwrap_or(0),
+        session_keyring: !parsed.is_set("no-new-keyring"),
+        state: container::state_of(record, Status::Creating),
+    })
+}
+
+/// Open for both directions: neither side has to wait for the other to open it, and nobody in the container needs its path.
+fn make_gate(directory: &StateDirectory) -> Result<OwnedFd, CommandError> {
+    let path = directory.gate();
+    let doing = || format!("make `{}`", path.display());
+    mkfifoat(CWD, &path, Mode::from_raw_mode(0o600)).map_err(CommandError::io(doing()))?;
+    let opened = File::options().read(true).write(true).open(&path).map_err(CommandError::io(doing()))?;
+    Ok(opened.into())
+}
+
+/// By renaming: whoever waits for the file finds a whole number in it.
+pub(super) fn write_pid(parsed: &Parsed, started: &Started) -> Result<(), CommandError> {
+    let Some(path) = parsed.value("pid-file").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let beside = format!("{path}.{}", std::process::id());
+    fs::write(&beside, started.pid.to_string())
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(CommandError::io(format!("write pid file `{path}`")))
+}

@@ -1,0 +1,69 @@
+//! Giving memory back that a process needed only once.
+//!
+//! It frees nothing that is in use, and changes no behaviour: only how much of the machine the process holds.
+
+use std::hint::black_box;
+
+/// How far below the caller's frame the stack is left alone: this function's own frames and the C library's lie there.
+const MARGIN: usize = 16 * 1024;
+
+/// How far below that the stack can have been used: the main thread's usual limit is 8 MiB, and deep use is rare.
+const REACH: usize = 512 * 1024;
+
+/// Alignment that suits every page size of aarch64 as well.
+const LARGEST_PAGE: usize = 64 * 1024;
+
+/// Returns free heap pages and the part of the main thread's stack that earlier, deeper calls used.
+///
+/// For a long-lived process after a start that parsed and planned. Call it from the main thread; on another, whose stack ends
+/// elsewhere, only the heap's pages are returned.
+pub fn give_back() {
+    // SAFETY: malloc_trim(3) touches only chunks that are free.
+    unsafe { libc::malloc_trim(0) };
+    let marker = 0u8;
+    let frame = black_box(&raw const marker) as usize;
+    if let Some((from, length)) = unused_stack(frame) {
+        // SAFETY: every byte of the range lies in the stack's mapping (as the kernel lists it) and at least MARGIN below a live
+        // frame of this thread, the lowest that there is but for those of this call: no value lives there. MADV_DONTNEED
+        // makes such pages read as zero when the stack grows into them again, as fresh stack does.
+        unsafe { libc::madvise(from as *mut libc::c_void, length, libc::MADV_DONTNEED) };
+    }
+}
+
+/// The part of the main stack's mapping that lies well below `frame`; `None` where `frame` is not on it.
+fn unused_stack(frame: usize) -> Option<(usize, usize)> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let (start, end) = stack_of(&maps)?;
+    (start..end).contains(&frame).then_some(())?;
+    let page = rustix::param::page_size().min(LARGEST_PAGE);
+    let to = frame.checked_sub(MARGIN)? / page * page;
+    let from = start.max(to.saturating_sub(REACH) / page * page);
+    (from < to).then_some((from, to - from))
+}
+
+/// Where proc_pid_maps(5) has the main thread's stack.
+fn stack_of(maps: &str) -> Option<(usize, usize)> {
+    let line = maps.lines().find(|line| line.ends_with("[stack]"))?;
+    let (start, end) = line.split(' ').next()?.split_once('-')?;
+    Some((usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stack_is_found_among_the_mappings() {
+        let maps = "00400000-00401000 r--p 0 0:0 0 /x\n7ffc1000-7ffc3000 rw-p 0 0:0 0                  [stack]\n";
+        assert_eq!(stack_of(maps), Some((0x7ffc_1000, 0x7ffc_3000)));
+        assert_eq!(stack_of("00400000-00401000 r--p 0 0:0 0 /x\n"), None);
+    }
+
+    #[test]
+    fn what_is_in_use_survives() {
+        let kept = vec![7u8; 100_000];
+        let on_stack = [9u8; 4096];
+        give_back();
+        assert!(black_box(&kept).iter().all(|byte| *byte == 7) && black_box(&on_stack).iter().all(|byte| *byte == 9));
+    }
+}
