@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use corten_cgroups::{JoinHandles, Layout};
+use corten_journal::FileLock;
 use corten_sys::clone::{Clone3, spawn};
 use corten_sys::{packet, signal::SignalFd};
 use rustix::fs::Mode;
@@ -30,7 +31,7 @@ use crate::stdio;
 pub(crate) struct Order {
     pub(crate) start: Start,
     /// The root file system's lock.
-    pub(crate) lock: OwnedFd,
+    pub(crate) lock: FileLock,
     /// Clients from the first byte on.
     pub(crate) clients: Vec<(Attach, OwnedFd)>,
 }
@@ -77,6 +78,7 @@ fn receive(starter: &OwnedFd) -> Result<Order, Failure> {
     for (_, stream) in &clients {
         require_stream(stream)?;
     }
+    let lock = doing("hold the container's lock", FileLock::from_fd(lock))?;
     Ok(Order { start: document(&description)?, lock, clients })
 }
 
@@ -111,7 +113,8 @@ fn home(path: &str) -> Result<Option<JoinHandles>, Failure> {
         return Ok(None);
     }
     let layout = doing("detect the control groups", Layout::detect())?;
-    doing(&format!("open cgroup `{path}`"), layout.open(path).join_handles()).map(Some)
+    doing(&format!("open cgroup `{path}`"), layout.open(path).and_then(|cgroup| cgroup.join_handles()))
+        .map(Some)
 }
 
 /// The copy's first steps.

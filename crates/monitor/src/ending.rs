@@ -3,6 +3,7 @@
 //! Nothing here can fail in a way that keeps the next step from being taken.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use corten_sys::pidfd::{self, Exit};
 use rustix::event::PollFlags;
@@ -17,6 +18,9 @@ use crate::protocol::{Reaper, Reply};
 use crate::session::Session;
 use crate::sessions::Sessions;
 use crate::streams::Multiplexer;
+
+/// How long the control group may take to become empty of processes that are dying.
+pub(crate) const EMPTYING: Duration = Duration::from_secs(10);
 
 /// How long processes that outlived the init may take to die of SIGKILL before they are left to the kernel.
 const DYING_MS: u64 = 10_000;
@@ -65,7 +69,7 @@ impl Monitor {
             self;
         // A name that stays is replaced by the next monitor; a cgroup that stays, by `system check`.
         let _ = listener.remove();
-        let _ = cgroup.remove();
+        let _ = cgroup.remove(EMPTYING);
         let watched = connections.has_starter();
         drop((connections, lock));
         if let Some(reaper) = plan.reaper.filter(|_| !watched) {

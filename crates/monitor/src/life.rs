@@ -8,13 +8,14 @@ use std::os::fd::OwnedFd;
 use corten_cgroups::Cgroup;
 use corten_runtime::{Started, spawn_init};
 use corten_spec::time::Timestamp;
-use corten_sys::pidfd;
 use corten_sys::signal::SignalFd;
+use corten_sys::{memory, pidfd};
 
 use crate::birth::{Order, answer, identity};
 use crate::chronicle::Chronicle;
 use crate::clock;
 use crate::control::{Connections, Listener, STARTER};
+use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
 use crate::log::Log;
 use crate::moment::Moment;
@@ -28,8 +29,9 @@ use crate::streams::Multiplexer;
 /// Names the process for `ps`.
 pub(crate) const PROCESS_NAME: &std::ffi::CStr = c"corten-monitor";
 
-/// One read, one frame: what a pipe holds by default (pipe(7)), and a packet of the control socket.
-const BUFFER: usize = 64 * 1024;
+/// Twice what a pipe holds by default (pipe(7)), and what the C library maps by itself instead of carving it out of the heap
+/// (`M_MMAP_THRESHOLD`): pages that no read has reached yet are not there at all, and most containers write little.
+const BUFFER: usize = 128 * 1024;
 
 /// A container that runs, before it is anybody's.
 struct Running {
@@ -88,6 +90,8 @@ pub(crate) fn buffer() -> Box<[u8]> {
 
 /// Looks after a running container until it has ended. Returns the exit status.
 pub(crate) fn live(mut monitor: Monitor) -> i32 {
+    // The start (or the predecessor's state) was the most that this process will ever hold.
+    memory::give_back();
     match monitor.run() {
         Ok(exit) => {
             monitor.conclude(exit);
@@ -151,5 +155,5 @@ fn written_down(running: Running, chronicle: &mut Chronicle) -> Result<(Running,
 fn undo(init: &Init, cgroup: &Cgroup) {
     let _ = pidfd::send_signal(&init.pidfd, rustix::process::Signal::KILL.as_raw());
     let _ = pidfd::wait(&init.pidfd);
-    let _ = cgroup.remove();
+    let _ = cgroup.remove(EMPTYING);
 }

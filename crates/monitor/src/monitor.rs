@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use corten_cgroups::Cgroup;
+use corten_journal::FileLock;
 use corten_sys::pidfd::{self, Exit};
 use corten_sys::signal::SignalFd;
 use rustix::event::PollFlags;
@@ -44,7 +45,7 @@ pub(crate) struct Monitor {
     pub(crate) connections: Connections,
     pub(crate) signals: SignalFd,
     /// The root file system's lock: held for as long as this value lives.
-    pub(crate) lock: OwnedFd,
+    pub(crate) lock: FileLock,
     /// When a stop loses its patience.
     pub(crate) kill_at: Option<Moment>,
     /// Who asked for a re-execution of which program, until it can happen.

@@ -151,7 +151,7 @@ pub enum LogPlan {
     },
 }
 
-/// A program of the engine's, with its whole command line.
+/// A program of the engine's, with its whole command line; its environment is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaper {
     /// Its path.

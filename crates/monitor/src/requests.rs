@@ -99,6 +99,9 @@ impl Monitor {
         if self.sessions.by_id(&exec.launch.id).is_some() {
             return Err(Refusal::conflict(format!("exec session `{}` exists already", exec.launch.id)));
         }
+        if !self.sessions.has_room() {
+            return Err(Refusal::conflict("the container has too many exec sessions"));
+        }
         let (far, near) =
             stdio::prepare(&exec.streams).map_err(|error| Refusal::internal("make streams", &error))?;
         let target = Target { pid: self.init.pid, pidfd: &self.init.pidfd, cgroup: &self.cgroup };

@@ -14,6 +14,9 @@ use crate::session::{SavedSession, Session};
 /// How many exit codes are remembered; the event file has them all.
 const REMEMBERED: usize = 64;
 
+/// How many sessions there may be; a status has to fit a packet with all their ids.
+const LIMIT: usize = 256;
+
 /// Sessions by key, and how the last ones ended.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
@@ -35,6 +38,11 @@ impl Sessions {
     pub(crate) fn next_key(&mut self) -> u32 {
         self.next_key += 1;
         self.next_key
+    }
+
+    /// Whether another may be added.
+    pub(crate) fn has_room(&self) -> bool {
+        self.list.len() < LIMIT
     }
 
     pub(crate) fn add(&mut self, session: Session) {

@@ -110,18 +110,17 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
     let (state, mut incoming): (State, _) = unpack(socket)?;
     let plan = state.plan;
     let layout = Layout::detect().map_err(reopening("the control groups"))?;
-    let lock = FileLock::from_fd(incoming.take(state.lock)?).map_err(reopening("the lock"))?;
     let monitor = Monitor {
         chronicle: Chronicle::open(&plan.paths, state.identity).map_err(reopening("the journal"))?,
         init: Init { pid: state.init.0, pidfd: incoming.take(state.init.1)? },
-        cgroup: layout.open(&plan.cgroup_path),
+        cgroup: layout.open(&plan.cgroup_path).map_err(reopening("the control group"))?,
         streams: Multiplexer::restore(state.streams, &mut incoming)?,
         log: Log::open(&plan.log, &plan.paths),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,
         listener: Listener::restore(incoming.take(state.listener)?, plan.paths.run.clone()),
         connections: Connections::restore(state.connections, &mut incoming)?,
         signals: take_signals().map_err(reopening("the signals"))?,
-        lock: lock.into_fd(),
+        lock: FileLock::from_fd(incoming.take(state.lock)?).map_err(reopening("the lock"))?,
         kill_at: state.kill_at,
         successor: None,
         rests_until: None,

@@ -172,11 +172,12 @@ impl Connection {
         true
     }
 
-    /// Whoever has spoken here is the copy, so the child has ended or is in its last system call.
+    /// Whoever has spoken here is the copy, so the child has ended or is about to; what is not over yet is left to the next
+    /// call, so that nobody waits for it.
     fn reap(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // Somebody else (a SIGCHLD handler) may have reaped it.
-            let _ = child.wait();
+        // An error means that somebody else (a SIGCHLD handler) has reaped it.
+        if self.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None))) {
+            self.child = None;
         }
     }
 }
@@ -184,7 +185,10 @@ impl Connection {
 impl Drop for Connection {
     /// The child never waits for anything, so this is short.
     fn drop(&mut self) {
-        self.reap();
+        if let Some(child) = &mut self.child {
+            // As in `reap`.
+            let _ = child.wait();
+        }
     }
 }
 
