@@ -47,7 +47,7 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
 }
 
 fn supervise(arguments: Vec<OsString>) -> Result<i32, Failure> {
-    let forwarded: Vec<i32> = (1..=signal::LAST).filter(|signal| OWN.iter().all(|own| own.as_raw() != *signal)).collect();
+    let forwarded: Vec<i32> = signal::all().filter(|signal| OWN.iter().all(|own| own.as_raw() != *signal)).collect();
     // Before the child exists: a signal that comes meanwhile is kept.
     let signals = SignalFd::new(&forwarded).map_err(|cause| Failure::system("receive signals", &cause))?;
     let words = arguments.into_iter().map(|word| CString::new(word.into_vec()));

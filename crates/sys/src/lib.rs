@@ -21,3 +21,4 @@ pub mod process;
 pub mod pty;
 pub mod seccomp;
 pub mod signal;
+pub mod usage;

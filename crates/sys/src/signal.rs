@@ -10,7 +10,15 @@ use std::ptr;
 use crate::call::{checked, owned};
 
 /// The highest signal number of Linux.
-pub const LAST: i32 = 64;
+const LAST: i32 = 64;
+
+/// What glibc keeps for its threads; it refuses to put them in a set.
+const RESERVED: [i32; 2] = [32, 33];
+
+/// Every signal that a program can use.
+pub fn all() -> impl Iterator<Item = i32> {
+    (1..=LAST).filter(|signal| !RESERVED.contains(signal))
+}
 
 /// One signal as signalfd(2) reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +99,7 @@ pub fn block(signals: &[i32]) -> io::Result<()> {
 /// # Errors
 /// What sigprocmask(2) says; a signal that cannot be changed (SIGKILL, SIGSTOP, those of the C library) is left alone.
 pub fn reset_to_default() -> io::Result<()> {
-    for signal in 1..=LAST {
+    for signal in all() {
         // SAFETY: SIG_DFL is no code of ours, so nothing can run that is not safe in a handler; EINVAL is without effect.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
@@ -137,6 +145,11 @@ mod tests {
         let received = pending.read().unwrap().unwrap();
         assert_eq!((received.signal, received.sender), (libc::SIGUSR1, std::process::id()));
         assert_eq!(pending.read().unwrap(), None);
+    }
+
+    #[test]
+    fn every_signal_can_be_blocked() {
+        block(&all().collect::<Vec<_>>()).unwrap();
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Foreground {
         let faults = [Signal::ILL, Signal::TRAP, Signal::ABORT, Signal::BUS, Signal::FPE, Signal::SEGV, Signal::SYS];
         let stops = [Signal::TTIN, Signal::TTOU, Signal::TSTP];
         let kept = |signal: &i32| faults.iter().chain(&stops).all(|kept| kept.as_raw() != *signal);
-        let signals: Vec<i32> = (1..=signal::LAST).filter(kept).collect();
+        let signals: Vec<i32> = signal::all().filter(kept).collect();
         let signals = SignalFd::new(&signals).map_err(CommandError::io("receive signals"))?;
         Ok(Self { signals })
     }
