@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use corten_spec::runtime::{Cpu, DeviceKind, DeviceRule, HugepageLimit, Memory, Pids, Resources};
+use rustix::fs::{Mode, OFlags};
 
 use crate::cgroup::Cgroup;
 use crate::controller::Controller;
@@ -251,6 +252,39 @@ fn cgroups_that_a_container_made_below_its_own_go_too() {
     }
     cgroup.remove(PATIENCE).unwrap();
     assert!(scratch.directories(&cgroup).iter().all(|directory| !directory.exists()));
+}
+
+#[test]
+fn cgroups_nested_deeper_than_a_path_is_long_go_too() {
+    let scratch = here();
+    let cgroup = scratch.create("deep", &Resources::default()).unwrap();
+    let name = "d".repeat(250);
+    for directory in scratch.directories(&cgroup) {
+        let mut at = fs::File::open(directory).unwrap();
+        for _ in 0..20 {
+            rustix::fs::mkdirat(&at, &name, Mode::RWXU).unwrap();
+            at = rustix::fs::openat(&at, &name, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+                .unwrap()
+                .into();
+        }
+    }
+    assert_eq!(cgroup.pids().unwrap(), Vec::<u32>::new());
+    cgroup.remove(PATIENCE).unwrap();
+    assert!(scratch.directories(&cgroup).iter().all(|directory| !directory.exists()));
+}
+
+#[test]
+fn threaded_cgroups_do_not_hide_processes() {
+    let Some(scratch) = only_unified() else { return };
+    let cgroup = scratch.create("threads", &Resources::default()).unwrap();
+    let threaded = scratch.directories(&cgroup)[0].join("inner");
+    fs::create_dir(&threaded).unwrap();
+    fs::write(threaded.join("cgroup.type"), "threaded").unwrap();
+    let mut child = scratch.run(&cgroup, "echo up; read line");
+    assert_eq!(line(&mut child), "up");
+    assert_eq!(cgroup.pids().unwrap(), [child.id()]);
+    cgroup.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -1,12 +1,18 @@
 //! The processes of a cgroup.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::controller::Controller;
 use crate::error::Error;
 use crate::layout::Hierarchies;
 use crate::path::CgroupPath;
-use crate::{file, tree};
+use crate::tree;
 
 /// The directory whose processes are those of the cgroup: v2's, else the freezer's, else any; nothing if none exists.
 pub(crate) fn directory(hierarchies: &Hierarchies, path: &CgroupPath) -> Option<PathBuf> {
@@ -18,19 +24,33 @@ pub(crate) fn directory(hierarchies: &Hierarchies, path: &CgroupPath) -> Option<
 
 /// The processes in a directory and below it, by their numbers in the pid namespace of the caller.
 pub(crate) fn list(directory: &Path) -> Result<Vec<u32>, Error> {
+    let mut text = String::new();
+    tree::walk(directory, |at| append(at, &mut text), |_, _| Ok(()))
+        .map_err(Error::file("list", directory))?;
     let mut pids = Vec::new();
-    for directory in tree::walk(directory)? {
-        let path = directory.join("cgroup.procs");
-        for line in file::read(&path)?.unwrap_or_default().lines() {
-            let pid =
-                line.parse().map_err(|_| Error::Content { path: path.clone(), content: line.to_owned() })?;
-            // 0 stands for a process of another pid namespace.
-            if pid != 0 {
-                pids.push(pid);
-            }
+    for line in text.lines() {
+        let parsed = line.parse();
+        let pid = parsed
+            .map_err(|_| Error::Content { path: directory.join(PROCESSES), content: line.to_owned() })?;
+        // 0 stands for a process of another pid namespace.
+        if pid != 0 {
+            pids.push(pid);
         }
     }
     pids.sort_unstable();
     pids.dedup();
     Ok(pids)
+}
+
+const PROCESSES: &str = "cgroup.procs";
+
+fn append(directory: &OwnedFd, text: &mut String) -> io::Result<()> {
+    let opened = rustix::fs::openat(directory, PROCESSES, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    let read = opened.map_err(io::Error::from).and_then(|file| File::from(file).read_to_string(text));
+    match read.map_err(|error| (Errno::from_io_error(&error), error)) {
+        Ok(_) => Ok(()),
+        // Removed meanwhile; or threaded, and its processes are listed above it.
+        Err((Some(Errno::NOENT | Errno::NODEV | Errno::OPNOTSUPP), _)) => Ok(()),
+        Err((_, error)) => Err(error),
+    }
 }

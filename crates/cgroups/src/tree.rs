@@ -2,10 +2,16 @@
 //!
 //! A container that may write to its cgroup can have made any number of cgroups below its own.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::error::Error;
 
@@ -31,30 +37,58 @@ pub(crate) fn make(directory: &Path, made: &mut Vec<PathBuf>) -> Result<(), Erro
     Ok(())
 }
 
-/// The directory and all below it, innermost first; empty if it does not exist.
-pub(crate) fn walk(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = vec![directory.to_owned()];
-    let mut next = 0;
-    while let Some(current) = found.get(next).cloned() {
-        next += 1;
-        let entries = match fs::read_dir(&current) {
-            Ok(entries) => entries,
-            // Removed meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                next -= 1;
-                found.remove(next);
-                continue;
+/// Goes through a directory and all below it, each directory before and after what is in it.
+///
+/// Holds one directory at a time and goes up by `..`: however deep a container has nested its cgroups, neither the length of a
+/// path, nor the stack, nor the number of descriptors is a bound. One that vanishes meanwhile is passed over.
+///
+/// `enter` is given every directory, `leave` the directory above one and its name. Nothing happens if there is no `directory`.
+pub(crate) fn walk(
+    directory: &Path,
+    mut enter: impl FnMut(&OwnedFd) -> io::Result<()>,
+    mut leave: impl FnMut(&OwnedFd, &OsStr) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut at = match open(rustix::fs::CWD, directory.as_os_str()) {
+        Err(Errno::NOENT) => return Ok(()),
+        outcome => outcome?,
+    };
+    enter(&at)?;
+    let mut pending = vec![directories(&at)?];
+    let mut names: Vec<OsString> = Vec::new();
+    while let Some(level) = pending.last_mut() {
+        if let Some(name) = level.pop() {
+            match open(at.as_fd(), &name) {
+                Err(Errno::NOENT) => continue,
+                outcome => at = outcome?,
             }
-            Err(error) => return Err(Error::file("list", current)(error)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(Error::file("list", &current))?;
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                found.push(entry.path());
+            enter(&at)?;
+            pending.push(directories(&at)?);
+            names.push(name);
+        } else {
+            pending.pop();
+            if let Some(name) = names.pop() {
+                at = open(at.as_fd(), OsStr::new(".."))?;
+                leave(&at, &name)?;
             }
         }
     }
-    found.reverse();
+    Ok(())
+}
+
+fn open(at: BorrowedFd<'_>, name: &OsStr) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(at, name, flags, Mode::empty())
+}
+
+fn directories(at: &OwnedFd) -> io::Result<Vec<OsString>> {
+    let mut found = Vec::new();
+    for entry in Dir::read_from(at)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if entry.file_type() == FileType::Directory && name != b"." && name != b".." {
+            found.push(OsStr::from_bytes(name).to_owned());
+        }
+    }
     Ok(found)
 }
 
@@ -93,11 +127,19 @@ fn attempt(directory: &Path) -> io::Result<()> {
         Err(error) if is_busy(&error) => {}
         outcome => return outcome,
     }
-    let below = walk(directory).map_err(|error| match error {
-        Error::File { source, .. } => source,
-        other => io::Error::other(other),
-    })?;
-    below.iter().try_for_each(|directory| rmdir(directory))
+    let below = walk(
+        directory,
+        |_| Ok(()),
+        |above, name| match rustix::fs::unlinkat(above, name, AtFlags::REMOVEDIR) {
+            Err(Errno::NOENT) => Ok(()),
+            outcome => outcome.map_err(io::Error::from),
+        },
+    );
+    match below {
+        // Somebody else is removing it too: look again.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Errno::BUSY.into()),
+        outcome => outcome.and_then(|()| rmdir(directory)),
+    }
 }
 
 /// rmdir(2), content with one that is gone.
