@@ -1,6 +1,7 @@
 //! From the flags of `run` and `create` to the request that the engine gets.
 
 mod attach;
+mod capabilities;
 mod devices;
 pub(crate) mod env_file;
 mod labels;

@@ -8,7 +8,7 @@ use corten_api_types::container::{
 use corten_api_types::network::{EndpointSettings, NetworkingConfig};
 
 use super::volumes::Volume;
-use super::{attach, devices, env_file, labels, mount, security, ulimit, volumes};
+use super::{attach, capabilities, devices, env_file, labels, mount, security, ulimit, volumes};
 use crate::flags::{Parsed, parse_cpus};
 
 /// Builds the request. `lookup` gives the client's environment, for variables without a value.
@@ -58,7 +58,7 @@ fn config(parsed: &Parsed, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Co
         tty: parsed.is_on("tty"),
         open_stdin: parsed.is_on("interactive"),
         stdin_once: parsed.is_on("interactive") && streams.stdin,
-        env: Some(environment(parsed, lookup)?),
+        env: Some(environment(parsed, lookup)?).filter(|env| !env.is_empty()),
         cmd: (!command.is_empty()).then(|| command.to_vec()),
         healthcheck: parsed
             .is_on("no-healthcheck")
@@ -106,8 +106,8 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         auto_remove: parsed.is_on("rm"),
         console_size: console,
         annotations: Some(labels::to_map(parsed.list("annotation"))),
-        cap_add: list("cap-add"),
-        cap_drop: list("cap-drop"),
+        cap_add: capabilities::normalize(parsed.list("cap-add")),
+        cap_drop: capabilities::normalize(parsed.list("cap-drop")),
         cgroupns_mode: text("cgroupns"),
         // Docker sends these three as empty lists, never as null.
         dns: Some(Vec::new()),
@@ -158,6 +158,11 @@ fn resources(parsed: &Parsed) -> Result<Resources, String> {
         cgroup_parent: parsed.text("cgroup-parent").to_owned(),
         // The kind of the flag is 16 bits wide.
         blkio_weight: u16::try_from(parsed.integer("blkio-weight")).unwrap_or(u16::MAX),
+        blkio_weight_device: Some(Vec::new()),
+        blkio_device_read_bps: Some(Vec::new()),
+        blkio_device_write_bps: Some(Vec::new()),
+        blkio_device_read_iops: Some(Vec::new()),
+        blkio_device_write_iops: Some(Vec::new()),
         cpu_period: parsed.integer("cpu-period"),
         cpu_quota: parsed.integer("cpu-quota"),
         cpuset_cpus: parsed.text("cpuset-cpus").to_owned(),

@@ -6,6 +6,7 @@ use gotmpl::{FuncMap, TemplateError, Value, ValueFunc};
 
 use super::Document;
 use super::json::{escape_html, quote};
+use super::typed::is_absent;
 
 type Result = std::result::Result<Value, TemplateError>;
 
@@ -121,6 +122,7 @@ fn to_json(value: &Value, document: &Document) -> String {
     match value {
         Value::Nil | Value::Function(_) => "null".to_owned(),
         Value::String(text) => quote(text),
+        Value::List(items) if is_absent(items) => "null".to_owned(),
         Value::List(items) => {
             let items: Vec<String> = items.iter().map(|item| to_json(item, document)).collect();
             format!("[{}]", items.join(","))

@@ -40,7 +40,9 @@ impl Format {
 
     /// Fills it in.
     pub(crate) fn render(&self, data: &Value) -> Result<String, String> {
-        self.template.execute_to_string(data).map_err(|error| error.to_string())
+        let text = self.template.execute_to_string(data).map_err(|error| error.to_string())?;
+        // Data here has no fields without a value, only pointers to nothing.
+        Ok(text.replace("<no value>", "<nil>"))
     }
 }
 
@@ -71,6 +73,23 @@ mod tests {
     fn dockers_functions_are_there() {
         let all = r#"{{join .Args ","}} {{upper .State.Status}} {{title "ab cd"}} {{lower "AB"}} {{index (split "a:b" ":") 1}} {{truncate "abcdef" 3}}|{{pad "x" 1 2}}|{{println .State.Pid}}"#;
         assert_eq!(render(all, STATE).unwrap(), "x,y UP Ab Cd ab b abc| x  |7\n");
+    }
+
+    #[test]
+    fn nothing_is_what_it_is_in_gos_types() {
+        let container = r#"{"State":{"Status":"up"},"Config":{"Cmd":null,"Labels":null},"HostConfig":{"PidsLimit":null}}"#;
+        let mut document = Document::default();
+        let data = document.read(container.as_bytes(), CONTAINER).unwrap();
+        let render = |format: &str| Format::parse(format, &document).unwrap().render(&data);
+        let empty = "{{.Config.Cmd}} {{len .Config.Labels}} {{.HostConfig.PidsLimit}} {{.Config.StopSignal}}|{{.HostConfig.Init}}";
+        assert_eq!(render(empty).unwrap(), "[] 0 <nil> |<nil>");
+        assert_eq!(
+            render("{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}").unwrap(),
+            "none"
+        );
+        assert!(render("{{.State.Health.Status}}").is_err());
+        assert_eq!(render("{{json .State.Health}}").unwrap(), "null");
+        assert_eq!(render("{{json .Config}}").unwrap(), r#"{"Cmd":null,"Labels":null}"#);
     }
 
     #[test]

@@ -3,14 +3,17 @@
 //! A template over a Go type sees `.ID` and `.State.Health`; over JSON it would see only `Id`, and an error.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gotmpl::Value;
 
 /// A value for a field that the JSON left out.
 #[derive(Debug, Clone, Copy)]
 enum Zero {
+    /// A pointer to a number or switch.
     Nil,
+    /// A pointer to an object: false in a condition, and an error when a field of it is asked for.
+    Object,
     Text,
     Number,
     Map,
@@ -24,17 +27,51 @@ pub(crate) struct Shape {
     aliases: &'static [(&'static str, &'static str, &'static str)],
     /// Path of the object, field, value.
     zeros: &'static [(&'static str, &'static str, Zero)],
+    /// Whether `null` means an empty list, unless the field is known to be something else.
+    typed: bool,
+}
+
+/// Fields of which `null` is a missing number or switch,
+const POINTERS: &[&str] = &["MemorySwappiness", "OomKillDisable", "PidsLimit", "Init", "StopTimeout"];
+/// a missing object,
+const OBJECTS: &[&str] = &["IPAMConfig", "RegistryConfig"];
+/// an empty map.
+const MAPS: &[&str] =
+    &["Labels", "Volumes", "DriverOpts", "Options", "Data", "Runtimes", "Tmpfs", "Sysctls", "PortBindings"];
+
+/// An empty list is false and has no fields; this one list stands for a pointer to nothing.
+fn absent() -> &'static Arc<[Value]> {
+    static ABSENT: OnceLock<Arc<[Value]>> = OnceLock::new();
+    ABSENT.get_or_init(|| Arc::from([]))
+}
+
+fn absent_object() -> Value {
+    Value::List(Arc::clone(absent()))
+}
+
+/// Whether a list stands for a pointer to nothing.
+pub(super) fn is_absent(list: &Arc<[Value]>) -> bool {
+    Arc::ptr_eq(list, absent())
 }
 
 impl Shape {
     /// Nothing but the JSON.
-    pub(crate) const NONE: Self = Self { aliases: &[], zeros: &[] };
+    pub(crate) const NONE: Self = Self { aliases: &[], zeros: &[], typed: false };
 
-    /// Adds what the object at `path` lacks.
+    /// Adds what the object at `path` lacks, and gives `null` the meaning that it has for Go's type of the field.
     pub(super) fn complete(self, path: &str, map: &mut BTreeMap<Arc<str>, Value>) {
+        for (field, value) in map.iter_mut().filter(|(_, value)| self.typed && matches!(value, Value::Nil)) {
+            *value = match field.as_ref() {
+                field if POINTERS.contains(&field) => Value::Nil,
+                field if OBJECTS.contains(&field) => absent_object(),
+                field if MAPS.contains(&field) => Value::Map(Arc::default()),
+                _ => Value::List(Arc::from([])),
+            };
+        }
         for (_, field, zero) in self.zeros.iter().filter(|(object, ..)| *object == path) {
             map.entry(Arc::from(*field)).or_insert_with(|| match zero {
                 Zero::Nil => Value::Nil,
+                Zero::Object => absent_object(),
                 Zero::Text => Value::String(Arc::from("")),
                 Zero::Number => Value::Int(0),
                 Zero::Map => Value::Map(Arc::default()),
@@ -51,6 +88,7 @@ impl Shape {
 
 /// An inspected container.
 pub(crate) const CONTAINER: Shape = Shape {
+    typed: true,
     aliases: &[
         ("", "ID", "Id"),
         ("HostConfig", "CPUShares", "CpuShares"),
@@ -68,10 +106,10 @@ pub(crate) const CONTAINER: Shape = Shape {
     zeros: &[
         ("", "SizeRw", Zero::Nil),
         ("", "SizeRootFs", Zero::Nil),
-        ("", "ImageManifestDescriptor", Zero::Nil),
-        ("State", "Health", Zero::Nil),
+        ("", "ImageManifestDescriptor", Zero::Object),
+        ("State", "Health", Zero::Object),
         ("Config", "ExposedPorts", Zero::Map),
-        ("Config", "Healthcheck", Zero::Nil),
+        ("Config", "Healthcheck", Zero::Object),
         ("Config", "MacAddress", Zero::Text),
         ("Config", "StopSignal", Zero::Text),
         ("Config", "StopTimeout", Zero::Nil),
@@ -92,13 +130,14 @@ pub(crate) const CONTAINER: Shape = Shape {
 
 /// An inspected image.
 pub(crate) const IMAGE: Shape = Shape {
+    typed: true,
     aliases: &[("", "ID", "Id")],
     zeros: &[
         ("", "Created", Zero::Text),
         ("", "Variant", Zero::Text),
         ("", "OsVersion", Zero::Text),
         ("", "VirtualSize", Zero::Number),
-        ("", "Descriptor", Zero::Nil),
+        ("", "Descriptor", Zero::Object),
         ("Config", "User", Zero::Text),
         ("Config", "ExposedPorts", Zero::Map),
         ("Config", "Env", Zero::List),
@@ -108,7 +147,7 @@ pub(crate) const IMAGE: Shape = Shape {
         ("Config", "WorkingDir", Zero::Text),
         ("Config", "Labels", Zero::Map),
         ("Config", "StopSignal", Zero::Text),
-        ("Config", "Healthcheck", Zero::Nil),
+        ("Config", "Healthcheck", Zero::Object),
         ("Config", "OnBuild", Zero::List),
         ("Config", "Shell", Zero::List),
     ],
@@ -116,6 +155,7 @@ pub(crate) const IMAGE: Shape = Shape {
 
 /// A message of `events`.
 pub(crate) const EVENT: Shape = Shape {
+    typed: true,
     aliases: &[
         ("", "Status", "status"),
         ("", "ID", "id"),
@@ -136,6 +176,7 @@ pub(crate) const EVENT: Shape = Shape {
 
 /// What `info` tells.
 pub(crate) const INFO: Shape = Shape {
+    typed: true,
     aliases: &[
         ("", "CPUCfsPeriod", "CpuCfsPeriod"),
         ("", "CPUCfsQuota", "CpuCfsQuota"),
@@ -145,8 +186,8 @@ pub(crate) const INFO: Shape = Shape {
     zeros: &[
         ("", "CgroupVersion", Zero::Text),
         ("", "ProductLicense", Zero::Text),
-        ("", "FirewallBackend", Zero::Nil),
-        ("", "Containerd", Zero::Nil),
+        ("", "FirewallBackend", Zero::Object),
+        ("", "Containerd", Zero::Object),
         ("", "ServerErrors", Zero::List),
         ("", "ClientErrors", Zero::List),
     ],
