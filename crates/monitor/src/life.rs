@@ -8,8 +8,8 @@ use std::os::fd::OwnedFd;
 use corten_cgroups::Cgroup;
 use corten_runtime::{Started, spawn_init};
 use corten_spec::time::Timestamp;
+use corten_sys::pidfd;
 use corten_sys::signal::SignalFd;
-use corten_sys::{memory, pidfd};
 
 use crate::birth::{Order, answer, identity};
 use crate::chronicle::Chronicle;
@@ -75,6 +75,7 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
                 kill_at: None,
                 successor: None,
                 rests_until: None,
+                settles_at: Some(settling()),
                 buffer: buffer(),
             };
             monitor.connections.reply(STARTER, &Reply::Started { pid: monitor.init.pid });
@@ -88,10 +89,13 @@ pub(crate) fn buffer() -> Box<[u8]> {
     vec![0; BUFFER].into_boxed_slice()
 }
 
+/// When the process gives back what only its beginning needed. A container that ends before that does not pay for it.
+pub(crate) fn settling() -> Moment {
+    Moment::now().plus_ms(200)
+}
+
 /// Looks after a running container until it has ended. Returns the exit status.
 pub(crate) fn live(mut monitor: Monitor) -> i32 {
-    // The start (or the predecessor's state) was the most that this process will ever hold.
-    memory::give_back();
     match monitor.run() {
         Ok(exit) => {
             monitor.conclude(exit);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use corten_cgroups::Cgroup;
 use corten_journal::FileLock;
+use corten_sys::memory;
 use corten_sys::pidfd::{self, Exit};
 use corten_sys::signal::SignalFd;
 use rustix::event::PollFlags;
@@ -52,6 +53,8 @@ pub(crate) struct Monitor {
     pub(crate) successor: Option<(u32, OwnedFd)>,
     /// Until when the control socket is left alone.
     pub(crate) rests_until: Option<Moment>,
+    /// When memory is given back: the start (or the predecessor's state) was the most that this process will ever hold.
+    pub(crate) settles_at: Option<Moment>,
     /// What everything is read into.
     pub(crate) buffer: Box<[u8]>,
 }
@@ -90,8 +93,9 @@ impl Monitor {
 
     /// How long there is nothing to do by the clock alone; `None` is for ever.
     fn timeout(&self) -> Option<Duration> {
-        let deadlines = [self.kill_at, self.rests_until, self.streams.deadline(), self.sessions.deadline()];
-        let next = deadlines.into_iter().flatten().min()?;
+        let own = [self.kill_at, self.rests_until, self.settles_at];
+        let clients = [self.streams.deadline(), self.sessions.deadline()];
+        let next = own.into_iter().chain(clients).flatten().min()?;
         Some(next.from(Moment::now()))
     }
 
@@ -100,6 +104,10 @@ impl Monitor {
         if self.kill_at.is_some_and(|at| at <= now) {
             self.kill_at = None;
             self.kill();
+        }
+        if self.settles_at.is_some_and(|at| at <= now) {
+            self.settles_at = None;
+            memory::give_back();
         }
         self.rests_until = self.rests_until.filter(|until| *until > now);
         self.streams.expire(now, &mut self.buffer);
@@ -120,7 +128,7 @@ impl Monitor {
             Token::Signals => self.pass_on_signals(),
             Token::Listener => self.accept(),
             Token::Connection(key) => self.receive(key),
-            Token::Init => return pidfd::try_wait(&self.init.pidfd).ok().flatten(),
+            Token::Init => return reap(&self.init.pidfd),
             Token::Starting(key) => self.advance_session(key),
             Token::Ended(key) => self.end_session(key),
             Token::Output(Whose::Container, source) => {
@@ -210,4 +218,10 @@ impl Monitor {
         self.sessions.remember(exec.clone(), exit_code);
         self.connections.reply(requester, &Reply::ExecExited { exec, exit_code });
     }
+}
+
+/// How a child ended, once it has. One that cannot be waited for any more has ended in a way that nobody knows: 255 is what
+/// Docker shows for that.
+pub(crate) fn reap(process: &OwnedFd) -> Option<Exit> {
+    pidfd::try_wait(process).unwrap_or(Some(Exit::Code(255)))
 }

@@ -10,6 +10,7 @@ use rustix::event::PollFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
+use crate::monitor::reap;
 use crate::poll::{PollSet, Token, Whose};
 use crate::protocol::{Attach, Exec};
 use crate::reexecution::{Incoming, Outgoing, ResumeError};
@@ -33,7 +34,7 @@ pub(crate) struct Session {
 #[derive(Debug)]
 enum Stage {
     /// Its process is being made.
-    Starting { process: Starting, near: Near, stdin_once: bool, client: Option<(Attach, OwnedFd)> },
+    Starting { process: Box<Starting>, near: Near, stdin_once: bool, client: Option<(Attach, OwnedFd)> },
     /// It runs.
     Running { pid: u32, pidfd: OwnedFd, streams: Multiplexer },
     /// It has ended; clients still take what it wrote.
@@ -84,7 +85,7 @@ impl Session {
             id: exec.launch.id,
             requester,
             command: exec.launch.process.args.join(" "),
-            stage: Stage::Starting { process, near, stdin_once, client },
+            stage: Stage::Starting { process: Box::new(process), near, stdin_once, client },
         }
     }
 
@@ -127,7 +128,7 @@ impl Session {
     /// Reaps its process, where that has ended.
     pub(crate) fn try_wait(&self) -> Option<Exit> {
         let Stage::Running { pidfd, .. } = &self.stage else { return None };
-        pidfd::try_wait(pidfd).ok().flatten()
+        reap(pidfd)
     }
 
     /// Notes the end of its process: takes what is left of its output.

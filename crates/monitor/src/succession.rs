@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::birth::{take_signals, take_stdin};
 use crate::chronicle::{Chronicle, Identity};
 use crate::control::{Connections, Listener};
-use crate::life::{buffer, live};
+use crate::life::{buffer, live, settling};
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
@@ -124,6 +124,7 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
         kill_at: state.kill_at,
         successor: None,
         rests_until: None,
+        settles_at: Some(settling()),
         buffer: buffer(),
         plan,
     };

@@ -38,6 +38,8 @@ pub fn launch(
     beside.extend(streams.iter().map(AsFd::as_fd));
     // Sent before there is anybody to read it: the monitor finds it and need not be woken again.
     send(here.as_fd(), Request::Start { attach: wants }, &beside)?;
+    // The packet holds them from here on.
+    drop((lock, streams));
     // Nothing that needs a fork (a directory, a hook): the standard library then uses posix_spawn(3), whose cost does not
     // grow with the caller.
     let child = Command::new(program)

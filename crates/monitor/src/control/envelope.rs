@@ -107,6 +107,27 @@ mod tests {
     }
 
     #[test]
+    fn no_bytes_end_the_parser() {
+        let seed = br#"{"version":1,"request":{"Stop":{"signal":15,"grace_ms":10}}}"#;
+        let mut state = 0x9e37_79b9_7f4a_7c15u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as usize % below
+        };
+        for _ in 0..20_000 {
+            let mut packet = seed.to_vec();
+            for _ in 0..=random(4) {
+                let position = random(packet.len());
+                packet[position] = random(256) as u8;
+            }
+            packet.truncate(random(packet.len()) + 1);
+            let _ = parse(&packet);
+        }
+    }
+
+    #[test]
     fn a_document_is_only_read_from_sealed_memory() {
         let (reader, _writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
         assert!(document::<u32>(&reader).is_err());

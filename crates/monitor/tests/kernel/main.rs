@@ -2,6 +2,11 @@
 //!
 //! They need root and leave nothing behind; each [`stage::Stage`] asserts that when it is dropped.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of tests is no different from a test, but clippy cannot tell"
+)]
+
 mod death;
 mod exec;
 mod lifecycle;
