@@ -62,6 +62,9 @@ pub enum ImagesError {
     /// The stream of the archive failed before it began.
     #[error("cannot read the image archive")]
     Stream(#[source] io::Error),
+    /// There can be no more threads.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
     /// The archive has neither `index.json` nor `manifest.json`.
     #[error("the archive holds no images: it has neither `oci-layout` with `index.json` nor `manifest.json`")]
     NoImages,
@@ -189,7 +192,7 @@ impl Classified for ImagesError {
             | Self::LayerCount { .. }
             | Self::DiffId { .. } => Kind::Invalid,
             Self::Compression { .. } | Self::Unsupported { .. } => Kind::NotImplemented,
-            Self::History | Self::Stream(_) | Self::File { .. } => Kind::Internal,
+            Self::History | Self::Stream(_) | Self::Thread(_) | Self::File { .. } => Kind::Internal,
             Self::Archive(source) | Self::Layer { source, .. } => source.kind(),
             Self::Unused { source, .. } => source.kind(),
             Self::Content(source) => source.kind(),

@@ -71,7 +71,8 @@ impl Images {
         let workers = thread::available_parallelism().map_or(1, usize::from).min(wanted.len());
         thread::scope(|scope| {
             for _ in 1..workers {
-                scope.spawn(work);
+                // Where there can be no more threads (a limit on processes), those that there are do the work.
+                let _fewer = thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });
@@ -155,7 +156,9 @@ impl Images {
         let blob = self.content.reader(wanted.blob)?;
         thread::scope(|scope| {
             let (mut stream, decoding) = pair(wanted.diff_id.algorithm());
-            let decoder = scope.spawn(|| decoding.run(blob, wanted.blob));
+            let decoder = thread::Builder::new()
+                .spawn_scoped(scope, || decoding.run(blob, wanted.blob))
+                .map_err(ImagesError::Thread)?;
             let unpacked = unpack(&mut stream, &into.path(), lowers, &Limits::default());
             // Ends the decoder when it is not at its end.
             let actual = stream.digest();

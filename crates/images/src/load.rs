@@ -3,6 +3,7 @@
 //! All of them or none: rows appear in one transaction at the end, and what was taken in for nothing is collected.
 
 use std::io::Read;
+use std::thread;
 
 use corten_spec::digest::Digest;
 use corten_spec::platform::Platform;
@@ -65,8 +66,15 @@ impl Images {
         } else {
             docker_archive::find(&intake, &self.content, wanted)?
         };
-        let layers = found.iter().map(|image| self.provide_layers(image)).collect::<Result<Vec<_>, _>>()?;
-        self.content.sync(found.iter().flat_map(Found::blobs))?;
+        // The disk takes the blobs while the processors unpack them.
+        let layers = thread::scope(|scope| {
+            let synchronised = thread::Builder::new()
+                .spawn_scoped(scope, || self.content.sync(found.iter().flat_map(Found::blobs)))
+                .map_err(ImagesError::Thread)?;
+            let layers = found.iter().map(|image| self.provide_layers(image)).collect::<Result<Vec<_>, _>>();
+            synchronised.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            layers
+        })?;
         self.store.write(Durability::Full, |t| {
             found.iter().zip(&layers).map(|(image, layers)| record(t, image, layers)).collect()
         })

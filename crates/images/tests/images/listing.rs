@@ -41,16 +41,16 @@ fn images_are_listed_newest_first_and_filtered() {
     let (old, new) =
         (vec!["old:1".to_owned()], vec!["new:latest".to_owned(), "host.example/team/new:2".to_owned()]);
     assert_eq!(listed(&scene, &[]), [new.clone(), old.clone()]);
-    assert_eq!(listed(&scene, &[("label", "stage")]), [old.clone()]);
-    assert_eq!(listed(&scene, &[("label", "both=2")]), [new.clone()]);
+    assert_eq!(listed(&scene, &[("label", "stage")]), std::slice::from_ref(&old));
+    assert_eq!(listed(&scene, &[("label", "both=2")]), std::slice::from_ref(&new));
     assert_eq!(listed(&scene, &[("label", "both"), ("label", "stage=new")]), [[""; 0]; 0]);
     assert_eq!(listed(&scene, &[("reference", "host.example/*/new")]), [["host.example/team/new:2"]]);
     assert_eq!(
         listed(&scene, &[("reference", "o*"), ("reference", "n*:latest")]),
         [["new:latest"], ["old:1"]]
     );
-    assert_eq!(listed(&scene, &[("before", "new")]), [old.clone()]);
-    assert_eq!(listed(&scene, &[("since", "old:1")]), [new.clone()]);
+    assert_eq!(listed(&scene, &[("before", "new")]), std::slice::from_ref(&old));
+    assert_eq!(listed(&scene, &[("since", "old:1")]), std::slice::from_ref(&new));
     assert_eq!(listed(&scene, &[("dangling", "true")]), [[""; 0]; 0]);
     assert_eq!(listed(&scene, &[("dangling", "0")]), [new, old]);
 }

@@ -12,5 +12,6 @@ mod gnu_tar;
 mod hostile;
 mod lower_layers;
 mod ordinary;
+mod overlay;
 mod scene;
 mod whiteouts;
