@@ -52,6 +52,11 @@ impl Command {
         text
     }
 
+    /// Exit code when there is no engine: 125 where other codes are the container's.
+    pub(crate) fn no_engine(&self) -> u8 {
+        if self.paths.iter().any(|path| path.ends_with(&["run"])) { 125 } else { 1 }
+    }
+
     /// Refuses a wrong number of arguments with Docker's text.
     pub(crate) fn check_arity(&self, given: usize, called: &str, program: &str) -> Result<(), String> {
         let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };

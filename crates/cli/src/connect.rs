@@ -26,8 +26,11 @@ pub(crate) async fn connect(
         return Ok(Client::new(connector));
     };
     let mut client = Client::new(socket(&host)?);
-    client.negotiate().await?;
-    Ok(client)
+    match client.negotiate().await {
+        // That nobody is there is for the command to say, in its own frame.
+        Err(error) if !error.is_unreachable() => Err(error.into()),
+        _ => Ok(client),
+    }
 }
 
 fn named_host(globals: &Parsed, environment: &dyn Fn(&str) -> Option<OsString>) -> Option<String> {

@@ -4,6 +4,7 @@ mod batch;
 mod container;
 mod image;
 mod inspect_objects;
+mod moment;
 mod platform;
 mod system;
 mod tree;

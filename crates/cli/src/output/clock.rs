@@ -41,6 +41,11 @@ pub(crate) fn ansi_c(text: &str) -> String {
     }
 }
 
+/// Seconds east of Greenwich at a time.
+pub(crate) fn utc_offset(seconds: i64) -> i32 {
+    zoned(seconds, 0).offset().seconds()
+}
+
 fn zoned(seconds: i64, nanos: i64) -> Zoned {
     let time = Timestamp::new(seconds, i32::try_from(nanos).unwrap_or(0)).unwrap_or(Timestamp::UNIX_EPOCH);
     time.to_zoned(local().clone())

@@ -6,7 +6,7 @@ mod progress;
 mod shorten;
 mod table;
 
-pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed};
+pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed, utc_offset};
 pub(crate) use columns::align;
 pub(crate) use progress::show_progress;
 pub(crate) use shorten::{ellipsis, short_id};

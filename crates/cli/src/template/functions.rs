@@ -72,6 +72,7 @@ pub(super) fn values(document: &Document) -> FuncMap {
     map.insert("title".into(), function(|arguments| Ok(text(title(string(arguments, 0)?)))));
     map.insert("lower".into(), function(|arguments| Ok(text(string(arguments, 0)?.to_lowercase()))));
     map.insert("upper".into(), function(|arguments| Ok(text(string(arguments, 0)?.to_uppercase()))));
+    map.insert("index".into(), function(index));
     map.insert("pad".into(), function(pad));
     map.insert(
         "truncate".into(),
@@ -94,6 +95,19 @@ pub(super) fn headers() -> FuncMap {
     }
     map.insert("pad".into(), function(pad));
     map
+}
+
+/// Go's own `index`, but that a map of texts gives an empty text for a key that it does not have.
+fn index(arguments: &[Value]) -> Result {
+    let (first, keys) = arguments
+        .split_first()
+        .ok_or_else(|| TemplateError::Exec("wrong number of args for index".to_owned()))?;
+    keys.iter().try_fold(first.clone(), |value, key| match (&value, value.index(key)?) {
+        (Value::Map(map), Value::Nil) if map.values().all(|value| matches!(value, Value::String(_))) => {
+            Ok(text(""))
+        }
+        (_, found) => Ok(found),
+    })
 }
 
 fn pad(arguments: &[Value]) -> Result {

@@ -6,15 +6,16 @@ mod json;
 mod methods;
 mod typed;
 
-use gotmpl::{MissingKey, Template, Value};
+use gotmpl::{MissingKey, Template, TemplateError, Value};
 
 pub(crate) use document::Document;
 pub(crate) use functions::Headers;
 pub(crate) use json::{compact, indent, quote};
-pub(crate) use typed::{CONTAINER, EVENT, IMAGE, INFO, Shape};
+pub(crate) use typed::{CONTAINER, EVENT, IMAGE, INFO, Shape, VERSION};
 
 /// A template that has been read.
 pub(crate) struct Format {
+    source: String,
     template: Template,
 }
 
@@ -35,14 +36,25 @@ impl Format {
             .funcs(functions)
             .parse(&methods::as_calls(source))
             .map_err(|error| error.to_string())?;
-        Ok(Self { template })
+        Ok(Self { source: source.to_owned(), template })
     }
 
-    /// Fills it in.
+    /// Fills it in. A field that a type does not have is an error; a key that a map does not have is `<no value>`.
     pub(crate) fn render(&self, data: &Value) -> Result<String, String> {
-        let text = self.template.execute_to_string(data).map_err(|error| error.to_string())?;
-        // Data here has no fields without a value, only pointers to nothing.
-        Ok(text.replace("<no value>", "<nil>"))
+        match self.template.execute_to_string(data) {
+            // Every field has a value or points to nothing.
+            Ok(text) => Ok(text.replace("<no value>", "<nil>")),
+            Err(TemplateError::MissingKey { key }) if self.asks_map_for(&key) => {
+                let lenient = self.template.clone().missing_key(MissingKey::Invalid);
+                lenient.execute_to_string(data).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Whether the template asks for the key after the name of a map: `.Labels.key`.
+    fn asks_map_for(&self, key: &str) -> bool {
+        typed::KEYED.iter().any(|map| self.source.contains(&format!(".{map}.{key}")))
     }
 }
 
@@ -81,6 +93,7 @@ mod tests {
         let mut document = Document::default();
         let data = document.read(container.as_bytes(), CONTAINER).unwrap();
         let render = |format: &str| Format::parse(format, &document).unwrap().render(&data);
+        assert_eq!(render(r#"{{index .Config.Labels "x"}}|{{.Config.Labels.x}}"#).unwrap(), "|<no value>");
         let empty = "{{.Config.Cmd}} {{len .Config.Labels}} {{.HostConfig.PidsLimit}} {{.Config.StopSignal}}|{{.HostConfig.Init}}";
         assert_eq!(render(empty).unwrap(), "[] 0 <nil> |<nil>");
         assert_eq!(

@@ -39,6 +39,10 @@ const OBJECTS: &[&str] = &["IPAMConfig", "RegistryConfig"];
 const MAPS: &[&str] =
     &["Labels", "Volumes", "DriverOpts", "Options", "Data", "Runtimes", "Tmpfs", "Sysctls", "PortBindings"];
 
+/// Fields that are maps for Go, whose keys need not be there.
+pub(super) const KEYED: &[&str] =
+    &["Labels", "Attributes", "Options", "DriverOpts", "Data", "Networks", "Details"];
+
 /// An empty list is false and has no fields; this one list stands for a pointer to nothing.
 fn absent() -> &'static Arc<[Value]> {
     static ABSENT: OnceLock<Arc<[Value]>> = OnceLock::new();
@@ -56,6 +60,7 @@ pub(super) fn is_absent(list: &Arc<[Value]>) -> bool {
 
 impl Shape {
     /// Nothing but the JSON.
+    #[cfg(test)]
     pub(crate) const NONE: Self = Self { aliases: &[], zeros: &[], typed: false };
 
     /// Adds what the object at `path` lacks, and gives `null` the meaning that it has for Go's type of the field.
@@ -172,6 +177,13 @@ pub(crate) const EVENT: Shape = Shape {
         ("", "time", Zero::Number),
         ("", "timeNano", Zero::Number),
     ],
+};
+
+/// What `version` tells.
+pub(crate) const VERSION: Shape = Shape {
+    typed: false,
+    aliases: &[("Client", "APIVersion", "ApiVersion"), ("Server", "APIVersion", "ApiVersion")],
+    zeros: &[("Client", "Platform", Zero::Nil)],
 };
 
 /// What `info` tells.

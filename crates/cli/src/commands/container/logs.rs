@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use corten_api_client::{Channel, Demultiplexer, LogsQuery};
 
 use super::inspect;
+use crate::commands::moment;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::session::Session;
@@ -14,8 +15,8 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let container = inspect::fetch(&session.client, name).await?;
     let query = LogsQuery {
         follow: parsed.is_on("follow"),
-        since: parsed.text("since").to_owned(),
-        until: parsed.text("until").to_owned(),
+        since: moment::to_api(parsed.text("since"), "invalid value for \"since\": ")?,
+        until: moment::to_api(parsed.text("until"), "invalid value for \"until\": ")?,
         timestamps: parsed.is_on("timestamps"),
         details: parsed.is_on("details"),
         tail: parsed.text("tail").to_owned(),

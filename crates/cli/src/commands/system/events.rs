@@ -4,6 +4,7 @@ use corten_api_client::EventsQuery;
 use corten_api_types::event::Message;
 
 use crate::commands::container::ps::filters;
+use crate::commands::moment;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::output::rfc3339_nano_fixed;
@@ -25,8 +26,8 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
             .map_err(|why| Failure::with_code(BAD_TEMPLATE, format!("Error parsing format: {why}")))?;
     }
     let query = EventsQuery {
-        since: parsed.text("since").to_owned(),
-        until: parsed.text("until").to_owned(),
+        since: moment::to_api(parsed.text("since"), "")?,
+        until: moment::to_api(parsed.text("until"), "")?,
         filters: filters(parsed.list("filter")),
     };
     let mut events = session.client.events(&query).await?;
@@ -88,6 +89,7 @@ mod tests {
                 .unwrap()
                 .starts_with(r#"{"status":"die","id":"abc","Type":"container""#)
         );
+        assert_eq!(render("{{.Actor.Attributes.other}}", &event()).unwrap(), "<no value>");
         assert!(render("{{.Nope}}", &Message::default()).is_err());
     }
 }

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Outcome, describe};
 use crate::flags::Parsed;
 use crate::output::{align, ansi_c};
 use crate::session::Session;
-use crate::template::{Document, Format, Shape};
+use crate::template::{Document, Format, VERSION};
 
 /// Exit code for a template that cannot be read.
 const BAD_TEMPLATE: u8 = 64;
@@ -39,7 +39,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let text = match format {
         None => pretty(&both),
         Some(format) => {
-            let read = serde_json::to_vec(&both).and_then(|json| document.read(&json, Shape::NONE));
+            let read = serde_json::to_vec(&both).and_then(|json| document.read(&json, VERSION));
             let rendered = read.map_err(|error| error.to_string()).and_then(|data| format.render(&data));
             // Without an engine a template over its version has nothing to show; that there is none is what to say.
             rendered.map_err(|why| failure.clone().unwrap_or(Failure::new(why)))?
