@@ -31,8 +31,9 @@ impl Images {
             })?;
         }
         let images = self.store.read::<_, StateError>(|t| t.images())?;
-        self.collect_blobs(&images)?;
         let doomed = self.doom_layers()?;
+        // A document that cannot be read hides what it needs: then no blob goes, but layers do.
+        let blobs = self.collect_blobs(&images);
         // Emptying them takes a while, and they have lost their names: those who wait may go on.
         drop(lease);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -42,7 +43,7 @@ impl Images {
             corten_tree::remove(&layers, &name)
                 .map_err(|source| ImagesError::Unused { path: self.layers.clone(), source })?;
         }
-        Ok(true)
+        blobs.map(|()| true)
     }
 
     fn collect_blobs(&self, images: &[ImageRow]) -> Result<(), ImagesError> {

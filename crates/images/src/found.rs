@@ -10,6 +10,9 @@ use corten_spec::reference::Reference;
 use crate::ImagesError;
 use crate::documents::{from_bytes, parse, read};
 
+/// As many lower directories as the kernel takes for one overlay (`OVL_MAX_STACK`).
+const MOST_LAYERS: usize = 500;
+
 /// What a name in an archive points at: a manifest, or an index that leads to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -54,7 +57,10 @@ impl Found {
         }
         let (layers, diff_ids) = (manifest.layers.len(), config.rootfs.diff_ids.len());
         if layers != diff_ids {
-            return Err(ImagesError::LayerCount { image: manifest.config.digest, layers, diff_ids });
+            return Err(ImagesError::LayerCount { image: manifest.config.digest.clone(), layers, diff_ids });
+        }
+        if layers > MOST_LAYERS {
+            return unsupported(format!("it has {layers} layers, more than {MOST_LAYERS}"));
         }
         for layer in &manifest.layers {
             if !content.has(&layer.digest)? {

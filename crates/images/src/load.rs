@@ -37,21 +37,19 @@ pub struct Loaded {
 impl Images {
     /// Loads the images of an OCI image layout or docker-archive, plain or gzip, from a stream that is read once.
     ///
-    /// When it returns, the records and blobs survive a loss of power. Unpacked files follow when the kernel writes
-    /// them, within about half a minute, as after any unpacking of an archive.
+    /// When it returns, records, blobs and unpacked layers survive a loss of power.
     ///
     /// # Errors
     /// Whatever is wrong with the archive; nothing of it is kept then.
     pub fn load(&self, archive: impl Read + Send, options: &LoadOptions) -> Result<Vec<Loaded>, ImagesError> {
-        // First, so that half-removed leftovers of a crash are not in the way.
-        self.collect()?;
+        // First, so that the leftovers of a crash are not in the way. Leftovers that resist are not this caller's
+        // concern: who asks for a collection hears of them.
+        let _collected = self.collect();
         let lease = Lease::shared(&self.lease_path()?)?;
         let loaded = self.load_leased(archive, options.platform.as_ref());
         drop(lease);
-        let collected = self.collect();
-        let loaded = loaded?;
-        collected?;
-        Ok(loaded)
+        let _collected = self.collect();
+        loaded
     }
 
     fn load_leased(

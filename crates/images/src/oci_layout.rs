@@ -2,7 +2,10 @@
 //!
 //! It does not unpack; and an image of another platform than the wanted one is not looked at further.
 
+use std::collections::HashSet;
+
 use corten_content::Content;
+use corten_spec::digest::Digest;
 use corten_spec::image::{
     ANNOTATION_CONTAINERD_NAME, ANNOTATION_REF_NAME, Descriptor, ImageConfig, Index, Manifest, media_type,
 };
@@ -27,11 +30,11 @@ pub(crate) fn find(
     let index: Index = from_bytes(index, "index.json", "an image index")?;
     let mut found = Vec::new();
     for group in groups(index.manifests)? {
-        let mut candidates = Vec::new();
+        let mut search = Search { content, seen: HashSet::new(), candidates: Vec::new() };
         for descriptor in &group.descriptors {
-            collect(content, descriptor, descriptor, 0, &mut candidates)?;
+            search.collect(descriptor, descriptor, 0)?;
         }
-        let candidate = pick(candidates, wanted)?;
+        let candidate = pick(search.candidates, wanted)?;
         let target = Target { digest: candidate.top.digest, media_type: candidate.top.media_type };
         found.push(Found::read(
             content,
@@ -91,41 +94,54 @@ fn name(descriptor: &Descriptor) -> Result<Option<Reference>, ImagesError> {
     Ok(Some(Reference::parse(text)?.with_default_tag()))
 }
 
-/// Collects the manifests below a descriptor that are in the content store: archives may leave out platforms.
-fn collect(
-    content: &Content,
-    top: &Descriptor,
-    descriptor: &Descriptor,
-    depth: usize,
-    candidates: &mut Vec<Candidate>,
-) -> Result<(), ImagesError> {
-    let unsupported =
-        |problem: String| Err(ImagesError::Unsupported { name: descriptor.digest.to_string(), problem });
-    if descriptor.is_attestation() || (depth > 0 && !content.has(&descriptor.digest)?) {
-        return Ok(());
-    }
-    if media_type::is_index(&descriptor.media_type) {
-        if depth == DEPTH {
-            return unsupported("indexes are nested too deeply".to_owned());
+/// The manifests below the descriptors of one image.
+struct Search<'a> {
+    content: &'a Content,
+    /// A few indexes that name each other many times would otherwise take for ever.
+    seen: HashSet<Digest>,
+    candidates: Vec<Candidate>,
+}
+
+impl Search<'_> {
+    /// Collects the manifests that are in the content store: archives may leave out platforms.
+    fn collect(
+        &mut self,
+        top: &Descriptor,
+        descriptor: &Descriptor,
+        depth: usize,
+    ) -> Result<(), ImagesError> {
+        let unsupported =
+            |problem: String| Err(ImagesError::Unsupported { name: descriptor.digest.to_string(), problem });
+        if descriptor.is_attestation() || (depth > 0 && !self.content.has(&descriptor.digest)?) {
+            return Ok(());
         }
-        let index: Index = parse(content, &descriptor.digest, "an image index")?;
-        return index
-            .manifests
-            .iter()
-            .try_for_each(|next| collect(content, top, next, depth + 1, candidates));
-    }
-    if !media_type::is_manifest(&descriptor.media_type) {
-        return unsupported(format!("it has media type `{}`", descriptor.media_type));
-    }
-    let platform = match &descriptor.platform {
-        Some(platform) => platform.clone(),
-        None => {
-            let manifest: Manifest = parse(content, &descriptor.digest, "an image manifest")?;
-            parse::<ImageConfig>(content, &manifest.config.digest, "an image configuration")?.platform()
+        if media_type::is_index(&descriptor.media_type) {
+            if depth == DEPTH {
+                return unsupported("indexes are nested too deeply".to_owned());
+            }
+            if !self.seen.insert(descriptor.digest.clone()) {
+                return Ok(());
+            }
+            let index: Index = parse(self.content, &descriptor.digest, "an image index")?;
+            return index.manifests.iter().try_for_each(|next| self.collect(top, next, depth + 1));
         }
-    };
-    candidates.push(Candidate { top: top.clone(), manifest: descriptor.clone(), platform });
-    Ok(())
+        if !media_type::is_manifest(&descriptor.media_type) {
+            return unsupported(format!("it has media type `{}`", descriptor.media_type));
+        }
+        let platform = match &descriptor.platform {
+            Some(platform) => platform.clone(),
+            None => self.platform(&descriptor.digest)?,
+        };
+        self.candidates.push(Candidate { top: top.clone(), manifest: descriptor.clone(), platform });
+        Ok(())
+    }
+
+    /// The platform that an image's configuration says.
+    fn platform(&self, manifest: &Digest) -> Result<Platform, ImagesError> {
+        let manifest: Manifest = parse(self.content, manifest, "an image manifest")?;
+        let config: ImageConfig = parse(self.content, &manifest.config.digest, "an image configuration")?;
+        Ok(config.platform())
+    }
 }
 
 fn pick(mut candidates: Vec<Candidate>, wanted: Option<&Platform>) -> Result<Candidate, ImagesError> {

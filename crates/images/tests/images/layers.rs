@@ -91,3 +91,24 @@ fn what_a_crash_left_is_swept() {
     assert!(scene.images.collect().unwrap());
     assert_eq!((scene.layers(), scene.content.list().unwrap().len()), (layers, blobs));
 }
+
+#[test]
+fn a_leftover_that_resists_hinders_nobody_and_is_reported_to_who_collects() {
+    let scene = Scene::new();
+    let archive = Layout::one("thing", &Sample::new(&[&[("a", b"1")]])).archive();
+    let leftover = scene.path("layers/.unpacking-0011223344556677");
+    fs::create_dir_all(&leftover).unwrap();
+    fs::write(leftover.join("fixed"), "x").unwrap();
+    let fixed = fs::File::open(leftover.join("fixed")).unwrap();
+    if let Err(error) = rustix::fs::ioctl_setflags(&fixed, rustix::fs::IFlags::IMMUTABLE) {
+        return println!("skipped: this file system has no immutable attribute: {error}");
+    }
+    let loaded = scene.load(&archive);
+    let removed = scene.images.remove("thing", false, false, &[]);
+    let error = scene.images.collect().unwrap_err();
+    rustix::fs::ioctl_setflags(&fixed, rustix::fs::IFlags::empty()).unwrap();
+    assert!(loaded.is_ok() && removed.is_ok());
+    assert!(corten_error::chain(&error).contains("is immutable"), "{}", corten_error::chain(&error));
+    scene.images.collect().unwrap();
+    scene.assert_empty();
+}

@@ -146,3 +146,16 @@ fn several_images_come_in_one_archive() {
     // The common layers are there once.
     assert_eq!(scene.layers().len(), 3);
 }
+
+#[test]
+fn indexes_that_name_each_other_many_times_are_read_once_each() {
+    let scene = Scene::new();
+    let mut layout = Layout::default();
+    let mut descriptor = layout.image(&sample());
+    for _ in 0..7 {
+        let many = vec![descriptor; 50];
+        descriptor = layout.index(&many);
+    }
+    layout.named(descriptor, "thing");
+    assert_eq!(scene.load(&layout.archive()).unwrap()[0].references, ["thing:latest"]);
+}
