@@ -24,7 +24,7 @@ use crate::failure::{Failure, doing};
 use crate::life;
 use crate::protocol::{Attach, MAX_PACKET, Reply, Request, Start};
 use crate::requests::require_stream;
-use crate::stdio;
+use crate::stdio::{self, non_blocking};
 
 /// What a monitor is born with.
 #[derive(Debug)]
@@ -124,6 +124,11 @@ fn move_in(home: Option<&JoinHandles>, order: Order, starter: Option<OwnedFd>) -
         // A monitor in a wrong v1 cgroup still works; its container has its own.
         let _ = rustix::io::write(tasks, b"0");
     }
+    let starter = match non_blocking(starter) {
+        Ok(starter) => starter,
+        // Nobody can be told.
+        Err(_) => return 1,
+    };
     match daemonise() {
         Ok(signals) => life::lead(order, starter, signals),
         Err(error) => answer(&starter, &Failure::new(format!("cannot become a monitor: {error}"))),

@@ -36,6 +36,23 @@ pub(crate) struct Chronicle {
     failure: Option<String>,
 }
 
+/// What tells a process from every other one, before and after.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pid: u32,
+    start_time: u64,
+    boot_id: String,
+}
+
+impl Process {
+    /// Of a child that is not reaped yet.
+    pub(crate) fn of(pid: u32) -> Self {
+        let boot_id = std::fs::read_to_string(BOOT_ID).unwrap_or_default().trim_end().to_owned();
+        // A child has a start time until it is reaped; 0 makes a record that matches no process.
+        Self { pid, start_time: process::start_time(pid).unwrap_or_default(), boot_id }
+    }
+}
+
 /// How a container ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending {
@@ -66,16 +83,10 @@ impl Chronicle {
     /// The container's init runs. Without this record an engine would take it for lost, so failing here fails the start.
     ///
     /// # Errors
-    /// Where the journal cannot be written, or the process has no start time any more.
-    pub(crate) fn started(&mut self, pid: u32, at: Timestamp) -> Result<(), JournalError> {
-        let record = Record::Started {
-            pid,
-            // A process that is not yet reaped has one; 0 would be a record that matches no process.
-            start_time: process::start_time(pid).unwrap_or_default(),
-            boot_id: std::fs::read_to_string(BOOT_ID).unwrap_or_default().trim_end().to_owned(),
-            at,
-        };
-        self.journal.append(&record)?;
+    /// Where the journal cannot be written.
+    pub(crate) fn started(&mut self, process: Process, at: Timestamp) -> Result<(), JournalError> {
+        let Process { pid, start_time, boot_id } = process;
+        self.journal.append(&Record::Started { pid, start_time, boot_id, at })?;
         self.announce("start", at, []);
         Ok(())
     }

@@ -1,18 +1,18 @@
 //! From an order to a running container, and then to its end.
 //!
-//! The order of steps is the point of this file: what an engine may ask for as soon as the container runs stands before it runs;
-//! what is announced has been written down.
+//! The order of steps is the point of this file: what an engine may ask for as soon as it is told that the container runs stands
+//! before that; what is announced has been written down.
 
 use std::os::fd::OwnedFd;
 
 use corten_cgroups::Cgroup;
-use corten_runtime::{Started, spawn_init};
+use corten_runtime::{Started, Starting, spawn_init};
 use corten_spec::time::Timestamp;
 use corten_sys::pidfd;
 use corten_sys::signal::SignalFd;
 
 use crate::birth::{Order, answer, identity};
-use crate::chronicle::Chronicle;
+use crate::chronicle::{Chronicle, Process};
 use crate::clock;
 use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
@@ -23,7 +23,7 @@ use crate::monitor::{Init, Monitor};
 use crate::plan::Plan;
 use crate::protocol::{Attach, Reply, Start};
 use crate::sessions::Sessions;
-use crate::stdio::{self, non_blocking};
+use crate::stdio::{self, Near};
 use crate::streams::Multiplexer;
 
 /// Names the process for `ps`.
@@ -33,40 +33,46 @@ pub(crate) const PROCESS_NAME: &std::ffi::CStr = c"corten-monitor";
 /// (`M_MMAP_THRESHOLD`): pages that no read has reached yet are not there at all, and most containers write little.
 const BUFFER: usize = 128 * 1024;
 
-/// A container that runs, before it is anybody's.
+/// A container whose process sets itself up.
+struct Born {
+    process: Starting,
+    near: Near,
+}
+
+/// A container that runs.
 struct Running {
-    listener: Listener,
-    log: Log,
     init: Init,
     cgroup: Cgroup,
     streams: Multiplexer,
+    started_at: Timestamp,
 }
 
-/// Starts the container and looks after it. Returns the exit status.
+/// Starts the container and looks after it. Returns the exit status. The starter's socket does not block.
 pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
     let Order { start, lock, clients } = order;
+    // The process sets itself up, half a millisecond's work, while this one makes everything else ready.
+    let born = bear(&start);
     let mut chronicle = match Chronicle::open(&start.paths, identity(&start)) {
         Ok(chronicle) => chronicle,
-        Err(error) => return answer(&starter, &Failure::new(corten_error::chain(&error))),
+        Err(error) => {
+            // First nothing is left, then that is told.
+            drop(born);
+            return answer(&starter, &Failure::new(corten_error::chain(&error)));
+        }
     };
-    let starter = match doing("keep the starter's connection", non_blocking(starter)) {
-        Ok(starter) => starter,
-        // Nobody can be told.
-        Err(_) => return 1,
-    };
-    match bring_up(&start, clients).and_then(|running| written_down(running, &mut chronicle)) {
+    match born.and_then(|born| bring_up(&start, born, clients, &mut chronicle)) {
         Err(failure) => {
             chronicle.start_failed(failure.exit_code, &failure.message, clock::now());
             answer(&starter, &failure)
         }
-        Ok((Running { listener, log, init, cgroup, streams }, started_at)) => {
+        Ok((Running { init, cgroup, streams, started_at }, listener)) => {
             let mut monitor = Monitor {
+                log: Log::open(&start.log, &start.paths),
                 plan: Plan::new(start, started_at),
                 chronicle,
                 init,
                 cgroup,
                 streams,
-                log,
                 sessions: Sessions::default(),
                 listener,
                 connections: Connections::new(starter),
@@ -106,12 +112,24 @@ pub(crate) fn live(mut monitor: Monitor) -> i32 {
     }
 }
 
-/// Everything up to the container's program; whatever fails, nothing is left.
-fn bring_up(start: &Start, clients: Vec<(Attach, OwnedFd)>) -> Result<Running, Failure> {
-    let log = Log::open(&start.log, &start.paths);
+/// Makes the container's process; what drops the result before it runs undoes it.
+fn bear(start: &Start) -> Result<Born, Failure> {
+    let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
+    let process =
+        spawn_init(&start.launch, far, None).map_err(|error| Failure::new(corten_error::chain(&error)))?;
+    Ok(Born { process, near })
+}
+
+/// Everything from there to a container that runs, is written down and can be asked; whatever fails, nothing is left.
+fn bring_up(
+    start: &Start,
+    born: Born,
+    clients: Vec<(Attach, OwnedFd)>,
+    chronicle: &mut Chronicle,
+) -> Result<(Running, Listener), Failure> {
     let listener = doing("bind the control socket", Listener::bind(&start.paths.run))?;
-    match run(start, clients) {
-        Ok((init, cgroup, streams)) => Ok(Running { listener, log, init, cgroup, streams }),
+    match run(born, start.streams.stdin_once, clients, chronicle) {
+        Ok(running) => Ok((running, listener)),
         Err(failure) => {
             // A name that stays is replaced by the next monitor.
             let _ = listener.remove();
@@ -120,37 +138,35 @@ fn bring_up(start: &Start, clients: Vec<(Attach, OwnedFd)>) -> Result<Running, F
     }
 }
 
-fn run(start: &Start, clients: Vec<(Attach, OwnedFd)>) -> Result<(Init, Cgroup, Multiplexer), Failure> {
-    let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
-    let starting =
-        spawn_init(&start.launch, far, None).map_err(|error| Failure::new(corten_error::chain(&error)))?;
-    let Started { pid, pidfd, pty, cgroup } = starting.wait()?;
+fn run(
+    Born { process, near }: Born,
+    stdin_once: bool,
+    clients: Vec<(Attach, OwnedFd)>,
+    chronicle: &mut Chronicle,
+) -> Result<Running, Failure> {
+    let recorded = Process::of(process.pid());
+    let Started { pid, pidfd, pty, cgroup } = process.wait()?;
+    let started_at = clock::now();
     let init = Init { pid, pidfd };
-    match near.ends(pty).and_then(|ends| Multiplexer::new(ends, start.streams.stdin_once)) {
+    let connected = doing(
+        "connect the container's streams",
+        near.ends(pty).and_then(|ends| Multiplexer::new(ends, stdin_once)),
+    );
+    // The journal has the container, or nobody has.
+    let written = connected.and_then(|streams| {
+        doing("write the container down", chronicle.started(recorded, started_at)).map(|()| streams)
+    });
+    match written {
         Ok(mut streams) => {
             let now = Moment::now();
             for (wants, stream) in clients {
                 streams.attach(wants, stream, now);
             }
-            Ok((init, cgroup, streams))
+            Ok(Running { init, cgroup, streams, started_at })
         }
-        Err(error) => {
+        Err(failure) => {
             undo(&init, &cgroup);
-            Err(Failure::new(format!("cannot connect the container's streams: {error}")))
-        }
-    }
-}
-
-/// The journal has the container, or nobody has.
-fn written_down(running: Running, chronicle: &mut Chronicle) -> Result<(Running, Timestamp), Failure> {
-    let at = clock::now();
-    match chronicle.started(running.init.pid, at) {
-        Ok(()) => Ok((running, at)),
-        Err(error) => {
-            undo(&running.init, &running.cgroup);
-            // A name that stays is replaced by the next monitor.
-            let _ = running.listener.remove();
-            Err(Failure::new(corten_error::chain(&error)))
+            Err(failure)
         }
     }
 }
