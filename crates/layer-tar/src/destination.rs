@@ -213,7 +213,8 @@ impl<'a> Destination<'a> {
     }
 
     /// Completes the directories, each before the one that it is in: a mode may forbid to go back into it.
-    pub(crate) fn finish(self) -> Result<u64, LayerTarError> {
+    pub(crate) fn finish(mut self) -> Result<u64, LayerTarError> {
+        self.hide_roots()?;
         let mut skipped = self.skipped_attributes;
         // They were made for this process alone.
         let defaults = Defaults { permitted: None, ..self.defaults };

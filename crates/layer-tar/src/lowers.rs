@@ -2,10 +2,11 @@
 //!
 //! It follows no links, changes nothing, and does not know the layer that is being unpacked.
 
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
-use rustix::fs::{self, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{self, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::clean_path::split;
@@ -35,7 +36,7 @@ impl LowerLayers {
     pub(crate) fn open(lowers: Lowers<'_>) -> Result<Self, LayerTarError> {
         let Lowers::Known(paths) = lowers else { return Ok(Self(None)) };
         let open = |path: &PathBuf| {
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             fs::openat(CWD, path, flags, Mode::empty())
                 .map_err(|source| LayerTarError::Destination { path: path.clone(), source })
         };
@@ -65,6 +66,27 @@ impl LowerLayers {
             }
         }
         Ok(None)
+    }
+}
+
+impl LowerLayers {
+    /// What the roots of the layers hold, all together, whiteouts included.
+    ///
+    /// # Errors
+    /// [`LayerTarError::NeedsLowers`] when the layers are unknown, [`LayerTarError::Lower`].
+    pub(crate) fn root_names(&self) -> Result<BTreeSet<Vec<u8>>, LayerTarError> {
+        let Some(layers) = &self.0 else {
+            return Err(LayerTarError::NeedsLowers { path: shown(b"") });
+        };
+        let failed = |source| LayerTarError::Lower { path: shown(b""), source };
+        let mut names = BTreeSet::new();
+        for layer in layers {
+            for entry in Dir::read_from(layer).map_err(failed)? {
+                names.insert(entry.map_err(failed)?.file_name().to_bytes().to_vec());
+            }
+        }
+        names.retain(|name| !matches!(name.as_slice(), b"." | b".."));
+        Ok(names)
     }
 }
 

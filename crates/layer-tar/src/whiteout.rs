@@ -65,13 +65,26 @@ impl Destination<'_> {
 
     /// Takes away everything that lower layers show in the directory `parent`.
     pub(crate) fn hide_all(&mut self, parent: &Parent) -> Result<(), LayerTarError> {
-        // Overlay file systems do not heed the mark on the root of a layer.
         if parent.path.is_empty() {
-            let what = "it takes away the root directory of all lower layers".to_owned();
-            return Err(LayerTarError::Unsupported { path: "/.wh..wh..opq".to_owned(), what });
+            // Only with the lower layers can it be said what their roots hold.
+            self.self_contained &= self.lowers.root_names()?.is_empty();
         }
         if let Some(directory) = self.index.directory_mut(&parent.path) {
             directory.opaque = true;
+        }
+        Ok(())
+    }
+
+    /// Overlay file systems do not heed the mark on the root of a layer: takes away each name instead, when it is
+    /// known what this layer has itself.
+    pub(crate) fn hide_roots(&mut self) -> Result<(), LayerTarError> {
+        match self.index.directory_mut(b"") {
+            Some(root) if root.opaque => root.opaque = false,
+            _ => return Ok(()),
+        }
+        let root = self.parent(b"")?;
+        for name in self.lowers.root_names()? {
+            self.hide(&root, &name)?;
         }
         Ok(())
     }

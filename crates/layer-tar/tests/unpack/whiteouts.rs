@@ -1,5 +1,6 @@
 //! What a layer takes away, as an overlay mount reads it.
 
+use corten_layer_tar::{LayerTarError, Lowers};
 use expect_test::expect;
 
 use crate::builder::Builder;
@@ -67,4 +68,28 @@ fn whiteouts_without_a_name_are_refused() {
         let error = Scene::new().unpack(Builder::new().file(name, "")).unwrap_err();
         assert!(error.to_string().ends_with("a whiteout of it means nothing"), "{name}: {error}");
     }
+}
+
+#[test]
+fn an_opaque_root_takes_away_each_name_that_lower_layers_have() {
+    let scene = Scene::new();
+    scene
+        .unpack_on("bottom", &[], Builder::new().file("gone", "").directory("both").file("kept", "old"))
+        .unwrap();
+    let layer = || {
+        Builder::new().directory("both").file(".wh..wh..opq", "").file("kept", "new").file("implied/x", "")
+    };
+    let unpacked = scene.unpack_on("layer", &["bottom"], layer()).unwrap();
+    assert!(!unpacked.self_contained);
+    expect![[r#"
+        040755 0:0 both
+        020000 0:0 gone 0:0
+        040755 0:0 implied
+        100644 0:0 implied/x ""
+        100644 0:0 kept "new"
+    "#]]
+    .assert_eq(&scene.tree("layer"));
+    assert!(is_opaque(&scene, "both") && !is_opaque(&scene, "."));
+    let alone = scene.unpack_with("alone", Lowers::Unknown, &layer().finish());
+    assert!(matches!(alone, Err(LayerTarError::NeedsLowers { .. })));
 }
