@@ -8,7 +8,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use corten_cgroups::{JoinHandles, Layout};
+use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
+use corten_spec::runtime::Resources;
 use corten_sys::clone::{Clone3, spawn};
 use corten_sys::{packet, signal::SignalFd};
 use rustix::fs::Mode;
@@ -113,8 +115,15 @@ fn home(path: &str) -> Result<Option<JoinHandles>, Failure> {
         return Ok(None);
     }
     let layout = doing("detect the control groups", Layout::detect())?;
-    doing(&format!("open cgroup `{path}`"), layout.open(path).and_then(|cgroup| cgroup.join_handles()))
-        .map(Some)
+    let open = || layout.open(path).and_then(|cgroup| cgroup.join_handles());
+    let handles = match open() {
+        // The first monitor of this boot, or the first after the last one's was tidied away.
+        Err(error) if error.kind() == Kind::NotFound => {
+            layout.create(path, &Resources::default()).and_then(|cgroup| cgroup.join_handles())
+        }
+        handles => handles,
+    };
+    doing(&format!("open cgroup `{path}`"), handles).map(Some)
 }
 
 /// The copy's first steps.

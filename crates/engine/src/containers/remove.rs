@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
+use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
 use corten_snapshots::ContainerFiles;
 use corten_state::Durability;
@@ -54,6 +55,21 @@ impl Inner {
                 Reservation::Running(container) if options.force => self.kill_now(&container)?,
                 Reservation::Running(container) => return Err(refuse_running(&container)),
             }
+        }
+    }
+
+    /// Removes a container that was to be removed when it ended, if it did and is still there.
+    pub(crate) fn remove_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
+        let found = match self.find(reference) {
+            Err(error) if error.kind() == Kind::NotFound => return Ok(()),
+            found => found?,
+        };
+        if !found.config.host.auto_remove {
+            return Ok(());
+        }
+        match self.reserve(&found.id, patience)? {
+            Reservation::Granted(lock, container) => self.remove_reserved(*container, lock),
+            Reservation::Running(_) => Ok(()),
         }
     }
 

@@ -37,11 +37,24 @@ impl Containers {
     /// # Errors
     /// Not found; [`EngineError::StartFailed`] when its process cannot be run; whatever the preparation failed at.
     pub async fn start(&self, reference: &str) -> Result<StartOutcome, EngineError> {
-        let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        let started = blocking(move || inner.start(&reference)).await?;
+        let (inner, wanted) = (self.inner.clone(), reference.to_owned());
+        let started = match blocking(move || inner.start(&wanted)).await {
+            Err(error) => return Err(self.give_up(reference, error).await),
+            Ok(started) => started,
+        };
         let Some((container, connection)) = started else { return Ok(StartOutcome::AlreadyRunning) };
         self.supervise(container, connection)?;
         Ok(StartOutcome::Started)
+    }
+
+    /// A `--rm` container that could not be started goes like one that ended. The failure to start is what is reported.
+    async fn give_up(&self, reference: &str, error: EngineError) -> EngineError {
+        if matches!(error, EngineError::StartFailed { .. }) {
+            let (inner, reference) = (self.inner.clone(), reference.to_owned());
+            // What cannot be removed now is removed by the next engine or by `system settle`.
+            let _ = blocking(move || inner.remove_ended(&reference, LAST_RUN_PATIENCE)).await;
+        }
+        error
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::System;
-use crate::containers::Reservation;
 use crate::error::EngineError;
 use crate::task::blocking;
 
@@ -17,20 +16,6 @@ impl System {
     /// When its files cannot be removed.
     pub async fn reap(&self, reference: &str) -> Result<(), EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
-        blocking(move || {
-            let found = match inner.find(&reference) {
-                Ok(found) => found,
-                Err(error) if corten_error::Classified::kind(&error) == corten_error::Kind::NotFound => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            if !found.config.host.auto_remove {
-                return Ok(());
-            }
-            match inner.reserve(&found.id, PATIENCE)? {
-                Reservation::Granted(lock, container) => inner.remove_reserved(*container, lock),
-                Reservation::Running(_) => Ok(()),
-            }
-        })
-        .await
+        blocking(move || inner.remove_ended(&reference, PATIENCE)).await
     }
 }

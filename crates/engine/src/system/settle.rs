@@ -50,7 +50,8 @@ impl Inner {
             Err(error) => return Err(error),
         };
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
-        let ended = container.state.finished_at != corten_spec::time::Timestamp::ZERO;
+        let state = &container.state;
+        let ended = state.finished_at != corten_spec::time::Timestamp::ZERO || !state.error.is_empty();
         if container.is_being_removed() || (container.config.host.auto_remove && ended) {
             self.remove_reserved(container, lock)?;
             return Ok(true);
