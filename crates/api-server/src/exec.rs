@@ -1,12 +1,13 @@
 //! `/containers/{id}/exec` and `/exec/{id}`.
 
 use corten_api_types::container::{ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest};
-use corten_engine::{Engine, ExecConfig};
+use corten_engine::{Engine, EngineError, ExecConfig};
 use http::StatusCode;
+use hyper::upgrade::OnUpgrade;
 
 use crate::containers::{refuse_unknown, terminal_size};
 use crate::failure::Failure;
-use crate::hijack;
+use crate::{framing, hijack};
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
@@ -42,11 +43,29 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
         return Err(Failure::not_implemented("starting an attached exec without `Upgrade: tcp` is not built yet"));
     }
     let size = terminal_size(asked.console_size)?;
-    let attached = engine.execs.start(id, asked.detach, size).await?;
+    let attached = match engine.execs.start(id, asked.detach, size).await {
+        // Docker has switched protocols by then: its clients read the reason from the stream and the code from inspect.
+        Err(EngineError::StartFailed { message, .. }) if upgrading && !asked.detach => {
+            return report_failure(engine, id, upgrade, &message);
+        }
+        attached => attached?,
+    };
     match attached.stream {
         Some(stream) => hijack::hand_over(upgrade, stream, attached.tty),
         None => respond::status(StatusCode::OK),
     }
+}
+
+fn report_failure(engine: &Engine, id: &str, upgrade: OnUpgrade, message: &str) -> Answer {
+    let tty = engine.execs.inspect(id)?.config.tty;
+    let line = format!("{message}\r\n");
+    let mut bytes = Vec::new();
+    if tty {
+        bytes.extend_from_slice(line.as_bytes());
+    } else {
+        framing::append(&mut bytes, framing::STDOUT, &[line.as_bytes()]);
+    }
+    hijack::answer_with(upgrade, bytes, tty)
 }
 
 /// Sets the size of its terminal.

@@ -25,6 +25,18 @@ pub(crate) fn hand_over(upgrade: OnUpgrade, stream: StdUnixStream, tty: bool) ->
     Ok(upgraded(tty))
 }
 
+/// Answers `101 UPGRADED`, sends some bytes and ends.
+pub(crate) fn answer_with(upgrade: OnUpgrade, bytes: Vec<u8>, tty: bool) -> Answer {
+    tokio::spawn(async move {
+        let Ok(client) = upgrade.await else { return };
+        let mut client = TokioIo::new(client);
+        // A client that is gone need not be told.
+        let _ = client.write_all(&bytes).await;
+        let _ = client.shutdown().await;
+    });
+    Ok(upgraded(tty))
+}
+
 fn upgraded(tty: bool) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -45,12 +45,22 @@ fn processes_of(root: &Root) -> Vec<(u32, String)> {
         };
         let program = fs::read_link(directory.join("exe")).unwrap_or_default();
         let described = text("cmdline").replace('\0', " ");
+        if is_inits_to_reap(&text("stat")) {
+            return None;
+        }
         let ours =
             program.starts_with(&scratch) || described.contains(&scratch) || text("cgroup").contains(&home);
         ours.then(|| (*pid, format!("{} ({})", described.trim_end(), program.display())))
     };
     let others = host::processes().into_iter().filter(|pid| *pid != std::process::id());
     others.filter_map(|pid| belongs(&pid)).collect()
+}
+
+/// Whether a line of proc_pid_stat(5) is that of a process which has ended and which only init can still reap: how soon that
+/// happens is init's business.
+fn is_inits_to_reap(stat: &str) -> bool {
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    (fields.next(), fields.next()) == (Some("Z"), Some("1"))
 }
 
 #[cfg(test)]

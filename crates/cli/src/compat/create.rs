@@ -105,7 +105,7 @@ const SHARED: [Flag; 103] = [
     Flag::new("link", Kind::List, "Link to another container").refused(NETWORKS),
     Flag::new("link-local-ip", Kind::List, "Link-local address").refused(NETWORKS),
     Flag::new("log-driver", Kind::Text, "Log driver of the container")
-        .refused_but("the only log driver yet is json-file", &["", "json-file"]),
+        .refused_but("the log drivers yet are json-file and none", &["", "json-file", "none"]),
     Flag::new("log-opt", Kind::List, "Option of the log driver")
         .refused("options of the log driver are not built yet"),
     Flag::new("mac-address", Kind::Text, "Hardware address").refused(NETWORKS),
