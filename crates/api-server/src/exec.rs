@@ -51,7 +51,11 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
         attached => attached?,
     };
     match attached.stream {
-        Some(stream) => hijack::hand_over(upgrade, stream, attached.tty),
+        // Docker's clients ask for the exit code as soon as the stream ends: it must be known by then.
+        Some(stream) => {
+            let (execs, session) = (engine.execs.clone(), attached.id);
+            hijack::hand_over_until(upgrade, stream, attached.tty, async move { execs.ended(&session).await })
+        }
         None => respond::status(StatusCode::OK),
     }
 }

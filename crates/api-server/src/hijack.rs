@@ -19,9 +19,19 @@ use crate::respond::Answer;
 ///
 /// Must be called before anything is answered; `stream` is what the engine gave for the client.
 pub(crate) fn hand_over(upgrade: OnUpgrade, stream: StdUnixStream, tty: bool) -> Answer {
+    hand_over_until(upgrade, stream, tty, std::future::ready(()))
+}
+
+/// The same; once the output has ended, the client is told so only after `settled`.
+pub(crate) fn hand_over_until(
+    upgrade: OnUpgrade,
+    stream: StdUnixStream,
+    tty: bool,
+    settled: impl Future<Output = ()> + Send + 'static,
+) -> Answer {
     stream.set_nonblocking(true).map_err(broken)?;
     let stream = UnixStream::from_std(stream).map_err(broken)?;
-    tokio::spawn(join(upgrade, stream));
+    tokio::spawn(join(upgrade, stream, settled));
     Ok(upgraded(tty))
 }
 
@@ -51,7 +61,7 @@ fn upgraded(tty: bool) -> Response<AnswerBody> {
 }
 
 /// Copies both ways. The end of the client's input ends the process's input alone; the end of the output ends both.
-async fn join(upgrade: OnUpgrade, stream: UnixStream) {
+async fn join(upgrade: OnUpgrade, stream: UnixStream, settled: impl Future<Output = ()> + Send) {
     let Ok(client) = upgrade.await else { return };
     let (mut from_client, mut to_client) = tokio::io::split(TokioIo::new(client));
     let (mut from_process, mut to_process) = stream.into_split();
@@ -60,7 +70,9 @@ async fn join(upgrade: OnUpgrade, stream: UnixStream) {
         let _ = tokio::io::copy(&mut from_client, &mut to_process).await;
         let _ = to_process.shutdown().await;
     });
-    let _ = tokio::io::copy(&mut from_process, &mut to_client).await;
+    if tokio::io::copy(&mut from_process, &mut to_client).await.is_ok() {
+        settled.await;
+    }
     let _ = to_client.shutdown().await;
     input.abort();
 }

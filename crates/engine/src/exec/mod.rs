@@ -72,6 +72,19 @@ impl Execs {
         found.ok_or_else(|| EngineError::NotFound(format!("No such exec instance: {reference}")))
     }
 
+    /// Waits until a session has ended and its exit code is known; at once for one that is forgotten.
+    pub async fn ended(&self, id: &ExecId) {
+        let Some(notify) = self.lock().by_id.get(id).map(|session| session.ended.clone()) else { return };
+        let told = notify.notified();
+        tokio::pin!(told);
+        // Registered before the look, so that an end in between is not missed.
+        told.as_mut().enable();
+        let running = self.lock().by_id.get(id).is_some_and(ExecSession::is_running);
+        if running {
+            told.await;
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,6 +95,7 @@ impl Execs {
         if let Some(session) = sessions.by_id.get_mut(id) {
             change(session);
             if session.exit_code.is_some() {
+                session.ended.notify_waiters();
                 sessions.forget_oldest(id.clone());
             }
         }

@@ -1,6 +1,9 @@
 //! One session: what it is asked to be and what became of it.
 
+use std::sync::Arc;
+
 use corten_spec::id::{ContainerId, ExecId};
+use tokio::sync::Notify;
 
 /// What a session is asked to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub struct ExecConfig {
 }
 
 /// A session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ExecSession {
     /// Its id.
     pub id: ExecId,
@@ -44,11 +47,13 @@ pub struct ExecSession {
     pub pid: u32,
     /// Set once it ended, or could not be started.
     pub exit_code: Option<i32>,
+    /// Told when it ended.
+    pub(super) ended: Arc<Notify>,
 }
 
 impl ExecSession {
     pub(super) fn new(id: ExecId, container: ContainerId, config: ExecConfig) -> Self {
-        Self { id, container, config, started: false, pid: 0, exit_code: None }
+        Self { id, container, config, started: false, pid: 0, exit_code: None, ended: Arc::default() }
     }
 
     /// Whether its process lives.

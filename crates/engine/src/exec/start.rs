@@ -22,6 +22,8 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 /// The client's end of a session.
 #[derive(Debug)]
 pub struct ExecAttached {
+    /// The session.
+    pub id: ExecId,
     /// Input and output; `None` for a detached session.
     pub stream: Option<UnixStream>,
     /// Whether there is a terminal.
@@ -75,7 +77,7 @@ impl Execs {
         let (pid, connection) = blocking(move || execs.ask_monitor(&claimed, size, far_end)).await?;
         self.update(&session.id, |session| session.pid = pid);
         self.listen(session.id.clone(), connection)?;
-        Ok(ExecAttached { stream, tty: config.tty })
+        Ok(ExecAttached { id: session.id.clone(), stream, tty: config.tty })
     }
 
     fn ask_monitor(
