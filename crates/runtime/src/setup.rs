@@ -93,6 +93,9 @@ const INIT: &[(&str, fn(&mut Init<'_>) -> Done)] = &[
     // Before anything is opened here: from now on whatever is open is close-on-exec (CVE-2024-21626, CVE-2016-9962).
     ("close what was inherited", |init| birth::close_inherited(&init.common)),
     ("begin a session", |_| birth::begin_session()),
+    // Others may share its pid namespace, or enter it while it waits at its gate: they may neither trace it nor open what it has
+    // open.
+    ("become unreadable", |_| birth::become_unreadable()),
     // While /proc is the host's: that of the container is not to be trusted.
     ("adjust the OOM score", |init| birth::adjust_oom_score(&init.common)),
     ("open the own program", birth::open_own_program),

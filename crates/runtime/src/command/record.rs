@@ -4,11 +4,10 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use corten_spec::runtime::Spec;
-use corten_sys::ofd_lock;
+use rustix::fs::{FlockOperation, fcntl_lock};
 use serde::{Deserialize, Serialize};
 
 use super::error::CommandError;
@@ -79,7 +78,8 @@ impl StateDirectory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(CommandError::NotFound),
             opened => opened.map_err(CommandError::io(&doing))?,
         };
-        ofd_lock::lock(lock.as_fd(), ofd_lock::Mode::Exclusive).map_err(CommandError::io(doing))?;
+        // A lock of this process, which the container's init does not inherit while it waits at its gate.
+        fcntl_lock(&lock, FlockOperation::LockExclusive).map_err(CommandError::io(doing))?;
         Ok(Self { path, _lock: lock })
     }
 
