@@ -156,3 +156,24 @@ pub struct NetworkSettings {
     #[serde(deserialize_with = "null_default")]
     pub networks: BTreeMap<String, EndpointSettings>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_stand_in_dockers_order() {
+        let networks = BTreeMap::from([("none".to_owned(), EndpointSettings::default())]);
+        let settings = NetworkSettings { networks, ..NetworkSettings::default() };
+        let expected = concat!(
+            r#"{"Bridge":"","SandboxID":"","SandboxKey":"","Ports":{},"HairpinMode":false,"#,
+            r#""LinkLocalIPv6Address":"","LinkLocalIPv6PrefixLen":0,"SecondaryIPAddresses":null,"#,
+            r#""SecondaryIPv6Addresses":null,"EndpointID":"","Gateway":"","GlobalIPv6Address":"","#,
+            r#""GlobalIPv6PrefixLen":0,"IPAddress":"","IPPrefixLen":0,"IPv6Gateway":"","MacAddress":"","#,
+            r#""Networks":{"none":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"","DriverOpts":null,"#,
+            r#""GwPriority":0,"NetworkID":"","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"#,
+            r#""IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}}"#,
+        );
+        assert_eq!(serde_json::to_string(&settings).unwrap(), expected);
+    }
+}

@@ -152,3 +152,38 @@ pub struct RestartPolicy {
     #[serde(deserialize_with = "null_default")]
     pub maximum_retry_count: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts compare inspect's text, so that the order of the fields counts too.
+    #[test]
+    fn fields_stand_in_dockers_order() {
+        let expected = concat!(
+            r#"{"Binds":null,"ContainerIDFile":"","LogConfig":{"Type":"","Config":null},"NetworkMode":"","#,
+            r#""PortBindings":null,"RestartPolicy":{"Name":"","MaximumRetryCount":0},"AutoRemove":false,"#,
+            r#""VolumeDriver":"","VolumesFrom":null,"ConsoleSize":[0,0],"CapAdd":null,"CapDrop":null,"#,
+            r#""CgroupnsMode":"","Dns":null,"DnsOptions":null,"DnsSearch":null,"ExtraHosts":null,"GroupAdd":null,"#,
+            r#""IpcMode":"","Cgroup":"","Links":null,"OomScoreAdj":0,"PidMode":"","Privileged":false,"#,
+            r#""PublishAllPorts":false,"ReadonlyRootfs":false,"SecurityOpt":null,"UTSMode":"","UsernsMode":"","#,
+            r#""ShmSize":0,"Isolation":"","CpuShares":0,"Memory":0,"NanoCpus":0,"CgroupParent":"","#,
+            r#""BlkioWeight":0,"BlkioWeightDevice":null,"BlkioDeviceReadBps":null,"BlkioDeviceWriteBps":null,"#,
+            r#""BlkioDeviceReadIOps":null,"BlkioDeviceWriteIOps":null,"CpuPeriod":0,"CpuQuota":0,"#,
+            r#""CpuRealtimePeriod":0,"CpuRealtimeRuntime":0,"CpusetCpus":"","CpusetMems":"","Devices":null,"#,
+            r#""DeviceCgroupRules":null,"DeviceRequests":null,"MemoryReservation":0,"MemorySwap":0,"#,
+            r#""MemorySwappiness":null,"OomKillDisable":null,"PidsLimit":null,"Ulimits":null,"CpuCount":0,"#,
+            r#""CpuPercent":0,"IOMaximumIOps":0,"IOMaximumBandwidth":0,"MaskedPaths":null,"ReadonlyPaths":null}"#,
+        );
+        assert_eq!(serde_json::to_string(&HostConfig::default()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_limit_is_the_same_in_and_out() {
+        let text = r#"{"Memory":1024,"Ulimits":[{"Name":"nofile","Hard":2,"Soft":1}],"Colour":"red"}"#;
+        let host: HostConfig = serde_json::from_str(text).unwrap();
+        let again: HostConfig = serde_json::from_str(&serde_json::to_string(&host).unwrap()).unwrap();
+        assert_eq!(again, host);
+        assert_eq!((host.resources.memory, host.unknown.len()), (1024, 1));
+    }
+}
