@@ -6,14 +6,13 @@ use std::env;
 use std::ffi::{CStr, CString, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use corten_sys::clone::{self, Clone3};
+use corten_sys::clone;
 use corten_sys::signal::{self, SignalFd};
 use corten_sys::exec;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitOptions, WaitStatus, setpgid, wait};
 use rustix::termios::tcsetpgrp;
-use rustix::thread::ThreadNameSpaceType;
 
 use crate::failure::{CANNOT_INVOKE, CANNOT_START, Failure};
 use crate::search;
@@ -53,8 +52,8 @@ fn supervise(arguments: Vec<OsString>) -> Result<i32, Failure> {
     let words = arguments.into_iter().map(|word| CString::new(word.into_vec()));
     let words: Vec<CString> =
         words.collect::<Result<_, _>>().map_err(|_| Failure::refused("an argument has a NUL byte"))?;
-    let same = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: None };
-    let child = clone::spawn(&same, || become_program(&words))
+    // Not clone3: the filter of the container answers it with ENOSYS.
+    let child = clone::fork(|| become_program(&words))
         .map_err(|cause| Failure::system("create the program's process", &cause))?;
     loop {
         // An interrupted or failed poll only means one look more.
@@ -62,8 +61,8 @@ fn supervise(arguments: Vec<OsString>) -> Result<i32, Failure> {
         while let Ok(Some(received)) = signals.read() {
             if received.signal != Signal::CHILD.as_raw() {
                 // A child that has ended meanwhile is about to be reaped.
-                let _ = signal::kill(child.pid as i32, received.signal);
-            } else if let Some(status) = reap(child.pid) {
+                let _ = signal::kill(child as i32, received.signal);
+            } else if let Some(status) = reap(child) {
                 return Ok(status);
             }
         }
