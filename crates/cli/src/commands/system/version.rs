@@ -116,6 +116,8 @@ fn component_rows(component: &Component) -> String {
         rows.push(("Built".to_owned(), detail("BuildTime")));
         rows.push(("OS/Arch".to_owned(), format!("{}/{}", detail("Os"), detail("Arch"))));
         rows.push(("Experimental".to_owned(), detail("Experimental")));
+        // An engine that is not written in Go has nothing to say of it.
+        rows.retain(|(_, value)| !value.is_empty());
     } else {
         rows.extend(details);
     }
