@@ -43,20 +43,92 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
-    Command { name: "create", summary: "make a container that waits to be started", flags: create::FLAGS, clones: true, run: create::create },
-    Command { name: "start", summary: "start a container that was created", flags: &[], clones: false, run: start::start },
-    Command { name: "run", summary: "create and start a container", flags: create::RUN_FLAGS, clones: true, run: create::run },
-    Command { name: "exec", summary: "run one more process in a container", flags: exec::FLAGS, clones: true, run: exec::exec },
-    Command { name: "state", summary: "print the state of a container", flags: &[], clones: false, run: state::state },
+    Command {
+        name: "create",
+        summary: "make a container that waits to be started",
+        flags: create::FLAGS,
+        clones: true,
+        run: create::create,
+    },
+    Command {
+        name: "start",
+        summary: "start a container that was created",
+        flags: &[],
+        clones: false,
+        run: start::start,
+    },
+    Command {
+        name: "run",
+        summary: "create and start a container",
+        flags: create::RUN_FLAGS,
+        clones: true,
+        run: create::run,
+    },
+    Command {
+        name: "exec",
+        summary: "run one more process in a container",
+        flags: exec::FLAGS,
+        clones: true,
+        run: exec::exec,
+    },
+    Command {
+        name: "state",
+        summary: "print the state of a container",
+        flags: &[],
+        clones: false,
+        run: state::state,
+    },
     Command { name: "list", summary: "list containers", flags: list::FLAGS, clones: false, run: list::list },
-    Command { name: "ps", summary: "list the processes of a container", flags: ps::FLAGS, clones: false, run: ps::ps },
-    Command { name: "kill", summary: "send a signal to a container", flags: kill::FLAGS, clones: false, run: kill::kill },
-    Command { name: "delete", summary: "remove a container that has ended", flags: delete::FLAGS, clones: false, run: delete::delete },
-    Command { name: "pause", summary: "suspend all processes of a container", flags: &[], clones: false, run: pause::pause },
+    Command {
+        name: "ps",
+        summary: "list the processes of a container",
+        flags: ps::FLAGS,
+        clones: false,
+        run: ps::ps,
+    },
+    Command {
+        name: "kill",
+        summary: "send a signal to a container",
+        flags: kill::FLAGS,
+        clones: false,
+        run: kill::kill,
+    },
+    Command {
+        name: "delete",
+        summary: "remove a container that has ended",
+        flags: delete::FLAGS,
+        clones: false,
+        run: delete::delete,
+    },
+    Command {
+        name: "pause",
+        summary: "suspend all processes of a container",
+        flags: &[],
+        clones: false,
+        run: pause::pause,
+    },
     Command { name: "resume", summary: "let them go on", flags: &[], clones: false, run: pause::resume },
-    Command { name: "update", summary: "change the limits of a container", flags: update::FLAGS, clones: false, run: update::update },
-    Command { name: "spec", summary: "write a config.json to begin with", flags: spec::FLAGS, clones: false, run: spec::spec },
-    Command { name: "features", summary: "print what this runtime can do", flags: &[], clones: false, run: features::features },
+    Command {
+        name: "update",
+        summary: "change the limits of a container",
+        flags: update::FLAGS,
+        clones: false,
+        run: update::update,
+    },
+    Command {
+        name: "spec",
+        summary: "write a config.json to begin with",
+        flags: spec::FLAGS,
+        clones: false,
+        run: spec::spec,
+    },
+    Command {
+        name: "features",
+        summary: "print what this runtime can do",
+        flags: &[],
+        clones: false,
+        run: features::features,
+    },
 ];
 
 /// What stands in for commands of others that are not built.
@@ -113,5 +185,8 @@ fn version() -> String {
 
 fn help() -> String {
     let lines = COMMANDS.iter().map(|command| format!("  {:<10}{}\n", command.name, command.summary));
-    format!("usage: runtime [global flags] command [flags] [arguments]\n\ncommands:\n{}", lines.collect::<String>())
+    format!(
+        "usage: runtime [global flags] command [flags] [arguments]\n\ncommands:\n{}",
+        lines.collect::<String>()
+    )
 }

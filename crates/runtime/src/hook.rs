@@ -22,7 +22,8 @@ const LONGEST_COMPLAINT: usize = 4096;
 ///
 /// The state goes through a pipe's buffer: it is smaller than the 64 KiB that a pipe takes, or the hook has to read it before its deadline.
 pub(crate) fn run(hook: &Hook, state: &State) -> Result<(), Failure> {
-    let document = serde_json::to_vec(state).map_err(std::io::Error::from).doing(|| "write the state".into())?;
+    let document =
+        serde_json::to_vec(state).map_err(std::io::Error::from).doing(|| "write the state".into())?;
     let mut child = start(hook)?;
     if let Some(mut stdin) = child.stdin.take() {
         // A hook that does not read its input is within its rights.

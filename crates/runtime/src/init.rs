@@ -7,8 +7,8 @@ use std::ffi::{CStr, CString, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use corten_sys::clone;
-use corten_sys::signal::{self, SignalFd};
 use corten_sys::exec;
+use corten_sys::signal::{self, SignalFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Signal, WaitOptions, WaitStatus, setpgid, wait};
@@ -46,7 +46,8 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
 }
 
 fn supervise(arguments: Vec<OsString>) -> Result<i32, Failure> {
-    let forwarded: Vec<i32> = signal::all().filter(|signal| OWN.iter().all(|own| own.as_raw() != *signal)).collect();
+    let forwarded: Vec<i32> =
+        signal::all().filter(|signal| OWN.iter().all(|own| own.as_raw() != *signal)).collect();
     // Before the child exists: a signal that comes meanwhile is kept.
     let signals = SignalFd::new(&forwarded).map_err(|cause| Failure::system("receive signals", &cause))?;
     let words = arguments.into_iter().map(|word| CString::new(word.into_vec()));
@@ -87,7 +88,8 @@ fn shell_code(ended: WaitStatus) -> i32 {
 
 /// The child: in the foreground of its terminal, with default signals. Returns only when the program cannot be run.
 fn become_program(words: &[CString]) -> i32 {
-    let foreground = setpgid(None, None).and_then(|()| tcsetpgrp(std::io::stdin(), rustix::process::getpgrp()));
+    let foreground =
+        setpgid(None, None).and_then(|()| tcsetpgrp(std::io::stdin(), rustix::process::getpgrp()));
     // Without a terminal there is no foreground.
     let _: Result<(), Errno> = foreground;
     let failure = signal::reset_to_default()
@@ -107,9 +109,7 @@ fn execute(words: &[CString]) -> Result<(), Failure> {
     let found = search::look_up(&name.to_string_lossy(), &search_path)?;
     let path = CString::new(found).map_err(|_| Failure::refused("the program's path has a NUL byte"))?;
     let environment: Vec<CString> = env::vars_os()
-        .filter_map(|(key, value)| {
-            CString::new([key.as_bytes(), b"=", value.as_bytes()].concat()).ok()
-        })
+        .filter_map(|(key, value)| CString::new([key.as_bytes(), b"=", value.as_bytes()].concat()).ok())
         .collect();
     let error = exec::execve(&path, words, &environment);
     let errno = Errno::from_io_error(&error).unwrap_or(Errno::INVAL);

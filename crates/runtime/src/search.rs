@@ -24,12 +24,14 @@ pub(crate) fn look_up(name: &str, search_path: &str) -> Result<String, Failure> 
             continue;
         }
         if !path.starts_with('/') {
-            let refusal = format!("exec: {name:?}: cannot run executable found relative to current directory");
+            let refusal =
+                format!("exec: {name:?}: cannot run executable found relative to current directory");
             return Err(Failure::refused(refusal).with_exit_code(CANNOT_INVOKE));
         }
         return Ok(path);
     }
-    Err(Failure::refused(format!("exec: {name:?}: executable file not found in $PATH")).with_exit_code(NOT_FOUND))
+    Err(Failure::refused(format!("exec: {name:?}: executable file not found in $PATH"))
+        .with_exit_code(NOT_FOUND))
 }
 
 /// A file, no directory, that this process may execute.
@@ -87,7 +89,10 @@ mod tests {
         let not_found = "exec: \"foo\": executable file not found in $PATH".to_owned();
         assert_eq!(message("foo", at), (127, not_found.clone()));
         assert_eq!(message("foo", ""), (127, not_found));
-        assert_eq!(message(&format!("{at}/data"), ""), (126, format!("exec: \"{at}/data\": permission denied")));
+        assert_eq!(
+            message(&format!("{at}/data"), ""),
+            (126, format!("exec: \"{at}/data\": permission denied"))
+        );
         assert_eq!(message(at, ""), (126, format!("exec: \"{at}\": is a directory")));
         let missing = format!("{at}/missing");
         let text = format!("exec: \"{missing}\": stat {missing}: no such file or directory");

@@ -9,7 +9,9 @@ use corten_spec::runtime::{Hooks, NamespaceKind, State};
 use corten_sys::clone::{self, Child, Clone3};
 use corten_sys::packet;
 use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::thread::{LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space, move_into_thread_name_spaces};
+use rustix::thread::{
+    LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space, move_into_thread_name_spaces,
+};
 
 use crate::StdioSource;
 use crate::error::RuntimeError;
@@ -81,16 +83,17 @@ fn clone_init(
 ) -> Result<(Child, OwnedFd), RuntimeError> {
     let join = handles(cgroup)?;
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
-    let arguments = Clone3 {
-        namespaces: plan.namespaces.born_into(),
-        cgroup: join.unified.as_ref().map(AsFd::as_fd),
-    };
+    let arguments =
+        Clone3 { namespaces: plan.namespaces.born_into(), cgroup: join.unified.as_ref().map(AsFd::as_fd) };
     let birth = || clone::spawn(&arguments, || setup::init(plan, cgroup, &join, there, stdio, outliving));
     let child = match plan.namespaces.joined(NamespaceKind::Pid) {
         None => birth(),
         Some(path) => {
             let theirs = open_namespace(path)?;
-            in_pid_namespace(|| move_into_link_name_space(theirs.as_fd(), Some(LinkNameSpaceType::ProcessID)), birth)?
+            in_pid_namespace(
+                || move_into_link_name_space(theirs.as_fd(), Some(LinkNameSpaceType::ProcessID)),
+                birth,
+            )?
         }
     };
     Ok((child.map_err(RuntimeError::system("create the container's process"))?, here))
@@ -122,9 +125,7 @@ pub fn spawn_exec(
 }
 
 fn handles(cgroup: &Cgroup) -> Result<JoinHandles, RuntimeError> {
-    cgroup
-        .join_handles()
-        .map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })
+    cgroup.join_handles().map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })
 }
 
 fn open_namespace(path: &str) -> Result<OwnedFd, RuntimeError> {

@@ -63,7 +63,8 @@ const BPF_F_ALLOW_MULTI: u32 = 2;
 pub fn load_device_program(program: &[Instruction]) -> io::Result<OwnedFd> {
     let attributes = Load {
         program_type: BPF_PROG_TYPE_CGROUP_DEVICE,
-        instruction_count: u32::try_from(program.len()).map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?,
+        instruction_count: u32::try_from(program.len())
+            .map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?,
         instructions: program.as_ptr() as u64,
         // Only programs that call GPL-only functions of the kernel need another one.
         license: c"Apache-2.0".as_ptr() as u64,

@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn the_stack_is_found_among_the_mappings() {
-        let maps = "00400000-00401000 r--p 0 0:0 0 /x\n7ffc1000-7ffc3000 rw-p 0 0:0 0                  [stack]\n";
+        let maps =
+            "00400000-00401000 r--p 0 0:0 0 /x\n7ffc1000-7ffc3000 rw-p 0 0:0 0                  [stack]\n";
         assert_eq!(stack_of(maps), Some((0x7ffc_1000, 0x7ffc_3000)));
         assert_eq!(stack_of("00400000-00401000 r--p 0 0:0 0 /x\n"), None);
     }
@@ -64,6 +65,9 @@ mod tests {
         let kept = vec![7u8; 100_000];
         let on_stack = [9u8; 4096];
         give_back();
-        assert!(black_box(&kept).iter().all(|byte| *byte == 7) && black_box(&on_stack).iter().all(|byte| *byte == 9));
+        assert!(
+            black_box(&kept).iter().all(|byte| *byte == 7)
+                && black_box(&on_stack).iter().all(|byte| *byte == 9)
+        );
     }
 }

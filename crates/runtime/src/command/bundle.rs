@@ -28,7 +28,8 @@ pub(super) fn enter(path: &str) -> Result<Bundle, CommandError> {
     let file = path.join("config.json");
     let shown = file.display().to_string();
     let bytes = fs::read(&file).map_err(CommandError::io(format!("read `{shown}`")))?;
-    let spec: Spec = serde_json::from_slice(&bytes).map_err(|cause| CommandError::Document { path: shown, cause })?;
+    let spec: Spec =
+        serde_json::from_slice(&bytes).map_err(|cause| CommandError::Document { path: shown, cause })?;
     env::set_current_dir(&path).map_err(CommandError::io(format!("enter bundle `{}`", path.display())))?;
     let root = spec.root.as_ref().ok_or_else(|| CommandError::Usage("config.json has no `root`".into()))?;
     let rootfs = fs::canonicalize(Path::new(&root.path));

@@ -24,14 +24,17 @@ pub(super) struct Streams {
 pub(super) fn streams(process: &Process, parsed: &Parsed, detached: bool) -> Result<Streams, CommandError> {
     let path = parsed.value("console-socket").filter(|path| !path.is_empty());
     match (process.terminal, path) {
-        (false, Some(_)) => Err(CommandError::Usage("cannot use console socket if runtime will not allocate a tty".into())),
+        (false, Some(_)) => {
+            Err(CommandError::Usage("cannot use console socket if runtime will not allocate a tty".into()))
+        }
         (true, None) if detached => Err(CommandError::Usage(
             "cannot allocate tty if runtime will detach without setting console socket".into(),
         )),
         (false, None) => Ok(Streams { source: StdioSource::Inherit, socket: None }),
         (true, path) => {
             let connect = |path: &str| {
-                UnixStream::connect(path).map_err(CommandError::io(format!("connect to console socket `{path}`")))
+                UnixStream::connect(path)
+                    .map_err(CommandError::io(format!("connect to console socket `{path}`")))
             };
             let size = process.console_size.map(|size| (size.height as u16, size.width as u16));
             Ok(Streams { source: StdioSource::Pty { size }, socket: path.map(connect).transpose()? })
@@ -50,7 +53,10 @@ impl Streams {
 ///
 /// # Errors
 /// What sendmsg(2) says.
-pub(super) fn hand_over(pty: Option<OwnedFd>, socket: Option<&UnixStream>) -> Result<Option<OwnedFd>, CommandError> {
+pub(super) fn hand_over(
+    pty: Option<OwnedFd>,
+    socket: Option<&UnixStream>,
+) -> Result<Option<OwnedFd>, CommandError> {
     match (pty, socket) {
         (Some(pty), Some(socket)) => {
             // The name is what runc sends; receivers ignore it.

@@ -88,11 +88,14 @@ pub(super) fn run(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandEr
 
 fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Result<Born, CommandError> {
     if parsed.is_set("no-pivot") {
-        return Err(CommandError::Unsupported("`--no-pivot`: a container's root is always pivoted to".into()));
+        return Err(CommandError::Unsupported(
+            "`--no-pivot`: a container's root is always pivoted to".into(),
+        ));
     }
     let id = parsed.container()?;
     let bundle = bundle::enter(parsed.value("bundle").unwrap_or("."))?;
-    let streams = console::streams(bundle.spec.process.as_ref().unwrap_or(&Process::default()), parsed, detached)?;
+    let streams =
+        console::streams(bundle.spec.process.as_ref().unwrap_or(&Process::default()), parsed, detached)?;
     let (stdio, socket) = streams.into_parts();
     let seccomp = bundle.spec.linux.as_ref().and_then(|linux| linux.seccomp.as_ref());
     let seccomp = seccomp_cache::source(&settings.root, seccomp)?;

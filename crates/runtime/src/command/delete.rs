@@ -33,7 +33,9 @@ pub(super) fn delete(settings: &Settings, parsed: &Parsed) -> Result<i32, Comman
         _ if force => end(&container)?,
         status => {
             let word = format!("{status:?}").to_lowercase();
-            return Err(CommandError::State(format!("cannot delete container {id} that is not stopped: {word}")));
+            return Err(CommandError::State(format!(
+                "cannot delete container {id} that is not stopped: {word}"
+            )));
         }
     }
     destroy(container)?;

@@ -26,7 +26,8 @@ impl Foreground {
     /// # Errors
     /// What signalfd(2) says.
     pub(super) fn prepare() -> Result<Self, CommandError> {
-        let faults = [Signal::ILL, Signal::TRAP, Signal::ABORT, Signal::BUS, Signal::FPE, Signal::SEGV, Signal::SYS];
+        let faults =
+            [Signal::ILL, Signal::TRAP, Signal::ABORT, Signal::BUS, Signal::FPE, Signal::SEGV, Signal::SYS];
         let stops = [Signal::TTIN, Signal::TTOU, Signal::TSTP];
         let kept = |signal: &i32| faults.iter().chain(&stops).all(|kept| kept.as_raw() != *signal);
         let signals: Vec<i32> = signal::all().filter(kept).collect();
@@ -41,8 +42,10 @@ impl Foreground {
     pub(super) fn stay(&self, process: &OwnedFd, pty: Option<OwnedFd>) -> Result<i32, CommandError> {
         let mut relay = pty.map(Relay::new);
         loop {
-            let mut watched =
-                vec![PollFd::new(process, PollFlags::IN), PollFd::from_borrowed_fd(self.signals.as_fd(), PollFlags::IN)];
+            let mut watched = vec![
+                PollFd::new(process, PollFlags::IN),
+                PollFd::from_borrowed_fd(self.signals.as_fd(), PollFlags::IN),
+            ];
             if let Some(relay) = &relay {
                 relay.watch(&mut watched);
             }
@@ -58,7 +61,9 @@ impl Foreground {
                 if let Some(relay) = &mut relay {
                     relay.drain();
                 }
-                return pidfd::wait(process).map(Exit::shell_code).map_err(CommandError::io("wait for the process"));
+                return pidfd::wait(process)
+                    .map(Exit::shell_code)
+                    .map_err(CommandError::io("wait for the process"));
             }
         }
     }

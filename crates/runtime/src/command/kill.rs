@@ -25,7 +25,8 @@ pub(super) fn kill(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandE
     }
     let stopped = || CommandError::State("container not running".into());
     let init = container.init().ok_or_else(stopped)?;
-    pidfd::send_signal(&init, wanted.number()).map_err(CommandError::io(format!("signal container `{id}`")))?;
+    pidfd::send_signal(&init, wanted.number())
+        .map_err(CommandError::io(format!("signal container `{id}`")))?;
     Ok(0)
 }
 

@@ -36,6 +36,12 @@ fn table(all: &[Shown]) {
     println!("{:<width$}{:<8}{:<10}{:<32}BUNDLE", "ID", "PID", "STATUS", "CREATED");
     for one in all {
         let (state, status) = (&one.state, format!("{:?}", one.state.status).to_lowercase());
-        println!("{:<width$}{:<8}{status:<10}{:<32}{}", state.id, state.pid.unwrap_or(0), one.created, state.bundle);
+        println!(
+            "{:<width$}{:<8}{status:<10}{:<32}{}",
+            state.id,
+            state.pid.unwrap_or(0),
+            one.created,
+            state.bundle
+        );
     }
 }

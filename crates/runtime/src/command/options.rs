@@ -51,7 +51,8 @@ pub(super) fn parse(known: &[Flag], words: &[String]) -> Result<Parsed, CommandE
             break;
         }
         let flag = flag.strip_prefix('-').unwrap_or(flag);
-        let (name, given) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value.to_owned())));
+        let (name, given) =
+            flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value.to_owned())));
         let found = known.iter().find(|flag| flag.is(name));
         let found = found.ok_or_else(|| CommandError::Usage(format!("unknown flag `{word}`")))?;
         let value = match (found.takes_value, given) {
@@ -112,7 +113,8 @@ impl Parsed {
 mod tests {
     use super::*;
 
-    const KNOWN: &[Flag] = &[Flag::value("bundle", "b"), Flag::switch("detach", "d"), Flag::value("env", "e")];
+    const KNOWN: &[Flag] =
+        &[Flag::value("bundle", "b"), Flag::switch("detach", "d"), Flag::value("env", "e")];
 
     fn words(text: &str) -> Vec<String> {
         text.split(' ').map(str::to_owned).collect()
@@ -120,7 +122,9 @@ mod tests {
 
     #[test]
     fn all_forms_of_a_flag_mean_the_same() {
-        for text in ["--bundle /b -d id", "-b /b --detach id", "--bundle=/b -detach id", "-bundle /b -d=true id"] {
+        for text in
+            ["--bundle /b -d id", "-b /b --detach id", "--bundle=/b -detach id", "-bundle /b -d=true id"]
+        {
             let parsed = parse(KNOWN, &words(text)).unwrap();
             assert_eq!((parsed.value("bundle"), parsed.is_set("detach")), (Some("/b"), true), "{text}");
             assert_eq!(parsed.container().unwrap(), "id");
@@ -137,6 +141,9 @@ mod tests {
     #[test]
     fn unknown_flags_and_missing_values_are_refused() {
         assert_eq!(parse(KNOWN, &words("--no-such id")).unwrap_err().to_string(), "unknown flag `--no-such`");
-        assert_eq!(parse(KNOWN, &words("--bundle")).unwrap_err().to_string(), "flag `--bundle` needs a value");
+        assert_eq!(
+            parse(KNOWN, &words("--bundle")).unwrap_err().to_string(),
+            "flag `--bundle` needs a value"
+        );
     }
 }

@@ -49,9 +49,12 @@ impl StateDirectory {
     pub(super) fn create(root: &Path, id: &str) -> Result<Self, CommandError> {
         check_id(id)?;
         let path = root.join(id);
-        fs::create_dir_all(root).map_err(CommandError::io(format!("create directory `{}`", root.display())))?;
+        fs::create_dir_all(root)
+            .map_err(CommandError::io(format!("create directory `{}`", root.display())))?;
         match fs::create_dir(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(CommandError::AlreadyExists),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(CommandError::AlreadyExists);
+            }
             created => created.map_err(CommandError::io(format!("create directory `{}`", path.display())))?,
         }
         Self::lock(path)

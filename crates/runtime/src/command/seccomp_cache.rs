@@ -30,7 +30,8 @@ pub(super) fn source(root: &Path, document: Option<&Seccomp>) -> Result<SeccompS
     if fs::read(&kept).is_ok_and(|kept| kept == text) {
         return Ok(SeccompSource::Program(program));
     }
-    let compiled = corten_seccomp::compile(document, Arch::HOST).map_err(crate::RuntimeError::CompileFilter)?;
+    let compiled =
+        corten_seccomp::compile(document, Arch::HOST).map_err(crate::RuntimeError::CompileFilter)?;
     let stored = store(&program, &compiled).and_then(|()| put(&kept, &text));
     Ok(stored.map_or(SeccompSource::Spec, |()| SeccompSource::Program(program)))
 }

@@ -46,7 +46,9 @@ pub(super) fn read(words: &[OsString]) -> Result<Settings, CommandError> {
     let words: Vec<String> = words.iter().map(text).collect::<Result<_, _>>()?;
     let parsed = options::parse(FLAGS, &words)?;
     if parsed.is_set("systemd-cgroup") {
-        return Err(CommandError::Unsupported("`--systemd-cgroup`: cgroups are made through cgroupfs".into()));
+        return Err(CommandError::Unsupported(
+            "`--systemd-cgroup`: cgroups are made through cgroupfs".into(),
+        ));
     }
     if parsed.value("rootless") == Some("true") {
         return Err(CommandError::Unsupported("`--rootless`".into()));

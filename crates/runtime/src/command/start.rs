@@ -20,7 +20,9 @@ pub(super) fn start(settings: &Settings, parsed: &Parsed) -> Result<i32, Command
     let container = Container::open(&settings.root, parsed.container()?)?;
     match container.status()? {
         Status::Created => {}
-        Status::Stopped => return Err(CommandError::State("cannot start a container that has stopped".into())),
+        Status::Stopped => {
+            return Err(CommandError::State("cannot start a container that has stopped".into()));
+        }
         _ => return Err(CommandError::State("cannot start an already running container".into())),
     }
     open_gate(&container)?;
@@ -37,9 +39,8 @@ fn open_gate(container: &Container) -> Result<(), CommandError> {
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
             Err(CommandError::State("cannot start a container that has stopped".into()))
         }
-        written => written.and_then(|()| fs::remove_file(&path)).map_err(|cause: io::Error| CommandError::Io {
-            operation: format!("open gate `{}`", path.display()),
-            cause,
+        written => written.and_then(|()| fs::remove_file(&path)).map_err(|cause: io::Error| {
+            CommandError::Io { operation: format!("open gate `{}`", path.display()), cause }
         }),
     }
 }

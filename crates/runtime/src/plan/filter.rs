@@ -34,7 +34,8 @@ pub(super) fn plan(source: &SeccompSource, spec: Option<&Seccomp>) -> Result<Opt
 impl From<&Program> for Filter {
     fn from(program: &Program) -> Self {
         let instructions = program.instructions.iter();
-        let convert = |i: &corten_seccomp::Instruction| Instruction { code: i.code, jt: i.jt, jf: i.jf, k: i.k };
+        let convert =
+            |i: &corten_seccomp::Instruction| Instruction { code: i.code, jt: i.jt, jf: i.jf, k: i.k };
         Self { instructions: instructions.map(convert).collect(), flags: program.flags.bits() }
     }
 }

@@ -109,7 +109,8 @@ mod tests {
     fn the_r_of_rw_and_relatime_is_not_the_r_of_recursion() {
         let write = Word::Attribute { attribute: Attribute::MOUNT_ATTR_RDONLY, set: false, recursive: false };
         assert_eq!(read("rw"), Some(write));
-        let recursive = Word::Attribute { attribute: Attribute::MOUNT_ATTR_RDONLY, set: false, recursive: true };
+        let recursive =
+            Word::Attribute { attribute: Attribute::MOUNT_ATTR_RDONLY, set: false, recursive: true };
         assert_eq!(read("rrw"), Some(recursive));
         let relative = Word::AccessTime { choice: Attribute::MOUNT_ATTR_RELATIME, recursive: false };
         assert_eq!(read("relatime"), Some(relative));

@@ -80,7 +80,9 @@ impl MountPlan {
                 change.set = change.set - (MountAttrFlags::MOUNT_ATTR__ATIME) | choice;
                 change.clear |= MountAttrFlags::MOUNT_ATTR__ATIME;
             }
-            Word::Propagation(propagation, recursive) => self.change(recursive).propagation = Some(propagation),
+            Word::Propagation(propagation, recursive) => {
+                self.change(recursive).propagation = Some(propagation)
+            }
             Word::SuperBlock => self.parameters.push((word.to_owned(), None)),
             Word::Bind(_) | Word::Nothing | Word::Refused => {}
         }

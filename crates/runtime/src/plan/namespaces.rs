@@ -100,7 +100,8 @@ mod tests {
     #[test]
     fn a_joined_pid_namespace_is_left_to_the_starter() {
         let namespaces =
-            listed(&[(NamespaceKind::Mount, ""), (NamespaceKind::Pid, "/p"), (NamespaceKind::Ipc, "/i")]).unwrap();
+            listed(&[(NamespaceKind::Mount, ""), (NamespaceKind::Pid, "/p"), (NamespaceKind::Ipc, "/i")])
+                .unwrap();
         assert_eq!(namespaces.joined(NamespaceKind::Pid), Some("/p"));
         let by_child: Vec<_> = namespaces.joined_by_child().collect();
         assert_eq!(by_child, [(ThreadNameSpaceType::INTER_PROCESS_COMMUNICATION, "/i")]);
@@ -113,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_namespace_listed_twice_is_refused() {
-        let twice = listed(&[(NamespaceKind::Mount, ""), (NamespaceKind::Ipc, "/i"), (NamespaceKind::Ipc, "")]);
+        let twice =
+            listed(&[(NamespaceKind::Mount, ""), (NamespaceKind::Ipc, "/i"), (NamespaceKind::Ipc, "")]);
         assert!(matches!(twice, Err(RuntimeError::Invalid { .. })));
     }
 }

@@ -46,7 +46,10 @@ impl<'a> ProcessPlan<'a> {
             return Err(RuntimeError::invalid("`process.args` is empty"));
         }
         if !spec.cwd.starts_with('/') {
-            return Err(RuntimeError::invalid(format!("`process.cwd` `{}` is not an absolute path", spec.cwd)));
+            return Err(RuntimeError::invalid(format!(
+                "`process.cwd` `{}` is not an absolute path",
+                spec.cwd
+            )));
         }
         Ok(Self {
             id,
@@ -67,7 +70,10 @@ impl<'a> ProcessPlan<'a> {
     /// The value of a variable of the process's environment; the last one counts, as in Docker.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let entries = self.spec.env.iter().rev();
-        entries.filter_map(|entry| entry.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
+        entries
+            .filter_map(|entry| entry.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 }
 

@@ -18,8 +18,7 @@ pub(crate) struct Sysctl {
 }
 
 /// Parameters of the ipc namespace (ipc_namespaces(7)); `fs/mqueue/` comes on top.
-const IPC: [&str; 8] =
-    ["msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced"];
+const IPC: [&str; 8] = ["msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced"];
 
 /// # Errors
 /// A parameter that is the host's, or one whose namespace is not the container's own.
@@ -29,10 +28,13 @@ pub(super) fn plan(
 ) -> Result<Vec<Sysctl>, RuntimeError> {
     let one = |(name, value): (&String, &String)| {
         let path = path_of(name);
-        let kind = namespace_of(&path)
-            .ok_or_else(|| RuntimeError::invalid(format!("sysctl `{name}` is not in a separate kernel namespace")))?;
+        let kind = namespace_of(&path).ok_or_else(|| {
+            RuntimeError::invalid(format!("sysctl `{name}` is not in a separate kernel namespace"))
+        })?;
         if !namespaces.is_private(kind) {
-            return Err(RuntimeError::invalid(format!("sysctl `{name}` needs a `{kind}` namespace of its own")));
+            return Err(RuntimeError::invalid(format!(
+                "sysctl `{name}` needs a `{kind}` namespace of its own"
+            )));
         }
         Ok(Sysctl { path, value: value.clone() })
     };
@@ -42,9 +44,18 @@ pub(super) fn plan(
 /// The separator is whichever of `.` and `/` comes first (sysctl.d(5)): `net/ipv4/conf/eth0.1/forwarding` has dots of its own.
 fn path_of(name: &str) -> String {
     match name.find(['.', '/']) {
-        Some(at) if name.as_bytes()[at] == b'.' => {
-            name.chars().map(|c| if c == '.' { '/' } else if c == '/' { '.' } else { c }).collect()
-        }
+        Some(at) if name.as_bytes()[at] == b'.' => name
+            .chars()
+            .map(|c| {
+                if c == '.' {
+                    '/'
+                } else if c == '/' {
+                    '.'
+                } else {
+                    c
+                }
+            })
+            .collect(),
         _ => name.to_owned(),
     }
 }
@@ -78,8 +89,14 @@ mod tests {
     #[test]
     fn a_parameter_of_an_own_namespace_becomes_a_path() {
         let own = [NamespaceKind::Network, NamespaceKind::Ipc];
-        assert_eq!(check("net.ipv4.conf.eth0/1.forwarding", &own).unwrap(), "net/ipv4/conf/eth0.1/forwarding");
-        assert_eq!(check("net/ipv4/conf/eth0.1/forwarding", &own).unwrap(), "net/ipv4/conf/eth0.1/forwarding");
+        assert_eq!(
+            check("net.ipv4.conf.eth0/1.forwarding", &own).unwrap(),
+            "net/ipv4/conf/eth0.1/forwarding"
+        );
+        assert_eq!(
+            check("net/ipv4/conf/eth0.1/forwarding", &own).unwrap(),
+            "net/ipv4/conf/eth0.1/forwarding"
+        );
         assert_eq!(check("kernel.shmmax", &own).unwrap(), "kernel/shmmax");
         assert_eq!(check("fs.mqueue.msg_max", &own).unwrap(), "fs/mqueue/msg_max");
     }
@@ -95,6 +112,9 @@ mod tests {
     #[test]
     fn a_parameter_of_a_shared_namespace_is_refused() {
         let refused = check("net.ipv4.ip_forward", &[]).unwrap_err();
-        assert_eq!(refused, "invalid configuration: sysctl `net.ipv4.ip_forward` needs a `network` namespace of its own");
+        assert_eq!(
+            refused,
+            "invalid configuration: sysctl `net.ipv4.ip_forward` needs a `network` namespace of its own"
+        );
     }
 }

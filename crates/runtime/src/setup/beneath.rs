@@ -64,7 +64,9 @@ fn create(root: &impl AsFd, path: &Path, missing: Missing, links: u32) -> Result
     };
     match made {
         Ok(()) => openat(&directory, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()),
-        Err(Errno::EXIST) if links < MOST_LINKS => create(root, &follow(&directory, parent, name)?, missing, links + 1),
+        Err(Errno::EXIST) if links < MOST_LINKS => {
+            create(root, &follow(&directory, parent, name)?, missing, links + 1)
+        }
         Err(Errno::EXIST) => Err(Errno::LOOP),
         Err(error) => Err(error),
     }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags, mkdirat, openat, symlinkat};
 use rustix::mount::MountAttrFlags;
 
+use super::Init;
 use super::file_system::{self, Context};
 use super::mounts::attach_at;
-use super::Init;
 use crate::failure::{Doing, Failure};
 use crate::plan::MountPlan;
 
@@ -69,7 +69,8 @@ pub(super) fn mount(init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Resul
 /// A hierarchy of several controllers is found by each of their names.
 fn link_controllers(directory: &OwnedFd, hierarchy: &str) -> Result<(), Failure> {
     for controller in hierarchy.split(',').filter(|_| hierarchy.contains(',')) {
-        symlinkat(hierarchy, directory, controller).doing(|| format!("link cgroup hierarchy `{hierarchy}`"))?;
+        symlinkat(hierarchy, directory, controller)
+            .doing(|| format!("link cgroup hierarchy `{hierarchy}`"))?;
     }
     Ok(())
 }

@@ -9,9 +9,9 @@ use rustix::fs::{Gid, Mode, Uid};
 use rustix::io::Errno;
 use rustix::process::{Rlimit, setrlimit, umask};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, configure_capability_in_ambient_set,
-    remove_capability_from_bounding_set, set_capabilities as set, set_keep_capabilities, set_no_new_privs,
-    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
+    configure_capability_in_ambient_set, remove_capability_from_bounding_set, set_capabilities as set,
+    set_keep_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
 use super::Common;
@@ -101,7 +101,8 @@ pub(super) fn set_capabilities(common: &mut Common<'_>) -> Result<(), Failure> {
     clear_ambient_capability_set().doing(|| "clear the ambient capabilities".into())?;
     // Only what is in both of these sets can be ambient (capabilities(7)).
     for capability in (plan.ambient & sets.permitted & sets.inheritable).iter() {
-        configure_capability_in_ambient_set(capability, true).doing(|| format!("make {capability:?} ambient"))?;
+        configure_capability_in_ambient_set(capability, true)
+            .doing(|| format!("make {capability:?} ambient"))?;
     }
     Ok(())
 }

@@ -42,7 +42,8 @@ pub(super) fn make(init: &mut Init<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let root = root_of(&init.root)?;
-    let directory = beneath::open_or_create(root, "/dev".as_ref(), Missing::Directory).doing(|| "open `/dev`".into())?;
+    let directory =
+        beneath::open_or_create(root, "/dev".as_ref(), Missing::Directory).doing(|| "open `/dev`".into())?;
     for device in plan.devices() {
         make_one(root, device)?;
     }
@@ -85,7 +86,13 @@ fn make_one(root: &OwnedFd, device: &Device) -> Result<(), Failure> {
 }
 
 /// Whether it was made: what is there already stays.
-fn make_node(directory: impl AsFd, name: &Path, kind: FileType, mode: u32, number: u64) -> Result<bool, Errno> {
+fn make_node(
+    directory: impl AsFd,
+    name: &Path,
+    kind: FileType,
+    mode: u32,
+    number: u64,
+) -> Result<bool, Errno> {
     match mknodat(directory, name, kind, Mode::from_raw_mode(mode & 0o7777), number) {
         Err(Errno::EXIST) => Ok(false),
         made => made.map(|()| true),

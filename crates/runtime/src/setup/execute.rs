@@ -60,7 +60,9 @@ pub(super) fn announce(common: &mut Common<'_>) -> Result<(), Failure> {
 pub(super) fn execute(common: &mut Common<'_>) -> Result<(), Failure> {
     let arguments = &common.plan.arguments;
     let (error, name) = match &common.program {
-        Some(Program::Path(path)) => (exec::execve(path, arguments, &common.environment), path.to_string_lossy()),
+        Some(Program::Path(path)) => {
+            (exec::execve(path, arguments, &common.environment), path.to_string_lossy())
+        }
         Some(Program::ReapingInit(own)) => {
             let before = [PROGRAM_NAME, c"--"].map(CString::from);
             let all: Vec<_> = before.into_iter().chain(arguments.iter().cloned()).collect();

@@ -9,8 +9,8 @@ use corten_sys::mount_attributes::{self, Change};
 use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_flag,
-    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
+    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
 };
 
 use crate::failure::{Doing, Failure};
@@ -23,7 +23,8 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn open(name: &str) -> Result<Self, Failure> {
-        let context = fsopen(name, FsOpenFlags::FSOPEN_CLOEXEC).doing(|| format!("open file system `{name}`"))?;
+        let context =
+            fsopen(name, FsOpenFlags::FSOPEN_CLOEXEC).doing(|| format!("open file system `{name}`"))?;
         Ok(Self { name: name.to_owned(), context })
     }
 
@@ -52,7 +53,11 @@ impl Context {
     }
 
     /// Adds what the kernel wrote into the context's log, which is far more telling than `EINVAL`.
-    fn explained<T>(&self, done: rustix::io::Result<T>, operation: impl FnOnce() -> String) -> Result<T, Failure> {
+    fn explained<T>(
+        &self,
+        done: rustix::io::Result<T>,
+        operation: impl FnOnce() -> String,
+    ) -> Result<T, Failure> {
         done.map_err(|errno| {
             let operation = match self.complaint() {
                 Some(complaint) => format!("{} ({complaint})", operation()),

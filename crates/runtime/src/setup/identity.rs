@@ -72,7 +72,9 @@ fn read(root: &OwnedFd, path: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     File::from(file).take(LARGEST_FILE + 1).read_to_end(&mut bytes).doing(|| format!("read `{path}`"))?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Failure::refused(format!("`{path}` of the container is larger than {LARGEST_FILE} bytes")));
+        return Err(Failure::refused(format!(
+            "`{path}` of the container is larger than {LARGEST_FILE} bytes"
+        )));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -61,7 +61,8 @@ fn new_file_system(root: &OwnedFd, mount: &MountPlan, name: &str, source: &str) 
         propagation: mount.propagation(),
         ..corten_sys::mount_attributes::Change::NONE
     };
-    file_system::change(&made, &propagation).doing(|| format!("set the propagation of `{}`", mount.destination))
+    file_system::change(&made, &propagation)
+        .doing(|| format!("set the propagation of `{}`", mount.destination))
 }
 
 /// Attaches a new mount at the destination of the plan. `proc` and `sysfs` decide what later steps are told about this very process,
@@ -70,7 +71,8 @@ pub(super) fn attach_at(root: &OwnedFd, mount: &MountPlan, made: impl AsFd) -> R
     let destination = &mount.destination;
     let target = beneath::open_or_create(root, destination.as_ref(), Missing::Directory)
         .doing(|| format!("open mount target `{destination}`"))?;
-    let strict = matches!(&mount.kind, MountKind::FileSystem { name, .. } if name == "proc" || name == "sysfs");
+    let strict =
+        matches!(&mount.kind, MountKind::FileSystem { name, .. } if name == "proc" || name == "sysfs");
     let target = if strict {
         beneath::open_without_links(root, destination, OFlags::PATH | OFlags::DIRECTORY)
             .doing(|| format!("open mount target `{destination}` without following links"))?

@@ -38,7 +38,9 @@ pub(super) fn join_target(target: &Target<'_>) -> Result<(), Failure> {
         | ThreadNameSpaceType::HOST_NAME_AND_NIS_DOMAIN_NAME
         | ThreadNameSpaceType::CONTROL_GROUP;
     match move_into_thread_name_spaces(target.pidfd.as_fd(), kinds) {
-        Err(Errno::SRCH) => Err(Failure::refused(format!("process {} of the container has ended", target.pid))),
+        Err(Errno::SRCH) => {
+            Err(Failure::refused(format!("process {} of the container has ended", target.pid)))
+        }
         joined => joined.doing(|| format!("join the namespaces of process {}", target.pid)),
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn mount(layers: &Layers<'_>) -> Result<Overlay, Failure> {
     }
     for (key, directory) in [("upperdir", layers.upper), ("workdir", layers.work)] {
         let short = short_path(directory, &mut held)?;
-        context.try_set(key, &short).doing(|| format!("set `{key}` of the overlay to `{}`", directory.display()))?;
+        context
+            .try_set(key, &short)
+            .doing(|| format!("set `{key}` of the overlay to `{}`", directory.display()))?;
     }
     for option in OPTIONS {
         context.set(option, Some("off"))?;
@@ -84,7 +86,8 @@ fn mount_at_once(layers: &Layers<'_>) -> Result<OwnedFd, Failure> {
     for (key, directory) in [("upperdir", layers.upper), ("workdir", layers.work)] {
         let _ = write!(data, ",{key}={}", hold(directory, &mut held)?.display());
     }
-    let data = std::ffi::CString::new(data).map_err(std::io::Error::from).doing(|| "write mount data".into())?;
+    let data =
+        std::ffi::CString::new(data).map_err(std::io::Error::from).doing(|| "write mount data".into())?;
     rustix::mount::mount("overlay", layers.upper, "overlay", MountFlags::empty(), data.as_c_str())
         .doing(|| format!("mount the overlay of `{}`", layers.upper.display()))?;
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;

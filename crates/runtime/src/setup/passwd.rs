@@ -68,7 +68,8 @@ pub(super) fn account(
     match (&spec.group, &entry) {
         (Some(wanted), _) => account.gid = gid_of(wanted, group).map_err(Unknown::Group)?,
         (None, Some(entry)) => {
-            let listed = groups(group).filter(|group| group.members.split(',').any(|member| member == entry.name));
+            let listed =
+                groups(group).filter(|group| group.members.split(',').any(|member| member == entry.name));
             memberships.extend(listed.map(|group| group.gid));
         }
         (None, None) => {}

@@ -37,14 +37,16 @@ pub(super) fn open(init: &mut Init<'_>) -> Result<(), Failure> {
 
 fn open_one(mount: &MountPlan, default: Option<Propagation>) -> Result<Option<Source>, Failure> {
     let MountKind::Bind { source, recursive } = &mount.kind else { return Ok(None) };
-    let copy = file_system::copy_of_host(source, *recursive).doing(|| format!("open bind source `{source}`"))?;
+    let copy =
+        file_system::copy_of_host(source, *recursive).doing(|| format!("open bind source `{source}`"))?;
     let kind = beneath::file_type(&copy).doing(|| format!("look at bind source `{source}`"))?;
     let mut tree = mount.tree;
     if mount.propagation().is_none() {
         tree.propagation = default;
     }
     for change in [&tree, &mount.own] {
-        file_system::change(&copy, change).doing(|| format!("set the attributes of bind source `{source}`"))?;
+        file_system::change(&copy, change)
+            .doing(|| format!("set the attributes of bind source `{source}`"))?;
     }
     let target = if kind == FileType::Directory { Missing::Directory } else { Missing::File };
     Ok(Some(Source { mount: copy, target }))

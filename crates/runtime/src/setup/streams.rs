@@ -54,7 +54,8 @@ fn make_terminal(common: &mut Common<'_>, root: &OwnedFd) -> Result<Option<Owned
         pty::set_size(&pty.master, rows, columns).doing(|| "set the size of the terminal".into())?;
     }
     let channel = common.channel.as_ref().ok_or_else(|| Failure::refused("nobody takes the terminal"))?;
-    message::tell(channel, &Message::Terminal, Some(pty.master.as_fd())).doing(|| "hand the terminal over".into())?;
+    message::tell(channel, &Message::Terminal, Some(pty.master.as_fd()))
+        .doing(|| "hand the terminal over".into())?;
     Ok(Some(pty.slave))
 }
 

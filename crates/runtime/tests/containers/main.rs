@@ -1,0 +1,30 @@
+//! Containers for real, on this kernel: each test makes a bundle of its own around this very program, and leaves nothing behind.
+//!
+//! Needs root.
+
+mod bundle;
+mod harness;
+mod isolation;
+mod lifecycle;
+mod mistakes;
+mod paths;
+mod probe;
+mod terminal;
+
+use std::ffi::OsString;
+
+fn main() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let word = |at: usize| words.get(at).and_then(|word| word.to_str()).unwrap_or_default();
+    let status = match (word(0), word(1)) {
+        (_, "runtime") => corten_runtime::command::run(&words[..2], &words[2..]),
+        (_, "hook") => bundle::hook(word(2)),
+        (probe::PATH, _) => probe::run(word(1), words.get(2..).unwrap_or_default()),
+        (_, probe::SCRIPT) => probe::run("own-mount", &[]),
+        _ => harness::run(
+            &words[1..],
+            &[isolation::TESTS, lifecycle::TESTS, mistakes::TESTS, paths::TESTS, terminal::TESTS],
+        ),
+    };
+    std::process::exit(status);
+}

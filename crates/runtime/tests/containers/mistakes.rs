@@ -1,0 +1,63 @@
+//! What cannot be started: one clear line, the right status, nothing left behind.
+
+use corten_spec::runtime::{Hook, Hooks, Mount};
+
+use crate::bundle::Bundle;
+use crate::harness::Test;
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "a_program_that_is_missing_or_not_executable_is_told",
+        a_program_that_is_missing_or_not_executable_is_told,
+    ),
+    ("a_bind_source_that_is_missing_is_named", a_bind_source_that_is_missing_is_named),
+    ("what_is_not_supported_is_refused_by_name", what_is_not_supported_is_refused_by_name),
+    ("a_hook_that_fails_ends_the_start", a_hook_that_fails_ends_the_start),
+];
+
+fn check(bundle: &Bundle, status: i32, words: &str) {
+    let ran = bundle.run_container();
+    assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{ran:?}");
+    assert!(ran.stderr.contains(words) && ran.stderr.lines().count() == 1, "{ran:?}");
+    bundle.assert_clean();
+}
+
+fn a_program_that_is_missing_or_not_executable_is_told() {
+    let mut bundle = Bundle::new(&[]);
+    std::fs::write(bundle.rootfs().join("data"), "").unwrap();
+    let cases = [
+        ("foo", 127, "exec: \"foo\": executable file not found in $PATH"),
+        ("/foo", 127, "exec: \"/foo\": stat /foo: no such file or directory"),
+        ("/data", 126, "exec: \"/data\": permission denied"),
+        ("/dev", 126, "exec: \"/dev\": is a directory"),
+    ];
+    for (program, status, words) in cases {
+        bundle.process().args = vec![program.to_owned()];
+        check(&bundle, status, words);
+    }
+}
+
+fn a_bind_source_that_is_missing_is_named() {
+    let mut bundle = Bundle::new(&["exit", "0"]);
+    let options = vec!["rbind".to_owned()];
+    bundle.spec.mounts.push(Mount {
+        destination: "/data".into(),
+        source: "/no/such/place".into(),
+        options,
+        ..Mount::default()
+    });
+    check(&bundle, 1, "open bind source `/no/such/place`: no such file or directory");
+}
+
+fn what_is_not_supported_is_refused_by_name() {
+    let mut bundle = Bundle::new(&["exit", "0"]);
+    bundle.process().apparmor_profile = "strict".into();
+    check(&bundle, 1, "`process.apparmorProfile` is not supported");
+}
+
+fn a_hook_that_fails_ends_the_start() {
+    let mut bundle = Bundle::new(&["exit", "0"]);
+    let hook = Hook { path: "/bin/false".into(), ..Hook::default() };
+    bundle.spec.hooks = Some(Hooks { create_container: vec![hook], ..Hooks::default() });
+    check(&bundle, 1, "hook `/bin/false` failed");
+}

@@ -1,0 +1,77 @@
+//! What runs inside the containers of these tests: it looks, and tells on standard output.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+
+use rustix::fs::{StatVfsMountFlags, statvfs};
+
+/// Where it lies in every bundle.
+pub(crate) const PATH: &str = "/probe";
+/// A script whose interpreter is the program that executes it: the runtime, inside the container.
+pub(crate) const SCRIPT: &str = "/evil";
+
+pub(crate) fn run(command: &str, words: &[OsString]) -> i32 {
+    let word = |at: usize| words.get(at).and_then(|word| word.to_str()).unwrap_or_default();
+    let told = match command {
+        "cat" => fs::read_to_string(word(0)),
+        "write" => fs::write(word(0), word(1)).map(|()| "written\n".to_owned()),
+        "mkdir" => fs::create_dir(word(0)).map(|()| "made\n".to_owned()),
+        "list" => list(word(0)),
+        "exit" => return word(0).parse().unwrap_or(255),
+        "facts" => facts(),
+        "own-mount" => own_mount(),
+        "wait" => loop {
+            std::thread::park();
+        },
+        "die" => {
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, rustix::process::Signal::KILL)
+                .map(|()| String::new())
+                .map_err(Into::into)
+        }
+        other => Ok(format!("no such probe: {other}\n")),
+    };
+    let text = told.unwrap_or_else(|error| format!("{:?}\n", error.kind()));
+    std::io::stdout().write_all(text.as_bytes()).map_or(1, |()| 0)
+}
+
+fn list(directory: &str) -> std::io::Result<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(directory)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    Ok(names.join("\n") + "\n")
+}
+
+fn facts() -> std::io::Result<String> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let kept = [
+        "Pid:",
+        "PPid:",
+        "Uid:",
+        "Gid:",
+        "Groups:",
+        "CapEff:",
+        "CapBnd:",
+        "CapAmb:",
+        "NoNewPrivs:",
+        "Seccomp:",
+        "SigBlk:",
+        "SigIgn:",
+    ];
+    let lines = status.lines().filter(|line| kept.iter().any(|key| line.starts_with(key)));
+    let lines: String = lines.map(|line| line.replace('\t', " ").trim_end().to_owned() + "\n").collect();
+    let name = rustix::system::uname();
+    let directory = std::env::current_dir()?;
+    let home = std::env::var("HOME").unwrap_or_default();
+    Ok(format!(
+        "{lines}host {}\ncwd {}\nhome {home}\n",
+        name.nodename().to_string_lossy(),
+        directory.display()
+    ))
+}
+
+fn own_mount() -> std::io::Result<String> {
+    let read_only = statvfs("/proc/self/exe")?.f_flag.contains(StatVfsMountFlags::RDONLY);
+    Ok(format!("own program read-only: {read_only}\n"))
+}
