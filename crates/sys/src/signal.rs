@@ -97,11 +97,23 @@ pub fn block(signals: &[i32]) -> io::Result<()> {
 /// A program inherits both across execve(2), and Rust's start-up ignores SIGPIPE.
 ///
 /// # Errors
-/// What sigprocmask(2) says; a signal that cannot be changed (SIGKILL, SIGSTOP, those of the C library) is left alone.
+/// What sigprocmask(2) says; a signal that cannot be changed (SIGKILL, SIGSTOP) is left alone.
 pub fn reset_to_default() -> io::Result<()> {
-    for signal in all() {
-        // SAFETY: SIG_DFL is no code of ours, so nothing can run that is not safe in a handler; EINVAL is without effect.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // `struct sigaction` as the kernel has it: the handler first, SIG_DFL being zero; on no architecture longer than this.
+    let default = [0_u64; 4];
+    for signal in 1..=LAST {
+        // By the system call itself, because glibc keeps two signals from its callers, and a starter may have ignored them.
+        // SAFETY: the kernel reads at most the 32 bytes of `default`; SIG_DFL is no code of ours that could run. EINVAL, for
+        // SIGKILL and SIGSTOP, is without effect.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                ptr::null_mut::<u64>(),
+                size_of::<u64>(),
+            )
+        };
     }
     let none = set_of(&[])?;
     // SAFETY: as in `block`.
