@@ -32,7 +32,7 @@ pub(crate) struct Stage {
 pub(crate) const PATIENT: Attach = Attach { stdin: true, stdout: true, stderr: true, patience_ms: None };
 
 /// How long anything here may take before the test fails; nothing waits for it in vain.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// [`PATIENCE`] from now.
 pub(crate) fn deadline() -> Instant {
@@ -203,7 +203,7 @@ pub(crate) fn monitor_of(connection: &Connection) -> u32 {
 
 /// Waits for a process to end; false where it does not.
 pub(crate) fn ends(process: &OwnedFd) -> bool {
-    let timeout = Timespec { tv_sec: 60, tv_nsec: 0 };
+    let timeout = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
     poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&timeout)).unwrap() == 1
 }
 
