@@ -82,6 +82,16 @@ pub fn processes() -> Vec<u32> {
     names(Path::new("/proc")).iter().filter_map(|name| name.parse().ok()).collect()
 }
 
+/// Whether process `pid` is there and has not ended. One that has only waits to be reaped, by init where its parent went
+/// first, and holds nothing but its number.
+#[must_use]
+pub fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state follows the name, which stands in parentheses and may hold some itself: proc_pid_stat(5).
+    let state = stat.rsplit_once(')').and_then(|(_, fields)| fields.trim_start().chars().next());
+    state.is_some_and(|state| state != 'Z' && state != 'X')
+}
+
 /// Network namespaces that some process is in, by inode.
 fn network_namespaces() -> BTreeSet<u64> {
     let namespace = |pid: &u32| fs::metadata(format!("/proc/{pid}/ns/net")).ok();

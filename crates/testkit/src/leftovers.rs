@@ -52,7 +52,8 @@ fn processes_of(root: &Root) -> Vec<(u32, String)> {
             program.starts_with(&scratch) || described.contains(&scratch) || text("cgroup").contains(&home);
         ours.then(|| (*pid, format!("{} ({})", described.trim_end(), program.display())))
     };
-    let others = host::processes().into_iter().filter(|pid| *pid != std::process::id());
+    let others =
+        host::processes().into_iter().filter(|pid| *pid != std::process::id() && host::is_alive(*pid));
     others.filter_map(|pid| belongs(&pid)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use corten_testkit::Corten;
+use corten_testkit::{Corten, host};
 use rustix::{
     event::{PollFd, PollFlags, poll},
     process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},

@@ -10,7 +10,8 @@ fn a_shell_on_a_terminal_has_job_control_and_the_right_size() {
     terminal.resize(33, 99);
     terminal.send("until [ \"$(stty size)\" = '33 99' ]; do :; done; echo si''ze\n");
     terminal.expect("size");
-    terminal.send("echo ru''nning; sleep 1000\n");
+    // A shell of its own says so: by then it is the terminal's foreground job.
+    terminal.send("sh -c 'echo ru\"\"nning; sleep 1000'\n");
     terminal.expect("running");
     terminal.send("\x03");
     terminal.send("echo interrup''ted\n");
