@@ -16,7 +16,7 @@ pub(crate) fn run(word: &str, arguments: &[String]) -> Result<()> {
         return Err(Error::NoBench(PACKAGE));
     }
     let program = command_line(word, arguments)?;
-    process::run_cargo(&["build", "--release", "--package", "corten"])?;
+    process::run_cargo(&["build", "--release", "--package", "corten", "--package", PACKAGE])?;
     let mut cargo = vec!["run", "--release", "--package", PACKAGE, "--"];
     cargo.extend(program.iter().map(String::as_str));
     process::run_cargo(&cargo)

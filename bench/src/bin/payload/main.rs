@@ -1,0 +1,54 @@
+//! What runs inside the containers of a measurement: one static program with a few words.
+//!
+//! It needs nothing of its image but itself.
+
+use std::env;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use corten_sys::signal::SignalFd;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::Signal;
+
+const USAGE: &str = "usage: payload true | sleep | cat | print TEXT | lines BYTES | status";
+
+/// Of one line, its end included.
+const LINE: usize = 100;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["true"] => Ok(()),
+        ["sleep"] => sleep(),
+        ["cat"] => io::copy(&mut io::stdin().lock(), &mut io::stdout().lock()).map(drop),
+        ["print", text] => writeln!(io::stdout(), "{text}"),
+        ["lines", bytes] => bytes.parse().map_err(io::Error::other).and_then(lines),
+        ["status"] => fs::read("/proc/self/status").and_then(|text| io::stdout().write_all(&text)),
+        _ => Err(io::Error::other(USAGE)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("payload: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Until it is told to end. As process 1 it would not be ended by a signal that it does not ask for.
+fn sleep() -> io::Result<()> {
+    let signals = SignalFd::new(&[Signal::TERM.as_raw(), Signal::INT.as_raw()])?;
+    poll(&mut [PollFd::new(&signals, PollFlags::IN)], None)?;
+    Ok(())
+}
+
+/// Lines of a hundred bytes that begin with their number.
+fn lines(bytes: usize) -> io::Result<()> {
+    let mut output = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    for number in 0..bytes / LINE {
+        writeln!(output, "{number:012}{:.<1$}", "", LINE - 13)?;
+    }
+    output.flush()
+}

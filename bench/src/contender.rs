@@ -1,0 +1,187 @@
+//! Who is measured: a name, the command of one sample, and what has to be tidied up after it.
+//!
+//! Each contender prepares what it needs when it is made, or says why it cannot take part.
+
+mod corten;
+mod docker;
+mod floor;
+mod logs;
+mod podman;
+mod runtimes;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::race::Crew;
+use crate::runner::{CommandLine, View};
+use crate::workshop::Workshop;
+
+/// Makes the command of a sample from a number that no other sample has.
+type Numbered = Box<dyn Fn(usize) -> Vec<String>>;
+
+/// Who is not measured, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The contender's name.
+    pub name: String,
+    /// What is missing.
+    pub reason: String,
+}
+
+/// See the module.
+pub struct Contender {
+    /// In tables.
+    pub name: String,
+    /// What its commands see of the machine.
+    pub view: View,
+    /// `NAME=VALUE` each.
+    pub environment: Vec<String>,
+    /// Whether what it writes belongs to the measurement.
+    pub keeps_output: bool,
+    /// The command that is measured.
+    command: Numbered,
+    /// Run after each sample, not measured.
+    after: Option<Numbered>,
+    /// Run after the last sample.
+    pub finish: Vec<Vec<String>>,
+}
+
+impl fmt::Debug for Contender {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Contender").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Contender {
+    fn new(
+        name: &str,
+        environment: Vec<String>,
+        command: impl Fn(usize) -> Vec<String> + 'static,
+    ) -> Contender {
+        Contender {
+            name: name.to_owned(),
+            view: View::Host,
+            environment,
+            keeps_output: false,
+            command: Box::new(command),
+            after: None,
+            finish: Vec::new(),
+        }
+    }
+
+    /// What is measured in sample `number`.
+    #[must_use]
+    pub fn command(&self, number: usize) -> CommandLine {
+        self.line((self.command)(number), !self.keeps_output)
+    }
+
+    /// What follows it, if anything.
+    #[must_use]
+    pub fn command_after(&self, number: usize) -> Option<CommandLine> {
+        self.after.as_ref().map(|after| self.line(after(number), true))
+    }
+
+    fn line(&self, words: Vec<String>, discard_output: bool) -> CommandLine {
+        CommandLine { environment: self.environment.clone(), words, discard_output, leaves_running: false }
+    }
+}
+
+/// Contenders that take part, and those that cannot.
+#[derive(Debug, Default)]
+pub struct Field {
+    /// In the order of the table.
+    pub contenders: Vec<Contender>,
+    /// The rest.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Field {
+    fn add(&mut self, name: &str, contender: Result<Vec<Contender>, String>) {
+        match contender {
+            Ok(contenders) => self.contenders.extend(contenders),
+            Err(reason) => self.skipped.push(Skipped { name: name.to_owned(), reason }),
+        }
+    }
+}
+
+/// Everybody who can start a container of their own for one command.
+pub fn for_start(workshop: &Workshop, crew: &mut Crew) -> Field {
+    let mut field = Field::default();
+    field.contenders.push(floor::bare_process(workshop));
+    field.contenders.push(floor::floor(workshop));
+    field.add("corten runtime run", corten::runtime_run(workshop));
+    field.add("corten run", corten::run(workshop, crew));
+    for name in runtimes::NAMES {
+        field.add(&format!("{name} run"), runtimes::run(name, workshop));
+    }
+    field.add("podman run", podman::run(workshop, crew));
+    field.add("docker run", docker::run(workshop, crew));
+    field
+}
+
+/// Everybody who can run one more process in a container.
+pub fn for_exec(workshop: &Workshop, crew: &mut Crew) -> Field {
+    let mut field = Field::default();
+    field.contenders.push(floor::bare_process(workshop));
+    field.add("corten exec", corten::exec(workshop, crew));
+    for name in runtimes::NAMES {
+        field.add(&format!("{name} exec"), runtimes::exec(name, workshop, crew));
+    }
+    field.add("podman exec", podman::exec(workshop, crew));
+    field.add("docker exec", docker::exec(workshop, crew));
+    field
+}
+
+/// Everybody who keeps what a container writes: `bytes` of it in lines of a hundred.
+pub fn for_logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Field {
+    let mut field = Field::default();
+    field.contenders.push(floor::pipe(workshop, bytes));
+    field.add("corten logs", corten::logs(workshop, crew, bytes));
+    field.add("podman logs", podman::logs(workshop, crew, bytes));
+    field.add("docker logs", docker::logs(workshop, crew, bytes));
+    field
+}
+
+/// What every command gets; nothing of the caller's own environment goes with it.
+fn environment(workshop: &Workshop) -> Vec<String> {
+    vec![
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+        format!("HOME={}", workshop.place("home").display()),
+    ]
+}
+
+/// A program on the usual search path.
+fn installed(name: &str) -> Result<PathBuf, String> {
+    let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    let found =
+        directories.iter().map(|directory| Path::new(directory).join(name)).find(|path| path.exists());
+    found.ok_or_else(|| "not installed".to_owned())
+}
+
+/// Words of a command: the program, then the rest.
+fn words(program: &Path, rest: &[&str]) -> Vec<String> {
+    let rest = rest.iter().map(|&word| word.to_owned());
+    [program.display().to_string()].into_iter().chain(rest).collect()
+}
+
+/// Runs a command of the set-up.
+fn prepare(crew: &mut Crew, view: View, environment: &[String], words: Vec<String>) -> Result<(), String> {
+    set_up(crew, view, CommandLine { environment: environment.to_vec(), words, ..CommandLine::default() })
+}
+
+/// Runs one that leaves a container behind, for the samples to work with.
+fn start_resident(
+    crew: &mut Crew,
+    view: View,
+    environment: &[String],
+    words: Vec<String>,
+) -> Result<(), String> {
+    let environment = environment.to_vec();
+    set_up(crew, view, CommandLine { environment, words, leaves_running: true, ..CommandLine::default() })
+}
+
+fn set_up(crew: &mut Crew, view: View, command: CommandLine) -> Result<(), String> {
+    crew.runner(view).run(&command).map(drop).map_err(|error| error.to_string())
+}

@@ -1,0 +1,71 @@
+//! Ourselves: the runtime on a bundle, and the engine without a daemon on a root of its own.
+//!
+//! It is the program that a user would run, with nothing prepared that a user would not have.
+
+use super::{Contender, environment, prepare, start_resident, words};
+use crate::race::Crew;
+use crate::runner::View;
+use crate::workshop::{IMAGE, PAYLOAD, Workshop};
+
+pub(super) fn runtime_run(workshop: &Workshop) -> Result<Vec<Contender>, String> {
+    let program = built(workshop)?;
+    let bundle = workshop.bundle("corten", &["true"]).map_err(|error| error.to_string())?;
+    let (bundle, state) =
+        (bundle.display().to_string(), workshop.place("corten-state").display().to_string());
+    let command = move |number| {
+        let id = format!("bench-{number}");
+        words(&program, &["runtime", "--root", &state, "run", "--bundle", &bundle, &id])
+    };
+    Ok(vec![Contender::new("corten runtime run", engine_environment(workshop), command)])
+}
+
+pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
+    let program = loaded(workshop, crew)?;
+    let finish = vec![words(&program, &["system", "settle"])];
+    let command = move |_| words(&program, &["run", "--rm", "--network", "none", IMAGE, PAYLOAD, "true"]);
+    Ok(vec![Contender { finish, ..Contender::new("corten run", engine_environment(workshop), command) }])
+}
+
+pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
+    let program = loaded(workshop, crew)?;
+    let environment = engine_environment(workshop);
+    let start =
+        words(&program, &["run", "--detach", "--name", "exec", "--network", "none", IMAGE, PAYLOAD, "sleep"]);
+    start_resident(crew, View::Host, &environment, start)?;
+    let finish = vec![words(&program, &["rm", "--force", "exec"]), words(&program, &["system", "settle"])];
+    let command = move |_| words(&program, &["exec", "exec", PAYLOAD, "true"]);
+    Ok(vec![Contender { finish, ..Contender::new("corten exec", environment, command) }])
+}
+
+pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
+    let program = loaded(workshop, crew)?;
+    let environment = engine_environment(workshop);
+    let fill = words(&program, &super::logs::filling_run(&[], &bytes.to_string()));
+    prepare(crew, View::Host, &environment, fill)?;
+    let engine =
+        super::logs::Engine { name: "corten", control: words(&program, &[]), limits: &[], environment };
+    let mut contenders = super::logs::write_and_read(&engine, bytes);
+    let settle = words(&program, &["system", "settle"]);
+    contenders.iter_mut().for_each(|contender| contender.finish.push(settle.clone()));
+    Ok(contenders)
+}
+
+fn built(workshop: &Workshop) -> Result<std::path::PathBuf, String> {
+    let program = workshop.programs.corten.clone();
+    if program.exists() { Ok(program) } else { Err(format!("`{}` is not built", program.display())) }
+}
+
+/// The program, with the image in its root.
+fn loaded(workshop: &Workshop, crew: &mut Crew) -> Result<std::path::PathBuf, String> {
+    let program = built(workshop)?;
+    let load = words(&program, &["load", "--input", &workshop.archive().display().to_string()]);
+    prepare(crew, View::Host, &engine_environment(workshop), load)?;
+    Ok(program)
+}
+
+fn engine_environment(workshop: &Workshop) -> Vec<String> {
+    let mut environment = environment(workshop);
+    environment.push(format!("CORTEN_ROOT={}", workshop.place("corten-root").display()));
+    environment.push(format!("CORTEN_RUN_ROOT={}", workshop.place("corten-run").display()));
+    environment
+}

@@ -1,0 +1,109 @@
+//! Podman, on storage of its own.
+//!
+//! It runs where v2 is not mounted beside v1: it takes a hybrid machine for one with v2 alone, and fails. In that mount namespace
+//! its own mounts go with the runner, too.
+
+use super::{Contender, environment, installed, prepare, start_resident};
+use crate::race::Crew;
+use crate::runner::View;
+use crate::workshop::{IMAGE, PAYLOAD, Workshop};
+
+/// The caller's own: Podman's default is more than a container inside a restricted machine may have.
+const LIMITS: [&str; 2] = ["--ulimit", "host"];
+
+pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
+    let podman = Podman::ready(workshop, crew)?;
+    let command = {
+        let control = podman.control.clone();
+        move |_| {
+            after(
+                &control,
+                &["run", "--rm", "--network", "none", LIMITS[0], LIMITS[1], IMAGE, PAYLOAD, "true"],
+            )
+        }
+    };
+    Ok(vec![podman.contender("podman run", command)])
+}
+
+pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
+    let podman = Podman::ready(workshop, crew)?;
+    let start = podman.words(&[
+        "run",
+        "--detach",
+        "--name",
+        "exec",
+        "--network",
+        "none",
+        LIMITS[0],
+        LIMITS[1],
+        IMAGE,
+        PAYLOAD,
+        "sleep",
+    ]);
+    start_resident(crew, View::WithoutUnified, &podman.environment, start)?;
+    let command = {
+        let control = podman.control.clone();
+        move |_| after(&control, &["exec", "exec", PAYLOAD, "true"])
+    };
+    let finish = vec![podman.words(&["rm", "--force", "exec"])];
+    Ok(vec![Contender { finish, ..podman.contender("podman exec", command) }])
+}
+
+pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
+    let podman = Podman::ready(workshop, crew)?;
+    let fill = podman.words(&super::logs::filling_run(&LIMITS, &bytes.to_string()));
+    prepare(crew, View::WithoutUnified, &podman.environment, fill)?;
+    let engine = super::logs::Engine {
+        name: "podman",
+        control: podman.control.clone(),
+        limits: &LIMITS,
+        environment: podman.environment.clone(),
+    };
+    let contenders = super::logs::write_and_read(&engine, bytes);
+    Ok(contenders
+        .into_iter()
+        .map(|contender| Contender { view: View::WithoutUnified, ..contender })
+        .collect())
+}
+
+struct Podman {
+    /// The program and the flags that every command needs.
+    control: Vec<String>,
+    environment: Vec<String>,
+}
+
+impl Podman {
+    /// With the image in its storage.
+    fn ready(workshop: &Workshop, crew: &mut Crew) -> Result<Podman, String> {
+        let program = installed("podman")?.display().to_string();
+        let place = |name: &str| workshop.place(name).display().to_string();
+        let (root, run_root) = (place("podman-root"), place("podman-run"));
+        let flags = [
+            "--root",
+            &root,
+            "--runroot",
+            &run_root,
+            "--cgroup-manager",
+            "cgroupfs",
+            "--events-backend",
+            "file",
+        ];
+        let control = [program.as_str()].iter().chain(&flags).map(|&word| word.to_owned()).collect();
+        let podman = Podman { control, environment: environment(workshop) };
+        let load = podman.words(&["load", "--input", &place("image.oci.tar")]);
+        prepare(crew, View::WithoutUnified, &podman.environment, load)?;
+        Ok(podman)
+    }
+
+    fn words(&self, rest: &[&str]) -> Vec<String> {
+        after(&self.control, rest)
+    }
+
+    fn contender(&self, name: &str, command: impl Fn(usize) -> Vec<String> + 'static) -> Contender {
+        Contender { view: View::WithoutUnified, ..Contender::new(name, self.environment.clone(), command) }
+    }
+}
+
+fn after(control: &[String], rest: &[&str]) -> Vec<String> {
+    control.iter().cloned().chain(rest.iter().map(|&word| word.to_owned())).collect()
+}

@@ -1,0 +1,18 @@
+//! Measurements against the kernel's floor and the incumbents, and runs too long for CI.
+//!
+//! Statistics, tables and plans are pure; [`runner`] is where commands are started. Nothing here knows the engine from inside:
+//! it is measured as its user meets it.
+
+pub mod contender;
+pub mod error;
+pub mod machine;
+pub mod measure;
+pub mod measurement;
+pub mod order;
+pub mod race;
+pub mod report;
+pub mod runner;
+pub mod soak;
+pub mod statistics;
+pub mod table;
+pub mod workshop;

@@ -1,0 +1,131 @@
+//! The measurements by name: who takes part, how often, and what of it is shown.
+//!
+//! What a figure means is said in the notes that are printed with it.
+
+mod goals;
+mod phases;
+mod throughput;
+mod timing;
+
+use std::time::Duration;
+
+use crate::contender::{self, Field};
+use crate::error::{Error, Result};
+use crate::machine::Machine;
+use crate::race::{self, Crew, Plan, Series};
+use crate::report::{Report, Section};
+use crate::statistics::Summary;
+use crate::workshop::{Programs, Workshop, remove_cgroup_home};
+
+/// What [`run`] knows.
+pub const NAMES: [&str; 3] = ["start", "exec", "logs"];
+
+/// Below this gap an earlier start still hides the price of the next one.
+const SHORTEST_GAP: Duration = Duration::from_millis(150);
+
+/// Fewer say nothing.
+const FEWEST_SAMPLES: usize = 15;
+
+/// Of a log, in lines of a hundred bytes.
+const LOG_BYTES: u64 = 200_000_000;
+
+/// What may be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Of each contender in each mode.
+    pub samples: usize,
+    /// Idle before each isolated sample.
+    pub gap: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { samples: 25, gap: Duration::from_millis(200) }
+    }
+}
+
+/// Measures, and returns what is to be shown and kept.
+///
+/// # Errors
+/// [`Error::Usage`] for a name or options that make no sense; what keeps the measurement from beginning at all.
+pub fn run(name: &str, options: Options) -> Result<Report> {
+    if options.samples < FEWEST_SAMPLES || options.gap < SHORTEST_GAP {
+        let text = format!("at least {FEWEST_SAMPLES} samples, {} ms apart", SHORTEST_GAP.as_millis());
+        return Err(Error::Usage(text));
+    }
+    let workshop = Workshop::new(Programs::beside_this_one()?)?;
+    let mut crew = Crew::start(&workshop.programs)?;
+    let mut machine = Machine::look(&workshop.place(""));
+    let plan = Plan { samples: options.samples, gap: options.gap, looped: name != "logs" };
+    let field = match name {
+        "start" => contender::for_start(&workshop, &mut crew),
+        "exec" => contender::for_exec(&workshop, &mut crew),
+        "logs" => contender::for_logs(&workshop, &mut crew, LOG_BYTES),
+        _ => {
+            return Err(Error::Usage(format!(
+                "there is no measurement `{name}`; there are {}",
+                NAMES.join(", ")
+            )));
+        }
+    };
+    let Field { contenders, skipped } = field;
+    let mut outcome = race::run(contenders, &plan, &mut crew);
+    outcome.skipped.splice(0..0, skipped);
+    drop(crew);
+    remove_cgroup_home();
+    machine.finish();
+    Ok(Report {
+        name: name.to_owned(),
+        machine,
+        method: plan.describe(),
+        data: serde_json::to_value(&outcome.series)?,
+        sections: sections(name, &outcome.series),
+        skipped: outcome.skipped,
+        notes: notes(name),
+    })
+}
+
+fn sections(name: &str, all: &[Series]) -> Vec<Section> {
+    if name == "logs" {
+        return vec![
+            Section::new("Throughput", throughput::table(all, LOG_BYTES)),
+            Section::new("Goals", goals::throughput(all)),
+        ];
+    }
+    let mut sections = vec![
+        Section::new("Isolated", timing::table(all, |series| &series.isolated)),
+        Section::new("In a loop", timing::table(all, |series| &series.looped)),
+        Section::new("Goals", goals::timing(all)),
+    ];
+    let floor = all.iter().find(|series| series.name == "floor");
+    sections
+        .extend(floor.map(|floor| {
+            Section::new("The floor, phase by phase (isolated)", phases::table(&floor.outputs))
+        }));
+    sections
+}
+
+fn notes(name: &str) -> Vec<String> {
+    let notes: &[&str] = match name {
+        "start" => &[
+            "`process` is the payload without a container, `floor` the bare system calls of one; both are static programs of this package.",
+            "The floor and the bundles ask for the same: namespaces, small mounts, masked paths, capabilities, Docker's default seccomp \
+             profile, a cgroup in every hierarchy. The engines do what they do by default, with `--network none`.",
+            "CPU time and peak memory are those of the command and of all that it started and left behind, until nothing of it ran; \
+             a peak cannot be seen below that of `process`. What a daemon used is not in them.",
+        ],
+        "exec" => &[
+            "The containers run `sleep`; one more process in them is measured, and `process` is that process outside.",
+        ],
+        _ => &[
+            "200 MB in lines of 100 bytes. `write`: a detached container writes them and is waited for. `read`: `logs` of such a \
+             container. `pipe`: the same lines from one process to another, kept by nobody.",
+        ],
+    };
+    notes.iter().map(|&note| note.to_owned()).collect()
+}
+
+/// Of the wall time, in milliseconds.
+fn wall(samples: &[crate::order::Sample]) -> Option<Summary> {
+    Summary::of(samples.iter().map(|sample| sample.wall.as_secs_f64() * 1e3))
+}
