@@ -12,7 +12,9 @@ mod process;
 mod support;
 mod sysctl;
 
-use corten_spec::runtime::{Device, Hooks, Linux, Process, Resources, RootfsPropagation, Spec};
+use corten_spec::runtime::{
+    Device, Hooks, Linux, NamespaceKind, Process, Resources, RootfsPropagation, Spec,
+};
 
 pub(crate) use capabilities::CapabilityPlan;
 pub(crate) use filter::Filter;
@@ -59,9 +61,8 @@ impl<'a> InitPlan<'a> {
         }
         support::check(linux)?;
         let namespaces = Namespaces::new(&linux.namespaces)?;
-        if !namespaces.is_private(corten_spec::runtime::NamespaceKind::Uts)
-            && !(spec.hostname.is_empty() && spec.domainname.is_empty())
-        {
+        let named = !spec.hostname.is_empty() || !spec.domainname.is_empty();
+        if named && !namespaces.is_private(NamespaceKind::Uts) {
             return Err(RuntimeError::invalid("a hostname or domainname needs a `uts` namespace"));
         }
         Ok(Self {

@@ -39,6 +39,9 @@ use identity::Identity;
 /// What a step ends with.
 type Done = Result<(), Failure>;
 
+/// Steps, each with its name, which errors carry.
+type Steps<F> = &'static [(&'static str, F)];
+
 /// What both kinds of process work with.
 struct Common<'a> {
     plan: &'a ProcessPlan<'a>,
@@ -83,8 +86,7 @@ struct Exec<'a> {
     root: Option<OwnedFd>,
 }
 
-/// Each with its name, which errors carry.
-const INIT: &[(&str, fn(&mut Init<'_>) -> Done)] = &[
+const INIT: Steps<fn(&mut Init<'_>) -> Done> = &[
     // First: a starter that dies later must not leave half a container behind.
     ("follow the starter", |init| birth::follow_starter(&init.common)),
     // Before anything that costs memory or time, so that the container pays for it, and before the cgroup namespace, whose root
@@ -126,7 +128,7 @@ const INIT: &[(&str, fn(&mut Init<'_>) -> Done)] = &[
     ("protect the root", pivot::protect_root),
 ];
 
-const EXEC: &[(&str, fn(&mut Exec<'_>) -> Done)] = &[
+const EXEC: Steps<fn(&mut Exec<'_>) -> Done> = &[
     // As for a container's init.
     ("follow the starter", |exec| birth::follow_starter(&exec.common)),
     ("join the cgroup", |exec| birth::join_cgroup(&exec.common)),
@@ -140,7 +142,7 @@ const EXEC: &[(&str, fn(&mut Exec<'_>) -> Done)] = &[
     ("open the terminal", streams::open_terminal_of_joined),
 ];
 
-const COMMON: &[(&str, fn(&mut Common<'_>) -> Done)] = &[
+const COMMON: Steps<fn(&mut Common<'_>) -> Done> = &[
     // Before rights are dropped: raising a limit needs them.
     ("set resource limits", credentials::set_limits),
     // In the container's files, before the filter can forbid reading them.
@@ -247,7 +249,7 @@ fn finish(mut common: Common<'_>, set_up: Done) -> i32 {
     done.err().map_or(0, |failure| report(&common, failure))
 }
 
-fn run<S, F: Fn(&mut S) -> Done>(steps: &[(&str, F)], state: &mut S) -> Done {
+fn run<S, F: Fn(&mut S) -> Done>(steps: Steps<F>, state: &mut S) -> Done {
     for (name, step) in steps {
         step(state).map_err(|failure| Failure { step: (*name).to_owned(), ..failure })?;
     }

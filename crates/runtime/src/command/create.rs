@@ -47,8 +47,8 @@ pub(super) const RUN_FLAGS: &[Flag] = &[
     Flag::switch("no-subreaper", ""),
 ];
 
-/// Where cgroups go that the configuration gives no path.
-const CGROUP_HOME: &str = "/corten-runtime";
+/// How the cgroup begins that the configuration gives no path: one level, so that no empty parent stays behind.
+const CGROUP_PREFIX: &str = "/corten-runtime-";
 
 /// A container that runs, or waits at its gate.
 struct Born {
@@ -131,7 +131,7 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
 fn record(id: &str, bundle: &Bundle) -> Record {
     let given = bundle.spec.linux.as_ref().map(|linux| linux.cgroups_path.as_str()).unwrap_or_default();
     let cgroup_path = match given {
-        "" => format!("{CGROUP_HOME}/{id}"),
+        "" => format!("{CGROUP_PREFIX}{id}"),
         given => format!("/{}", given.trim_start_matches('/')),
     };
     Record {

@@ -77,11 +77,12 @@ impl MountPlan {
             }
             Word::AccessTime { choice, recursive } => {
                 let change = self.change(recursive);
-                change.set = change.set - (MountAttrFlags::MOUNT_ATTR__ATIME) | choice;
+                change.set.remove(MountAttrFlags::MOUNT_ATTR__ATIME);
+                change.set |= choice;
                 change.clear |= MountAttrFlags::MOUNT_ATTR__ATIME;
             }
             Word::Propagation(propagation, recursive) => {
-                self.change(recursive).propagation = Some(propagation)
+                self.change(recursive).propagation = Some(propagation);
             }
             Word::SuperBlock => self.parameters.push((word.to_owned(), None)),
             Word::Bind(_) | Word::Nothing | Word::Refused => {}

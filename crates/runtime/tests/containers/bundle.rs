@@ -80,7 +80,7 @@ impl Bundle {
     /// Where the container's cgroup would be in every hierarchy, as far as it is there.
     pub(crate) fn cgroups(&self) -> Vec<PathBuf> {
         let hierarchies = fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
-        let own = hierarchies.map(|hierarchy| hierarchy.join("corten-runtime").join(&self.name));
+        let own = hierarchies.map(|hierarchy| hierarchy.join(format!("corten-runtime-{}", self.name)));
         own.filter(|path| path.exists()).collect()
     }
 

@@ -1,10 +1,12 @@
 //! Containers for real, on this kernel: each test makes a bundle of its own around this very program, and leaves nothing behind.
 //!
 //! Needs root.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bundle;
 mod harness;
 mod isolation;
+mod library;
 mod lifecycle;
 mod mistakes;
 mod paths;
@@ -19,11 +21,19 @@ fn main() {
     let status = match (word(0), word(1)) {
         (_, "runtime") => corten_runtime::command::run(&words[..2], &words[2..]),
         (_, "hook") => bundle::hook(word(2)),
+        ("/sbin/docker-init", _) => corten_runtime::init::run(words[2..].to_vec()),
         (probe::PATH, _) => probe::run(word(1), words.get(2..).unwrap_or_default()),
         (_, probe::SCRIPT) => probe::run("own-mount", &[]),
         _ => harness::run(
             &words[1..],
-            &[isolation::TESTS, lifecycle::TESTS, mistakes::TESTS, paths::TESTS, terminal::TESTS],
+            &[
+                isolation::TESTS,
+                library::TESTS,
+                lifecycle::TESTS,
+                mistakes::TESTS,
+                paths::TESTS,
+                terminal::TESTS,
+            ],
         ),
     };
     std::process::exit(status);

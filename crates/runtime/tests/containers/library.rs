@@ -1,0 +1,116 @@
+//! What the monitor uses and the command line has no words for: layers, users of the image, the reaping init.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+
+use corten_runtime::launch::{Launch, RootSource, SeccompSource, UserSource};
+use corten_runtime::{StartFailure, StdioSource, spawn_init};
+use corten_sys::pidfd::{self, Exit};
+
+use crate::bundle::Bundle;
+use crate::harness::Test;
+
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "layers_with_long_paths_are_one_file_system_and_stay_as_they_are",
+        layers_with_long_paths_are_one_file_system_and_stay_as_they_are,
+    ),
+    ("a_user_of_the_image_brings_its_groups_and_home", a_user_of_the_image_brings_its_groups_and_home),
+    ("an_unknown_user_is_told_in_dockers_words", an_unknown_user_is_told_in_dockers_words),
+    (
+        "a_reaping_init_is_pid_1_and_returns_the_programs_status",
+        a_reaping_init_is_pid_1_and_returns_the_programs_status,
+    ),
+    ("dropping_a_start_leaves_nothing", dropping_a_start_leaves_nothing),
+];
+
+/// A bundle whose root file system is the topmost of two layers, far down in the file system.
+fn launch(bundle: &Bundle) -> Launch {
+    let deep: PathBuf = (0..6).map(|level| format!("{level}{}", "x".repeat(60))).collect();
+    let base = bundle.path().join(&deep);
+    let (lower, upper, work) = (base.join("lower"), base.join("upper"), base.join("work"));
+    fs::create_dir_all(lower.join("etc")).unwrap();
+    fs::create_dir(&upper).unwrap();
+    fs::create_dir(&work).unwrap();
+    fs::write(lower.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\napp:x:7:8::/srv/app:/bin/sh\n").unwrap();
+    fs::write(lower.join("etc/group"), "root:x:0:\napp:x:8:\nextra:x:9:app\n").unwrap();
+    let mut spec = bundle.spec.clone();
+    spec.root.as_mut().unwrap().readonly = false;
+    Launch {
+        id: bundle.name.clone(),
+        spec,
+        root: RootSource::Overlay { lower: vec![bundle.rootfs(), lower], upper, work },
+        user: UserSource::Image { user: String::new(), additional_groups: Vec::new() },
+        cgroup_path: format!("/corten-runtime-{}", bundle.name),
+        seccomp: SeccompSource::Unconfined,
+        init: false,
+    }
+}
+
+fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
+    let mut output: File =
+        rustix::fs::memfd_create("output", rustix::fs::MemfdFlags::CLOEXEC).unwrap().into();
+    let copy = || output.as_fd().try_clone_to_owned().unwrap();
+    let null: OwnedFd = File::open("/dev/null").unwrap().into();
+    let stdio = StdioSource::Pipes { stdin: null, stdout: copy(), stderr: copy() };
+    let started = spawn_init(launch, stdio, None).unwrap().wait()?;
+    let exit = pidfd::wait(&started.pidfd).unwrap();
+    started.cgroup.remove(std::time::Duration::from_secs(5)).unwrap();
+    let mut text = String::new();
+    output.rewind().unwrap();
+    output.read_to_string(&mut text).unwrap();
+    Ok((exit, text))
+}
+
+fn layers_with_long_paths_are_one_file_system_and_stay_as_they_are() {
+    let bundle = Bundle::new(&["write", "/etc/new", "x"]);
+    let launch = launch(&bundle);
+    assert_eq!(run(&launch).unwrap(), (Exit::Code(0), "written\n".to_owned()));
+    let RootSource::Overlay { lower, upper, .. } = &launch.root else { panic!() };
+    assert_eq!(fs::read_to_string(upper.join("etc/new")).unwrap(), "x");
+    assert!(!lower[1].join("etc/new").exists());
+    bundle.assert_clean();
+}
+
+fn a_user_of_the_image_brings_its_groups_and_home() {
+    let bundle = Bundle::new(&["facts"]);
+    let mut launch = launch(&bundle);
+    launch.user = UserSource::Image { user: "app".into(), additional_groups: vec!["12".into()] };
+    let (_, text) = run(&launch).unwrap();
+    for line in ["Uid: 7 7 7 7", "Gid: 8 8 8 8", "Groups: 8 9 12", "home /srv/app"] {
+        assert!(text.lines().any(|told| told.trim() == line), "{line}: {text}");
+    }
+}
+
+fn an_unknown_user_is_told_in_dockers_words() {
+    let bundle = Bundle::new(&["facts"]);
+    let mut launch = launch(&bundle);
+    launch.user = UserSource::Image { user: "foo".into(), additional_groups: Vec::new() };
+    let failure = run(&launch).unwrap_err();
+    assert_eq!(failure.exit_code, 128);
+    assert_eq!(failure.message, "unable to find user foo: no matching entries in passwd file");
+    assert_eq!(failure.step, "look up the user");
+    bundle.assert_clean();
+}
+
+fn a_reaping_init_is_pid_1_and_returns_the_programs_status() {
+    let bundle = Bundle::new(&["facts"]);
+    let mut launch = launch(&bundle);
+    launch.init = true;
+    let (exit, text) = run(&launch).unwrap();
+    assert_eq!(exit, Exit::Code(0));
+    assert!(text.starts_with("Pid: 2\nPPid: 1\n"), "{text}");
+    launch.spec.process.as_mut().unwrap().args = vec!["/probe".into(), "die".into()];
+    assert_eq!(run(&launch).unwrap().0, Exit::Code(137));
+}
+
+fn dropping_a_start_leaves_nothing() {
+    let bundle = Bundle::new(&["wait"]);
+    let starting = spawn_init(&launch(&bundle), StdioSource::Inherit, None).unwrap();
+    let pid = starting.pid();
+    drop(starting);
+    assert!(corten_sys::process::status(pid).is_err());
+    bundle.assert_clean();
+}
