@@ -13,11 +13,23 @@ fn main() -> ExitCode {
         }
         (_, Some("init")) => corten_runtime::init::run(words.split_off(2)),
         (_, Some("runtime")) => corten_runtime::command::run(&words[..2], &words[2..]),
-        (_, Some("monitor")) => corten_monitor::run(),
+        (_, Some("monitor")) => monitor(&words),
         _ => {
             eprintln!("usage: corten-monitor runtime|init|monitor …");
             2
         }
     };
     ExitCode::from(u8::try_from(status).unwrap_or(u8::MAX))
+}
+
+/// The monitor clones containers, which must not reach this program's file; whoever executes it through
+/// [`open_protected`](corten_runtime::own_program::open_protected) spares it the second execution.
+fn monitor(words: &[OsString]) -> i32 {
+    match corten_runtime::own_program::protect(words) {
+        Ok(()) => corten_monitor::run(),
+        Err(error) => {
+            eprintln!("corten-monitor: cannot protect the own program: {error}");
+            1
+        }
+    }
 }
