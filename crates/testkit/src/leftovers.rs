@@ -52,8 +52,7 @@ fn processes_of(root: &Root) -> Vec<(u32, String)> {
             program.starts_with(&scratch) || described.contains(&scratch) || text("cgroup").contains(&home);
         ours.then(|| (*pid, format!("{} ({})", described.trim_end(), program.display())))
     };
-    let others =
-        host::processes().into_iter().filter(|pid| *pid != std::process::id() && host::is_alive(*pid));
+    let others = host::processes().into_iter().filter(|pid| *pid != std::process::id());
     others.filter_map(|pid| belongs(&pid)).collect()
 }
 
