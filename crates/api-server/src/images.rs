@@ -187,11 +187,14 @@ fn loaded_lines(image: &corten_engine::Loaded) -> Vec<Progress> {
     image.references.iter().map(|name| Progress::stream(format!("Loaded image: {name}\n"))).collect()
 }
 
+/// Hands the body on. Once nobody wants it any more the rest is read all the same: a client that is still sending would otherwise see
+/// its connection break instead of the reason.
 async fn upload(mut body: Incoming, chunks: mpsc::Sender<io::Result<Bytes>>) {
     while let Some(frame) = body.frame().await {
         let chunk = frame.map(|frame| frame.into_data().unwrap_or_default()).map_err(io::Error::other);
         let failed = chunk.is_err();
-        if chunks.send(chunk).await.is_err() || failed {
+        let _ = chunks.send(chunk).await;
+        if failed {
             return;
         }
     }

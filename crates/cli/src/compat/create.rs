@@ -115,8 +115,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("memory-swappiness", Kind::Int64, "Swappiness, 0 to 100").default("-1"),
     Flag::new("mount", Kind::Mount, "Mount something into the container").check(check::mount),
     Flag::new("name", Kind::Text, "Name of the container"),
-    Flag::new("network", Kind::Network, "Network to connect to"),
-    Flag::new("net", Kind::Network, "Network to connect to").alias_of("network"),
+    Flag::new("network", Kind::Network, "Network to connect to").check(check::network),
+    Flag::new("net", Kind::Network, "Network to connect to").check(check::network).alias_of("network"),
     Flag::new("network-alias", Kind::List, "Another name on the network").refused(NETWORKS),
     Flag::new("net-alias", Kind::List, "Another name on the network")
         .alias_of("network-alias")
