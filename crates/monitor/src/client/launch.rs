@@ -1,11 +1,13 @@
 //! Starting a monitor.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use corten_journal::FileLock;
+use corten_runtime::own_program::open_protected;
 use corten_sys::packet::{self, MAX_DESCRIPTORS};
 
 use crate::client::{ClientError, Connection};
@@ -40,16 +42,20 @@ pub fn launch(
     send(here.as_fd(), Request::Start { attach: wants }, &beside)?;
     // The packet holds them from here on.
     drop((lock, streams));
+    let failed = |cause| ClientError::Spawn { program: program.to_owned(), cause };
+    // Executed through a read-only mount of its own, as the monitor insists on: it need not execute itself once more.
+    let protected = open_protected(program).map_err(failed)?;
     // Nothing that needs a fork (a directory, a hook): the standard library then uses posix_spawn(3), whose cost does not
     // grow with the caller.
-    let child = Command::new(program)
+    let child = Command::new(format!("/proc/self/fd/{}", protected.as_raw_fd()))
+        .arg0(program)
         .arg("monitor")
         .env_clear()
         .stdin(there)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|cause| ClientError::Spawn { program: program.to_owned(), cause })?;
+        .map_err(failed)?;
     Ok(Connection::new(here, Some(child)))
 }
 
