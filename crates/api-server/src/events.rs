@@ -39,7 +39,8 @@ async fn forward(mut events: EventStream, sender: ChunkSender) {
 /// Docker repeats some fields in an older form for containers and images.
 fn message(event: corten_engine::Event) -> Message {
     let legacy = matches!(event.kind.as_str(), "container" | "image");
-    let from = event.attributes.get("image").filter(|_| event.kind == "container").cloned().unwrap_or_default();
+    let from =
+        event.attributes.get("image").filter(|_| event.kind == "container").cloned().unwrap_or_default();
     Message {
         status: if legacy { event.action.clone() } else { String::new() },
         id: if legacy { event.actor.clone() } else { String::new() },

@@ -1,16 +1,18 @@
 //! `/containers/{id}/exec` and `/exec/{id}`.
 
-use corten_api_types::container::{ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest};
+use corten_api_types::container::{
+    ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest,
+};
 use corten_engine::{Engine, EngineError, ExecConfig};
 use http::StatusCode;
 use hyper::upgrade::OnUpgrade;
 
 use crate::containers::{refuse_unknown, terminal_size};
 use crate::failure::Failure;
-use crate::{framing, hijack};
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
+use crate::{framing, hijack};
 
 /// Creates a session.
 pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -> Answer {
@@ -40,7 +42,9 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
     let asked: ExecStartRequest = request.json_or_default().await?;
     refuse_unknown("", &asked.unknown)?;
     if !asked.detach && !upgrading {
-        return Err(Failure::not_implemented("starting an attached exec without `Upgrade: tcp` is not built yet"));
+        return Err(Failure::not_implemented(
+            "starting an attached exec without `Upgrade: tcp` is not built yet",
+        ));
     }
     let size = terminal_size(asked.console_size)?;
     let attached = match engine.execs.start(id, asked.detach, size).await {

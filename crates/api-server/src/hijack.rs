@@ -29,8 +29,8 @@ pub(crate) fn hand_over_until(
     tty: bool,
     settled: impl Future<Output = ()> + Send + 'static,
 ) -> Answer {
-    stream.set_nonblocking(true).map_err(broken)?;
-    let stream = UnixStream::from_std(stream).map_err(broken)?;
+    stream.set_nonblocking(true).map_err(|error| broken(&error))?;
+    let stream = UnixStream::from_std(stream).map_err(|error| broken(&error))?;
     tokio::spawn(join(upgrade, stream, settled));
     Ok(upgraded(tty))
 }
@@ -77,6 +77,6 @@ async fn join(upgrade: OnUpgrade, stream: UnixStream, settled: impl Future<Outpu
     input.abort();
 }
 
-fn broken(error: std::io::Error) -> Failure {
+fn broken(error: &std::io::Error) -> Failure {
     Failure { status: StatusCode::INTERNAL_SERVER_ERROR, message: format!("prepare the stream: {error}") }
 }

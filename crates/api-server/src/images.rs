@@ -6,7 +6,9 @@ use std::io::{self, Read};
 use bytes::Bytes;
 use corten_api_types::Progress;
 use corten_api_types::container::{Empty, GraphDriver};
-use corten_api_types::image::{DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, RootFs, Summary};
+use corten_api_types::image::{
+    DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, RootFs, Summary,
+};
 use corten_engine::{Engine, HistoryItem as HistoryEntry, Image, ImageSummary, LoadOptions, Removed};
 use corten_spec::image::ContainerConfig;
 use corten_spec::platform::{Platform, PlatformError};

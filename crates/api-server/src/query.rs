@@ -36,7 +36,10 @@ impl Query {
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
         match self.text(name) {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| Failure::invalid(format!("invalid value `{text}` for parameter `{name}`"))),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Failure::invalid(format!("invalid value `{text}` for parameter `{name}`"))),
         }
     }
 
@@ -47,13 +50,16 @@ impl Query {
             text => corten_spec::time::parse_unix(text)
                 .or_else(|_| corten_spec::time::parse_rfc3339(text))
                 .map(Some)
-                .map_err(|_| Failure::invalid(format!("invalid value `{text}` for parameter `{name}`: not a time"))),
+                .map_err(|_| {
+                    Failure::invalid(format!("invalid value `{text}` for parameter `{name}`: not a time"))
+                }),
         }
     }
 
     /// The filters.
     pub(crate) fn filters(&self) -> Result<BTreeMap<String, Vec<String>>, Failure> {
-        let filters = Filters::from_json(self.text("filters")).map_err(|error| Failure::invalid(error.to_string()))?;
+        let filters =
+            Filters::from_json(self.text("filters")).map_err(|error| Failure::invalid(error.to_string()))?;
         let values = |name: &str| filters.get(name).map(str::to_owned).collect();
         Ok(filters.keys().map(|name| (name.to_owned(), values(name))).collect())
     }

@@ -65,6 +65,7 @@ pub(crate) fn wants_upgrade<B>(request: &hyper::Request<B>) -> bool {
 async fn read_whole(request: hyper::Request<Incoming>) -> Result<bytes::Bytes, Failure> {
     let (_, body): (Parts, Incoming) = request.into_parts();
     let collected = Limited::new(body, MAX_JSON).collect().await;
-    let collected = collected.map_err(|error| Failure::invalid(format!("cannot read the request's body: {error}")))?;
+    let collected =
+        collected.map_err(|error| Failure::invalid(format!("cannot read the request's body: {error}")))?;
     Ok(collected.to_bytes())
 }

@@ -46,7 +46,11 @@ pub(crate) fn failure(failure: Failure) -> Response<AnswerBody> {
     with_body(failure.status, "application/json", AnswerBody::whole(body))
 }
 
-pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: AnswerBody) -> Response<AnswerBody> {
+pub(crate) fn with_body(
+    status: StatusCode,
+    content_type: &'static str,
+    body: AnswerBody,
+) -> Response<AnswerBody> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -57,11 +61,8 @@ pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: An
 pub(crate) fn add_engine_headers(response: &mut Response<AnswerBody>) {
     const SERVER_NAME: &str = concat!("Corten/", env!("CARGO_PKG_VERSION"), " (linux)");
     let headers = response.headers_mut();
-    for (name, value) in [
-        ("api-version", API_VERSION),
-        ("docker-experimental", "false"),
-        ("ostype", "linux"),
-    ] {
+    for (name, value) in [("api-version", API_VERSION), ("docker-experimental", "false"), ("ostype", "linux")]
+    {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     headers.insert(SERVER, HeaderValue::from_static(SERVER_NAME));

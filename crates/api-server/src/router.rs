@@ -91,11 +91,28 @@ async fn system_route(engine: &Engine, request: Request, path: &[&str]) -> Answe
 /// Docker's answer to a path that it does not know; one that Docker knows and this engine has not built is said to be so.
 fn unknown(request: &Request) -> Answer {
     const RESOURCES: [&str; 16] = [
-        "auth", "build", "commit", "configs", "containers", "distribution", "exec", "grpc", "images", "networks", "nodes",
-        "plugins", "secrets", "services", "session", "volumes",
+        "auth",
+        "build",
+        "commit",
+        "configs",
+        "containers",
+        "distribution",
+        "exec",
+        "grpc",
+        "images",
+        "networks",
+        "nodes",
+        "plugins",
+        "secrets",
+        "services",
+        "session",
+        "volumes",
     ];
     let path = request.path.join("/");
-    let known = request.path.first().is_some_and(|first| RESOURCES.contains(&first.as_str()) || first == "system" || first == "swarm");
+    let known = request
+        .path
+        .first()
+        .is_some_and(|first| RESOURCES.contains(&first.as_str()) || first == "system" || first == "swarm");
     if known {
         return Err(Failure::not_implemented(format!("{} /{path} is not built yet", request.method)));
     }

@@ -19,7 +19,9 @@ pub(crate) fn ping(head_only: bool) -> Answer {
     let body = if head_only { AnswerBody::empty() } else { AnswerBody::whole("OK") };
     let mut response = respond::with_body(StatusCode::OK, "text/plain; charset=utf-8", body);
     response.headers_mut().insert("builder-version", http::HeaderValue::from_static("1"));
-    response.headers_mut().insert("cache-control", http::HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    response
+        .headers_mut()
+        .insert("cache-control", http::HeaderValue::from_static("no-cache, no-store, must-revalidate"));
     Ok(response)
 }
 
@@ -36,7 +38,11 @@ pub(crate) async fn version(engine: &Engine) -> Answer {
     ]);
     respond::json(&Version {
         platform: Platform { name: "Corten".to_owned() },
-        components: vec![Component { name: "Engine".to_owned(), version: VERSION.to_owned(), details: Some(details) }],
+        components: vec![Component {
+            name: "Engine".to_owned(),
+            version: VERSION.to_owned(),
+            details: Some(details),
+        }],
         version: VERSION.to_owned(),
         api_version: API_VERSION.to_owned(),
         min_api_version: MIN_API_VERSION.to_owned(),
@@ -64,7 +70,12 @@ fn document(info: SystemInfo) -> Info {
         images: count(info.images),
         driver: "overlay2".to_owned(),
         driver_status: Some(vec![["Root file systems".to_owned(), "detached overlay mounts".to_owned()]]),
-        plugins: Plugins { volume: None, network: words(&["host", "none"]), authorization: None, log: words(&["json-file", "none"]) },
+        plugins: Plugins {
+            volume: None,
+            network: words(&["host", "none"]),
+            authorization: None,
+            log: words(&["json-file", "none"]),
+        },
         memory_limit: true,
         swap_limit: true,
         cpu_cfs_period: true,
@@ -86,13 +97,18 @@ fn document(info: SystemInfo) -> Info {
         docker_root_dir: info.root.display().to_string(),
         name: info.host_name,
         server_version: VERSION.to_owned(),
-        runtimes: Some([("corten".to_owned(), Runtime { path: "corten".to_owned(), ..Runtime::default() })].into()),
+        runtimes: Some(
+            [("corten".to_owned(), Runtime { path: "corten".to_owned(), ..Runtime::default() })].into(),
+        ),
         default_runtime: "corten".to_owned(),
         swarm: Swarm { local_node_state: "inactive".to_owned(), ..Swarm::default() },
         live_restore_enabled: true,
         init_binary: "corten-monitor".to_owned(),
         security_options: vec!["name=seccomp,profile=builtin".to_owned(), "name=cgroupns".to_owned()],
-        warnings: Some(vec!["No bridge network yet: containers have no network unless they share the host's (--network host)".to_owned()]),
+        warnings: Some(vec![
+            "No bridge network yet: containers have no network unless they share the host's (--network host)"
+                .to_owned(),
+        ]),
         ..Info::default()
     }
 }

@@ -9,7 +9,9 @@ use crate::failure::Failure;
 /// # Errors
 /// Docker's refusal of a version that is too old or too new.
 pub(crate) fn strip(path: &str) -> Result<&str, Failure> {
-    let Some((version, rest)) = path.strip_prefix("/v").and_then(|tail| tail.split_once('/')) else { return Ok(path) };
+    let Some((version, rest)) = path.strip_prefix("/v").and_then(|tail| tail.split_once('/')) else {
+        return Ok(path);
+    };
     let Some(asked) = parse(version) else { return Ok(path) };
     if Some(asked) > parse(API_VERSION) {
         return Err(Failure::invalid(format!(

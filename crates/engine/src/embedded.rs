@@ -23,7 +23,9 @@ pub(crate) struct EmbeddedImages(pub(crate) Vec<EmbeddedImage>);
 impl EmbeddedImages {
     /// Loads the image that `reference` names if it is one of these and the store has none of that name. True when it did.
     pub(crate) fn load_missing(&self, images: &Images, reference: &str) -> Result<bool, EngineError> {
-        let Some(embedded) = self.0.iter().find(|embedded| names(embedded, reference)) else { return Ok(false) };
+        let Some(embedded) = self.0.iter().find(|embedded| names(embedded, reference)) else {
+            return Ok(false);
+        };
         if images.resolve(reference).is_ok() {
             return Ok(false);
         }
@@ -33,7 +35,8 @@ impl EmbeddedImages {
 }
 
 fn names(embedded: &EmbeddedImage, reference: &str) -> bool {
-    let same = |name: &str| name.parse::<Reference>().ok().map(|parsed| parsed.with_default_tag().to_string());
+    let same =
+        |name: &str| name.parse::<Reference>().ok().map(|parsed| parsed.with_default_tag().to_string());
     let wanted = same(reference);
     wanted.is_some() && wanted == same(embedded.name)
 }

@@ -11,6 +11,9 @@ use corten_spec::id::ContainerId;
 
 use crate::error::EngineError;
 
+/// The name of the lock of a container's root file system, in the container's directory.
+pub(crate) const ROOTFS_LOCK: &str = "rootfs.lock";
+
 /// The small binary, as the program that embeds it hands it over.
 #[derive(Debug, Clone, Copy)]
 pub struct MonitorProgram {
@@ -94,7 +97,7 @@ impl Home {
 
     /// The lock of a container's root file system.
     pub(crate) fn rootfs_lock(&self, id: &ContainerId) -> PathBuf {
-        self.container(id).join("rootfs.lock")
+        self.container(id).join(ROOTFS_LOCK)
     }
 
     /// A container's files of this boot: the control socket, `hosts`, `hostname`, `resolv.conf`.

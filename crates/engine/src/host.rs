@@ -32,7 +32,8 @@ pub(crate) fn boot_id() -> Result<&'static str, EngineError> {
         return Ok(boot);
     }
     let path = Path::new("/proc/sys/kernel/random/boot_id");
-    let text = fs::read_to_string(path).map_err(|source| EngineError::ReadFile { path: path.to_owned(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| EngineError::ReadFile { path: path.to_owned(), source })?;
     Ok(BOOT.get_or_init(|| text.trim().to_owned()))
 }
 
@@ -54,7 +55,9 @@ pub(crate) fn kernel() -> KernelFacts {
     let uname = uname();
     let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
     // os-release(5): /etc first, then the vendor's; a host without either is just "Linux".
-    let release = fs::read_to_string("/etc/os-release").or_else(|_| fs::read_to_string("/usr/lib/os-release")).unwrap_or_default();
+    let release = fs::read_to_string("/etc/os-release")
+        .or_else(|_| fs::read_to_string("/usr/lib/os-release"))
+        .unwrap_or_default();
     KernelFacts {
         release: text(uname.release()),
         version: text(uname.version()),

@@ -29,8 +29,16 @@ pub(crate) enum Column {
 
 impl Column {
     /// `ps -ef`.
-    pub(crate) const FULL: [Self; 8] =
-        [Self::User, Self::Pid, Self::Ppid, Self::Cpu, Self::Start, Self::Terminal, Self::Time, Self::Command];
+    pub(crate) const FULL: [Self; 8] = [
+        Self::User,
+        Self::Pid,
+        Self::Ppid,
+        Self::Cpu,
+        Self::Start,
+        Self::Terminal,
+        Self::Time,
+        Self::Command,
+    ];
 
     /// `ps aux`.
     pub(crate) const USER_ORIENTED: [Self; 11] = [
@@ -141,7 +149,8 @@ impl Snapshot {
     pub(crate) fn take() -> Result<Self, EngineError> {
         let path = std::path::PathBuf::from("/proc/uptime");
         let uptime = fs::read_to_string(&path).map_err(|source| EngineError::ReadFile { path, source })?;
-        let uptime = uptime.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+        let uptime =
+            uptime.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         Ok(Self { users: host_users(), uptime, memory: crate::host::total_memory(), now })
     }
@@ -159,7 +168,8 @@ impl Snapshot {
         let (head, tail) = stat.rsplit_once(')')?;
         let name = head.split_once('(')?.1.to_owned();
         let fields: Vec<&str> = tail.split_whitespace().collect();
-        let number = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        let number =
+            |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
         let ticks = clock_ticks_per_second() as f64;
         let command = String::from_utf8_lossy(command).trim_end_matches('\0').replace('\0', " ");
         Some(Process {
@@ -222,12 +232,18 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
-        let host = Snapshot { users: "root:x:0:0::/:/bin/sh\n".to_owned(), uptime: 100.0, memory: 1 << 30, now: 1_000_000 };
+        let host = Snapshot {
+            users: "root:x:0:0::/:/bin/sh\n".to_owned(),
+            uptime: 100.0,
+            memory: 1 << 30,
+            now: 1_000_000,
+        };
         let stat = "7 (a) b) S 1 7 7 34816 7 4194304 1 0 0 0 150 50 0 0 20 0 1 0 5000 4096 10 0";
         let process = host.parse(7, stat, 0, b"sleep\x0010\0").unwrap();
-        let row: Vec<String> = [Column::User, Column::Ppid, Column::Terminal, Column::Time, Column::Command, Column::Name]
-            .map(|column| column.value(&process))
-            .to_vec();
+        let row: Vec<String> =
+            [Column::User, Column::Ppid, Column::Terminal, Column::Time, Column::Command, Column::Name]
+                .map(|column| column.value(&process))
+                .to_vec();
         assert_eq!(row, ["root", "1", "pts/0", "00:00:02", "sleep 10", "a) b"]);
     }
 }

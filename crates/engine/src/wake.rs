@@ -13,7 +13,10 @@ use crate::error::EngineError;
 pub(crate) fn readable(source: impl AsFd, purpose: &str) -> Result<Wake, EngineError> {
     let failed = |source| EngineError::System { operation: format!("wait for {purpose}"), source };
     let duplicate = source.as_fd().try_clone_to_owned().map_err(failed)?;
-    #[expect(deprecated, reason = "its successor is unsafe because of types whose descriptor can change; `OwnedFd` is none of them")]
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe because of types whose descriptor can change; `OwnedFd` is none of them"
+    )]
     AsyncFd::with_interest(duplicate, Interest::READABLE).map(Wake).map_err(failed)
 }
 

@@ -19,7 +19,8 @@ pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
     }
     refuse_other_platform(&platform)?;
     let config = translate(asked)?;
-    let created = engine.containers.create(CreateRequest { name: (!name.is_empty()).then_some(name), config }).await?;
+    let created =
+        engine.containers.create(CreateRequest { name: (!name.is_empty()).then_some(name), config }).await?;
     respond::json_with(
         StatusCode::CREATED,
         &CreateResponse { id: created.id.to_string(), warnings: created.warnings },
@@ -32,7 +33,8 @@ fn refuse_other_platform(text: &str) -> Result<(), Failure> {
     if text.is_empty() {
         return Ok(());
     }
-    let wanted: Platform = text.parse().map_err(|error| Failure::invalid(format!("invalid platform `{text}`: {error}")))?;
+    let wanted: Platform =
+        text.parse().map_err(|error| Failure::invalid(format!("invalid platform `{text}`: {error}")))?;
     let host = Platform::host();
     if (&wanted.os, &wanted.architecture) == (&host.os, &host.architecture) {
         return Ok(());

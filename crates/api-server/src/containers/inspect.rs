@@ -13,7 +13,7 @@ use crate::respond::{self, Answer};
 
 /// Everything about one container.
 pub(crate) async fn inspect(engine: &Engine, id: &str) -> Answer {
-    respond::json(&document(engine.containers.inspect(id).await?))
+    respond::json(&document(&engine.containers.inspect(id).await?))
 }
 
 /// Its processes.
@@ -22,8 +22,8 @@ pub(crate) async fn top(engine: &Engine, id: &str, query: &Query) -> Answer {
     respond::json(&TopResponse { processes: table.rows, titles: table.titles })
 }
 
-fn document(inspected: Inspected) -> InspectResponse {
-    let Inspected { container, log_path, run_directory, exec_ids, .. } = &inspected;
+fn document(inspected: &Inspected) -> InspectResponse {
+    let Inspected { container, log_path, run_directory, exec_ids, .. } = inspected;
     let settings = &container.config;
     let mut command = settings.entrypoint.iter().flatten().chain(settings.cmd.iter().flatten()).cloned();
     let run_file = |name: &str| run_directory.join(name).display().to_string();
@@ -43,7 +43,7 @@ fn document(inspected: Inspected) -> InspectResponse {
         platform: "linux".to_owned(),
         exec_ids: (!exec_ids.is_empty()).then(|| exec_ids.clone()),
         host_config: host_config(&settings.host, settings.streams.console_size),
-        graph_driver: graph_driver(&inspected),
+        graph_driver: graph_driver(inspected),
         mounts: mount_points(&settings.host),
         config: config(container),
         network_settings: network_settings(container),

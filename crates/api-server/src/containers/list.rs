@@ -50,7 +50,8 @@ fn summary(container: &Container, now: Timestamp) -> Summary {
 fn command(container: &Container) -> String {
     let config = &container.config;
     let words = config.entrypoint.iter().flatten().chain(config.cmd.iter().flatten());
-    let quoted = words.map(|word| if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.clone() });
+    let quoted =
+        words.map(|word| if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.clone() });
     quoted.collect::<Vec<_>>().join(" ")
 }
 

@@ -73,7 +73,7 @@ async fn forward(mut log: LogStream, timestamps: bool, sender: ChunkSender) {
 fn gather(log: &mut LogStream, timestamps: bool, chunk: &mut Vec<u8>) -> Result<(), EngineError> {
     let tty = log.tty;
     while chunk.len() < CHUNK {
-        let Some(entry) = log.next()? else { return Ok(()) };
+        let Some(entry) = log.next_entry()? else { return Ok(()) };
         append(&entry, tty, timestamps, chunk);
     }
     Ok(())

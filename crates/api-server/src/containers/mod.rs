@@ -14,7 +14,9 @@ mod wait;
 pub(crate) use attach::attach;
 pub(crate) use create::create;
 pub(crate) use inspect::{inspect, top};
-pub(crate) use lifecycle::{kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause};
+pub(crate) use lifecycle::{
+    kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause,
+};
 pub(crate) use list::list;
 pub(crate) use logs::logs;
 pub(crate) use refuse::refuse_unknown;

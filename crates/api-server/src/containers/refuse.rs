@@ -27,7 +27,11 @@ fn says_something(value: &serde_json::Value) -> bool {
 
 /// Refuses what the portable half asks for and is not built.
 pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
-    let probes = config.healthcheck.as_ref().and_then(|check| check.test.as_ref()).is_some_and(|test| test != &["NONE"]);
+    let probes = config
+        .healthcheck
+        .as_ref()
+        .and_then(|check| check.test.as_ref())
+        .is_some_and(|test| test != &["NONE"]);
     first_of(&[
         ("Healthcheck", probes),
         ("MacAddress", !config.mac_address.is_empty()),
@@ -67,7 +71,10 @@ fn refuse_resources(limits: &Resources) -> Result<(), Failure> {
         ("BlkioDeviceReadBps", limits.blkio_device_read_bps.as_ref().is_some_and(|list| !list.is_empty())),
         ("BlkioDeviceWriteBps", limits.blkio_device_write_bps.as_ref().is_some_and(|list| !list.is_empty())),
         ("BlkioDeviceReadIOps", limits.blkio_device_read_iops.as_ref().is_some_and(|list| !list.is_empty())),
-        ("BlkioDeviceWriteIOps", limits.blkio_device_write_iops.as_ref().is_some_and(|list| !list.is_empty())),
+        (
+            "BlkioDeviceWriteIOps",
+            limits.blkio_device_write_iops.as_ref().is_some_and(|list| !list.is_empty()),
+        ),
         ("CpuRealtimePeriod", limits.cpu_realtime_period != 0),
         ("CpuRealtimeRuntime", limits.cpu_realtime_runtime != 0),
         ("DeviceRequests", limits.device_requests.as_ref().is_some_and(|list| !list.is_empty())),

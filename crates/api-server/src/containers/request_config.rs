@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use corten_api_types::container::{CreateRequest, HostConfig as ApiHostConfig, Resources};
 use corten_api_types::mount::Mount as ApiMount;
 use corten_engine::containers::config::{
-    ContainerConfig, DeviceConfig, HostConfig, LogConfig, MountConfig, MountKind, ResourcesConfig, StreamsConfig,
-    UlimitConfig,
+    ContainerConfig, DeviceConfig, HostConfig, LogConfig, MountConfig, MountKind, ResourcesConfig,
+    StreamsConfig, UlimitConfig,
 };
 
 use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
@@ -55,9 +55,12 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
 
 /// Endpoint settings have no meaning without networks to connect to.
 fn refuse_networks(request: &CreateRequest) -> Result<(), Failure> {
-    let endpoints = request.networking_config.iter().flat_map(|config| config.endpoints_config.iter().flatten());
+    let endpoints =
+        request.networking_config.iter().flat_map(|config| config.endpoints_config.iter().flatten());
     for (name, settings) in endpoints {
-        let plain = settings.as_ref().is_none_or(|settings| settings == &corten_api_types::network::EndpointSettings::default());
+        let plain = settings
+            .as_ref()
+            .is_none_or(|settings| settings == &corten_api_types::network::EndpointSettings::default());
         if !matches!(name.as_str(), "default" | "none" | "host") || !plain {
             return Err(Failure::not_implemented(format!("settings for network `{name}` are not built yet")));
         }
@@ -68,13 +71,19 @@ fn refuse_networks(request: &CreateRequest) -> Result<(), Failure> {
 /// Docker's `[height, width]`; zeros mean that it is not known.
 pub(crate) fn terminal_size(size: Option<[u32; 2]>) -> Result<Option<(u16, u16)>, Failure> {
     let Some([rows, columns]) = size.filter(|size| *size != [0, 0]) else { return Ok(None) };
-    let narrow = |value: u32| u16::try_from(value).map_err(|_| Failure::invalid(format!("invalid console size {rows}x{columns}")));
+    let narrow = |value: u32| {
+        u16::try_from(value).map_err(|_| Failure::invalid(format!("invalid console size {rows}x{columns}")))
+    };
     Ok(Some((narrow(rows)?, narrow(columns)?)))
 }
 
 fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
-    let oom_score_adj = i32::try_from(host.oom_score_adj)
-        .map_err(|_| Failure::invalid(format!("Invalid value {}, range for oom score adj is [-1000, 1000]", host.oom_score_adj)))?;
+    let oom_score_adj = i32::try_from(host.oom_score_adj).map_err(|_| {
+        Failure::invalid(format!(
+            "Invalid value {}, range for oom score adj is [-1000, 1000]",
+            host.oom_score_adj
+        ))
+    })?;
     Ok(HostConfig {
         auto_remove: host.auto_remove,
         binds: host.binds.unwrap_or_default(),
@@ -119,21 +128,27 @@ fn resources(limits: Resources) -> ResourcesConfig {
         cpuset_cpus: limits.cpuset_cpus,
         cpuset_mems: limits.cpuset_mems,
         pids_limit: limits.pids_limit,
-        ulimits: limits.ulimits.unwrap_or_default().into_iter().map(|ulimit| UlimitConfig {
-            name: ulimit.name,
-            soft: ulimit.soft,
-            hard: ulimit.hard,
-        }).collect(),
+        ulimits: limits
+            .ulimits
+            .unwrap_or_default()
+            .into_iter()
+            .map(|ulimit| UlimitConfig { name: ulimit.name, soft: ulimit.soft, hard: ulimit.hard })
+            .collect(),
         device_cgroup_rules: limits.device_cgroup_rules.unwrap_or_default(),
     }
 }
 
 fn devices(limits: &Resources) -> Vec<DeviceConfig> {
-    limits.devices.iter().flatten().map(|device| DeviceConfig {
-        path_on_host: device.path_on_host.clone().into(),
-        path_in_container: device.path_in_container.clone().into(),
-        cgroup_permissions: device.cgroup_permissions.clone(),
-    }).collect()
+    limits
+        .devices
+        .iter()
+        .flatten()
+        .map(|device| DeviceConfig {
+            path_on_host: device.path_on_host.clone().into(),
+            path_in_container: device.path_in_container.clone().into(),
+            cgroup_permissions: device.cgroup_permissions.clone(),
+        })
+        .collect()
 }
 
 fn mount(mount: ApiMount) -> Result<MountConfig, Failure> {
@@ -143,14 +158,20 @@ fn mount(mount: ApiMount) -> Result<MountConfig, Failure> {
         "tmpfs" => tmpfs(&mount)?,
         "volume" | "" => return Err(Failure::not_implemented("mounts of type `volume` are not built yet")),
         "image" => return Err(Failure::not_implemented("mounts of type `image` are not built yet")),
-        other => return Err(Failure::invalid(format!("invalid mount config for type \"{other}\": mount type unknown"))),
+        other => {
+            return Err(Failure::invalid(format!(
+                "invalid mount config for type \"{other}\": mount type unknown"
+            )));
+        }
     };
     Ok(MountConfig { kind, target: mount.target, read_only: mount.read_only })
 }
 
 fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
     if mount.tmpfs_options.is_some() || mount.volume_options.is_some() {
-        return Err(Failure::invalid("invalid mount config for type \"bind\": field TmpfsOptions or VolumeOptions must not be specified"));
+        return Err(Failure::invalid(
+            "invalid mount config for type \"bind\": field TmpfsOptions or VolumeOptions must not be specified",
+        ));
     }
     if !mount.source.starts_with('/') {
         return Err(Failure::invalid(format!(
@@ -173,7 +194,9 @@ fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
 
 fn tmpfs(mount: &ApiMount) -> Result<MountKind, Failure> {
     if !mount.source.is_empty() {
-        return Err(Failure::invalid("invalid mount config for type \"tmpfs\": field Source must not be specified"));
+        return Err(Failure::invalid(
+            "invalid mount config for type \"tmpfs\": field Source must not be specified",
+        ));
     }
     let options = mount.tmpfs_options.clone().unwrap_or_default();
     refuse_unknown("Mounts.TmpfsOptions.", &options.unknown)?;

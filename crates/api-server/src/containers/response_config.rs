@@ -5,7 +5,9 @@ use corten_api_types::container::{
 };
 use corten_api_types::mount::{BindOptions, Mount, TmpfsOptions};
 use corten_engine::containers::Container;
-use corten_engine::containers::config::{ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind, ResourcesConfig};
+use corten_engine::containers::config::{
+    ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind, ResourcesConfig,
+};
 
 use super::request_config::non_empty;
 
@@ -46,7 +48,11 @@ pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -
         binds: some(&host.binds),
         container_id_file: host.container_id_file.clone(),
         log_config: LogConfig { kind: log_driver(host), config: Some(host.log.options.clone()) },
-        network_mode: if host.network_mode.is_empty() { "default".to_owned() } else { host.network_mode.clone() },
+        network_mode: if host.network_mode.is_empty() {
+            "default".to_owned()
+        } else {
+            host.network_mode.clone()
+        },
         port_bindings: Some(Default::default()),
         restart_policy: RestartPolicy { name: restart_policy(host), maximum_retry_count: 0 },
         auto_remove: host.auto_remove,
@@ -93,7 +99,11 @@ fn restart_policy(host: &EngineHost) -> String {
 
 fn resources(host: &EngineHost) -> Resources {
     let limits: &ResourcesConfig = &host.resources;
-    let ulimits = limits.ulimits.iter().map(|limit| Ulimit { name: limit.name.clone(), hard: limit.hard, soft: limit.soft });
+    let ulimits = limits.ulimits.iter().map(|limit| Ulimit {
+        name: limit.name.clone(),
+        hard: limit.hard,
+        soft: limit.soft,
+    });
     let devices = host.devices.iter().map(|device| DeviceMapping {
         path_on_host: device.path_on_host.display().to_string(),
         path_in_container: device.path_in_container.display().to_string(),
@@ -109,10 +119,15 @@ fn resources(host: &EngineHost) -> Resources {
         cpuset_cpus: limits.cpuset_cpus.clone(),
         cpuset_mems: limits.cpuset_mems.clone(),
         devices: Some(devices.collect()),
-        device_cgroup_rules: (!limits.device_cgroup_rules.is_empty()).then(|| limits.device_cgroup_rules.clone()),
+        device_cgroup_rules: (!limits.device_cgroup_rules.is_empty())
+            .then(|| limits.device_cgroup_rules.clone()),
         memory_reservation: limits.memory_reservation,
         // Docker shows what it took for "not set": as much swap as memory.
-        memory_swap: if limits.memory_swap == 0 { limits.memory.saturating_mul(2) } else { limits.memory_swap },
+        memory_swap: if limits.memory_swap == 0 {
+            limits.memory.saturating_mul(2)
+        } else {
+            limits.memory_swap
+        },
         pids_limit: limits.pids_limit,
         ulimits: Some(ulimits.collect()),
         ..Resources::default()
@@ -152,7 +167,9 @@ fn bind_point(bind: &str) -> Option<MountPoint> {
     let mut parts = bind.split(':');
     let (source, destination, mode) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
     let words: Vec<&str> = mode.split(',').collect();
-    let propagation = words.iter().find(|word| word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private"));
+    let propagation = words
+        .iter()
+        .find(|word| word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private"));
     Some(MountPoint {
         kind: "bind".to_owned(),
         source: source.to_owned(),
@@ -165,7 +182,8 @@ fn bind_point(bind: &str) -> Option<MountPoint> {
 }
 
 fn mount_point(mount: &MountConfig) -> MountPoint {
-    let base = MountPoint { destination: mount.target.clone(), rw: !mount.read_only, ..MountPoint::default() };
+    let base =
+        MountPoint { destination: mount.target.clone(), rw: !mount.read_only, ..MountPoint::default() };
     match &mount.kind {
         MountKind::Bind { source, propagation, .. } => MountPoint {
             kind: "bind".to_owned(),

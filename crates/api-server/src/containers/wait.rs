@@ -29,7 +29,9 @@ async fn finish(waiter: Waiter, sender: ChunkSender) {
     };
     let answer = match result {
         Ok(result) => WaitResponse { error: None, status_code: result.exit_code.into() },
-        Err(error) => WaitResponse { error: Some(WaitError { message: corten_error::chain(&error) }), status_code: -1 },
+        Err(error) => {
+            WaitResponse { error: Some(WaitError { message: corten_error::chain(&error) }), status_code: -1 }
+        }
     };
     if let Ok(mut text) = serde_json::to_vec(&answer) {
         text.push(b'\n');

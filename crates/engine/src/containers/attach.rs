@@ -80,7 +80,7 @@ impl Inner {
             patience_ms: running.then_some(LATER_PATIENCE_MS),
         };
         if running {
-            self.join(&container, wants, far_end)?;
+            self.join(&container, wants, &far_end)?;
         } else {
             let mut early = self.early_clients.lock().unwrap_or_else(PoisonError::into_inner);
             early.entry(container.id.clone()).or_default().push((wants, far_end));
@@ -89,7 +89,7 @@ impl Inner {
         Ok(Attached { stream, tty: container.config.streams.tty })
     }
 
-    fn join(&self, container: &Container, wants: Attach, far_end: OwnedFd) -> Result<(), EngineError> {
+    fn join(&self, container: &Container, wants: Attach, far_end: &OwnedFd) -> Result<(), EngineError> {
         let mut connection = self.connect(container)?;
         match connection.request(Request::Attach(wants), &[far_end.as_fd()], answer_deadline())? {
             Reply::Done => Ok(()),
@@ -100,7 +100,9 @@ impl Inner {
 
 /// Two connected stream sockets: the client's and the monitor's.
 pub(crate) fn stream_pair() -> Result<(UnixStream, OwnedFd), EngineError> {
-    let (near, far) = UnixStream::pair()
-        .map_err(|source| EngineError::System { operation: "make a pair of stream sockets".to_owned(), source })?;
+    let (near, far) = UnixStream::pair().map_err(|source| EngineError::System {
+        operation: "make a pair of stream sockets".to_owned(),
+        source,
+    })?;
     Ok((near, far.into()))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use corten_images::Image;
-use corten_journal::NewEvent;
+use corten_journal::{FileLock, NewEvent};
 use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 use corten_spec::name::{self, ContainerName};
@@ -68,9 +68,7 @@ impl Inner {
             state: RunState::default(),
             journal_offset: 0,
         };
-        self.insert(&mut container, request.name, &image.layer_ids)?;
-        self.make_files(&container)?;
-        self.announce(&container, "create", BTreeMap::new())?;
+        self.bring_about(&mut container, request.name, &image.layer_ids)?;
         Ok(Created { id: container.id, warnings: Vec::new() })
     }
 
@@ -88,11 +86,18 @@ impl Inner {
         Ok(self.images.resolve(reference)?)
     }
 
-    fn insert(&self, container: &mut Container, wanted: Option<String>, layers: &[String]) -> Result<(), EngineError> {
+    fn insert(
+        &self,
+        container: &mut Container,
+        wanted: Option<String>,
+        layers: &[String],
+    ) -> Result<(), EngineError> {
         // A container that is removed when it ends is not worth waiting for the disk.
-        let durability = if container.config.host.auto_remove { Durability::Normal } else { Durability::Full };
+        let durability =
+            if container.config.host.auto_remove { Durability::Normal } else { Durability::Full };
         if let Some(wanted) = wanted {
-            let name: ContainerName = wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
+            let name: ContainerName =
+                wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
             container.name = name.to_string();
             return self.insert_row(container, layers, durability);
         }
@@ -104,11 +109,18 @@ impl Inner {
                 other => return other,
             }
         }
-        Err(EngineError::Conflict(format!("no free name was found in {NAME_TRIES} tries: give one with --name")))
+        Err(EngineError::Conflict(format!(
+            "no free name was found in {NAME_TRIES} tries: give one with --name"
+        )))
     }
 
     /// The layers are held with the row: an image may be removed by force, what a container stands on may not.
-    fn insert_row(&self, container: &Container, layers: &[String], durability: Durability) -> Result<(), EngineError> {
+    fn insert_row(
+        &self,
+        container: &Container,
+        layers: &[String],
+        durability: Durability,
+    ) -> Result<(), EngineError> {
         let row = container.to_row()?;
         self.store.write(durability, |tx| {
             tx.insert_container(&row)?;
@@ -117,16 +129,38 @@ impl Inner {
         Ok(())
     }
 
-    /// Makes the writable directory; without it the row goes again, so that a full disk leaves nothing.
-    fn make_files(&self, container: &Container) -> Result<(), EngineError> {
-        let made = ContainerFiles::prepare(self.home.root(), &container.id);
-        made.map(drop).map_err(|error| {
-            let id = container.id.to_string();
-            // The first failure is the one to report; a row that stays is found by `system check`.
-            let _ = self.store.write(Durability::Normal, |tx| tx.remove_container(&id));
+    /// Files, row and event, in this order and under the lock: whoever finds the row finds the rest, and what has no row and no
+    /// lock was left by a crash. After an error nothing is left.
+    fn bring_about(
+        &self,
+        container: &mut Container,
+        name: Option<String>,
+        layers: &[String],
+    ) -> Result<(), EngineError> {
+        let made = self.lock_new_files(&container.id).and_then(|lock| {
+            self.insert(container, name, layers)?;
+            self.announce(container, "create", BTreeMap::new())?;
+            Ok(lock)
+        });
+        made.map(drop).inspect_err(|_| {
+            // The first failure is the one to report; what stays is found by `system settle`.
+            let _ = self.store.write(Durability::Normal, |tx| tx.remove_container(container.id.as_str()));
             let _ = ContainerFiles::remove(self.home.root(), &container.id);
-            EngineError::from(error)
         })
+    }
+
+    /// Makes the writable directory, and takes its lock.
+    fn lock_new_files(&self, id: &ContainerId) -> Result<FileLock, EngineError> {
+        loop {
+            ContainerFiles::prepare(self.home.root(), id)?;
+            match FileLock::try_exclusive(&self.home.rootfs_lock(id)) {
+                Ok(Some(lock)) => return Ok(lock),
+                // Taken for a leftover and swept before it had its lock.
+                Ok(None) => {}
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Appends an event about a container.

@@ -20,7 +20,7 @@ pub(super) fn answer_deadline() -> Instant {
     Instant::now() + ANSWER_PATIENCE
 }
 
-fn not_running(container: &Container) -> EngineError {
+pub(super) fn not_running(container: &Container) -> EngineError {
     EngineError::Conflict(format!("container {} is not running", container.id))
 }
 
@@ -49,7 +49,9 @@ pub(super) fn parse_signal(text: &str, default: i32) -> Result<i32, EngineError>
     if text.is_empty() {
         return Ok(default);
     }
-    let signal: Signal = text.parse().map_err(|error: corten_spec::signal::InvalidSignal| EngineError::Invalid(error.to_string()))?;
+    let signal: Signal = text
+        .parse()
+        .map_err(|error: corten_spec::signal::InvalidSignal| EngineError::Invalid(error.to_string()))?;
     Ok(signal.number())
 }
 
@@ -82,7 +84,9 @@ impl Inner {
 
     /// Asks a monitor for something that it answers with `Done`.
     pub(crate) fn send(&self, container: &Container, request: Request) -> Result<(), EngineError> {
-        let asked = self.connect(container).and_then(|mut connection| Ok(connection.request(request, &[], answer_deadline())?));
+        let asked = self
+            .connect(container)
+            .and_then(|mut connection| Ok(connection.request(request, &[], answer_deadline())?));
         match asked {
             Ok(Reply::Done) => Ok(()),
             Ok(other) => Err(unexpected(container, &other)),
@@ -102,6 +106,8 @@ impl Inner {
 pub(crate) fn unexpected(container: &Container, reply: &Reply) -> EngineError {
     match reply {
         Reply::Refused { message, .. } => EngineError::Conflict(message.clone()),
-        other => EngineError::Invalid(format!("the monitor of container {} answered {other:?}", container.id)),
+        other => {
+            EngineError::Invalid(format!("the monitor of container {} answered {other:?}", container.id))
+        }
     }
 }

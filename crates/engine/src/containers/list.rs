@@ -45,7 +45,9 @@ impl Inner {
         let ancestors = self.ancestors(&query.filters);
         let mut listed = self.everything()?;
         listed.retain(|container| {
-            bounds.holds(container) && (query.shows(container)) && matches(container, &query.filters, &ancestors)
+            bounds.holds(container)
+                && (query.shows(container))
+                && matches(container, &query.filters, &ancestors)
         });
         listed.sort_by_key(|container| std::cmp::Reverse(container.created_at));
         if query.limit > 0 {
@@ -69,7 +71,9 @@ impl Inner {
     /// `before` and `since` name containers.
     fn bounds(&self, filters: &ListFilter) -> Result<Bounds, EngineError> {
         let created = |name: &str| -> Result<Option<_>, EngineError> {
-            let Some(reference) = filters.get(name).and_then(|values| values.first()) else { return Ok(None) };
+            let Some(reference) = filters.get(name).and_then(|values| values.first()) else {
+                return Ok(None);
+            };
             Ok(Some(self.find(reference)?.created_at))
         };
         Ok(Bounds { before: created("before")?, since: created("since")? })
@@ -138,7 +142,9 @@ fn has_label(container: &Container, wanted: &str) -> bool {
 fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[String]) -> bool {
     match name {
         "id" => container.id.as_str().starts_with(value),
-        "name" => container.name.contains(value.trim_start_matches('/').trim_start_matches('^').trim_end_matches('$')),
+        "name" => container
+            .name
+            .contains(value.trim_start_matches('/').trim_start_matches('^').trim_end_matches('$')),
         "status" => container.state.word() == value,
         "exited" => {
             container.state.status == super::state::Status::Exited

@@ -39,7 +39,9 @@ impl Containers {
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
         let (reader, container) = blocking(move || inner.open_log(&reference, query)).await?;
         let follow = match reader.as_fd().filter(|_| container.state.is_running()) {
-            Some(changes) => Some(Follow { wake: wake::readable(changes, "the log")?, id: container.id.clone(), events }),
+            Some(changes) => {
+                Some(Follow { wake: wake::readable(changes, "the log")?, id: container.id.clone(), events })
+            }
             None => None,
         };
         Ok(LogStream { reader, tty: container.config.streams.tty, follow })
@@ -50,7 +52,9 @@ impl Inner {
     fn open_log(&self, reference: &str, query: Query) -> Result<(LogReader, super::Container), EngineError> {
         let container = self.find(reference)?;
         if container.config.host.log.driver == "none" {
-            return Err(EngineError::NotImplemented("configured logging driver does not support reading".to_owned()));
+            return Err(EngineError::NotImplemented(
+                "configured logging driver does not support reading".to_owned(),
+            ));
         }
         Ok((LogReader::open(&self.home.log(&container.id), query)?, container))
     }
@@ -61,7 +65,7 @@ impl LogStream {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn next(&mut self) -> Result<Option<Entry<'_>>, EngineError> {
+    pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>, EngineError> {
         Ok(self.reader.next()?)
     }
 

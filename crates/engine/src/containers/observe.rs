@@ -41,7 +41,8 @@ impl Inner {
 
     /// Folds the rest of the journal.
     pub(crate) fn fold(&self, container: &mut Container) -> Result<(), EngineError> {
-        let (records, offset) = JournalReader::read_from(&self.home.journal(&container.id), container.journal_offset)?;
+        let (records, offset) =
+            JournalReader::read_from(&self.home.journal(&container.id), container.journal_offset)?;
         if records.is_empty() {
             return Ok(());
         }
@@ -58,13 +59,19 @@ impl Inner {
 
     /// Ends what a dead monitor left and writes down what it could not.
     fn bury(&self, container: &mut Container) -> Result<(), EngineError> {
-        let Some(_lock) = FileLock::try_exclusive(&self.home.rootfs_lock(&container.id))? else {
+        let Some(lock) = self.try_lock(&container.id)? else {
             // Somebody else starts or buries it at this moment; the journal tells the rest.
             return self.fold(container);
         };
         self.fold(container)?;
-        if container.state.is_running() {
-            self.bury_locked(container)?;
+        if !container.state.is_running() {
+            return Ok(());
+        }
+        self.bury_locked(container)?;
+        if container.config.host.auto_remove {
+            // Its monitor would have seen to it.
+            container.state.status = Status::Removing;
+            self.remove_reserved(container.clone(), lock)?;
         }
         Ok(())
     }
@@ -74,18 +81,28 @@ impl Inner {
         let cgroup = self.cgroups.open(&self.cgroup_path(container))?;
         cgroup.kill()?;
         if let Some(init) = container.state.init.clone() {
-            await_death(&init, &container.id.to_string())?;
+            await_death(&init, container.id.as_str())?;
         }
         let exit_code = if ran_in_this_boot(container) { KILLED } else { LOST_AT_REBOOT };
         let at = now();
-        let record = Record::Exited { exit_code, signal: Some(9), oom_killed: cgroup.oom_kills().unwrap_or(0) > 0, at };
+        let record = Record::Exited {
+            exit_code,
+            signal: Some(9),
+            oom_killed: cgroup.oom_kills().unwrap_or(0) > 0,
+            at,
+        };
         JournalWriter::open(&self.home.journal(&container.id))?.append(&record)?;
         cgroup.remove(CGROUP_PATIENCE)?;
         self.fold(container)?;
         self.announce_death(container, exit_code, at)
     }
 
-    fn announce_death(&self, container: &Container, exit_code: i32, at: Timestamp) -> Result<(), EngineError> {
+    fn announce_death(
+        &self,
+        container: &Container,
+        exit_code: i32,
+        at: Timestamp,
+    ) -> Result<(), EngineError> {
         let mut attributes = self.event_attributes(container);
         attributes.insert("exitCode".to_owned(), exit_code.to_string());
         self.events.append(&NewEvent {
@@ -112,21 +129,33 @@ fn ran_in_this_boot(container: &Container) -> bool {
 /// # Errors
 /// When it still lives after [`DEATH_DEADLINE`]: a process stuck in the kernel keeps its root file system mounted.
 pub(crate) fn await_death(init: &InitProcess, container: &str) -> Result<(), EngineError> {
-    if boot_id()? != init.boot_id {
+    let Some(process) = open_init(init, container)? else { return Ok(()) };
+    if exits_within(&process, DEATH_DEADLINE).map_err(|source| watch_failed(init, container, source))? {
         return Ok(());
+    }
+    Err(EngineError::TimedOut {
+        operation: "the end",
+        id: container.to_owned(),
+        seconds: DEATH_DEADLINE.as_secs(),
+    })
+}
+
+/// A descriptor of a recorded init that becomes readable with its end; `None` when it is gone.
+///
+/// # Errors
+/// When the kernel does not let it be watched.
+pub(super) fn open_init(init: &InitProcess, container: &str) -> Result<Option<OwnedFd>, EngineError> {
+    if boot_id()? != init.boot_id {
+        return Ok(None);
     }
     let process = match pidfd::open(init.pid) {
         Ok(process) => process,
-        Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => return Ok(()),
+        Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => return Ok(None),
         Err(source) => return Err(watch_failed(init, container, source)),
     };
     // Looked at after the descriptor was opened: from here on the number cannot be given to another process unnoticed.
-    if process_start_time(init.pid).is_ok_and(|started| started == init.start_time)
-        && !exits_within(&process, DEATH_DEADLINE).map_err(|source| watch_failed(init, container, source))?
-    {
-        return Err(EngineError::TimedOut { operation: "the end", id: container.to_owned(), seconds: DEATH_DEADLINE.as_secs() });
-    }
-    Ok(())
+    let same = process_start_time(init.pid).is_ok_and(|started| started == init.start_time);
+    Ok(same.then_some(process))
 }
 
 fn watch_failed(init: &InitProcess, container: &str, source: std::io::Error) -> EngineError {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use corten_journal::{JournalWriter, Record};
 
+use super::kill::not_running;
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::clock::now;
@@ -34,12 +35,16 @@ impl Inner {
     fn pause(&self, reference: &str) -> Result<(), EngineError> {
         let container = self.find(reference)?;
         if !container.state.is_running() {
-            return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+            return Err(not_running(&container));
         }
         if container.state.paused {
             return Err(EngineError::Conflict(format!("container {} is already paused", container.id)));
         }
-        self.cgroups.open(&self.cgroup_path(&container))?.freeze()?;
+        let frozen = self.cgroups.open(&self.cgroup_path(&container))?.freeze();
+        if frozen.is_err() && !self.find_again(&container.id)?.state.is_running() {
+            return Err(not_running(&container));
+        }
+        frozen?;
         self.note(&container, &Record::Paused { at: now() })?;
         self.announce(&container, "pause", BTreeMap::new())
     }
@@ -52,14 +57,18 @@ impl Inner {
         self.thaw(&container)
     }
 
-    /// Thaws a frozen container.
+    /// Thaws a frozen container; one that ended meanwhile needs it no more.
     pub(super) fn thaw(&self, container: &Container) -> Result<(), EngineError> {
-        self.cgroups.open(&self.cgroup_path(container))?.thaw()?;
+        let thawed = self.cgroups.open(&self.cgroup_path(container))?.thaw();
+        if !self.find_again(&container.id)?.state.is_running() {
+            return Ok(());
+        }
+        thawed?;
         self.note(container, &Record::Unpaused { at: now() })?;
         self.announce(container, "unpause", BTreeMap::new())
     }
 
     fn note(&self, container: &Container, record: &Record) -> Result<(), EngineError> {
-        Ok(JournalWriter::open(&self.home.journal(&container.id))?.append(record)?)
+        Ok(JournalWriter::beside(&self.home.journal(&container.id))?.append(record)?)
     }
 }

@@ -10,10 +10,12 @@ use corten_seccomp::{Arch, Circumstances, Profile, Program, compile};
 use corten_spec::runtime::capability::Capability;
 use corten_spec::runtime::{Device, DeviceKind, Process};
 
-use super::config::{DeviceConfig, HostConfig, MountKind};
-use super::launch_plan::{Bind, HostDevice, Joined, RunFiles, SeccompChoice, further_process, granted, seccomp_choice};
-use super::record::Container;
 use super::Inner;
+use super::config::{DeviceConfig, HostConfig, MountKind};
+use super::launch_plan::{
+    Bind, HostDevice, Joined, RunFiles, SeccompChoice, further_process, granted, seccomp_choice,
+};
+use super::record::Container;
 use crate::error::EngineError;
 use crate::home::make_directory;
 
@@ -70,7 +72,11 @@ impl Inner {
     }
 
     /// The filter of a further process: a privileged one has none.
-    pub(crate) fn exec_seccomp(&self, container: &Container, privileged: bool) -> Result<SeccompSource, EngineError> {
+    pub(crate) fn exec_seccomp(
+        &self,
+        container: &Container,
+        privileged: bool,
+    ) -> Result<SeccompSource, EngineError> {
         if privileged { Ok(SeccompSource::Unconfined) } else { self.seccomp_source(&container.config.host) }
     }
 
@@ -85,7 +91,10 @@ impl Inner {
         let joined = self.find(reference)?;
         let init = joined.state.init.filter(|_| joined.state.status == super::state::Status::Running);
         init.map(|init| Some(init.pid)).ok_or_else(|| {
-            EngineError::Conflict(format!("cannot join namespace of a non running container: container {} is not running", joined.id))
+            EngineError::Conflict(format!(
+                "cannot join namespace of a non running container: container {} is not running",
+                joined.id
+            ))
         })
     }
 }
@@ -108,8 +117,13 @@ const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loop
 
 fn hostname_inside(container: &Container) -> Result<String, EngineError> {
     let host = &container.config.host;
-    let of_the_host = host.uts_mode == "host" || (host.network_mode == "host" && container.config.hostname.is_empty());
-    if of_the_host { Ok(read_host_file("/proc/sys/kernel/hostname")?.trim().to_owned()) } else { Ok(container.hostname()) }
+    let of_the_host =
+        host.uts_mode == "host" || (host.network_mode == "host" && container.config.hostname.is_empty());
+    if of_the_host {
+        Ok(read_host_file("/proc/sys/kernel/hostname")?.trim().to_owned())
+    } else {
+        Ok(container.hostname())
+    }
 }
 
 /// A file of the host's; a missing one is empty.
@@ -124,7 +138,8 @@ fn read_host_file(path: &str) -> Result<String, EngineError> {
 
 /// Files that any user of the container must be able to read, whatever the umask of the command that starts it.
 fn write_readable(path: &Path, content: &str) -> Result<(), EngineError> {
-    let written = fs::write(path, content).and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o644)));
+    let written =
+        fs::write(path, content).and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o644)));
     written.map_err(|source| EngineError::WriteFile { path: path.to_owned(), source })
 }
 
@@ -148,7 +163,8 @@ fn make_source(source: &str) -> Result<(), EngineError> {
     if path.symlink_metadata().is_ok() {
         return Ok(());
     }
-    fs::create_dir_all(path).map_err(|error| EngineError::MakeDirectory { path: path.to_owned(), source: error })
+    fs::create_dir_all(path)
+        .map_err(|error| EngineError::MakeDirectory { path: path.to_owned(), source: error })
 }
 
 /// The sources of `--mount type=bind`, which are not made, must exist when the container is created.
@@ -165,7 +181,9 @@ fn require_source(source: &str) -> Result<(), EngineError> {
     if Path::new(source).exists() {
         return Ok(());
     }
-    Err(EngineError::Invalid(format!("invalid mount config for type \"bind\": bind source path does not exist: {source}")))
+    Err(EngineError::Invalid(format!(
+        "invalid mount config for type \"bind\": bind source path does not exist: {source}"
+    )))
 }
 
 /// The devices that a container gets; a directory stands for every device in it, `--privileged` for all of the host's.
@@ -175,12 +193,18 @@ pub(super) fn host_devices(host: &HostConfig) -> Result<Vec<HostDevice>, EngineE
         collect(Path::new("/dev"), Path::new("/dev"), "rwm", &mut devices)?;
     }
     for wanted in &host.devices {
-        let inside = if wanted.path_in_container.as_os_str().is_empty() { &wanted.path_on_host } else { &wanted.path_in_container };
+        let inside = if wanted.path_in_container.as_os_str().is_empty() {
+            &wanted.path_on_host
+        } else {
+            &wanted.path_in_container
+        };
         let before = devices.len();
         collect(&wanted.path_on_host, inside, access(wanted)?, &mut devices)?;
         if devices.len() == before {
             let path = wanted.path_on_host.display();
-            return Err(EngineError::Invalid(format!("error gathering device information while adding custom device \"{path}\": not a device node")));
+            return Err(EngineError::Invalid(format!(
+                "error gathering device information while adding custom device \"{path}\": not a device node"
+            )));
         }
     }
     Ok(devices)
@@ -194,9 +218,17 @@ fn access(device: &DeviceConfig) -> Result<&str, EngineError> {
     }
 }
 
-fn collect(path: &Path, inside: &Path, access: &str, devices: &mut Vec<HostDevice>) -> Result<(), EngineError> {
+fn collect(
+    path: &Path,
+    inside: &Path,
+    access: &str,
+    devices: &mut Vec<HostDevice>,
+) -> Result<(), EngineError> {
     let gathering = |source: io::Error| EngineError::System {
-        operation: format!("error gathering device information while adding custom device \"{}\"", path.display()),
+        operation: format!(
+            "error gathering device information while adding custom device \"{}\"",
+            path.display()
+        ),
         source,
     };
     let metadata = fs::metadata(path).map_err(gathering)?;

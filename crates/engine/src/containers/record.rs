@@ -35,11 +35,22 @@ impl Container {
     /// # Errors
     /// [`EngineError::DamagedRecord`] when a document in it does not parse.
     pub fn from_row(row: ContainerRow) -> Result<Self, EngineError> {
-        let ContainerRow { id, name, image_id, image_name: _, created_at, config, state, journal_offset } = row;
+        let ContainerRow { id, name, image_id, image_name: _, created_at, config, state, journal_offset } =
+            row;
         let config = parse(&id, &config)?;
         let state = parse(&id, &state)?;
-        let id: ContainerId = id.parse().map_err(|_| EngineError::Invalid(format!("container id `{id}` in the database is damaged")))?;
-        Ok(Self { id, name, image_id: image_id.unwrap_or_default(), created_at, config, state, journal_offset })
+        let id: ContainerId = id
+            .parse()
+            .map_err(|_| EngineError::Invalid(format!("container id `{id}` in the database is damaged")))?;
+        Ok(Self {
+            id,
+            name,
+            image_id: image_id.unwrap_or_default(),
+            created_at,
+            config,
+            state,
+            journal_offset,
+        })
     }
 
     /// Writes a row.
@@ -68,13 +79,18 @@ impl Container {
     }
 
     fn document<T: Serialize>(&self, value: &T) -> Result<String, EngineError> {
-        serde_json::to_string(value).map_err(|source| EngineError::DamagedRecord { id: self.id.to_string(), source })
+        serde_json::to_string(value)
+            .map_err(|source| EngineError::DamagedRecord { id: self.id.to_string(), source })
     }
 
     /// The host name inside.
     #[must_use]
     pub fn hostname(&self) -> String {
-        if self.config.hostname.is_empty() { self.id.short().to_string() } else { self.config.hostname.clone() }
+        if self.config.hostname.is_empty() {
+            self.id.short().to_string()
+        } else {
+            self.config.hostname.clone()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
 use corten_snapshots::ContainerFiles;
+use corten_spec::id::ContainerId;
 use corten_state::Durability;
 
 use super::record::Container;
@@ -14,6 +15,7 @@ use super::reserve::Reservation;
 use super::state::Status;
 use super::{CGROUP_PATIENCE, Containers, Inner};
 use crate::error::EngineError;
+use crate::home::ROOTFS_LOCK;
 use crate::task::blocking;
 
 /// How long a container that was killed may take to end.
@@ -49,7 +51,11 @@ impl Inner {
             self.kill_now(&container)?;
         }
         loop {
-            match self.reserve(&container.id, END_PATIENCE)? {
+            let reserved = match self.reserve(&container.id, END_PATIENCE) {
+                Err(EngineError::NotFound(_)) if container.is_being_removed() => return Ok(()),
+                reserved => reserved?,
+            };
+            match reserved {
                 Reservation::Granted(lock, container) => return self.remove_reserved(*container, lock),
                 // Somebody started it again between the kill and the lock.
                 Reservation::Running(container) if options.force => self.kill_now(&container)?,
@@ -74,18 +80,34 @@ impl Inner {
     }
 
     /// Removes a container whose lock the caller holds.
-    pub(crate) fn remove_reserved(&self, mut container: Container, lock: FileLock) -> Result<(), EngineError> {
+    ///
+    /// The lock goes last: as long as there is a row, there is one lock that everybody meets at.
+    pub(crate) fn remove_reserved(
+        &self,
+        mut container: Container,
+        lock: FileLock,
+    ) -> Result<(), EngineError> {
         let id = container.id.to_string();
         container.state.status = Status::Removing;
         let state = container.state_document()?;
         // Best effort: with a full disk the files must still go, and only a crash at this very moment would miss the mark.
-        let _ = self.store.write(Durability::Normal, |tx| tx.set_container_state(&id, &state, container.journal_offset));
+        let _ = self
+            .store
+            .write(Durability::Normal, |tx| tx.set_container_state(&id, &state, container.journal_offset));
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
         remove_run_directory(&self.home.run_directory(&container.id))?;
-        ContainerFiles::remove(self.home.root(), &container.id)?;
-        self.store.write(Durability::Normal, |tx| tx.remove_container(&id))?;
+        ContainerFiles::clear(self.home.root(), &container.id, ROOTFS_LOCK)?;
+        let removed = self.store.write(Durability::Normal, |tx| tx.remove_container(&id))?;
+        self.remove_files(&container.id, lock)?;
+        // What somebody else removed, he told of.
+        if removed { self.announce(&container, "destroy", std::collections::BTreeMap::new()) } else { Ok(()) }
+    }
+
+    /// Removes the directory of a container that has no row (any more), whose lock the caller holds.
+    pub(crate) fn remove_files(&self, id: &ContainerId, lock: FileLock) -> Result<(), EngineError> {
+        ContainerFiles::remove(self.home.root(), id)?;
         drop(lock);
-        self.announce(&container, "destroy", std::collections::BTreeMap::new())
+        Ok(())
     }
 }
 

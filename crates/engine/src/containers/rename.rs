@@ -27,7 +27,9 @@ impl Inner {
         let name: ContainerName =
             name.parse().map_err(|error: InvalidName| EngineError::Invalid(error.to_string()))?;
         if name.to_string() == container.name {
-            return Err(EngineError::Invalid("Renaming a container with the same name as its current name".to_owned()));
+            return Err(EngineError::Invalid(
+                "Renaming a container with the same name as its current name".to_owned(),
+            ));
         }
         let (id, new) = (container.id.to_string(), name.to_string());
         self.store.write(Durability::Full, |tx| tx.rename_container(&id, &new))?;

@@ -6,8 +6,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
+use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 
 use super::Inner;
@@ -53,27 +53,37 @@ impl Inner {
         }
     }
 
-    fn try_lock(&self, id: &ContainerId) -> Result<Option<FileLock>, EngineError> {
+    /// Tries the lock, giving a container whose files somebody else removed new and empty ones.
+    pub(super) fn try_lock(&self, id: &ContainerId) -> Result<Option<FileLock>, EngineError> {
         match FileLock::try_exclusive(&self.home.rootfs_lock(id)) {
-            Ok(lock) => Ok(lock),
-            // The directory went with the container.
-            Err(error) if error.kind() == Kind::NotFound => Err(EngineError::NotFound(format!("No such container: {id}"))),
-            Err(error) => Err(error.into()),
+            Err(error) if error.is_not_found() => {
+                // The lock goes after the row: while there is a row, nobody is removing the files.
+                self.store.read(|tx| tx.container(id.as_str()))?.ok_or_else(|| no_such(id))?;
+                ContainerFiles::prepare(self.home.root(), id)?;
+                Ok(FileLock::try_exclusive(&self.home.rootfs_lock(id))?)
+            }
+            lock => Ok(lock?),
         }
     }
 
     /// The lock is ours: what it protects must still be there, and nobody may live in it.
     fn grant(&self, id: &ContainerId, lock: FileLock) -> Result<Reservation, EngineError> {
-        let row = self.store.read(|tx| tx.container(id.as_str()))?;
-        let row = row.ok_or_else(|| EngineError::NotFound(format!("No such container: {id}")))?;
+        let Some(row) = self.store.read(|tx| tx.container(id.as_str()))? else {
+            self.remove_files(id, lock)?;
+            return Err(no_such(id));
+        };
         let mut container = Container::from_row(row)?;
         self.fold(&mut container)?;
         if container.state.is_running() {
             self.bury_locked(&mut container)?;
         }
         if let Some(init) = &container.state.init {
-            await_death(init, &id.to_string())?;
+            await_death(init, id.as_str())?;
         }
         Ok(Reservation::Granted(lock, Box::new(container)))
     }
+}
+
+fn no_such(id: &ContainerId) -> EngineError {
+    EngineError::NotFound(format!("No such container: {id}"))
 }

@@ -92,7 +92,10 @@ impl Inner {
         match connection.reply(Instant::now() + START_PATIENCE)? {
             Reply::Started { .. } => Ok(connection),
             Reply::StartFailed { exit_code, message } => Err(EngineError::StartFailed { exit_code, message }),
-            other => Err(EngineError::Invalid(format!("the monitor of container {} answered a start with {other:?}", container.id))),
+            other => Err(EngineError::Invalid(format!(
+                "the monitor of container {} answered a start with {other:?}",
+                container.id
+            ))),
         }
     }
 
@@ -150,7 +153,9 @@ impl Inner {
 
 fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
     if container.is_being_removed() {
-        return Err(EngineError::Conflict("container is marked for removal and cannot be started".to_owned()));
+        return Err(EngineError::Conflict(
+            "container is marked for removal and cannot be started".to_owned(),
+        ));
     }
     if container.state.paused {
         return Err(EngineError::Conflict("cannot start a paused container, try unpause instead".to_owned()));
@@ -176,7 +181,10 @@ fn parse_max_size(text: &str) -> Result<u64, EngineError> {
     if text == "-1" {
         return Ok(u64::MAX);
     }
-    let size = corten_spec::size::parse_bytes(text).ok().and_then(|size| u64::try_from(size).ok()).filter(|size| *size > 0);
+    let size = corten_spec::size::parse_bytes(text)
+        .ok()
+        .and_then(|size| u64::try_from(size).ok())
+        .filter(|size| *size > 0);
     size.ok_or_else(|| EngineError::Invalid(format!("invalid value for log option `max-size`: `{text}`")))
 }
 

@@ -62,7 +62,8 @@ impl RunState {
         match record {
             Record::Started { pid, start_time, boot_id, at } => {
                 self.status = Status::Running;
-                self.init = Some(InitProcess { pid: *pid, start_time: *start_time, boot_id: boot_id.clone() });
+                self.init =
+                    Some(InitProcess { pid: *pid, start_time: *start_time, boot_id: boot_id.clone() });
                 self.started_at = *at;
                 self.exit_code = 0;
                 self.error.clear();
@@ -70,7 +71,8 @@ impl RunState {
                 self.paused = false;
             }
             Record::StartFailed { exit_code, message, .. } => {
-                self.status = if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
+                self.status =
+                    if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
                 self.exit_code = *exit_code;
                 self.error.clone_from(message);
                 self.paused = false;
@@ -83,7 +85,8 @@ impl RunState {
                 self.paused = false;
             }
             Record::OutOfMemory { .. } => self.oom_killed = true,
-            Record::Paused { .. } => self.paused = true,
+            // Whoever froze it may write that down after it ended.
+            Record::Paused { .. } => self.paused = self.is_running(),
             Record::Unpaused { .. } => self.paused = false,
         }
     }

@@ -35,7 +35,9 @@ impl Containers {
     pub async fn stop(&self, reference: &str, request: StopRequest) -> Result<bool, EngineError> {
         let waiter = self.wait(reference, WaitCondition::NotRunning).await?;
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        let Some(container) = blocking(move || inner.ask_to_stop(&reference, &request)).await? else { return Ok(false) };
+        let Some(container) = blocking(move || inner.ask_to_stop(&reference, &request)).await? else {
+            return Ok(false);
+        };
         waiter.finish().await?;
         let inner = self.inner.clone();
         blocking(move || inner.announce(&container, "stop", BTreeMap::new())).await?;

@@ -2,14 +2,20 @@
 //!
 //! Only a convenience for as long as this process lives; without it the monitor runs its reaper, and the next engine folds.
 
+use std::time::Duration;
+
 use corten_monitor::client::Connection;
 use corten_monitor::protocol::Reply;
 
+use super::Containers;
 use super::record::Container;
 use super::remove::RemoveOptions;
-use super::Containers;
 use crate::error::EngineError;
+use crate::task::blocking;
 use crate::wake::{self, Wake};
+
+/// How long the lock of a monitor that was killed may take to be free.
+const BURIAL_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Containers {
     /// Listens to a monitor until its container ends.
@@ -21,10 +27,18 @@ impl Containers {
 }
 
 async fn listen(containers: Containers, container: Container, mut connection: Connection, wake: Wake) {
-    while !has_ended(&mut connection) {
-        if !wake.wait().await {
-            return;
+    let ending = loop {
+        match ending(&mut connection) {
+            Some(ending) => break ending,
+            None if wake.wait().await => {}
+            None => return,
         }
+    };
+    if ending == Ending::Lost {
+        let (inner, id) = (containers.inner.clone(), container.id.clone());
+        // Whoever takes the lock writes down what the monitor could not; waiters hear of it. What fails here is left to the next
+        // engine.
+        let _ = blocking(move || inner.reserve(&id, BURIAL_PATIENCE).map(drop)).await;
     }
     if container.config.host.auto_remove {
         let options = RemoveOptions { force: false, volumes: true };
@@ -33,13 +47,22 @@ async fn listen(containers: Containers, container: Container, mut connection: Co
     }
 }
 
-/// Whether the container ended, or its monitor did.
-fn has_ended(connection: &mut Connection) -> bool {
+/// How a monitor's work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It told that the container ended.
+    Told,
+    /// It was killed, or has cut this connection.
+    Lost,
+}
+
+fn ending(connection: &mut Connection) -> Option<Ending> {
     loop {
         match connection.receive() {
-            Ok(Some(Reply::Exited { .. })) | Err(_) => return true,
+            Ok(Some(Reply::Exited { .. })) => return Some(Ending::Told),
+            Err(_) => return Some(Ending::Lost),
             Ok(Some(_)) => {}
-            Ok(None) => return false,
+            Ok(None) => return None,
         }
     }
 }

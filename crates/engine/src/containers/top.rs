@@ -38,10 +38,14 @@ impl Inner {
         pids.sort_unstable();
         let host = Snapshot::take()?;
         // A process that ended meanwhile has no row.
-        let rows = pids.into_iter().filter_map(|pid| host.process(pid)).map(|process| {
-            columns.iter().map(|column| column.value(&process)).collect()
-        });
-        Ok(ProcessTable { titles: columns.iter().map(|column| column.title().to_owned()).collect(), rows: rows.collect() })
+        let rows = pids
+            .into_iter()
+            .filter_map(|pid| host.process(pid))
+            .map(|process| columns.iter().map(|column| column.value(&process)).collect());
+        Ok(ProcessTable {
+            titles: columns.iter().map(|column| column.title().to_owned()).collect(),
+            rows: rows.collect(),
+        })
     }
 }
 
@@ -61,7 +65,8 @@ fn columns(arguments: &str) -> Result<Vec<Column>, EngineError> {
 
 fn chosen(list: &str) -> Result<Vec<Column>, EngineError> {
     let columns = list.split(',').map(|name| {
-        Column::named(name).ok_or_else(|| EngineError::Invalid(format!("error running ps: unknown column `{name}` of -o")))
+        Column::named(name)
+            .ok_or_else(|| EngineError::Invalid(format!("error running ps: unknown column `{name}` of -o")))
     });
     columns.collect()
 }

@@ -35,6 +35,18 @@ pub struct Waiter {
     exit_code: i32,
     done: bool,
     events: Subscription,
+    init: Lifeline,
+}
+
+/// The container's init as a waiter watches it: a monitor that was killed tells of no end.
+#[derive(Debug)]
+enum Lifeline {
+    /// There is none.
+    Absent,
+    /// It lives.
+    Alive(Wake),
+    /// It is gone: if its monitor does not tell soon, nobody will.
+    Gone,
 }
 
 impl Containers {
@@ -48,7 +60,8 @@ impl Containers {
         let container = blocking(move || inner.find(&reference)).await?;
         let done = condition == WaitCondition::NotRunning && !container.state.is_running();
         let exit_code = container.state.exit_code;
-        Ok(Waiter { containers: self.clone(), id: container.id, condition, exit_code, done, events })
+        let init = Lifeline::of(&container)?;
+        Ok(Waiter { containers: self.clone(), id: container.id, condition, exit_code, done, events, init })
     }
 }
 
@@ -66,13 +79,24 @@ impl Waiter {
     pub async fn finish(mut self) -> Result<WaitResult, EngineError> {
         let id = self.id.to_string();
         while !self.done {
-            match self.events.next().await {
+            let next = tokio::select! {
+                biased;
+                next = self.events.next() => next,
+                () = self.init.silence() => None,
+            };
+            match next {
                 Some(event) if event.kind == "container" && event.actor == id => {
                     let code = event.attributes.get("exitCode").and_then(|code| code.parse().ok());
                     self.take_in(&event.action, code);
+                    if event.action == "start" {
+                        self.look_again().await?;
+                    }
                 }
                 Some(_) => {}
-                None => self.look_again().await?,
+                None => {
+                    self.events = self.containers.inner.events.subscribe()?;
+                    self.look_again().await?;
+                }
             }
         }
         Ok(WaitResult { exit_code: self.exit_code })

@@ -29,7 +29,9 @@ impl EventFilter {
     /// Whether an event passes.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
-        self.terms.iter().all(|(name, values)| values.is_empty() || values.iter().any(|value| term_matches(name, value, event)))
+        self.terms.iter().all(|(name, values)| {
+            values.is_empty() || values.iter().any(|value| term_matches(name, value, event))
+        })
     }
 }
 
@@ -41,9 +43,13 @@ fn term_matches(name: &str, value: &str, event: &Event) -> bool {
         "event" => event.action == value || event.action.split(':').next() == Some(value),
         "container" => {
             event.kind == "container"
-                && (event.actor.starts_with(value) || attribute("name") == Some(value.trim_start_matches('/')))
+                && (event.actor.starts_with(value)
+                    || attribute("name") == Some(value.trim_start_matches('/')))
         }
-        "image" => event.kind == "image" && event.actor == value || attribute("image").is_some_and(|image| same_image(image, value)),
+        "image" => {
+            event.kind == "image" && event.actor == value
+                || attribute("image").is_some_and(|image| same_image(image, value))
+        }
         "label" => match value.split_once('=') {
             Some((key, wanted)) => attribute(key) == Some(wanted),
             None => attribute(value).is_some(),

@@ -31,7 +31,8 @@ pub struct EventStream {
 
 impl EventStream {
     pub(crate) fn open(root: &Path, query: EventQuery) -> Result<Self, EngineError> {
-        let reader = if query.since.is_some() { EventReader::from_start(root)? } else { EventReader::at_end(root)? };
+        let reader =
+            if query.since.is_some() { EventReader::from_start(root)? } else { EventReader::at_end(root)? };
         let wake = wake::readable(reader.as_fd(), "events")?;
         Ok(Self { reader, wake, query })
     }

@@ -118,7 +118,10 @@ pub(super) fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
         return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
     }
     if container.state.paused {
-        return Err(EngineError::Conflict(format!("container {} is paused, unpause the container before exec", container.id)));
+        return Err(EngineError::Conflict(format!(
+            "container {} is paused, unpause the container before exec",
+            container.id
+        )));
     }
     Ok(())
 }

@@ -35,7 +35,12 @@ impl Execs {
     ///
     /// # Errors
     /// Not found; conflict when it was started before, or the container does not run; its process cannot be run.
-    pub async fn start(&self, reference: &str, detach: bool, size: Option<(u16, u16)>) -> Result<ExecAttached, EngineError> {
+    pub async fn start(
+        &self,
+        reference: &str,
+        detach: bool,
+        size: Option<(u16, u16)>,
+    ) -> Result<ExecAttached, EngineError> {
         let session = self.claim(reference)?;
         let result = self.start_claimed(&session, detach, size).await;
         if let Err(error) = &result {
@@ -151,7 +156,10 @@ fn plan(
         launch: ExecLaunch {
             id: session.id.to_string(),
             process,
-            user: UserSource::Image { user: user.clone(), additional_groups: container.config.host.group_add.clone() },
+            user: UserSource::Image {
+                user: user.clone(),
+                additional_groups: container.config.host.group_add.clone(),
+            },
             seccomp,
         },
         streams: Streams {

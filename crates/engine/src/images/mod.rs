@@ -26,13 +26,17 @@ impl ImageService {
     ///
     /// # Errors
     /// An archive of an unknown form, a wrong digest, no image for the platform, a full disk. Nothing of it is kept then.
-    pub async fn load<R: Read + Send + 'static>(&self, archive: R, options: LoadOptions) -> Result<Vec<Loaded>, EngineError> {
+    pub async fn load<R: Read + Send + 'static>(
+        &self,
+        archive: R,
+        options: LoadOptions,
+    ) -> Result<Vec<Loaded>, EngineError> {
         let inner = self.containers.inner.clone();
         let service = self.clone();
         blocking(move || {
             let loaded = inner.images.load(archive, &options)?;
             for image in &loaded {
-                service.announce("load", &image.id.to_string(), image.references.first().map(String::as_str))?;
+                service.announce("load", image.id.as_str(), image.references.first().map(String::as_str))?;
             }
             Ok(loaded)
         })
@@ -43,7 +47,11 @@ impl ImageService {
     ///
     /// # Errors
     /// An unknown filter; the database.
-    pub async fn list(&self, all: bool, filters: BTreeMap<String, Vec<String>>) -> Result<Vec<ImageSummary>, EngineError> {
+    pub async fn list(
+        &self,
+        all: bool,
+        filters: BTreeMap<String, Vec<String>>,
+    ) -> Result<Vec<ImageSummary>, EngineError> {
         let inner = self.containers.inner.clone();
         blocking(move || Ok(inner.images.list(all, &filters)?)).await
     }
@@ -75,7 +83,7 @@ impl ImageService {
         let service = self.clone();
         blocking(move || {
             let id = inner.images.tag(&source, &target)?;
-            service.announce("tag", &id.to_string(), Some(&target))
+            service.announce("tag", id.as_str(), Some(&target))
         })
         .await
     }
@@ -84,7 +92,12 @@ impl ImageService {
     ///
     /// # Errors
     /// `No such image`; conflict when containers use it or it has several names.
-    pub async fn remove(&self, reference: &str, force: bool, no_prune: bool) -> Result<Vec<Removed>, EngineError> {
+    pub async fn remove(
+        &self,
+        reference: &str,
+        force: bool,
+        no_prune: bool,
+    ) -> Result<Vec<Removed>, EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
         let service = self.clone();
         blocking(move || {

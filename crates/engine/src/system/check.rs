@@ -4,16 +4,19 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use corten_journal::FileLock;
 use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
-use corten_state::Durability;
 
 use super::System;
-use crate::containers::{Container, Inner};
+use crate::containers::{Container, Inner, Reservation};
 use crate::error::EngineError;
 use crate::task::blocking;
+
+/// How long somebody else's hold on a container is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One disagreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +77,9 @@ impl Walk<'_> {
             let id = row.id.clone();
             match Container::from_row(row) {
                 Ok(container) => self.container(container)?,
-                Err(error) => self.report.problems.push(problem("container record", &id, &corten_error::chain(&error))),
+                Err(error) => {
+                    self.report.problems.push(problem("container record", &id, &corten_error::chain(&error)))
+                }
             }
         }
         let directory = self.inner.home.root().join("containers");
@@ -95,7 +100,8 @@ impl Walk<'_> {
         let upper = self.inner.home.container(&container.id).join("upper");
         if !upper.is_dir() && !container.is_being_removed() {
             let found = problem("container files", &id, "its writable directory is missing");
-            let mended = self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
+            let mended =
+                self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
             self.record(found, mended);
         }
         let held = FileLock::is_held(&self.inner.home.rootfs_lock(&container.id))?;
@@ -108,12 +114,13 @@ impl Walk<'_> {
     }
 
     fn finish_removal(&self, container: &Container) -> Result<(), EngineError> {
-        ContainerFiles::remove(self.inner.home.root(), &container.id)?;
-        self.inner.store.write(Durability::Full, |tx| tx.remove_container(container.id.as_str()))?;
-        Ok(())
+        match self.inner.reserve(&container.id, PATIENCE)? {
+            Reservation::Granted(lock, container) => self.inner.remove_reserved(*container, lock),
+            Reservation::Running(_) => Ok(()),
+        }
     }
 
-    /// A directory that no record speaks of. One that is being made at this moment has none yet: it is looked at again under its lock.
+    /// A directory that no record speaks of.
     fn orphan(&mut self, name: &str) -> Result<(), EngineError> {
         let found = problem("orphaned files", name, "no container has this directory");
         let Ok(id) = name.parse::<ContainerId>() else {
@@ -123,7 +130,11 @@ impl Walk<'_> {
         if self.inner.store.read(|tx| tx.container(id.as_str()))?.is_some() {
             return Ok(());
         }
-        let mended = self.repair && ContainerFiles::remove(self.inner.home.root(), &id).is_ok();
+        // Whoever makes or removes a container holds its lock meanwhile.
+        if FileLock::is_held(&self.inner.home.rootfs_lock(&id))? {
+            return Ok(());
+        }
+        let mended = self.repair && self.inner.sweep_orphan(&id)?;
         self.record(found, mended);
         Ok(())
     }
@@ -132,7 +143,9 @@ impl Walk<'_> {
         for row in self.inner.store.read(|tx| tx.images())? {
             match self.inner.images.resolve(&row.id) {
                 Ok(image) => self.layers(&row.id, &image.layer_paths),
-                Err(error) => self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error))),
+                Err(error) => {
+                    self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)))
+                }
             }
         }
         Ok(())

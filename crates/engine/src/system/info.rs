@@ -76,7 +76,11 @@ impl System {
             run_root: inner.home.run().to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             memory: host::total_memory(),
-            cgroup_version: if inner.cgroups.describe().version == 2 { CgroupVersion::V2 } else { CgroupVersion::V1 },
+            cgroup_version: if inner.cgroups.describe().version == 2 {
+                CgroupVersion::V2
+            } else {
+                CgroupVersion::V1
+            },
             cgroup: inner.home.cgroup().to_owned(),
             host_name: kernel.host_name.clone(),
             kernel,

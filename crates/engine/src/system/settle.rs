@@ -6,6 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use corten_journal::FileLock;
+use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 
 use super::System;
@@ -35,6 +36,7 @@ impl Inner {
                 finished += 1;
             }
         }
+        finished += self.sweep_files()?;
         finished += self.sweep_run_directories()?;
         self.settle_cgroups()?;
         Ok(finished)
@@ -59,6 +61,33 @@ impl Inner {
         Ok(waited)
     }
 
+    /// Removes the files of containers that there are none of: a creation or a removal was cut short.
+    fn sweep_files(&self) -> Result<u64, EngineError> {
+        let mut swept = 0;
+        for id in ContainerFiles::list(self.home.root())? {
+            swept += u64::from(self.sweep_orphan(&id)?);
+        }
+        Ok(swept)
+    }
+
+    /// Removes a directory that no record speaks of, unless somebody is making or removing it at this moment.
+    pub(super) fn sweep_orphan(&self, id: &ContainerId) -> Result<bool, EngineError> {
+        if self.store.read(|tx| tx.container(id.as_str()))?.is_some() {
+            return Ok(false);
+        }
+        let lock = match FileLock::try_exclusive(&self.home.rootfs_lock(id)) {
+            Err(error) if error.is_not_found() => return Ok(false),
+            lock => lock?,
+        };
+        let Some(lock) = lock else { return Ok(false) };
+        // Its creation may have come to its end between the look and the lock.
+        if self.store.read(|tx| tx.container(id.as_str()))?.is_some() {
+            return Ok(false);
+        }
+        self.remove_files(id, lock)?;
+        Ok(true)
+    }
+
     /// Removes the run directories of containers that there are none of any more.
     fn sweep_run_directories(&self) -> Result<u64, EngineError> {
         let directory = self.home.run().join("containers");
@@ -71,7 +100,8 @@ impl Inner {
                 Err(_) => false,
             };
             if !known {
-                fs::remove_dir_all(entry.path()).map_err(|source| EngineError::WriteFile { path: entry.path(), source })?;
+                fs::remove_dir_all(entry.path())
+                    .map_err(|source| EngineError::WriteFile { path: entry.path(), source })?;
                 swept += 1;
             }
         }

@@ -23,7 +23,8 @@ pub(crate) fn granted(host: &HostConfig) -> Result<Vec<Capability>, EngineError>
         (_, Names::All) => &[],
         _ => &capability::DOCKER_DEFAULT,
     };
-    let mut granted: Vec<Capability> = start.iter().copied().filter(|capability| !dropped.names(*capability)).collect();
+    let mut granted: Vec<Capability> =
+        start.iter().copied().filter(|capability| !dropped.names(*capability)).collect();
     granted.extend(added.listed().iter().filter(|capability| !dropped.names(**capability)));
     granted.sort_unstable();
     granted.dedup();
@@ -90,6 +91,9 @@ mod tests {
     #[test]
     fn an_unknown_name_is_refused_by_name() {
         let host = HostConfig { cap_add: vec!["NOPE".to_owned()], ..HostConfig::default() };
-        assert_eq!(granted(&host).unwrap_err().to_string(), "invalid CapAdd: unknown capability: \"CAP_NOPE\"");
+        assert_eq!(
+            granted(&host).unwrap_err().to_string(),
+            "invalid CapAdd: unknown capability: \"CAP_NOPE\""
+        );
     }
 }

@@ -57,7 +57,9 @@ fn allow(kind: DeviceKind, major: Option<i64>, minor: Option<i64>, access: &str)
 fn parse_rule(text: &str) -> Result<DeviceRule, EngineError> {
     let invalid = || EngineError::Invalid(format!("invalid device cgroup rule format: '{text}'"));
     let mut words = text.split(' ');
-    let (Some(kind), Some(numbers), Some(access), None) = (words.next(), words.next(), words.next(), words.next()) else {
+    let (Some(kind), Some(numbers), Some(access), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
         return Err(invalid());
     };
     let kind = match kind {

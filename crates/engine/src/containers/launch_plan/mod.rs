@@ -23,8 +23,8 @@ use crate::error::EngineError;
 pub(super) use capabilities::granted;
 pub(super) use devices::HostDevice;
 pub(super) use mounts::Bind;
-pub(crate) use process::overlay as overlay_environment;
 pub(super) use process::further_process;
+pub(crate) use process::overlay as overlay_environment;
 pub(super) use security::{SeccompChoice, seccomp_choice};
 
 /// What the plan needs to know of the system.
@@ -96,7 +96,10 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
             upper: facts.files.upper().to_owned(),
             work: facts.files.work().to_owned(),
         },
-        user: UserSource::Image { user: config.user.clone(), additional_groups: config.host.group_add.clone() },
+        user: UserSource::Image {
+            user: config.user.clone(),
+            additional_groups: config.host.group_add.clone(),
+        },
         cgroup_path: facts.cgroup_path.clone(),
         seccomp: facts.seccomp.clone(),
         init: config.host.init.unwrap_or(false),

@@ -19,7 +19,10 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
 }
 
 /// Plans the mounts: the small ones that every container has, then the engine's files and the user's, parents before children.
-pub(super) fn plan(config: &ContainerConfig, run_files: &[(PathBuf, &str)]) -> Result<Vec<Mount>, EngineError> {
+pub(super) fn plan(
+    config: &ContainerConfig,
+    run_files: &[(PathBuf, &str)],
+) -> Result<Vec<Mount>, EngineError> {
     let mut user = user_mounts(&config.host)?;
     for (source, target) in run_files {
         // What the user mounts over `/etc/hosts` is what counts.
@@ -112,7 +115,13 @@ fn structured(entry: &MountConfig) -> Result<Mount, EngineError> {
             options.push(if *mode == 0 { "mode=1777".to_owned() } else { format!("mode={mode:o}") });
             options.extend((*size > 0).then(|| format!("size={size}")));
             options.extend(entry.read_only.then(|| "ro".to_owned()));
-            Ok(Mount { destination: target, kind: "tmpfs".to_owned(), source: "tmpfs".to_owned(), options, ..Mount::default() })
+            Ok(Mount {
+                destination: target,
+                kind: "tmpfs".to_owned(),
+                source: "tmpfs".to_owned(),
+                options,
+                ..Mount::default()
+            })
         }
     }
 }
@@ -136,15 +145,29 @@ fn tmpfs(target: &str, options: &str) -> Result<Mount, EngineError> {
 
 fn check_tmpfs_option(option: &str, target: &str) -> Result<(), EngineError> {
     const WORDS: [&str; 14] = [
-        "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "atime", "noatime", "diratime", "nodiratime",
-        "relatime", "strictatime",
+        "ro",
+        "rw",
+        "exec",
+        "noexec",
+        "suid",
+        "nosuid",
+        "dev",
+        "nodev",
+        "atime",
+        "noatime",
+        "diratime",
+        "nodiratime",
+        "relatime",
+        "strictatime",
     ];
     const VALUES: [&str; 6] = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"];
     let known = match option.split_once('=') {
         Some((name, value)) => VALUES.contains(&name) && !value.is_empty(),
         None => WORDS.contains(&option),
     };
-    known.then_some(()).ok_or_else(|| EngineError::Invalid(format!("invalid tmpfs option {option:?} for {target}")))
+    known
+        .then_some(())
+        .ok_or_else(|| EngineError::Invalid(format!("invalid tmpfs option {option:?} for {target}")))
 }
 
 fn bind_mount(bind: &Bind) -> Mount {
@@ -180,7 +203,9 @@ impl Bind {
             return Err(invalid());
         }
         if !source.starts_with('/') {
-            return Err(EngineError::NotImplemented(format!("volume `{source}`: named volumes are not built yet, give an absolute path")));
+            return Err(EngineError::NotImplemented(format!(
+                "volume `{source}`: named volumes are not built yet, give an absolute path"
+            )));
         }
         let mut bind = Self {
             source: source.to_owned(),
@@ -199,7 +224,9 @@ impl Bind {
         match option {
             "ro" => self.read_only = true,
             "bind-nonrecursive" => self.recursive = false,
-            "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => option.clone_into(&mut self.propagation),
+            "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
+                option.clone_into(&mut self.propagation)
+            }
             // `z`, `Z` relabel under SELinux alone; the rest speak of volumes or of other systems. Docker takes them for binds too.
             "rw" | "z" | "Z" | "nocopy" | "consistent" | "cached" | "delegated" | "rbind" => {}
             _ => return None,
@@ -210,7 +237,9 @@ impl Bind {
 
 fn absolute_target(target: &str) -> Result<String, EngineError> {
     if !target.starts_with('/') {
-        return Err(EngineError::Invalid(format!("invalid mount path: '{target}' mount path must be absolute")));
+        return Err(EngineError::Invalid(format!(
+            "invalid mount path: '{target}' mount path must be absolute"
+        )));
     }
     if target.split('/').any(|part| part == "..") {
         return Err(EngineError::Invalid(format!("invalid mount path: '{target}' contains `..`")));
@@ -240,7 +269,8 @@ mod tests {
     fn a_users_mount_replaces_the_default_of_its_target() {
         let mut config = ContainerConfig::default();
         config.host.tmpfs.insert("/dev/shm".to_owned(), "size=1m,exec".to_owned());
-        let shm: Vec<_> = plan(&config, &[]).unwrap().into_iter().filter(|mount| mount.destination == "/dev/shm").collect();
+        let shm: Vec<_> =
+            plan(&config, &[]).unwrap().into_iter().filter(|mount| mount.destination == "/dev/shm").collect();
         assert_eq!(shm.len(), 1);
         assert_eq!(shm[0].options, ["nosuid", "nodev", "size=1m", "exec"]);
     }

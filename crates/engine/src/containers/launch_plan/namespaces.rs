@@ -8,7 +8,9 @@ use crate::error::EngineError;
 
 pub(super) fn validate(host: &HostConfig) -> Result<(), EngineError> {
     if let Some(name) = host.network_mode.strip_prefix("container:") {
-        return Err(EngineError::NotImplemented(format!("joining the network of container `{name}` is not built yet")));
+        return Err(EngineError::NotImplemented(format!(
+            "joining the network of container `{name}` is not built yet"
+        )));
     }
     one_of("network", &host.network_mode, &["", "default", "none", "host"])?;
     one_of("uts", &host.uts_mode, &["", "host"])?;
@@ -45,7 +47,10 @@ fn is_namespaced(name: &str) -> bool {
         "kernel.shmmax",
         "kernel.shmmni",
     ];
-    IPC.contains(&name) || name == "kernel.shm_rmid_forced" || name.starts_with("net.") || name.starts_with("fs.mqueue.")
+    IPC.contains(&name)
+        || name == "kernel.shm_rmid_forced"
+        || name.starts_with("net.")
+        || name.starts_with("fs.mqueue.")
 }
 
 fn one_of(what: &str, value: &str, known: &[&str]) -> Result<(), EngineError> {

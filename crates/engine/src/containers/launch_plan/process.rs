@@ -23,7 +23,9 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     }
     if !(-1000..=1000).contains(&config.host.oom_score_adj) {
         let value = config.host.oom_score_adj;
-        return Err(EngineError::Invalid(format!("Invalid value {value}, range for oom score adj is [-1000, 1000]")));
+        return Err(EngineError::Invalid(format!(
+            "Invalid value {value}, range for oom score adj is [-1000, 1000]"
+        )));
     }
     rlimits(&config.host.resources.ulimits).map(drop)
 }
@@ -32,7 +34,10 @@ pub(super) fn init_process(config: &ContainerConfig, hostname: &str) -> Result<P
     let tty = config.streams.tty;
     Ok(Process {
         terminal: tty,
-        console_size: config.streams.console_size.map(|(rows, columns)| ConsoleSize { height: rows.into(), width: columns.into() }),
+        console_size: config
+            .streams
+            .console_size
+            .map(|(rows, columns)| ConsoleSize { height: rows.into(), width: columns.into() }),
         args: command_line(config)?,
         env: environment(&config.env, hostname, tty),
         cwd: directory(&config.working_dir),
@@ -45,7 +50,11 @@ pub(super) fn init_process(config: &ContainerConfig, hostname: &str) -> Result<P
 }
 
 /// A further process: the container's own environment and limits; its arguments are the caller's to fill in.
-pub(crate) fn further_process(config: &ContainerConfig, hostname: &str, privileged: bool) -> Result<Process, EngineError> {
+pub(crate) fn further_process(
+    config: &ContainerConfig,
+    hostname: &str,
+    privileged: bool,
+) -> Result<Process, EngineError> {
     let mut process = init_process(config, hostname)?;
     if privileged {
         let host = HostConfig { privileged: true, ..HostConfig::default() };
@@ -101,8 +110,22 @@ fn rlimits(ulimits: &[UlimitConfig]) -> Result<Vec<Rlimit>, EngineError> {
 
 fn rlimit(ulimit: &UlimitConfig) -> Result<Rlimit, EngineError> {
     const NAMES: [&str; 16] = [
-        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
-        "rttime", "sigpending", "stack",
+        "as",
+        "core",
+        "cpu",
+        "data",
+        "fsize",
+        "locks",
+        "memlock",
+        "msgqueue",
+        "nice",
+        "nofile",
+        "nproc",
+        "rss",
+        "rtprio",
+        "rttime",
+        "sigpending",
+        "stack",
     ];
     let UlimitConfig { name, soft, hard } = ulimit;
     if !NAMES.contains(&name.as_str()) {
@@ -111,7 +134,9 @@ fn rlimit(ulimit: &UlimitConfig) -> Result<Rlimit, EngineError> {
     // -1 is "unlimited", which the kernel writes as all ones.
     let value = |limit: i64| if limit < 0 { u64::MAX } else { limit.unsigned_abs() };
     if value(*soft) > value(*hard) {
-        return Err(EngineError::Invalid(format!("ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}")));
+        return Err(EngineError::Invalid(format!(
+            "ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}"
+        )));
     }
     Ok(Rlimit { kind: format!("RLIMIT_{}", name.to_uppercase()), soft: value(*soft), hard: value(*hard) })
 }

@@ -43,15 +43,20 @@ fn cpu_complaint(limits: &ResourcesConfig) -> Option<String> {
         return Some(format!("Conflicting options: Nano CPUs and CPU {other} cannot both be set"));
     }
     if limits.nano_cpus < 0 || limits.nano_cpus > most {
-        return Some(format!("range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"));
+        return Some(format!(
+            "range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"
+        ));
     }
     if limits.cpu_period != 0 && !(1_000..=1_000_000).contains(&limits.cpu_period) {
-        return Some("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)".to_owned());
+        return Some(
+            "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)".to_owned(),
+        );
     }
     if limits.cpu_quota > 0 && limits.cpu_quota < 1_000 {
         return Some("CPU cfs quota can not be less than 1ms (i.e. 1000)".to_owned());
     }
-    (limits.cpu_shares < 0).then(|| format!("invalid CPU shares ({}): value must be a positive integer", limits.cpu_shares))
+    (limits.cpu_shares < 0)
+        .then(|| format!("invalid CPU shares ({}): value must be a positive integer", limits.cpu_shares))
 }
 
 pub(super) fn plan(limits: &ResourcesConfig) -> Result<Resources, EngineError> {
@@ -65,7 +70,12 @@ fn memory(limits: &ResourcesConfig) -> Option<Memory> {
     // Docker: a memory limit alone allows as much again in swap.
     let swap = set(limits.memory_swap).or_else(|| limit.map(|limit| limit.saturating_mul(2)));
     let reservation = set(limits.memory_reservation);
-    (limit.is_some() || swap.is_some() || reservation.is_some()).then(|| Memory { limit, swap, reservation, ..Memory::default() })
+    (limit.is_some() || swap.is_some() || reservation.is_some()).then(|| Memory {
+        limit,
+        swap,
+        reservation,
+        ..Memory::default()
+    })
 }
 
 fn cpu(limits: &ResourcesConfig) -> Option<Cpu> {

@@ -34,8 +34,11 @@ pub(crate) fn seccomp_choice(host: &HostConfig) -> Result<SeccompChoice, EngineE
 
 /// Reads the options; both `name=value` and the old `name:value` are taken.
 pub(super) fn parse(host: &HostConfig) -> Result<SecurityOptions, EngineError> {
-    let mut options =
-        SecurityOptions { seccomp: SeccompChoice::Default, no_new_privileges: false, system_paths_unconfined: false };
+    let mut options = SecurityOptions {
+        seccomp: SeccompChoice::Default,
+        no_new_privileges: false,
+        system_paths_unconfined: false,
+    };
     for option in &host.security_opt {
         if option == "no-new-privileges" {
             options.no_new_privileges = true;
@@ -56,8 +59,9 @@ fn take(options: &mut SecurityOptions, name: &str, value: &str, option: &str) ->
         ("seccomp", "builtin") => options.seccomp = SeccompChoice::Default,
         ("seccomp", profile) => options.seccomp = SeccompChoice::Custom(profile.to_owned()),
         ("no-new-privileges", value) => {
-            options.no_new_privileges =
-                value.parse().map_err(|_| EngineError::Invalid(format!("invalid --security-opt 2: {option:?}")))?;
+            options.no_new_privileges = value
+                .parse()
+                .map_err(|_| EngineError::Invalid(format!("invalid --security-opt 2: {option:?}")))?;
         }
         ("systempaths", "unconfined") => options.system_paths_unconfined = true,
         // Without these modules in the kernel, "not confined by them" is what every container is.
@@ -85,7 +89,11 @@ pub(super) fn readonly_paths(host: &HostConfig) -> Vec<String> {
     hidden(host, host.readonly_paths.as_ref(), default_readonly_paths)
 }
 
-fn hidden(host: &HostConfig, given: Option<&Vec<String>>, default: impl FnOnce() -> Vec<String>) -> Vec<String> {
+fn hidden(
+    host: &HostConfig,
+    given: Option<&Vec<String>>,
+    default: impl FnOnce() -> Vec<String>,
+) -> Vec<String> {
     let unconfined = host.privileged || parse(host).is_ok_and(|options| options.system_paths_unconfined);
     match given {
         _ if unconfined => Vec::new(),
