@@ -8,6 +8,7 @@ use corten_error::{Classified, Kind};
 use thiserror::Error;
 
 use crate::controller::Controller;
+use crate::file;
 
 /// An operation on cgroups failed.
 #[derive(Debug, Error)]
@@ -123,6 +124,7 @@ impl Classified for Error {
             Error::File { source, .. } | Error::Write { source, .. } | Error::Program { source, .. } => {
                 match source.kind() {
                     io::ErrorKind::NotFound => Kind::NotFound,
+                    _ if file::is_gone(source) => Kind::NotFound,
                     io::ErrorKind::PermissionDenied => Kind::Forbidden,
                     io::ErrorKind::InvalidInput => Kind::Invalid,
                     _ => Kind::Internal,

@@ -51,6 +51,7 @@ pub(crate) fn put(path: &Path, value: &str) -> io::Result<()> {
     fs::OpenOptions::new().write(true).open(path)?.write(value.as_bytes()).map(drop)
 }
 
-fn is_gone(error: &io::Error) -> bool {
+/// Whether a file's cgroup was removed while the file was open.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::NODEV.raw_os_error())
 }

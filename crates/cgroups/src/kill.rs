@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use corten_error::{Classified as _, Kind};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::controller::Controller;
@@ -28,7 +29,7 @@ pub(crate) fn kill(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<(), E
     if let Some(unified) = &hierarchies.unified {
         let file = path.below(&unified.mount).join("cgroup.kill");
         match file::put(&file, "1") {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound || file::is_gone(&error) => {}
             outcome => {
                 return outcome.map_err(|source| Error::Write { value: "1".to_owned(), path: file, source });
             }
@@ -64,7 +65,11 @@ fn kill_new(directory: &Path, freezer: Option<&Path>, killed: &mut BTreeSet<u32>
     });
     // A frozen process dies when it is thawed.
     if let (Some(freezer), Ok(_)) = (freezer, frozen) {
-        freezer::thaw(freezer)?;
+        match freezer::thaw(freezer) {
+            // Its last process is gone already, and somebody removed it.
+            Err(error) if error.kind() == Kind::NotFound => {}
+            thawed => thawed?,
+        }
     }
     outcome.map(|()| true)
 }
