@@ -10,6 +10,9 @@ pub const SETTLE_PATH: &str = "/corten/v1/system/settle";
 /// Path of `corten system check` (POST, `?repair=1` to mend).
 pub const CHECK_PATH: &str = "/corten/v1/system/check";
 
+/// Path of `corten system reap` (POST), a container's id behind it.
+pub const REAP_PATH: &str = "/corten/v1/system/reap";
+
 /// Nothing asynchronous is under way any more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]

@@ -24,6 +24,7 @@ pub(crate) struct Command {
     pub(crate) paths: &'static [&'static [&'static str]],
     /// What follows the command's name in its usage line.
     pub(crate) usage: &'static str,
+    /// One line for the help; empty for what programs call and no help lists.
     pub(crate) about: &'static str,
     pub(crate) flags: &'static [Flag],
     pub(crate) arity: Arity,

@@ -180,7 +180,7 @@ fn overview(program: &str) -> String {
 fn group_help(group: &str, program: &str) -> String {
     let about = GROUPS.iter().find(|(name, _)| *name == group).map_or("", |(_, about)| about);
     let mut text = format!("Usage:  {program} {group} COMMAND\n\n{about}\n\nCommands:\n");
-    for command in COMMANDS {
+    for command in COMMANDS.iter().filter(|command| !command.about.is_empty()) {
         if let Some(path) = command.paths.iter().find(|path| path.len() == 2 && path[0] == group) {
             text.push_str(&format!("  {:<11} {}\n", path[1], command.about));
         }

@@ -84,6 +84,12 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether a file, or the directory that it would stand in, does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, JournalError::File { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Wraps what the kernel said about an operation on `path`.
     pub(crate) fn file(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
         JournalError::File { verb, path: path.to_owned(), source: source.into() }

@@ -1,10 +1,10 @@
 //! Appending to a container's journal.
 //!
-//! One writer at a time: whoever holds the container's lock. Nothing is flushed to the disk: what a journal tells of dies with
-//! the machine anyway.
+//! The writer is whoever holds the container's lock; others add single records beside it, which append mode keeps apart. Nothing
+//! is flushed to the disk: what a journal tells of dies with the machine anyway.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -18,13 +18,25 @@ pub(crate) const MAX_RECORD: usize = 64 * 1024;
 pub struct JournalWriter {
     file: File,
     path: PathBuf,
-    /// Where the next record goes.
-    end: u64,
 }
 
 impl JournalWriter {
-    /// Opens (or creates, mode 0600) the journal at `path`, cutting off what an earlier writer left half-written.
+    /// Opens (or creates, mode 0600) the journal at `path`, cutting off what an earlier writer left half-written: for the
+    /// holder of the container's lock.
     pub fn open(path: &Path) -> Result<JournalWriter> {
+        let JournalWriter { file, path } = JournalWriter::beside(path)?;
+        let path = path.as_path();
+        let length = file.metadata().map_err(|error| JournalError::file("stat", path, error))?.len();
+        let end = whole_length(&file, length).map_err(|error| JournalError::file("read", path, error))?;
+        if end < length {
+            file.set_len(end).map_err(|error| JournalError::file("truncate", path, error))?;
+        }
+        Ok(JournalWriter { file, path: path.to_owned() })
+    }
+
+    /// Opens the journal for a record beside those of the lock's holder. It cuts nothing: what looks half-written may be what
+    /// the holder is writing.
+    pub fn beside(path: &Path) -> Result<JournalWriter> {
         let file = File::options()
             .read(true)
             .append(true)
@@ -32,12 +44,7 @@ impl JournalWriter {
             .mode(0o600)
             .open(path)
             .map_err(|error| JournalError::file("open", path, error))?;
-        let length = file.metadata().map_err(|error| JournalError::file("stat", path, error))?.len();
-        let end = whole_length(&file, length).map_err(|error| JournalError::file("read", path, error))?;
-        if end < length {
-            file.set_len(end).map_err(|error| JournalError::file("truncate", path, error))?;
-        }
-        Ok(JournalWriter { file, path: path.to_owned(), end })
+        Ok(JournalWriter { file, path: path.to_owned() })
     }
 
     /// Appends a record with one write(2). It is there for every reader when this returns, and not at all if this fails.
@@ -57,19 +64,18 @@ impl JournalWriter {
             });
         }
         match self.file.write(&line) {
-            Ok(written) if written == line.len() => {
-                self.end += line.len() as u64;
-                Ok(())
-            }
-            Ok(_) => Err(self.undo(std::io::ErrorKind::StorageFull.into())),
-            Err(error) => Err(self.undo(error)),
+            Ok(written) if written == line.len() => Ok(()),
+            Ok(written) => Err(self.undo(written as u64)),
+            Err(error) => Err(JournalError::file("write", &self.path, error)),
         }
     }
 
-    /// Removes what part of a record reached the file, so that the next one does not continue it.
-    fn undo(&self, error: std::io::Error) -> JournalError {
-        match self.file.set_len(self.end) {
-            Ok(()) => JournalError::file("write", &self.path, error),
+    /// Removes the part of a record that reached a full disk, so that the next one does not continue it.
+    fn undo(&mut self, written: u64) -> JournalError {
+        // write(2) in append mode leaves the file position behind what it wrote, wherever that was.
+        let cut = self.file.stream_position().and_then(|end| self.file.set_len(end.saturating_sub(written)));
+        match cut {
+            Ok(()) => JournalError::file("write", &self.path, std::io::Error::from(std::io::ErrorKind::StorageFull)),
             Err(also) => JournalError::file("truncate after a failed write to", &self.path, also),
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! The journal, the log and the lock that others keep in it are removed with it, but not made here.
 
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use corten_spec::id::ContainerId;
@@ -61,6 +63,26 @@ impl ContainerFiles {
     /// Scratch space of the overlay mount.
     pub fn work(&self) -> PathBuf {
         self.directory.join("work")
+    }
+
+    /// Removes everything of a container but the file `kept` and the directory that it stands in, as [`Self::remove`] does: a
+    /// lock has to be there for as long as what it protects.
+    ///
+    /// # Errors
+    /// [`SnapshotsError::Directory`], [`SnapshotsError::Remove`].
+    pub fn clear(root: &Path, id: &ContainerId, kept: &str) -> Result<(), SnapshotsError> {
+        let path = containers(root).join(id.as_str());
+        let Some(directory) = open(&path)? else { return Ok(()) };
+        let failed = |source| SnapshotsError::Directory { verb: "list", path: path.clone(), source };
+        let mut removed = Ok(());
+        for entry in Dir::read_from(&directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name != "." && name != ".." && name != kept {
+                removed = removed.and(corten_tree::remove(&directory, name));
+            }
+        }
+        removed.map_err(|source| SnapshotsError::Remove { path, source })
     }
 
     /// Removes everything of a container that runs no more; that it is gone already is success.
@@ -137,6 +159,20 @@ mod tests {
         assert_eq!(ContainerFiles::prepare(root.path(), &id).unwrap(), files);
         assert!(files.work().exists() && files.upper().join("file").exists());
         assert_eq!(ContainerFiles::list(root.path()).unwrap(), [id]);
+    }
+
+    #[test]
+    fn clearing_leaves_the_lock_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let id = ContainerId::from_bytes([7; 32]);
+        let files = ContainerFiles::prepare(root.path(), &id).unwrap();
+        for name in ["rootfs.lock", "journal", "upper/file"] {
+            std::fs::write(files.directory().join(name), "x").unwrap();
+        }
+        ContainerFiles::clear(root.path(), &id, "rootfs.lock").unwrap();
+        let left: Vec<_> = std::fs::read_dir(files.directory()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["rootfs.lock"]);
+        ContainerFiles::clear(root.path(), &ContainerId::from_bytes([8; 32]), "rootfs.lock").unwrap();
     }
 
     #[test]

@@ -2,7 +2,7 @@
 #![allow(clippy::missing_errors_doc)] // Said once, above, for all of them.
 
 use bytes::Bytes;
-use corten_api_types::corten::{CHECK_PATH, CheckReport, SETTLE_PATH, Settled};
+use corten_api_types::corten::{CHECK_PATH, CheckReport, REAP_PATH, SETTLE_PATH, Settled};
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
 use http::HeaderMap;
@@ -72,6 +72,12 @@ impl Client {
     /// Walks over records and disk, and mends what it can if `repair`.
     pub async fn check(&self, repair: bool) -> Result<CheckReport, Error> {
         self.fetch_unversioned(Request::post(CHECK_PATH).query_switch("repair", repair)).await
+    }
+
+    /// Removes a `--rm` container if it has ended; leaves any other alone.
+    pub async fn reap(&self, container: &str) -> Result<(), Error> {
+        let request = Request::post(format!("{REAP_PATH}/{container}"));
+        self.send_unversioned(request).await.map(drop)
     }
 
     async fn fetch_unversioned<T: serde::de::DeserializeOwned>(&self, request: Request) -> Result<T, Error> {

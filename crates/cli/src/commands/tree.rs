@@ -277,4 +277,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         interspersed: true,
         run: run!(system::settle::run),
     },
+    Command {
+        paths: &[&["system", "reap"]],
+        usage: "CONTAINER",
+        about: "",
+        flags: &[],
+        arity: Arity::Exactly(1),
+        interspersed: true,
+        run: run!(system::reap::run),
+    },
 ];

@@ -1,11 +1,20 @@
 //! Waiting for a container to end or to be gone, whoever ends it.
 
+use std::time::Duration;
+
 use corten_spec::id::ContainerId;
+use tokio::time::Instant;
 
 use super::Containers;
+use super::observe::open_init;
+use super::record::Container;
 use crate::error::EngineError;
 use crate::events::Subscription;
 use crate::task::blocking;
+use crate::wake::{self, Wake};
+
+/// How long a monitor may take to tell of the end of its container's init.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,8 +54,8 @@ enum Lifeline {
     Absent,
     /// It lives.
     Alive(Wake),
-    /// It is gone: if its monitor does not tell soon, nobody will.
-    Gone,
+    /// It is gone, and was seen to be at that moment: if its monitor does not tell soon, nobody will.
+    Gone(Instant),
 }
 
 impl Containers {
@@ -93,10 +102,7 @@ impl Waiter {
                     }
                 }
                 Some(_) => {}
-                None => {
-                    self.events = self.containers.inner.events.subscribe()?;
-                    self.look_again().await?;
-                }
+                None => self.look_again().await?,
             }
         }
         Ok(WaitResult { exit_code: self.exit_code })
@@ -113,12 +119,13 @@ impl Waiter {
         }
     }
 
-    /// Some events were missed: the state itself tells. An end that was missed counts as the next one.
+    /// Some events were missed, or will not come: the state itself tells. An end that was missed counts as the next one.
     async fn look_again(&mut self) -> Result<(), EngineError> {
         self.events = self.containers.inner.events.subscribe()?;
         let (inner, id) = (self.containers.inner.clone(), self.id.clone());
         match blocking(move || inner.find_again(&id)).await {
             Ok(container) => {
+                self.init = Lifeline::of(&container)?;
                 self.exit_code = container.state.exit_code;
                 self.done = self.condition != WaitCondition::Removed && !container.state.is_running();
                 Ok(())
@@ -128,6 +135,28 @@ impl Waiter {
                 Ok(())
             }
             Err(error) => Err(error),
+        }
+    }
+}
+
+impl Lifeline {
+    fn of(container: &Container) -> Result<Self, EngineError> {
+        let Some(init) = &container.state.init else { return Ok(Self::Absent) };
+        match open_init(init, container.id.as_str())? {
+            Some(process) => Ok(Self::Alive(wake::readable(process, "the end of a container")?)),
+            None => Ok(Self::Gone(Instant::now())),
+        }
+    }
+
+    /// Returns when the init has been gone for a while without a word of its monitor.
+    async fn silence(&mut self) {
+        if let Self::Alive(end) = self {
+            end.wait().await;
+            *self = Self::Gone(Instant::now());
+        }
+        match self {
+            Self::Gone(seen) => tokio::time::sleep_until(*seen + PATIENCE).await,
+            _ => std::future::pending().await,
         }
     }
 }

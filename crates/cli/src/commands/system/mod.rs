@@ -5,5 +5,6 @@ mod client_version;
 pub(super) mod events;
 pub(super) mod info;
 pub(super) mod inspect;
+pub(super) mod reap;
 pub(super) mod settle;
 pub(super) mod version;
