@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use corten_cgroups::Layout;
 use corten_spec::id::ContainerId;
 
 use crate::error::EngineError;
@@ -44,6 +45,7 @@ impl MonitorProgram {
 pub(crate) struct Home {
     root: PathBuf,
     run: PathBuf,
+    name: String,
     cgroup: String,
     monitor: PathBuf,
 }
@@ -53,16 +55,22 @@ impl Home {
     ///
     /// # Errors
     /// When a directory cannot be made or the small binary cannot be written.
-    pub(crate) fn open(root: &Path, run: &Path, monitor: MonitorProgram) -> Result<Self, EngineError> {
+    pub(crate) fn open(
+        root: &Path,
+        run: &Path,
+        monitor: MonitorProgram,
+        cgroups: &Layout,
+    ) -> Result<Self, EngineError> {
         make_directory(root, 0o700)?;
         make_directory(run, 0o711)?;
         let root = canonical(root)?;
         let run = canonical(run)?;
         make_directory(&root.join("containers"), 0o700)?;
         make_directory(&run.join("containers"), 0o711)?;
-        let cgroup = format!("/corten-{}", short_hash(&root));
+        let name = format!("corten-{}", short_hash(&root));
+        let cgroup = cgroups.home(&name)?.to_string();
         let monitor = monitor.lay_down(&root.join("bin"))?;
-        Ok(Self { root, run, cgroup, monitor })
+        Ok(Self { root, run, name, cgroup, monitor })
     }
 
     /// The root directory.
@@ -108,6 +116,11 @@ impl Home {
     /// Compiled seccomp programs, by content.
     pub(crate) fn seccomp_cache(&self) -> PathBuf {
         self.run.join("seccomp")
+    }
+
+    /// A name that no other root has.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The engine's own cgroup, absolute within every hierarchy: different for every root.

@@ -44,6 +44,16 @@ pub(crate) fn possible_cpus() -> u32 {
     last.map_or(1, |last| last.saturating_add(1))
 }
 
+/// The CPUs in use, as `0-7`; empty where the kernel does not tell.
+pub(crate) fn online_cpus() -> String {
+    fs::read_to_string("/sys/devices/system/cpu/online").unwrap_or_default()
+}
+
+/// The memory nodes in use, as `0-1`; empty where the kernel does not tell.
+pub(crate) fn online_memory_nodes() -> String {
+    fs::read_to_string("/sys/devices/system/node/online").unwrap_or_default()
+}
+
 /// Bytes of memory (sysinfo(2)).
 pub(crate) fn total_memory() -> u64 {
     let info = rustix::system::sysinfo();

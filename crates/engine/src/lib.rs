@@ -60,14 +60,15 @@ impl Engine {
     /// # Errors
     /// When a directory cannot be made, the database is damaged or of a newer program, or the host has no control groups.
     pub fn open(options: EngineOptions) -> Result<Self, EngineError> {
-        let home = home::Home::open(&options.root, &options.run_root, options.monitor)?;
+        let cgroups = corten_cgroups::Layout::detect()?;
+        let home = home::Home::open(&options.root, &options.run_root, options.monitor, &cgroups)?;
         let store = Store::open(home.root())?;
         let content = Content::open(&home.root().join("content"))?;
         let inner = Inner {
             images: Images::new(home.root(), store.clone(), content),
             embedded: embedded::EmbeddedImages(options.embedded_images),
             events: events::EventHub::new(home.root()),
-            cgroups: corten_cgroups::Layout::detect()?,
+            cgroups,
             reaper: options.reaper,
             early_clients: std::sync::Mutex::default(),
             store,

@@ -75,7 +75,9 @@ impl JournalWriter {
         // write(2) in append mode leaves the file position behind what it wrote, wherever that was.
         let cut = self.file.stream_position().and_then(|end| self.file.set_len(end.saturating_sub(written)));
         match cut {
-            Ok(()) => JournalError::file("write", &self.path, std::io::Error::from(std::io::ErrorKind::StorageFull)),
+            Ok(()) => {
+                JournalError::file("write", &self.path, std::io::Error::from(std::io::ErrorKind::StorageFull))
+            }
             Err(also) => JournalError::file("truncate after a failed write to", &self.path, also),
         }
     }

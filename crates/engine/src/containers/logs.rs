@@ -40,6 +40,7 @@ impl Containers {
         let (reader, container) = blocking(move || inner.open_log(&reference, query)).await?;
         let follow = match reader.as_fd().filter(|_| container.state.is_running()) {
             Some(changes) => {
+                events.watch();
                 Some(Follow { wake: wake::readable(changes, "the log")?, id: container.id.clone(), events })
             }
             None => None,

@@ -43,17 +43,18 @@ impl Containers {
             Ok(started) => started,
         };
         let Some((container, connection)) = started else { return Ok(StartOutcome::AlreadyRunning) };
+        // Its monitor has written the start down before it told us.
+        self.inner.events.look();
         self.supervise(container, connection)?;
         Ok(StartOutcome::Started)
     }
 
-    /// A `--rm` container that could not be started goes like one that ended. The failure to start is what is reported.
+    /// A `--rm` container that could not be started goes like one that ended, whatever it failed at: somebody may be waiting for its
+    /// removal. The failure to start is what is reported.
     async fn give_up(&self, reference: &str, error: EngineError) -> EngineError {
-        if matches!(error, EngineError::StartFailed { .. }) {
-            let (inner, reference) = (self.inner.clone(), reference.to_owned());
-            // What cannot be removed now is removed by the next engine or by `system settle`.
-            let _ = blocking(move || inner.remove_ended(&reference, LAST_RUN_PATIENCE)).await;
-        }
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        // What cannot be removed now is removed by the next engine or by `system settle`.
+        let _ = blocking(move || inner.remove_ended(&reference, LAST_RUN_PATIENCE)).await;
         error
     }
 }

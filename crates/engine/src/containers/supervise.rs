@@ -40,10 +40,12 @@ async fn listen(containers: Containers, container: Container, mut connection: Co
         // engine.
         let _ = blocking(move || inner.reserve(&id, BURIAL_PATIENCE).map(drop)).await;
     }
+    // Its monitor has written the end down before it told us.
+    containers.inner.events.look();
     if container.config.host.auto_remove {
         let options = RemoveOptions { force: false, volumes: true };
         // Whoever removed it first did what was wanted; what fails otherwise is left to the next engine or to `system settle`.
-        let _ = containers.remove(&container.id.to_string(), options).await;
+        let _ = containers.remove(container.id.as_str(), options).await;
     }
 }
 

@@ -9,12 +9,21 @@ use super::Containers;
 use super::observe::open_init;
 use super::record::Container;
 use crate::error::EngineError;
-use crate::events::Subscription;
+use crate::events::{EventHub, Subscription};
 use crate::task::blocking;
 use crate::wake::{self, Wake};
 
-/// How long a monitor may take to tell of the end of its container's init.
+/// How long others may take to tell before a waiter looks for itself.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long this process has to do itself what is waited for, before the kernel is asked to tell of what others do.
+const OWN_DOING: Duration = Duration::from_millis(100);
+
+/// How long after the end of an init its monitor's word is looked for first; twice as long after that, and so on …
+const FIRST_LOOK: Duration = Duration::from_micros(250);
+
+/// … up to this.
+const LAST_LOOK: Duration = Duration::from_millis(20);
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,14 +56,15 @@ pub struct Waiter {
     init: Lifeline,
 }
 
-/// The container's init as a waiter watches it: a monitor that was killed tells of no end.
+/// What a waiter watches beside the events, since whoever was killed tells of nothing: a monitor of no end, a remover of no
+/// removal.
 #[derive(Debug)]
 enum Lifeline {
-    /// There is none.
+    /// Nothing is under way.
     Absent,
-    /// It lives.
+    /// The container's init lives.
     Alive(Wake),
-    /// It is gone, and was seen to be at that moment: if its monitor does not tell soon, nobody will.
+    /// It was gone at that moment: if its monitor does not tell soon, nobody will.
     Gone(Instant),
 }
 
@@ -69,7 +79,7 @@ impl Containers {
         let container = blocking(move || inner.find(&reference)).await?;
         let done = condition == WaitCondition::NotRunning && !container.state.is_running();
         let exit_code = container.state.exit_code;
-        let init = Lifeline::of(&container)?;
+        let init = Lifeline::of(&container, condition)?;
         Ok(Waiter { containers: self.clone(), id: container.id, condition, exit_code, done, events, init })
     }
 }
@@ -87,11 +97,18 @@ impl Waiter {
     /// When the event file or the database cannot be read.
     pub async fn finish(mut self) -> Result<WaitResult, EngineError> {
         let id = self.id.to_string();
+        let (mut watching, watch_at) = (false, Instant::now() + OWN_DOING);
         while !self.done {
             let next = tokio::select! {
                 biased;
                 next = self.events.next() => next,
-                () = self.init.silence() => None,
+                () = self.init.silence(&self.containers.inner.events) => None,
+                // Whoever starts or removes it may be another process.
+                () = tokio::time::sleep_until(watch_at), if !watching && !self.init.is_alive() => {
+                    self.events.watch();
+                    watching = true;
+                    continue;
+                }
             };
             match next {
                 Some(event) if event.kind == "container" && event.actor == id => {
@@ -125,7 +142,7 @@ impl Waiter {
         let (inner, id) = (self.containers.inner.clone(), self.id.clone());
         match blocking(move || inner.find_again(&id)).await {
             Ok(container) => {
-                self.init = Lifeline::of(&container)?;
+                self.init = Lifeline::of(&container, self.condition)?;
                 self.exit_code = container.state.exit_code;
                 self.done = self.condition != WaitCondition::Removed && !container.state.is_running();
                 Ok(())
@@ -140,23 +157,33 @@ impl Waiter {
 }
 
 impl Lifeline {
-    fn of(container: &Container) -> Result<Self, EngineError> {
-        let Some(init) = &container.state.init else { return Ok(Self::Absent) };
-        match open_init(init, container.id.as_str())? {
-            Some(process) => Ok(Self::Alive(wake::readable(process, "the end of a container")?)),
-            None => Ok(Self::Gone(Instant::now())),
+    fn of(container: &Container, condition: WaitCondition) -> Result<Self, EngineError> {
+        let init = container.state.init.as_ref().filter(|_| container.state.is_running());
+        match init.map(|init| open_init(init, container.id.as_str())).transpose()? {
+            Some(Some(process)) => Ok(Self::Alive(wake::readable(process, "the end of a container")?)),
+            // The next run has not begun, and may be long in coming.
+            None if condition != WaitCondition::Removed => Ok(Self::Absent),
+            _ => Ok(Self::Gone(Instant::now())),
         }
     }
 
-    /// Returns when the init has been gone for a while without a word of its monitor.
-    async fn silence(&mut self) {
+    /// Returns when it is time to look at the state itself.
+    /// Until then the follower is made to look for that word again and again.
+    async fn silence(&mut self, events: &EventHub) {
         if let Self::Alive(end) = self {
             end.wait().await;
             *self = Self::Gone(Instant::now());
         }
-        match self {
-            Self::Gone(seen) => tokio::time::sleep_until(*seen + PATIENCE).await,
-            _ => std::future::pending().await,
+        let Self::Gone(seen) = self else { return std::future::pending().await };
+        let mut pause = FIRST_LOOK;
+        while seen.elapsed() < PATIENCE {
+            events.look();
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LAST_LOOK);
         }
+    }
+
+    fn is_alive(&self) -> bool {
+        matches!(self, Self::Alive(_))
     }
 }

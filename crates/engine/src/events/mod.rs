@@ -1,5 +1,6 @@
 //! Events: what happened, from whichever process, in the order of the event file.
 
+mod bell;
 mod filter;
 mod hub;
 mod stream;

@@ -31,9 +31,9 @@ pub struct EventStream {
 
 impl EventStream {
     pub(crate) fn open(root: &Path, query: EventQuery) -> Result<Self, EngineError> {
-        let reader =
+        let mut reader =
             if query.since.is_some() { EventReader::from_start(root)? } else { EventReader::at_end(root)? };
-        let wake = wake::readable(reader.as_fd(), "events")?;
+        let wake = wake::readable(reader.watch()?, "events")?;
         Ok(Self { reader, wake, query })
     }
 

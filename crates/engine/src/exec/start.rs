@@ -44,7 +44,9 @@ impl Execs {
         let session = self.claim(reference)?;
         let result = self.start_claimed(&session, detach, size).await;
         if let Err(error) = &result {
-            let code = if let EngineError::StartFailed { exit_code, .. } = error { *exit_code } else { 126 };
+            // 128 is a container's word for "could not start": a session has none of its own.
+            let not_found = matches!(error, EngineError::StartFailed { exit_code: 127, .. });
+            let code = if not_found { 127 } else { 126 };
             self.update(&session.id, |session| session.exit_code = Some(code));
         }
         result

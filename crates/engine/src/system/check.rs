@@ -78,7 +78,7 @@ impl Walk<'_> {
             match Container::from_row(row) {
                 Ok(container) => self.container(container)?,
                 Err(error) => {
-                    self.report.problems.push(problem("container record", &id, &corten_error::chain(&error)))
+                    self.report.problems.push(problem("container record", &id, &corten_error::chain(&error)));
                 }
             }
         }
@@ -144,7 +144,7 @@ impl Walk<'_> {
             match self.inner.images.resolve(&row.id) {
                 Ok(image) => self.layers(&row.id, &image.layer_paths),
                 Err(error) => {
-                    self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)))
+                    self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)));
                 }
             }
         }

@@ -66,7 +66,7 @@ impl System {
         let paused = containers.iter().filter(|container| container.state.paused).count();
         let kernel = host::kernel();
         Ok(SystemInfo {
-            id: inner.home.cgroup().trim_start_matches('/').to_owned(),
+            id: inner.home.name().to_owned(),
             containers: containers.len(),
             running: running - paused,
             paused,

@@ -110,6 +110,6 @@ impl Inner {
 
     /// Removes the cgroups of the monitors and the home itself, as far as nobody is in them.
     fn settle_cgroups(&self) -> Result<(), EngineError> {
-        Ok(self.cgroups.remove_empty(&self.home.monitor_cgroup())?)
+        Ok(corten_monitor::home::settle(&self.cgroups, &self.home.monitor_cgroup())?)
     }
 }

@@ -1,6 +1,6 @@
 //! Reading the event file and being woken for more, across rotation: no event is lost or given twice.
 //!
-//! It filters nothing and does not wait: the caller polls the descriptor.
+//! It filters nothing and does not wait: the caller polls the descriptor that [`EventReader::watch`] gives, or just looks again.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
@@ -27,7 +27,7 @@ pub struct EventReader {
     next_read: u64,
     /// The event at this position was known to the caller beforehand.
     known: Option<Sequence>,
-    watch: Watch,
+    watch: Option<Watch>,
     watched: Option<i32>,
 }
 
@@ -70,29 +70,38 @@ impl EventReader {
         Ok(reader)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the last word of constructors that fail")]
     fn new(paths: Paths, events: EventFile, offset: u64) -> Result<EventReader> {
-        let watch = Watch::new().map_err(|error| {
-            JournalError::file(
-                "make an inotify instance (see fs.inotify.max_user_instances) for",
-                &paths.current,
-                error,
-            )
-        })?;
-        let mut reader = EventReader {
+        Ok(EventReader {
             paths,
             events,
             buffer: Vec::new(),
             given: 0,
             next_read: offset,
             known: None,
-            watch,
+            watch: None,
             watched: None,
-        };
-        reader.watch_current()?;
-        Ok(reader)
+        })
     }
 
-    /// The next event; `None` if there is none yet. Does not wait: poll [`EventReader::as_fd`] for reading, then call again.
+    /// Takes one of the user's inotify instances, if it has none yet, and gives the descriptor that becomes readable when there may be
+    /// more to give. After the first call, [`EventReader::next`] has to be called until it gives `None` before the descriptor is waited
+    /// for.
+    ///
+    /// Not taken from the beginning: letting go of an instance waits for the kernel's grace periods, 10 to 50 ms at the end of a process.
+    pub fn watch(&mut self) -> Result<BorrowedFd<'_>> {
+        let made = match self.watch.take() {
+            Some(watch) => watch,
+            None => Watch::new().map_err(|error| {
+                self.failed("make an inotify instance (see fs.inotify.max_user_instances) for", error)
+            })?,
+        };
+        self.watch_with(&made)?;
+        let watch: &Watch = self.watch.insert(made);
+        Ok(watch.as_fd())
+    }
+
+    /// The next event; `None` if there is none yet. Does not wait: poll [`EventReader::watch`] for reading, then call again.
     ///
     /// # Errors
     /// [`JournalError::Overrun`] if the file was rotated twice since this reader last looked; later calls go on with the
@@ -114,7 +123,9 @@ impl EventReader {
                 continue;
             }
             // In this order: what is appended after the drain makes the descriptor readable, what was before it is read.
-            if self.watch.drain().map_err(|error| self.failed("read the notifications of", error))? {
+            if let Some(watch) = &self.watch
+                && watch.drain().map_err(|error| self.failed("read the notifications of", error))?
+            {
                 continue;
             }
             if is_at(self.events.file.as_fd(), &self.paths.current)? {
@@ -125,11 +136,6 @@ impl EventReader {
                 self.advance()?;
             }
         }
-    }
-
-    /// Becomes readable when there may be more to give.
-    pub fn as_fd(&self) -> BorrowedFd<'_> {
-        self.watch.as_fd()
     }
 
     /// Takes a whole line off the buffer: its position, and where it is in the buffer.
@@ -179,10 +185,17 @@ impl EventReader {
 
     /// Watches the file that is current now. If that is not the one being read, the end of that one leads to another call.
     fn watch_current(&mut self) -> Result<()> {
+        let Some(watch) = self.watch.take() else { return Ok(()) };
+        let watched = self.watch_with(&watch);
+        self.watch = Some(watch);
+        watched
+    }
+
+    fn watch_with(&mut self, instance: &Watch) -> Result<()> {
         let path = &self.paths.current;
-        let watch = self.watch.add_file(path).map_err(|error| JournalError::file("watch", path, error))?;
+        let watch = instance.add_file(path).map_err(|error| JournalError::file("watch", path, error))?;
         if let Some(old) = self.watched.replace(watch).filter(|&old| old != watch) {
-            self.watch.remove(old).map_err(|error| JournalError::file("stop watching", path, error))?;
+            instance.remove(old).map_err(|error| JournalError::file("stop watching", path, error))?;
         }
         Ok(())
     }

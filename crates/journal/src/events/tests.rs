@@ -30,9 +30,9 @@ fn rest(reader: &mut EventReader) -> Vec<String> {
     std::iter::from_fn(|| reader.next().unwrap()).map(|event| event.action).collect()
 }
 
-fn wait(reader: &EventReader) {
+fn wait(reader: &mut EventReader) {
     let deadline = Timespec { tv_sec: 30, tv_nsec: 0 };
-    let ready = poll(&mut [PollFd::new(&reader.as_fd(), PollFlags::IN)], Some(&deadline)).unwrap();
+    let ready = poll(&mut [PollFd::new(&reader.watch().unwrap(), PollFlags::IN)], Some(&deadline)).unwrap();
     assert_eq!(ready, 1, "nothing woke the reader");
 }
 
@@ -134,11 +134,12 @@ fn events_of_many_writers_reach_every_reader_once_and_in_order_across_rotations(
     let log = EventLog::with_limit(root.path(), 30_000);
     let read = |mut reader: EventReader| {
         let mut seen = Vec::new();
+        reader.watch().unwrap();
         for round in 1..=EACH / 50 {
             while seen.len() < round * 50 * WRITERS {
                 match reader.next().unwrap() {
                     Some(event) => seen.push((event.sequence, event.action)),
-                    None => wait(&reader),
+                    None => wait(&mut reader),
                 }
             }
             progress.wait();
@@ -236,11 +237,12 @@ fn kill_writers(root: &Path, limit: u64) -> BTreeMap<usize, usize> {
 fn killed_writers_lose_nothing_that_they_reported() {
     let root = tempfile::tempdir().unwrap();
     let mut reader = EventReader::from_start(root.path()).unwrap();
+    reader.watch().unwrap();
     let follower = std::thread::spawn(move || {
         let mut seen: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         loop {
             let Some(event) = reader.next().unwrap() else {
-                wait(&reader);
+                wait(&mut reader);
                 continue;
             };
             let Some((name, number)) = event.action.split_once('-') else { return seen };

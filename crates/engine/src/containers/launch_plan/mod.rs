@@ -3,6 +3,7 @@
 //! Nothing here touches the system: what has to be known of it arrives in [`Facts`].
 
 mod capabilities;
+mod cpuset;
 mod devices;
 mod mounts;
 mod namespaces;
@@ -21,6 +22,7 @@ use super::record::Container;
 use crate::error::EngineError;
 
 pub(super) use capabilities::granted;
+pub(super) use cpuset::validate as validate_cpuset;
 pub(super) use devices::HostDevice;
 pub(super) use mounts::Bind;
 pub(super) use process::further_process;
@@ -75,7 +77,7 @@ pub(super) struct Joined {
 pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
-    namespaces::validate(&config.host)?;
+    namespaces::validate(config)?;
     granted(&config.host)?;
     security::validate(&config.host)?;
     mounts::validate(config)?;

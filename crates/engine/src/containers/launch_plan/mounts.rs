@@ -51,15 +51,15 @@ fn base(host: &HostConfig) -> Vec<Mount> {
         mount("/sys", "sysfs", "sysfs", &["nosuid", "noexec", "nodev", access]),
         mount("/sys/fs/cgroup", "cgroup", "cgroup", &[access, "nosuid", "noexec", "nodev"]),
     ];
-    if host.ipc_mode == "host" {
-        mounts.push(mount("/dev/mqueue", "bind", "/dev/mqueue", &["rbind", "nosuid", "noexec", "nodev"]));
-        mounts.push(mount("/dev/shm", "bind", "/dev/shm", &["rbind"]));
-        return mounts;
-    }
+    // The queues are those of the IPC namespace, whoever mounts them: the host's need no mount of the host's.
     mounts.push(mount("/dev/mqueue", "mqueue", "mqueue", &["nosuid", "noexec", "nodev"]));
-    if host.ipc_mode != "none" {
-        let size = format!("size={shm}");
-        mounts.push(mount("/dev/shm", "tmpfs", "shm", &["nosuid", "noexec", "nodev", "mode=1777", &size]));
+    match host.ipc_mode.as_str() {
+        "host" => mounts.push(mount("/dev/shm", "bind", "/dev/shm", &["rbind"])),
+        "none" => {}
+        _ => {
+            let size = format!("size={shm}");
+            mounts.push(mount("/dev/shm", "tmpfs", "shm", &["nosuid", "noexec", "nodev", "mode=1777", &size]));
+        }
     }
     mounts
 }
@@ -209,7 +209,10 @@ impl Bind {
         }
         let mut bind = Self {
             source: source.to_owned(),
-            target: absolute_target(target)?,
+            target: absolute_target(target).map_err(|why| {
+                let text = format!("invalid volume specification: '{text}': invalid mount config for type \"bind\": {why}");
+                EngineError::Invalid(text)
+            })?,
             read_only: false,
             propagation: String::new(),
             recursive: true,
@@ -222,7 +225,7 @@ impl Bind {
 
     fn take(&mut self, option: &str) -> Option<()> {
         match option {
-            "ro" => self.read_only = true,
+            "ro" => self.read_only = true,;
             "bind-nonrecursive" => self.recursive = false,
             "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
                 option.clone_into(&mut self.propagation)

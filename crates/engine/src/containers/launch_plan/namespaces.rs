@@ -3,10 +3,11 @@
 use corten_spec::runtime::{Namespace, NamespaceKind};
 
 use super::{Joined, uses_host_network};
-use crate::containers::config::HostConfig;
+use crate::containers::config::{ContainerConfig, HostConfig};
 use crate::error::EngineError;
 
-pub(super) fn validate(host: &HostConfig) -> Result<(), EngineError> {
+pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
+    let host = &config.host;
     if let Some(name) = host.network_mode.strip_prefix("container:") {
         return Err(EngineError::NotImplemented(format!(
             "joining the network of container `{name}` is not built yet"
@@ -20,6 +21,9 @@ pub(super) fn validate(host: &HostConfig) -> Result<(), EngineError> {
     }
     if !host.ipc_mode.starts_with("container:") {
         one_of("ipc", &host.ipc_mode, &["", "private", "none", "host", "shareable"])?;
+    }
+    if host.uts_mode == "host" && !(config.hostname.is_empty() && config.domainname.is_empty()) {
+        return Err(EngineError::Invalid("conflicting options: hostname and the UTS mode".to_owned()));
     }
     validate_names(host)
 }

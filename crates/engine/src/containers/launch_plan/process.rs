@@ -1,6 +1,7 @@
 //! The process of a container, and of one more process in it.
 
 use corten_spec::runtime::{Capabilities, ConsoleSize, Process, Rlimit};
+use corten_spec::signal::Signal;
 
 use super::capabilities::granted;
 use super::security;
@@ -26,6 +27,10 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
         return Err(EngineError::Invalid(format!(
             "Invalid value {value}, range for oom score adj is [-1000, 1000]"
         )));
+    }
+    if !config.stop_signal.is_empty() {
+        let signal: Result<Signal, _> = config.stop_signal.parse();
+        signal.map_err(|error| EngineError::Invalid(error.to_string()))?;
     }
     rlimits(&config.host.resources.ulimits).map(drop)
 }
