@@ -225,10 +225,10 @@ impl Bind {
 
     fn take(&mut self, option: &str) -> Option<()> {
         match option {
-            "ro" => self.read_only = true,;
+            "ro" => self.read_only = true,
             "bind-nonrecursive" => self.recursive = false,
             "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
-                option.clone_into(&mut self.propagation)
+                option.clone_into(&mut self.propagation);
             }
             // `z`, `Z` relabel under SELinux alone; the rest speak of volumes or of other systems. Docker takes them for binds too.
             "rw" | "z" | "Z" | "nocopy" | "consistent" | "cached" | "delegated" | "rbind" => {}
