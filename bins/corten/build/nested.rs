@@ -69,7 +69,8 @@ impl Nested {
     }
 
     fn watch(&self, programs: &Path) -> io::Result<()> {
-        let mut watched = BTreeSet::from([self.workspace.join("Cargo.lock"), self.workspace.join("Cargo.toml")]);
+        let mut watched =
+            BTreeSet::from([self.workspace.join("Cargo.lock"), self.workspace.join("Cargo.toml")]);
         for entry in fs::read_dir(programs).map_err(|error| named(programs, &error))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "d") {
@@ -91,5 +92,9 @@ impl Nested {
 
 /// The `Cargo.toml` of the package that `source` belongs to.
 fn manifest_of(source: &Path) -> Option<PathBuf> {
-    source.ancestors().skip(1).map(|directory| directory.join("Cargo.toml")).find(|manifest| manifest.exists())
+    source
+        .ancestors()
+        .skip(1)
+        .map(|directory| directory.join("Cargo.toml"))
+        .find(|manifest| manifest.exists())
 }

@@ -24,6 +24,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("seccomp", Layer::Shipped(1)),
     ("api-types", Layer::Shipped(1)),
     ("cgroups", Layer::Shipped(2)),
+    ("systemd", Layer::Shipped(2)),
     ("layer-tar", Layer::Shipped(2)),
     ("content", Layer::Shipped(2)),
     ("journal", Layer::Shipped(2)),
