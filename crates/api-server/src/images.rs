@@ -53,6 +53,12 @@ pub(crate) async fn inspect(engine: &Engine, name: &str) -> Answer {
     respond::json(&document(&image))
 }
 
+/// The image's own, or else that of its last step, as Docker has it.
+fn comment(config: &corten_spec::image::ImageConfig) -> String {
+    let last = config.history.last().filter(|_| config.comment.is_empty());
+    last.map_or_else(|| config.comment.clone(), |step| step.comment.clone())
+}
+
 fn document(image: &Image) -> InspectResponse {
     let config = &image.config;
     InspectResponse {
@@ -61,7 +67,7 @@ fn document(image: &Image) -> InspectResponse {
         repo_digests: image.repo_digests(),
         created: config.created.map(Timestamp::rfc3339_nano).unwrap_or_default(),
         author: config.author.clone(),
-        comment: config.comment.clone(),
+        comment: comment(config),
         docker_version: config.docker_version.clone(),
         config: Some(image_config(&config.config)),
         architecture: config.architecture.clone(),

@@ -46,6 +46,8 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
 }
 
 fn supervise(arguments: Vec<OsString>) -> Result<i32, Failure> {
+    // ps(1) and pgrep(1) show this name beside the arguments; without it, it is a part of the program's file name.
+    let _ = rustix::thread::set_name(c"docker-init");
     let forwarded: Vec<i32> =
         signal::all().filter(|signal| OWN.iter().all(|own| own.as_raw() != *signal)).collect();
     // Before the child exists: a signal that comes meanwhile is kept.

@@ -127,7 +127,8 @@ fn resources(limits: Resources) -> ResourcesConfig {
         cpu_quota: limits.cpu_quota,
         cpuset_cpus: limits.cpuset_cpus,
         cpuset_mems: limits.cpuset_mems,
-        pids_limit: limits.pids_limit,
+        // Docker's CLI says 0 for none, and whatever is below means the same.
+        pids_limit: limits.pids_limit.filter(|limit| *limit > 0),
         ulimits: limits
             .ulimits
             .unwrap_or_default()

@@ -50,6 +50,7 @@ pub(super) fn mount(init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Resul
         return attach_at(root, mount, Context::open("cgroup2")?.mount(mount.own.set)?);
     }
     let tmpfs = Context::open("tmpfs")?;
+    tmpfs.set("source", Some("tmpfs"))?;
     tmpfs.set("mode", Some("755"))?;
     let made = tmpfs.mount(mount.own.set - MountAttrFlags::MOUNT_ATTR_RDONLY)?;
     attach_at(root, mount, &made)?;

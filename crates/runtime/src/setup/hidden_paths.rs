@@ -60,7 +60,7 @@ impl Hiding<'_> {
             return file_system::copy(first, "", false).doing(|| "copy the empty file system".into());
         }
         let context = Context::open("tmpfs")?;
-        for (key, value) in [("size", "0"), ("nr_inodes", "1"), ("mode", "755")] {
+        for (key, value) in [("source", "tmpfs"), ("size", "0"), ("nr_inodes", "1"), ("mode", "755")] {
             context.set(key, Some(value))?;
         }
         let made = context.mount(MountAttrFlags::MOUNT_ATTR_RDONLY)?;

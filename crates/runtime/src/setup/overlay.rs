@@ -35,6 +35,8 @@ pub(super) enum Overlay {
 
 pub(super) fn mount(layers: &Layers<'_>) -> Result<Overlay, Failure> {
     let context = Context::open("overlay")?;
+    // The name that mount tables and df(1) show.
+    context.set("source", Some("overlay"))?;
     let mut held = Vec::new();
     for (position, lower) in layers.lower.iter().enumerate() {
         let short = short_path(lower, &mut held)?;
