@@ -14,13 +14,18 @@ pub fn leftovers(root: &Root) -> Vec<String> {
     let home = root.cgroup();
     let scratch = root.scratch().to_string_lossy().into_owned();
     let mounts = host::mounts().into_iter().filter(|mount| mount.contains(&scratch));
-    let cgroups = host::cgroups().into_iter().filter(|path| path.split('/').any(|part| part == home));
+    let cgroups = host::cgroups().into_iter().filter(|path| path.split('/').any(|part| is_home(part, &home)));
     let processes = processes_of(root).into_iter().map(|(pid, text)| format!("process {pid} {text}"));
     let left = mounts
         .map(|it| format!("mount {it}"))
         .chain(cgroups.map(|it| format!("cgroup {it}")))
         .chain(processes);
     left.collect()
+}
+
+/// Where systemd manages the tree of cgroups, a root's own is a scope of that name.
+fn is_home(part: &str, home: &str) -> bool {
+    part.strip_suffix(".scope").unwrap_or(part) == home
 }
 
 /// Kills what is left of a failed test, so that it does not disturb the next.

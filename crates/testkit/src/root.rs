@@ -41,7 +41,8 @@ impl Root {
         self.directory.path()
     }
 
-    /// The cgroup below which the engine of this root keeps its containers, without the leading slash.
+    /// The cgroup below which the engine of this root keeps its containers: a name without slashes. Where systemd manages
+    /// the tree of cgroups, it is that of a scope, without `.scope`.
     ///
     /// The engine derives it from the path of its root; the end-to-end suite asserts that this is still how.
     #[must_use]
