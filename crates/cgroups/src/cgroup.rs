@@ -131,6 +131,20 @@ impl Cgroup {
             .map_or(Ok(Vec::new()), |directory| processes::list(&directory))
     }
 
+    /// Waits until no process was in it or below it for as long as `idle`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] without v2; [`Error::File`], of kind "not found" when it is removed meanwhile.
+    pub fn await_idle(&self, idle: Duration) -> Result<(), Error> {
+        let Some(unified) = &self.hierarchies.unified else {
+            return Err(Error::Unsupported {
+                limit: format!("waiting for cgroup `{}`", self.path),
+                reason: "only cgroup v2 tells when the last process leaves",
+            });
+        };
+        events::await_idle(&self.path.below(&unified.mount), idle)
+    }
+
     /// What it uses.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use std::fs;
 use std::process::Child;
 use std::time::Duration;
 
+use corten_error::{Classified as _, Kind};
 use corten_spec::runtime::{Cpu, DeviceKind, DeviceRule, HugepageLimit, Memory, Pids, Resources};
 use rustix::fs::{Mode, OFlags};
 
@@ -212,6 +213,22 @@ fn a_cgroup_with_processes_is_not_removed() {
     assert_eq!(cgroup.pids().unwrap(), [child.id()]);
     cgroup.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn idleness_begins_when_the_last_process_has_left() {
+    let Some(scratch) = only_unified() else { return };
+    let cgroup = scratch.create("idle", &Resources::default()).unwrap();
+    let mut child = scratch.run(&cgroup, "echo up; read line");
+    assert_eq!(line(&mut child), "up");
+    let watched = cgroup.clone();
+    let watcher = std::thread::spawn(move || watched.await_idle(Duration::ZERO));
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    watcher.join().unwrap().unwrap();
+    assert_eq!(cgroup.pids().unwrap(), Vec::<u32>::new());
+    cgroup.remove(PATIENCE).unwrap();
+    assert_eq!(cgroup.await_idle(Duration::ZERO).unwrap_err().kind(), Kind::NotFound);
 }
 
 #[test]

@@ -70,7 +70,10 @@ impl Layout {
         }
         let devices = !legacy.iter().any(|one| one.offers(Controller::Devices));
         let alone = legacy.iter().all(|one| one.controllers.is_empty());
-        let unified = unified.map(|mount| Unified::new(mount, alone, devices)).transpose()?;
+        let mut unified = unified.map(|mount| Unified::new(mount, alone, devices)).transpose()?;
+        if let Some(unified) = &mut unified {
+            unified.managed = legacy.is_empty() && systemd;
+        }
         Ok(Layout(Arc::new(Hierarchies { unified, legacy, systemd })))
     }
 
@@ -89,6 +92,27 @@ impl Layout {
     /// Whether some hierarchy can set limits of this controller.
     pub fn offers(&self, controller: Controller) -> bool {
         self.0.all().any(|hierarchy| hierarchy.offers(controller))
+    }
+
+    /// Where the cgroups of somebody called `name` belong: at the top, or in a scope of theirs where the tree is systemd's.
+    ///
+    /// # Errors
+    /// [`Error::Path`].
+    pub fn home(&self, name: &str) -> Result<CgroupPath, Error> {
+        match &self.0.unified {
+            Some(unified) if unified.managed => CgroupPath::new(&format!("/system.slice/{name}.scope")),
+            _ => CgroupPath::new(name),
+        }
+    }
+
+    /// The unit of systemd that a cgroup lies in, if it has to be asked of systemd: [`Layout::create`] makes cgroups in it, but
+    /// not the unit itself.
+    ///
+    /// # Errors
+    /// [`Error::Path`].
+    pub fn unit(&self, path: &str) -> Result<Option<CgroupPath>, Error> {
+        let path = CgroupPath::new(path)?;
+        Ok(self.0.unified.as_ref().and_then(|unified| unified.unit(&path)))
     }
 
     /// Makes a cgroup in every hierarchy and limits it. No device rules mean no restriction of devices.
@@ -126,23 +150,38 @@ impl Layout {
         join::join_self(&self.0, &CgroupPath::new(path)?)
     }
 
-    /// Removes the cgroup `path` and those above it, as far as nothing is in them.
+    /// Makes a cgroup of v2 without a controller and moves the calling process, which has one thread, into it: the way out of a
+    /// unit's own cgroup. As long as a process is in that, nothing can be handed down from there; handing down what would be
+    /// possible (controllers of threads) makes the cgroups below unfit for processes.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Write`].
+    pub fn occupy(&self, path: &str) -> Result<(), Error> {
+        let path = CgroupPath::new(path)?;
+        if let Some(unified) = &self.0.unified {
+            tree::make(&path.below(&unified.mount), &unified.top(&path), &mut Vec::new())?;
+        }
+        join::join_self(&self.0, &path)
+    }
+
+    /// Removes the cgroup `path` and those above it (within its unit, where the tree is systemd's), as far as nothing is in them.
+    /// Returns whether `path` itself is gone.
     ///
     /// # Errors
     /// [`Error::File`] for what the kernel says other than that something is in them.
-    pub fn remove_empty(&self, path: &str) -> Result<(), Error> {
+    pub fn remove_empty(&self, path: &str) -> Result<bool, Error> {
         let path = CgroupPath::new(path)?;
+        let unit = self.unit(path.as_str())?;
+        let mut gone = true;
         for hierarchy in self.0.all() {
             let mut next = Some(path.clone());
             while let Some(current) = next {
-                next = if tree::remove_empty(&current.below(hierarchy.mount()))? {
-                    current.parent()
-                } else {
-                    None
-                };
+                let removed = tree::remove_empty(&current.below(hierarchy.mount()))?;
+                gone &= removed || current != path;
+                next = current.parent().filter(|_| removed && unit.as_ref() != Some(&current));
             }
         }
-        Ok(())
+        Ok(gone)
     }
 }
 

@@ -46,6 +46,25 @@ impl CgroupPath {
         (!parent.is_empty()).then(|| CgroupPath(parent.to_owned()))
     }
 
+    /// Its last component.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(_, name)| name)
+    }
+
+    /// The outermost cgroup of a systemd unit that holds processes, on the way to this one; nothing if no component is named like
+    /// one. Slices only hold other units.
+    pub(crate) fn unit(&self) -> Option<CgroupPath> {
+        let mut end = 0;
+        for name in self.0[1..].split('/') {
+            end += 1 + name.len();
+            if [".scope", ".service"].iter().any(|suffix| name.len() > suffix.len() && name.ends_with(suffix))
+            {
+                return Some(CgroupPath(self.0[..end].to_owned()));
+            }
+        }
+        None
+    }
+
     /// The path with a `/` in front.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -73,6 +92,16 @@ mod tests {
         assert_eq!(path.below(Path::new("/sys/fs/cgroup/cpu")), Path::new("/sys/fs/cgroup/cpu/a/b"));
         assert_eq!(path.parent().unwrap().as_str(), "/a");
         assert_eq!(path.parent().unwrap().parent(), None);
+    }
+
+    #[test]
+    fn a_unit_is_the_outermost_component_named_like_one() {
+        let unit = |path| CgroupPath::new(path).unwrap().unit().map(|unit| unit.to_string());
+        assert_eq!(unit("/system.slice/a.scope/b/c").as_deref(), Some("/system.slice/a.scope"));
+        assert_eq!(unit("/a.slice/b.service/init.scope").as_deref(), Some("/a.slice/b.service"));
+        assert_eq!(unit("/a.scope").as_deref(), Some("/a.scope"));
+        assert_eq!(unit("/a.slice/.scope/scope"), None);
+        assert_eq!(CgroupPath::new("/a.slice/b.scope").unwrap().name(), "b.scope");
     }
 
     #[test]

@@ -15,16 +15,16 @@ use rustix::io::Errno;
 
 use crate::error::Error;
 
-/// Makes `directory` and what is missing above it; usually that is one mkdir(2).
-pub(crate) fn make(directory: &Path, made: &mut Vec<PathBuf>) -> Result<(), Error> {
+/// Makes `directory` and what is missing between it and `top`; usually that is one mkdir(2).
+pub(crate) fn make(directory: &Path, top: &Path, made: &mut Vec<PathBuf>) -> Result<(), Error> {
     match fs::create_dir(directory) {
         Ok(()) => made.push(directory.to_owned()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let Some(parent) = directory.parent() else {
+            let Some(parent) = directory.parent().filter(|parent| *parent != top && directory != top) else {
                 return Err(Error::file("make", directory)(error));
             };
-            make(parent, made)?;
+            make(parent, top, made)?;
             match fs::create_dir(directory) {
                 Ok(()) => made.push(directory.to_owned()),
                 // Somebody else makes cgroups in the same place.

@@ -7,14 +7,12 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_cgroups::{JoinHandles, Layout};
-use corten_error::{Classified as _, Kind};
+use corten_cgroups::JoinHandles;
 use corten_journal::FileLock;
-use corten_spec::runtime::Resources;
 use corten_sys::clone::{Clone3, spawn};
 use corten_sys::{packet, signal::SignalFd};
 use rustix::fs::Mode;
-use rustix::io::fcntl_dupfd_cloexec;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::Signal;
 use rustix::stdio::{dup2_stdin, stdin};
 use rustix::thread::ThreadNameSpaceType;
@@ -23,10 +21,10 @@ use crate::chronicle::{Chronicle, Identity};
 use crate::clock;
 use crate::control::{document, parse};
 use crate::failure::{Failure, doing};
-use crate::life;
 use crate::protocol::{Attach, MAX_PACKET, Reply, Request, Start};
 use crate::requests::require_stream;
 use crate::stdio::{self, non_blocking};
+use crate::{home, life};
 
 /// What a monitor is born with.
 #[derive(Debug)]
@@ -87,16 +85,10 @@ fn receive(starter: &OwnedFd) -> Result<Order, Failure> {
 /// Makes the copy that stays, in the cgroup of monitors.
 fn settle(order: Order, starter: OwnedFd) -> i32 {
     let (paths, identity) = (order.start.paths.clone(), identity(&order.start));
-    // The copy takes the socket out of its own memory; in this process it stays, for telling what failed.
-    let mut socket = Some(starter);
-    let copied = home(&order.start.monitor_cgroup).and_then(|home| {
-        let cgroup = home.as_ref().and_then(|home| home.unified.as_ref()).map(AsFd::as_fd);
-        let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup };
-        doing(
-            "copy the monitor into its cgroup",
-            spawn(&arguments, || move_in(home.as_ref(), order, socket.take())),
-        )
-    });
+    let cgroup = order.start.monitor_cgroup.clone();
+    // The copy takes both out of its own memory; in this process they stay, the socket for telling what failed.
+    let (mut order, mut socket) = (Some(order), Some(starter));
+    let copied = copy(&cgroup, |home| move_in(home, order.take(), socket.take()));
     match (copied, socket) {
         (Err(failure), Some(starter)) => {
             // The container never was: that is written down before it is told, as everything is.
@@ -109,26 +101,28 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
     }
 }
 
-/// The way into the cgroup of monitors, where there is one.
-fn home(path: &str) -> Result<Option<JoinHandles>, Failure> {
-    if path.is_empty() {
-        return Ok(None);
-    }
-    let layout = doing("detect the control groups", Layout::detect())?;
-    let open = || layout.open(path).and_then(|cgroup| cgroup.join_handles());
-    let handles = match open() {
-        // The first monitor of this boot, or the first after the last one's was tidied away.
-        Err(error) if error.kind() == Kind::NotFound => {
-            layout.create(path, &Resources::default()).and_then(|cgroup| cgroup.join_handles())
+/// How often the cgroup may be tidied away just before the copy is born there.
+const ATTEMPTS: usize = 10;
+
+/// Runs `child` in a copy of this process, in the cgroup of monitors.
+fn copy(path: &str, mut child: impl FnMut(Option<&JoinHandles>) -> i32) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    for _ in 0..ATTEMPTS {
+        let home = home::enter(path)?;
+        let cgroup = home.as_ref().and_then(|home| home.unified.as_ref()).map(AsFd::as_fd);
+        let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup };
+        outcome = spawn(&arguments, || child(home.as_ref())).map(drop);
+        let removed = |error: &io::Error| error.raw_os_error() == Some(Errno::NODEV.raw_os_error());
+        if !outcome.as_ref().is_err_and(removed) {
+            break;
         }
-        handles => handles,
-    };
-    doing(&format!("open cgroup `{path}`"), handles).map(Some)
+    }
+    doing("copy the monitor into its cgroup", outcome)
 }
 
 /// The copy's first steps.
-fn move_in(home: Option<&JoinHandles>, order: Order, starter: Option<OwnedFd>) -> i32 {
-    let Some(starter) = starter else { return 1 };
+fn move_in(home: Option<&JoinHandles>, order: Option<Order>, starter: Option<OwnedFd>) -> i32 {
+    let (Some(order), Some(starter)) = (order, starter) else { return 1 };
     for tasks in home.iter().flat_map(|home| &home.tasks) {
         // A monitor in a wrong v1 cgroup still works; its container has its own.
         let _ = rustix::io::write(tasks, b"0");

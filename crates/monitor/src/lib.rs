@@ -9,6 +9,8 @@ mod clock;
 mod control;
 mod ending;
 mod failure;
+mod holder;
+pub mod home;
 mod life;
 mod log;
 mod moment;

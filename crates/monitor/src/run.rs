@@ -1,21 +1,24 @@
 //! The entry of the small binary.
 
 use crate::birth::begin;
+use crate::holder::{self, HOLD};
 use crate::life::PROCESS_NAME;
 use crate::succession::{RESUME, resume};
 
 /// Is a monitor: reads a start from the socket that is its standard input, or takes over from its predecessor (`--resume` as
-/// the second argument). Returns the exit status.
+/// the second argument). Or keeps the scope of monitors (`--hold` and its cgroup). Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
 #[must_use]
 pub fn run() -> i32 {
     // A name is for people: without it everything else works. The program's own is a hash.
     let _ = rustix::thread::set_name(PROCESS_NAME);
-    match std::env::args_os().nth(2) {
-        None => begin(),
-        Some(word) if word == RESUME => resume(),
-        Some(_) => UNKNOWN_ARGUMENT,
+    let mut words = std::env::args_os().skip(2);
+    match (words.next(), words.next().as_ref().and_then(|word| word.to_str())) {
+        (None, _) => begin(),
+        (Some(word), None) if word == RESUME => resume(),
+        (Some(word), Some(monitors)) if word == HOLD => holder::run(monitors),
+        _ => UNKNOWN_ARGUMENT,
     }
 }
 

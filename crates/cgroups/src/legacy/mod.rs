@@ -38,7 +38,7 @@ impl Hierarchy for Legacy {
 
     fn make(&self, path: &CgroupPath, _wanted: &[Controller], made: &mut Vec<PathBuf>) -> Result<(), Error> {
         let directory = path.below(&self.mount);
-        tree::make(&directory, made)?;
+        tree::make(&directory, &self.mount, made)?;
         if self.offers(Controller::CpuSet) {
             cpuset::inherit(&directory, &self.mount)?;
         }

@@ -26,27 +26,44 @@ pub(crate) fn is_frozen(directory: &Path) -> Result<bool, Error> {
     Ok(file::keyed(&directory.join(EVENTS), "frozen")? == Some(1))
 }
 
-/// Waits until a line is there. The kernel reports changes of the file as `POLLPRI`.
+/// Waits until no process was in the cgroup or below it for as long as `idle`, however long that takes.
+pub(crate) fn await_idle(directory: &Path, idle: Duration) -> Result<(), Error> {
+    let path = directory.join(EVENTS);
+    let mut events = File::open(&path).map_err(Error::file("open", &path))?;
+    loop {
+        let empty = has_line(&mut events, &path, "populated 0")?;
+        if !changes(&events, &path, empty.then_some(idle))? {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits until a line is there.
 fn wait(directory: &Path, line: &str, state: &'static str, patience: Duration) -> Result<(), Error> {
     let path = directory.join(EVENTS);
     let deadline = Instant::now() + patience;
     let mut events = File::open(&path).map_err(Error::file("open", &path))?;
-    loop {
-        let mut text = String::new();
-        events
-            .rewind()
-            .and_then(|()| events.read_to_string(&mut text))
-            .map_err(Error::file("read", &path))?;
-        if text.lines().any(|present| present == line) {
-            return Ok(());
-        }
+    while !has_line(&mut events, &path, line)? {
         let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec::try_from(left).unwrap_or_default();
-        let changed = poll(&mut [PollFd::from_borrowed_fd(events.as_fd(), PollFlags::PRI)], Some(&timeout));
-        match changed {
-            Ok(0) => return Err(Error::Late { path: directory.to_owned(), state, patience }),
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(errno) => return Err(Error::file("wait for", &path)(errno.into())),
+        if !changes(&events, &path, Some(left))? {
+            return Err(Error::Late { path: directory.to_owned(), state, patience });
         }
+    }
+    Ok(())
+}
+
+fn has_line(events: &mut File, path: &Path, line: &str) -> Result<bool, Error> {
+    let mut text = String::new();
+    events.rewind().and_then(|()| events.read_to_string(&mut text)).map_err(Error::file("read", path))?;
+    Ok(text.lines().any(|present| present == line))
+}
+
+/// Waits for the file to change since it was last read, which the kernel reports as `POLLPRI`; false if it did not within `patience`.
+fn changes(events: &File, path: &Path, patience: Option<Duration>) -> Result<bool, Error> {
+    let timeout = patience.map(|patience| Timespec::try_from(patience).unwrap_or_default());
+    match poll(&mut [PollFd::from_borrowed_fd(events.as_fd(), PollFlags::PRI)], timeout.as_ref()) {
+        Ok(0) => Ok(false),
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(true),
+        Err(errno) => Err(Error::file("wait for", path)(errno.into())),
     }
 }

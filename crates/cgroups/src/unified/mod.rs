@@ -28,6 +28,8 @@ pub(crate) struct Unified {
     pub(crate) controllers: Vec<Controller>,
     /// Whether containers get every controller, so that all can be measured. Beside v1, only those that limits ask for.
     pub(crate) alone: bool,
+    /// Whether the tree is systemd's, so that only what lies in a unit is anybody else's to arrange.
+    pub(crate) managed: bool,
 }
 
 impl Unified {
@@ -38,7 +40,18 @@ impl Unified {
         if devices {
             controllers.push(Controller::Devices);
         }
-        Ok(Unified { mount, controllers, alone })
+        Ok(Unified { mount, controllers, alone, managed: false })
+    }
+
+    /// The directory above which nothing may be changed on the way to a cgroup: the mount point, or the unit that it lies in.
+    pub(crate) fn top(&self, path: &CgroupPath) -> PathBuf {
+        let inside = self.unit(path).filter(|unit| unit != path);
+        inside.map_or_else(|| self.mount.clone(), |unit| unit.below(&self.mount))
+    }
+
+    /// The unit of systemd that a cgroup lies in, where units are systemd's to make.
+    pub(crate) fn unit(&self, path: &CgroupPath) -> Option<CgroupPath> {
+        self.managed.then(|| path.unit()).flatten()
     }
 }
 
@@ -53,7 +66,8 @@ impl Hierarchy for Unified {
 
     fn make(&self, path: &CgroupPath, wanted: &[Controller], made: &mut Vec<PathBuf>) -> Result<(), Error> {
         let directory = path.below(&self.mount);
-        tree::make(&directory, made)?;
+        let top = self.top(path);
+        tree::make(&directory, &top, made)?;
         let wanted: Vec<&str> = self
             .controllers
             .iter()
@@ -61,7 +75,7 @@ impl Hierarchy for Unified {
             .filter_map(|controller| controller.unified_name())
             .collect();
         match directory.parent() {
-            Some(parent) if !wanted.is_empty() => delegation::delegate(parent, &self.mount, &wanted),
+            Some(parent) if !wanted.is_empty() => delegation::delegate(parent, &top, &wanted),
             _ => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use corten_error::chain;
+use corten_error::{Classified as _, Kind, chain};
 use corten_spec::runtime::{BlockIo, Cpu, Memory, Pids, Resources, ThrottleDevice};
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
@@ -290,4 +290,61 @@ fn use_is_read() {
     };
     assert_eq!(cgroup.stats().unwrap(), expected);
     assert_eq!(cgroup.oom_kills().unwrap(), 2);
+}
+
+/// A directory that looks like v2 under systemd, with a scope that was given two controllers.
+fn managed() -> (TempDir, Layout) {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("system.slice/a.scope/one")).unwrap();
+    for (directory, controllers) in [("", "cpu io memory hugetlb"), ("system.slice/a.scope", "cpu memory")] {
+        fs::write(root.path().join(directory).join("cgroup.controllers"), controllers).unwrap();
+    }
+    for directory in ["", "system.slice", "system.slice/a.scope"] {
+        fs::write(root.path().join(directory).join("cgroup.subtree_control"), "").unwrap();
+    }
+    let layout = Layout::of(vec![Mounted::Unified { mount: root.path().to_owned() }], true).unwrap();
+    (root, layout)
+}
+
+#[test]
+fn below_a_unit_controllers_are_handed_down_and_above_it_nothing_is_touched() {
+    let (root, layout) = managed();
+    layout.create("/system.slice/a.scope/one", &Resources::default()).unwrap();
+    let control = |directory| fs::read_to_string(root.path().join(directory).join("cgroup.subtree_control"));
+    assert_eq!(control("system.slice/a.scope").unwrap(), "+cpu +memory");
+    assert_eq!(control("system.slice").unwrap(), "");
+    assert_eq!(control("").unwrap(), "");
+}
+
+#[test]
+fn a_unit_that_does_not_run_is_not_made() {
+    let (root, layout) = managed();
+    let path = layout.home("corten-1a").unwrap();
+    assert_eq!(path.as_str(), "/system.slice/corten-1a.scope");
+    let inside = format!("{path}/monitors");
+    assert_eq!(layout.unit(&inside).unwrap(), Some(path.clone()));
+    for missing in [inside, format!("{path}/deep/er")] {
+        let refused = layout.create(&missing, &Resources::default()).unwrap_err();
+        assert_eq!(refused.kind(), Kind::NotFound, "{missing}");
+        assert_eq!(layout.occupy(&missing).unwrap_err().kind(), Kind::NotFound, "{missing}");
+    }
+    assert!(!root.path().join(&path.as_str()[1..]).exists());
+}
+
+#[test]
+fn a_unit_goes_when_it_is_empty_and_its_slice_stays() {
+    let (root, layout) = managed();
+    let slice = root.path().join("system.slice/b.slice");
+    fs::create_dir_all(slice.join("b.scope/monitors")).unwrap();
+    assert!(layout.remove_empty("/system.slice/b.slice/b.scope/monitors").unwrap());
+    assert!(slice.exists() && !slice.join("b.scope").exists());
+    // Cgroups of files, as these are, cannot be removed: the same as with processes in them.
+    assert!(!layout.remove_empty("/system.slice/a.scope").unwrap());
+}
+
+#[test]
+fn without_systemd_a_home_is_at_the_top() {
+    let (_root, layout) = stand_in(&[]);
+    assert_eq!(layout.home("corten-1a").unwrap().as_str(), "/corten-1a");
+    assert_eq!(layout.unit("/system.slice/corten-1a.scope/monitors").unwrap(), None);
 }

@@ -1,0 +1,92 @@
+//! The cgroup of monitors: the way in, making it where it is missing, and tidying it away.
+//!
+//! Where the tree of cgroups is systemd's, a root's cgroups lie in one scope that systemd delegates. A scope lives as long as a process
+//! is in it, so one is kept there ([`crate::holder`]): else every start after an idle moment would pay for a new one.
+
+use std::process;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use corten_cgroups::{CgroupPath, JoinHandles, Layout};
+use corten_error::{Classified as _, Kind};
+use corten_spec::runtime::Resources;
+use corten_systemd::Scope;
+
+use crate::failure::{Failure, doing};
+use crate::holder;
+
+/// How long somebody else's scope may take to be ready, or to be gone.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Nobody tells when a unit's name is free again.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// How long a killed holder may take to be gone.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The way into the cgroup of monitors, where there is one; makes it for the first monitor of this boot, and for the first after
+/// the last one's was tidied away. The calling process has one thread, and may be moved.
+///
+/// # Errors
+/// When the control groups cannot be read, made, or had from systemd.
+pub(crate) fn enter(path: &str) -> Result<Option<JoinHandles>, Failure> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let layout = doing("detect the control groups", Layout::detect())?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match layout.open(path).and_then(|cgroup| cgroup.join_handles()) {
+            Err(error) if error.kind() == Kind::NotFound => make(&layout, path, deadline)?,
+            handles => return doing(&format!("open cgroup `{path}`"), handles).map(Some),
+        }
+    }
+}
+
+/// Makes the cgroup, or gives whoever makes it at this moment some time.
+fn make(layout: &Layout, path: &str, deadline: Instant) -> Result<(), Failure> {
+    let making = format!("make cgroup `{path}`");
+    let Some(unit) = doing(&making, layout.unit(path))? else {
+        return doing(&making, layout.create(path, &Resources::default())).map(drop);
+    };
+    let slice = unit.parent();
+    let scope = Scope {
+        unit: unit.name(),
+        description: "Containers of Corten",
+        slice: slice.as_ref().map_or("-.slice", CgroupPath::name),
+    };
+    match corten_systemd::start_scope(&scope, process::id()) {
+        Err(error) if error.kind() == Kind::AlreadyExists && Instant::now() < deadline => {
+            thread::sleep(PAUSE);
+            Ok(())
+        }
+        started => {
+            doing(&format!("start `{}`", unit.name()), started)?;
+            doing(&making, furnish(layout, &unit, path))
+        }
+    }
+}
+
+/// Readies a new scope, in whose own cgroup this process is: v2 hands controllers down only from a cgroup without processes. The
+/// cgroup of monitors comes last: that it exists tells everybody that the scope is ready.
+fn furnish(layout: &Layout, unit: &CgroupPath, path: &str) -> Result<(), corten_cgroups::Error> {
+    layout.occupy(&holder::cgroup(unit))?;
+    holder::start(path);
+    layout.create(path, &Resources::default()).map(drop)
+}
+
+/// Removes the cgroup of monitors and what kept it, unless there is a monitor.
+///
+/// # Errors
+/// What the kernel says, other than that somebody is in it.
+pub fn settle(layout: &Layout, path: &str) -> Result<(), corten_cgroups::Error> {
+    if layout.remove_empty(path)?
+        && let Some(unit) = layout.unit(path)?
+    {
+        let holder = layout.open(&holder::cgroup(&unit))?;
+        holder.kill()?;
+        holder.remove(REMOVAL_PATIENCE)?;
+        layout.remove_empty(unit.as_str())?;
+    }
+    Ok(())
+}
