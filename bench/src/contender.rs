@@ -111,6 +111,7 @@ pub fn for_start(workshop: &Workshop, crew: &mut Crew) -> Field {
     let mut field = Field::default();
     field.contenders.push(floor::bare_process(workshop));
     field.contenders.push(floor::floor(workshop));
+    field.contenders.push(floor::bundle_floor(workshop));
     field.add("corten runtime run", corten::runtime_run(workshop));
     field.add("corten run", corten::run(workshop, crew));
     for name in runtimes::NAMES {

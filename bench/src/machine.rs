@@ -26,6 +26,8 @@ pub struct Machine {
     pub cgroups: String,
     /// Of the directory with the containers.
     pub file_system: String,
+    /// Of the measurement and all that it starts; below zero it goes before whatever else the machine does.
+    pub niceness: i32,
     /// Over one, five and fifteen minutes, before the first sample.
     pub load_before: String,
     /// After the last.
@@ -47,6 +49,7 @@ impl Machine {
             kernel,
             cgroups: hierarchies(&mounts),
             file_system: file_system(&mounts, directory).unwrap_or("unknown").to_owned(),
+            niceness: rustix::process::getpriority_process(None).unwrap_or(0),
             load_before: load(),
             load_after: String::new(),
         }
@@ -67,7 +70,7 @@ impl Machine {
     #[must_use]
     pub fn describe(&self) -> String {
         format!(
-            "{}. {} processor(s), {}, {} MB of memory; Linux {}; cgroups {}; {}. Load before {}, after {}.",
+            "{}. {} processor(s), {}, {} MB of memory; Linux {}; cgroups {}; {}. Niceness {}; load before {}, after {}.",
             self.date,
             self.processors,
             self.processor,
@@ -75,6 +78,7 @@ impl Machine {
             self.kernel,
             self.cgroups,
             self.file_system,
+            self.niceness,
             self.load_before,
             self.load_after
         )

@@ -108,7 +108,8 @@ fn sections(name: &str, all: &[Series]) -> Vec<Section> {
 fn notes(name: &str) -> Vec<String> {
     let notes: &[&str] = match name {
         "start" => &[
-            "`process` is the payload without a container, `floor` the bare system calls of one; both are static programs of this package.",
+            "`process` is the payload without a container, `floor` the bare system calls of one on an overlay, `bundle floor` those of one on a \
+             bound directory: static programs of this package.",
             "The floor and the bundles ask for the same: namespaces, small mounts, masked paths, capabilities, Docker's default seccomp \
              profile, a cgroup in every hierarchy. The engines do what they do by default, with `--network none`.",
             "CPU time and peak memory are those of the command and of all that it started and left behind, until nothing of it ran; \

@@ -161,11 +161,14 @@ pub fn cgroup_home() -> String {
     format!("/corten-bench-{}", std::process::id())
 }
 
-/// Removes it where it is empty; runtimes remove only the container's own.
+/// Removes it; runtimes remove only the container's own.
 pub fn remove_cgroup_home() {
     let home = cgroup_home();
-    for path in corten_testkit::host::cgroups().iter().filter(|path| path.ends_with(&home)) {
-        // What is not empty is a leak of a contender's, and the next to look at the machine will see it.
+    let below = format!("{home}/");
+    let all = corten_testkit::host::cgroups();
+    // Parents are listed before their children.
+    for path in all.iter().rev().filter(|path| path.ends_with(&home) || path.contains(&below)) {
+        // What a process is still in is a leak of a contender's, and the next to look at the machine will see it.
         let _ = fs::remove_dir(path);
     }
 }

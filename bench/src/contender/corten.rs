@@ -40,10 +40,9 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
 pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
     let program = loaded(workshop, crew)?;
     let environment = engine_environment(workshop);
-    let fill = words(&program, &super::logs::filling_run(&[], &bytes.to_string()));
-    prepare(crew, View::Host, &environment, fill)?;
-    let engine =
-        super::logs::Engine { name: "corten", control: words(&program, &[]), limits: &[], environment };
+    let control = words(&program, &[]);
+    let engine = super::logs::Engine { name: "corten", control, run_flags: Vec::new(), environment };
+    prepare(crew, View::Host, &engine.environment, engine.fill(bytes))?;
     let mut contenders = super::logs::write_and_read(&engine, bytes);
     let settle = words(&program, &["system", "settle"]);
     contenders.iter_mut().for_each(|contender| contender.finish.push(settle.clone()));

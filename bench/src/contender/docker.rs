@@ -30,16 +30,10 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
 }
 
 pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
-    let program = loaded(workshop, crew)?;
-    prepare(
-        crew,
-        View::Host,
-        &environment(workshop),
-        words(&program, &super::logs::filling_run(&[], &bytes.to_string())),
-    )?;
-    let control = words(&program, &[]);
-    let engine =
-        super::logs::Engine { name: "docker", control, limits: &[], environment: environment(workshop) };
+    let control = words(&loaded(workshop, crew)?, &[]);
+    let environment = environment(workshop);
+    let engine = super::logs::Engine { name: "docker", control, run_flags: Vec::new(), environment };
+    prepare(crew, View::Host, &engine.environment, engine.fill(bytes))?;
     Ok(super::logs::write_and_read(&engine, bytes))
 }
 

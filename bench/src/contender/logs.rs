@@ -15,26 +15,28 @@ pub(super) struct Engine {
     /// The program, and the flags that each of its commands needs.
     pub(super) control: Vec<String>,
     /// Flags that `run` needs.
-    pub(super) limits: &'static [&'static str],
+    pub(super) run_flags: Vec<String>,
     pub(super) environment: Vec<String>,
 }
 
-/// Arguments that make a container which has written a log for [`write_and_read`] to read.
-pub(super) fn filling_run<'a>(limits: &[&'a str], bytes: &'a str) -> Vec<&'a str> {
-    let (run, lines) = (["run", "--name", READ, "--network", "none"], [IMAGE, PAYLOAD, "lines", bytes]);
-    [&run, limits, &lines].concat()
+impl Engine {
+    /// The command that makes a container which has written a log for [`write_and_read`] to read.
+    pub(super) fn fill(&self, bytes: u64) -> Vec<String> {
+        let run = ["run", "--name", READ, "--network", "none"].map(str::to_owned);
+        let payload = [IMAGE, PAYLOAD, "lines", &bytes.to_string()].map(str::to_owned);
+        [&self.control, run.as_slice(), &self.run_flags, &payload].concat()
+    }
 }
 
 /// One contender that lets a container write, attached to nobody, and one that reads what another wrote.
 pub(super) fn write_and_read(engine: &Engine, bytes: u64) -> Vec<Contender> {
     let Engine { name, control, environment, .. } = engine;
     let quoted: String = control.iter().map(|word| format!("'{word}' ")).collect();
-    let limits = engine.limits.join(" ");
+    let flags = engine.run_flags.join(" ");
     let script = move |number| {
         let container = format!("write-{number}");
-        let run = format!(
-            "run --detach --name {container} --network none {limits} {IMAGE} {PAYLOAD} lines {bytes}"
-        );
+        let run =
+            format!("run --detach --name {container} --network none {flags} {IMAGE} {PAYLOAD} lines {bytes}");
         words("/bin/sh".as_ref(), &["-c", &format!("{quoted} {run} && {quoted} wait {container}")])
     };
     let remove = |control: &[String], container: &str| {

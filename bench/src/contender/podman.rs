@@ -6,40 +6,23 @@
 use super::{Contender, environment, installed, prepare, start_resident};
 use crate::race::Crew;
 use crate::runner::View;
-use crate::workshop::{IMAGE, PAYLOAD, Workshop};
+use crate::workshop::{IMAGE, PAYLOAD, Workshop, cgroup_home};
 
-/// The caller's own: Podman's default is more than a container inside a restricted machine may have.
-const LIMITS: [&str; 2] = ["--ulimit", "host"];
+/// Podman's defaults are more than root may have on a restricted machine.
+const LIMITS: [&str; 4] = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
 
 pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
     let command = {
         let control = podman.control.clone();
-        move |_| {
-            after(
-                &control,
-                &["run", "--rm", "--network", "none", LIMITS[0], LIMITS[1], IMAGE, PAYLOAD, "true"],
-            )
-        }
+        move |_| [control.clone(), run_payload(&["--rm"], &["true"])].concat()
     };
     Ok(vec![podman.contender("podman run", command)])
 }
 
 pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
-    let start = podman.words(&[
-        "run",
-        "--detach",
-        "--name",
-        "exec",
-        "--network",
-        "none",
-        LIMITS[0],
-        LIMITS[1],
-        IMAGE,
-        PAYLOAD,
-        "sleep",
-    ]);
+    let start = [podman.control.clone(), run_payload(&["--detach", "--name", "exec"], &["sleep"])].concat();
     start_resident(crew, View::WithoutUnified, &podman.environment, start)?;
     let command = {
         let control = podman.control.clone();
@@ -51,14 +34,15 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
 
 pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
-    let fill = podman.words(&super::logs::filling_run(&LIMITS, &bytes.to_string()));
-    prepare(crew, View::WithoutUnified, &podman.environment, fill)?;
+    let run_flags =
+        LIMITS.map(str::to_owned).into_iter().chain(["--cgroup-parent".to_owned(), cgroup_home()]);
     let engine = super::logs::Engine {
         name: "podman",
-        control: podman.control.clone(),
-        limits: &LIMITS,
-        environment: podman.environment.clone(),
+        control: podman.control,
+        run_flags: run_flags.collect(),
+        environment: podman.environment,
     };
+    prepare(crew, View::WithoutUnified, &engine.environment, engine.fill(bytes))?;
     let contenders = super::logs::write_and_read(&engine, bytes);
     Ok(contenders
         .into_iter()
@@ -102,6 +86,13 @@ impl Podman {
     fn contender(&self, name: &str, command: impl Fn(usize) -> Vec<String> + 'static) -> Contender {
         Contender { view: View::WithoutUnified, ..Contender::new(name, self.environment.clone(), command) }
     }
+}
+
+/// In a cgroup that goes with the measurement.
+fn run_payload(flags: &[&str], words: &[&str]) -> Vec<String> {
+    let parent = cgroup_home();
+    let run = ["run", "--network", "none", "--cgroup-parent", &parent];
+    [&run, flags, &LIMITS, &[IMAGE, PAYLOAD], words].concat().iter().map(|&word| word.to_owned()).collect()
 }
 
 fn after(control: &[String], rest: &[&str]) -> Vec<String> {

@@ -21,7 +21,7 @@ const fn goal(subject: &'static str, reference: &'static str, limit: f64) -> Goa
 }
 
 const TIMING: [Goal; 6] = [
-    goal("corten runtime run", "floor", 1.5),
+    goal("corten runtime run", "bundle floor", 1.5),
     goal("corten runtime run", "crun run", 0.3),
     goal("corten runtime run", "runc run", 0.1),
     goal("corten run", "podman run", 0.2),
@@ -95,11 +95,12 @@ mod tests {
             looped: vec![sample(looped)],
             outputs: Vec::new(),
         };
-        let all = [series("floor", 4, 4), series("corten runtime run", 5, 8), series("podman run", 100, 90)];
+        let all =
+            [series("bundle floor", 4, 4), series("corten runtime run", 5, 8), series("podman run", 100, 90)];
         expect![[r#"
-            | ratio of medians           |   goal | isolated |     | loop |     |
-            |----------------------------|-------:|---------:|----:|-----:|----:|
-            | corten runtime run / floor | ≤ 1.50 |     1.25 | yes | 2.00 |  no |
+            | ratio of medians                  |   goal | isolated |     | loop |     |
+            |-----------------------------------|-------:|---------:|----:|-----:|----:|
+            | corten runtime run / bundle floor | ≤ 1.50 |     1.25 | yes | 2.00 |  no |
         "#]]
         .assert_eq(&timing(&all).to_string());
     }

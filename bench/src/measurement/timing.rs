@@ -10,8 +10,9 @@ use crate::table::Table;
 use super::wall;
 
 /// What others are compared with, where it took part.
-const REFERENCES: [&str; 9] = [
+const REFERENCES: [&str; 10] = [
     "floor",
+    "bundle floor",
     "crun run",
     "runc run",
     "podman run",

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use corten_spec::runtime::{Seccomp, capability};
+use corten_spec::runtime::{Seccomp, capability, default_masked_paths, default_readonly_paths};
 use serde_json::{Value, json};
 
 /// What differs from bundle to bundle.
@@ -41,35 +41,30 @@ impl Bundle {
             "mounts": mounts(),
             "linux": {
                 "cgroupsPath": self.cgroup,
-                "resources": { "devices": [{ "allow": false, "access": "rwm" }] },
+                "resources": { "devices": device_rules() },
                 "namespaces": namespaces.map(|kind| json!({ "type": kind })),
                 "seccomp": self.seccomp,
-                "maskedPaths": MASKED,
-                "readonlyPaths": READ_ONLY,
+                "maskedPaths": default_masked_paths(),
+                "readonlyPaths": default_readonly_paths(),
             },
         })
     }
 }
 
-/// Docker's lists.
-const MASKED: [&str; 11] = [
-    "/proc/asound",
-    "/proc/acpi",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-];
-const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
-
 fn capabilities() -> Value {
     let names: Vec<String> = capability::DOCKER_DEFAULT.iter().map(ToString::to_string).collect();
     json!({ "bounding": names, "effective": names, "permitted": names })
+}
+
+/// What Docker lets every container do: make any node, use those that every `/dev` has.
+fn device_rules() -> Value {
+    let allow = |major: u32, minor: Option<u32>| json!({ "allow": true, "type": "c", "major": major, "minor": minor, "access": "rwm" });
+    let make = |kind: &str| json!({ "allow": true, "type": kind, "access": "m" });
+    let memory = [3, 5, 7, 8, 9].map(|minor| allow(1, Some(minor)));
+    let terminals = [allow(5, Some(0)), allow(5, Some(1)), allow(5, Some(2)), allow(136, None)];
+    let deny = json!({ "allow": false, "access": "rwm" });
+    let rules = [&[deny, make("c"), make("b")], memory.as_slice(), &terminals].concat();
+    json!(rules)
 }
 
 fn mounts() -> Value {

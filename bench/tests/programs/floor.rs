@@ -36,6 +36,21 @@ fn the_floor_is_as_isolated_as_a_container_and_leaves_nothing() {
 }
 
 #[test]
+fn the_floor_of_a_bundle_binds_the_directory_itself() {
+    if !requirement::root() {
+        return;
+    }
+    let workshop = workshop();
+    let mut floor = Command::new(&workshop.programs.floor);
+    floor.args([&workshop.root(), &workshop.filter()]).args(["-", "/payload", "print", "from inside"]);
+    let output = floor.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("from inside\n"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let below = workshop.root().display().to_string();
+    assert!(!host::mounts().iter().any(|mount| mount.contains(&below)));
+}
+
+#[test]
 fn a_floor_that_cannot_execute_says_why_and_leaves_nothing() {
     if !requirement::root() {
         return;

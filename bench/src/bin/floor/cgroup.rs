@@ -23,13 +23,15 @@ pub(crate) struct Handles {
 }
 
 impl Cgroup {
-    pub(crate) fn make(name: &str) -> Result<Cgroup> {
+    /// Named for this process, so unique among those that run now.
+    pub(crate) fn make() -> Result<Cgroup> {
+        let name = format!("corten-floor-{}", std::process::id());
         let table = fs::read_to_string("/proc/self/mountinfo").doing("read the mount table")?;
         let (unified, legacy) = hierarchies(&table);
         if unified.is_none() && legacy.is_empty() {
             return Err(Error::NoCgroups);
         }
-        let below = |mount: &PathBuf| mount.join(name);
+        let below = |mount: &PathBuf| mount.join(&name);
         let cgroup =
             Cgroup { unified: unified.as_ref().map(below), legacy: legacy.iter().map(below).collect() };
         for directory in cgroup.directories() {

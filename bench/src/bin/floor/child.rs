@@ -22,7 +22,7 @@ use crate::stopwatch::Stopwatch;
 pub(crate) struct Birth<'a> {
     pub(crate) order: &'a Order,
     pub(crate) filter: &'a Filter,
-    pub(crate) scratch: &'a Scratch,
+    pub(crate) scratch: Option<&'a Scratch>,
     pub(crate) handles: &'a Handles,
     pub(crate) report: &'a OwnedFd,
 }
@@ -65,8 +65,8 @@ fn set_up(birth: &Birth<'_>, watch: &mut Stopwatch) -> Result<Vec<CString>> {
     sethostname(b"floor").doing("set the host name")?;
     network_interface::switch_on(c"lo").doing("switch the loopback on")?;
     watch.mark("host name, loopback");
-    let root = mounts::overlay(&birth.order.root, birth.scratch)?;
-    watch.mark("overlay");
+    let root = mounts::root(&birth.order.root, birth.scratch)?;
+    watch.mark("root file system");
     mounts::small_mounts(&root)?;
     watch.mark("proc, dev, pts, shm, mqueue, sys");
     mounts::devices()?;

@@ -28,16 +28,19 @@ use error::{Doing, Error, Result};
 use scratch::Scratch;
 use stopwatch::Stopwatch;
 
-const USAGE: &str = "ROOTFS FILTER DIRECTORY PROGRAM [ARGUMENT...]";
+const USAGE: &str = "ROOTFS FILTER DIRECTORY|- PROGRAM [ARGUMENT...]";
+
+/// In place of the directory: the root file system is bound as it is, as in an OCI bundle.
+const BOUND: &str = "-";
 
 /// What to run, and in what.
 struct Order {
-    /// The lower directory of the overlay.
+    /// The root file system, or the lower directory of the overlay.
     root: PathBuf,
     /// A compiled seccomp program.
     filter: PathBuf,
-    /// Where upper and work directories are made; its name is that of the cgroup too.
-    directory: PathBuf,
+    /// Where upper and work directories of an overlay are made; without it the root is bound.
+    directory: Option<PathBuf>,
     command: Vec<String>,
 }
 
@@ -63,6 +66,7 @@ impl Order {
         if command.is_empty() {
             return Err(Error::Usage(USAGE));
         }
+        let directory = Some(directory).filter(|directory| directory.as_os_str() != BOUND);
         Ok(Order { root, filter, directory, command })
     }
 }
@@ -71,17 +75,17 @@ fn run(order: &Order) -> Result<(Stopwatch, Exit)> {
     let mut watch = Stopwatch::start();
     let filter = credentials::read_filter(&order.filter)?;
     watch.mark("read the filter");
-    let scratch = Scratch::make(&order.directory)?;
+    let scratch = order.directory.as_deref().map(Scratch::make).transpose()?;
     watch.mark("make upper and work");
-    let cgroup = Cgroup::make(&scratch.name())?;
+    let cgroup = Cgroup::make()?;
     watch.mark("make the cgroup");
     let handles = cgroup.open()?;
     watch.mark("open the cgroup");
-    let exit = run_child(order, &filter, &scratch, &handles, &mut watch);
+    let exit = run_child(order, &filter, scratch.as_ref(), &handles, &mut watch);
     drop(handles);
     cgroup.remove()?;
     watch.mark("remove the cgroup");
-    scratch.remove()?;
+    scratch.map_or(Ok(()), |scratch| scratch.remove())?;
     watch.mark("remove upper and work");
     // Only now, so that a failure leaves nothing behind either.
     Ok((watch, exit?))
@@ -90,7 +94,7 @@ fn run(order: &Order) -> Result<(Stopwatch, Exit)> {
 fn run_child(
     order: &Order,
     filter: &credentials::Filter,
-    scratch: &Scratch,
+    scratch: Option<&Scratch>,
     handles: &cgroup::Handles,
     watch: &mut Stopwatch,
 ) -> Result<Exit> {

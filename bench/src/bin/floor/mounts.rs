@@ -1,4 +1,4 @@
-//! The root file system: a detached overlay, the small mounts, the paths that are hidden.
+//! The root file system: a detached overlay or a bound directory, the small mounts, the paths that are hidden.
 //!
 //! Everything happens in a mount namespace of its own and ends with it.
 
@@ -6,33 +6,18 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use corten_spec::runtime::{default_masked_paths, default_readonly_paths};
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, Uid, chownat, makedev, mkdir, mknodat, symlink};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MountPropagationFlags, MoveMountFlags,
-    UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen, mount, mount_bind, mount_change,
-    mount_remount, move_mount, unmount,
+    OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
+    mount, mount_bind, mount_change, mount_remount, move_mount, open_tree, unmount,
 };
 use rustix::process::{chdir, fchdir, pivot_root};
 
 use crate::error::{Doing, Result};
 use crate::scratch::Scratch;
-
-/// Docker's lists.
-const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
-const MASKED: [&str; 11] = [
-    "/proc/asound",
-    "/proc/acpi",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-];
 
 const NODES: [(&str, u32, u32); 6] = [
     ("dev/null", 1, 3),
@@ -54,15 +39,34 @@ const LINKS: [(&str, &str); 6] = [
 const NO_SUID: MountFlags = MountFlags::NOSUID;
 const HARDENED: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV).union(MountFlags::NOEXEC);
 
-/// Mounts the overlay where its own upper directory lies: this namespace is private, so no other place has to exist.
-pub(crate) fn overlay(lower: &Path, scratch: &Scratch) -> Result<OwnedFd> {
+/// Mounts the root file system: an overlay where there is a place for its changes, else the directory itself.
+pub(crate) fn root(directory: &Path, scratch: Option<&Scratch>) -> Result<OwnedFd> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).doing("part from the host's mounts")?;
+    match scratch {
+        Some(scratch) => overlay(directory, scratch),
+        None => bound(directory),
+    }
+}
+
+fn bound(directory: &Path) -> Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    let root = open_tree(CWD, directory, flags).doing("bind the root")?;
+    move_mount(&root, c"", CWD, directory, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+        .doing("attach the root")?;
+    Ok(root)
+}
+
+/// Mounts the overlay where its own upper directory lies: this namespace is private, so no other place has to exist.
+fn overlay(lower: &Path, scratch: &Scratch) -> Result<OwnedFd> {
     let upper = scratch.upper();
     let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC).doing("open the overlay")?;
     for (key, value) in [("lowerdir+", lower), ("upperdir", &upper), ("workdir", &scratch.work())] {
         fsconfig_set_string(&context, key, value).doing("configure the overlay")?;
     }
+    // Nobody wants to find the upper directory after a power cut; without this, unmounting waits until the whole file system below
+    // it has been written to the disk.
+    fsconfig_set_flag(&context, "volatile").doing("configure the overlay")?;
     fsconfig_create(&context).doing("create the overlay")?;
     let root = fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
         .doing("mount the overlay")?;
@@ -105,10 +109,11 @@ pub(crate) fn enter() -> Result<()> {
     chdir("/").doing("enter the root")
 }
 
+/// Docker's lists.
 pub(crate) fn protect() -> Result<()> {
-    READ_ONLY.iter().try_for_each(|path| make_read_only(path))?;
+    default_readonly_paths().iter().try_for_each(|path| make_read_only(path))?;
     let mut empty = None;
-    MASKED.iter().try_for_each(|path| mask(path, &mut empty))
+    default_masked_paths().into_iter().try_for_each(|path| mask(path, &mut empty))
 }
 
 fn make_read_only(path: &str) -> Result<()> {
@@ -122,13 +127,14 @@ fn make_read_only(path: &str) -> Result<()> {
 }
 
 /// The first directory gets an empty file system, the next ones a bind of it: that costs less than another.
-fn mask(path: &'static str, empty: &mut Option<&'static str>) -> Result<()> {
-    let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
-    let cover = if metadata.is_dir() { *empty } else { Some("/dev/null") };
+fn mask(path: String, empty: &mut Option<String>) -> Result<()> {
+    let Ok(metadata) = fs::metadata(&path) else { return Ok(()) };
+    let cover = if metadata.is_dir() { empty.as_deref() } else { Some("/dev/null") };
     if let Some(cover) = cover {
         return mount_bind(cover, path).doing("mask a path");
     }
+    mount("tmpfs", &path, "tmpfs", HARDENED | MountFlags::RDONLY, c"size=0,nr_inodes=1")
+        .doing("mask a directory")?;
     *empty = Some(path);
-    mount("tmpfs", path, "tmpfs", HARDENED | MountFlags::RDONLY, c"size=0,nr_inodes=1")
-        .doing("mask a directory")
+    Ok(())
 }

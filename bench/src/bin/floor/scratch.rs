@@ -28,11 +28,6 @@ impl Scratch {
         self.directory.join("work")
     }
 
-    /// Unique among those that run now, as the path is.
-    pub(crate) fn name(&self) -> String {
-        format!("corten-floor-{}", std::process::id())
-    }
-
     pub(crate) fn remove(&self) -> Result<()> {
         fs::remove_dir_all(&self.directory).doing("remove the directories")
     }
