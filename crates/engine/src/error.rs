@@ -125,6 +125,23 @@ pub enum EngineError {
     Logs(#[from] corten_logs::LogError),
 }
 
+impl EngineError {
+    /// Whether a journal is damaged, so that nobody knows what became of its container.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Journal(corten_journal::JournalError::Damaged { .. }))
+    }
+
+    /// Whether the disk is full.
+    pub(crate) fn is_full_disk(&self) -> bool {
+        match self {
+            Self::State(error) | Self::Images(corten_images::ImagesError::State(error)) => error.is_full_disk(),
+            _ => std::iter::successors(std::error::Error::source(self), |error| error.source())
+                .filter_map(|error| error.downcast_ref::<io::Error>())
+                .any(|error| error.kind() == io::ErrorKind::StorageFull),
+        }
+    }
+}
+
 impl Classified for EngineError {
     fn kind(&self) -> Kind {
         match self {

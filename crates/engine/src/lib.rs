@@ -10,6 +10,7 @@ mod embedded;
 mod error;
 mod events;
 mod exec;
+mod headroom;
 mod home;
 mod host;
 mod images;
@@ -69,6 +70,7 @@ impl Engine {
             embedded: embedded::EmbeddedImages(options.embedded_images),
             events: events::EventHub::new(home.root()),
             cgroups,
+            headroom: headroom::Headroom::keep(home.root()),
             reaper: options.reaper,
             early_clients: std::sync::Mutex::default(),
             store,

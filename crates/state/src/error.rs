@@ -129,6 +129,15 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether there was no room on the disk.
+    pub fn is_full_disk(&self) -> bool {
+        match self {
+            StateError::Database { source, .. } => source.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            StateError::File { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
     /// Sorts what SQLite said about `what` on the database at `path` into the variants that a user can act on.
     pub(crate) fn database(what: &'static str, path: &Path, source: rusqlite::Error) -> StateError {
         let path = path.to_owned();

@@ -75,7 +75,8 @@ impl Inner {
     /// Kills a container on the way to its removal; one that ended meanwhile is as good.
     pub(super) fn kill_now(&self, container: &Container) -> Result<(), EngineError> {
         match self.send(container, Request::Signal { signal: SIGKILL, exec: None }) {
-            Ok(()) if container.state.paused => self.thaw(container),
+            // Frozen, and whoever did that may not have written it down.
+            Ok(()) if self.cgroups.open(&self.cgroup_path(container))?.is_frozen().unwrap_or(false) => self.thaw(container),
             Ok(()) => self.announce(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into()),
             Err(_) if !self.find_again(&container.id)?.state.is_running() => Ok(()),
             Err(error) => Err(error),

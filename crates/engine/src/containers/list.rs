@@ -56,13 +56,14 @@ impl Inner {
         Ok(listed)
     }
 
-    /// Every container, looked at; one whose record is damaged does not hide the others: `system check` names it.
+    /// Every container, looked at; one whose record is damaged does not hide the others, one that cannot be looked at is as it
+    /// was last seen: `system check` names both.
     pub(crate) fn everything(&self) -> Result<Vec<Container>, EngineError> {
         let rows = self.store.read(|tx| tx.containers())?;
         let mut containers = Vec::with_capacity(rows.len());
         for row in rows {
             let Ok(mut container) = Container::from_row(row) else { continue };
-            self.observe(&mut container)?;
+            let _ = self.observe(&mut container);
             containers.push(container);
         }
         Ok(containers)

@@ -56,6 +56,7 @@ pub use wait::{WaitCondition, WaitResult, Waiter};
 use crate::embedded::EmbeddedImages;
 use crate::error::EngineError;
 use crate::events::EventHub;
+use crate::headroom::Headroom;
 use crate::home::Home;
 
 /// How long the kernel may take to let go of a cgroup whose processes have ended.
@@ -71,6 +72,7 @@ pub struct Containers {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) home: Home,
+    pub(crate) headroom: Headroom,
     pub(crate) store: Store,
     pub(crate) images: Images,
     pub(crate) embedded: EmbeddedImages,

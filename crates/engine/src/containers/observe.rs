@@ -91,7 +91,12 @@ impl Inner {
             oom_killed: cgroup.oom_kills().unwrap_or(0) > 0,
             at,
         };
-        JournalWriter::open(&self.home.journal(&container.id))?.append(&record)?;
+        let written = JournalWriter::open(&self.home.journal(&container.id)).and_then(|mut journal| journal.append(&record));
+        if let Err(error) = written.map_err(EngineError::from) {
+            // Everybody who looks comes to the same end, until there is room to write it down.
+            container.state.fold(&record);
+            return if error.is_full_disk() { Ok(()) } else { Err(error) };
+        }
         cgroup.remove(CGROUP_PATIENCE)?;
         self.fold(container)?;
         self.announce_death(container, exit_code, at)

@@ -41,7 +41,8 @@ impl Inner {
             return Err(EngineError::Conflict(format!("container {} is already paused", container.id)));
         }
         let frozen = self.cgroups.open(&self.cgroup_path(&container))?.freeze();
-        if frozen.is_err() && !self.find_again(&container.id)?.state.is_running() {
+        // It may have ended meanwhile: that is told rather than what the kernel makes of it.
+        if !self.find_again(&container.id)?.state.is_running() {
             return Err(not_running(&container));
         }
         frozen?;

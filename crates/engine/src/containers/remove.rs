@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
@@ -10,8 +11,9 @@ use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 use corten_state::Durability;
 
+use super::observe::await_death;
 use super::record::Container;
-use super::reserve::Reservation;
+use super::reserve::{POLL, Reservation};
 use super::state::Status;
 use super::{CGROUP_PATIENCE, Containers, Inner};
 use crate::error::EngineError;
@@ -37,35 +39,72 @@ impl Containers {
     /// Not found; conflict when it runs and `force` is not given; what keeps its files from being removed.
     pub async fn remove(&self, reference: &str, options: RemoveOptions) -> Result<(), EngineError> {
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        blocking(move || inner.remove(&reference, options)).await
+        blocking(move || inner.headroom.draw_on(|| inner.remove(&reference, options))).await
     }
 }
 
 impl Inner {
     fn remove(&self, reference: &str, options: RemoveOptions) -> Result<(), EngineError> {
-        let container = self.find(reference)?;
-        if container.state.is_running() {
-            if !options.force {
-                return Err(refuse_running(&container));
-            }
-            self.kill_now(&container)?;
+        let container = match self.find(reference) {
+            Err(error) if options.force && error.is_damage() => return self.remove_unseen(reference),
+            found => found?,
+        };
+        let removing = container.is_being_removed();
+        match self.remove_found(container, options) {
+            // Somebody else removed it meanwhile, as was asked.
+            Err(EngineError::NotFound(_)) if removing || options.force => Ok(()),
+            removed => removed,
         }
+    }
+
+    fn remove_found(&self, container: Container, options: RemoveOptions) -> Result<(), EngineError> {
+        let mut running = container.state.is_running().then(|| container.clone());
         loop {
-            let reserved = match self.reserve(&container.id, END_PATIENCE) {
-                Err(EngineError::NotFound(_)) if container.is_being_removed() => return Ok(()),
-                reserved => reserved?,
-            };
-            match reserved {
+            match running {
+                Some(container) if options.force => self.end_now(&container)?,
+                Some(container) => return Err(refuse_running(&container)),
+                None => {}
+            }
+            running = match self.reserve(&container.id, END_PATIENCE)? {
                 Reservation::Granted(lock, container) => return self.remove_reserved(*container, lock),
                 // Somebody started it again between the kill and the lock.
-                Reservation::Running(container) if options.force => self.kill_now(&container)?,
-                Reservation::Running(container) => return Err(refuse_running(&container)),
-            }
+                Reservation::Running(container) => Some(*container),
+            };
         }
+    }
+
+    /// Removes a container whose journal cannot be read: whatever it says, nothing of it may live on.
+    fn remove_unseen(&self, reference: &str) -> Result<(), EngineError> {
+        let container = Container::from_row(self.store.read(|tx| tx.resolve_container(reference))?)?;
+        self.cgroups.open(&self.cgroup_path(&container))?.kill()?;
+        let lock = FileLock::exclusive(&self.home.rootfs_lock(&container.id), Instant::now() + END_PATIENCE)?;
+        self.remove_reserved(container, lock)
+    }
+
+    /// Kills a container and waits until this run of it is over.
+    fn end_now(&self, killed: &Container) -> Result<(), EngineError> {
+        self.kill_now(killed)?;
+        if let Some(init) = &killed.state.init {
+            await_death(init, killed.id.as_str())?;
+        }
+        // Its monitor has still to write that down.
+        let deadline = Instant::now() + END_PATIENCE;
+        while self.find_again(&killed.id).map(|found| found.state.is_running() && found.state.init == killed.state.init)? {
+            if Instant::now() >= deadline {
+                let id = killed.id.to_string();
+                return Err(EngineError::TimedOut { operation: "the end", id, seconds: END_PATIENCE.as_secs() });
+            }
+            thread::sleep(POLL);
+        }
+        Ok(())
     }
 
     /// Removes a container that was to be removed when it ended, if it did and is still there.
     pub(crate) fn remove_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
+        self.headroom.draw_on(|| self.remove_if_ended(reference, patience))
+    }
+
+    fn remove_if_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
         let found = match self.find(reference) {
             Err(error) if error.kind() == Kind::NotFound => return Ok(()),
             found => found?,

@@ -15,8 +15,8 @@ use super::observe::await_death;
 use super::record::Container;
 use crate::error::EngineError;
 
-/// How often a lock that somebody else holds is looked at again.
-const POLL: Duration = Duration::from_millis(2);
+/// How often something that another process is about to do is looked at again.
+pub(super) const POLL: Duration = Duration::from_millis(2);
 
 /// What came of asking for a container's root file system.
 #[derive(Debug)]

@@ -104,7 +104,8 @@ impl ImageService {
             let running = inner.everything()?.into_iter().filter(|container| container.state.is_running());
             let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
             let id = inner.images.resolve(&reference)?.id.to_string();
-            let removed = inner.images.remove(&reference, force, no_prune, &running)?;
+            let remove = || Ok(inner.images.remove(&reference, force, no_prune, &running)?);
+            let removed = inner.headroom.draw_on(remove)?;
             for step in &removed {
                 match step {
                     Removed::Untagged(name) => service.announce("untag", &id, Some(name))?,

@@ -31,15 +31,18 @@ impl System {
 impl Inner {
     fn settle(&self) -> Result<u64, EngineError> {
         let mut finished = 0;
-        for container in self.everything()? {
-            if !container.state.is_running() && self.settle_container(&container)? {
-                finished += 1;
+        let mut failed = None;
+        for container in self.everything()?.iter().filter(|container| !container.state.is_running()) {
+            match self.headroom.draw_on(|| self.settle_container(container)) {
+                Ok(waited) => finished += u64::from(waited),
+                // One that resists must not keep the others.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
         finished += self.sweep_files()?;
         finished += self.sweep_run_directories()?;
         self.settle_cgroups()?;
-        Ok(finished)
+        failed.map_or(Ok(finished), Err)
     }
 
     /// Waits for the monitor of a container that ended, and removes the container if it was to be removed.
