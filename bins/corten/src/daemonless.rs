@@ -9,10 +9,10 @@ use corten_engine::{EmbeddedImage, Engine, EngineOptions, MonitorProgram, Reaper
 use crate::embedded::{HELLO_IMAGE, MONITOR, MONITOR_HASH};
 
 /// Where an engine of root's keeps things.
-const ROOT: &str = "/var/lib/corten";
+pub(crate) const ROOT: &str = "/var/lib/corten";
 
 /// Where it keeps things of this boot.
-pub(crate) const RUN_ROOT: &str = "/run/corten";
+const RUN_ROOT: &str = "/run/corten";
 
 /// Bytes that may be under way in each direction of a connection.
 const BUFFER: usize = 256 * 1024;
@@ -62,6 +62,7 @@ pub(crate) fn open(options: corten_cli::EngineOptions) -> Result<Arc<dyn Connect
 fn reaper(root: &Path, run_root: &Path) -> Option<ReaperCommand> {
     let program = std::env::current_exe().ok()?;
     let arguments = [("--root", root), ("--run-root", run_root)];
-    let arguments = arguments.into_iter().flat_map(|(flag, path)| [flag.to_owned(), path.display().to_string()]);
+    let arguments =
+        arguments.into_iter().flat_map(|(flag, path)| [flag.to_owned(), path.display().to_string()]);
     Some(ReaperCommand { program, arguments: arguments.collect() })
 }
