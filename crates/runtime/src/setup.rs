@@ -8,6 +8,7 @@ mod cgroup_mounts;
 mod credentials;
 mod devices;
 mod directory;
+mod elsewhere;
 mod execute;
 mod file_system;
 mod hidden_paths;

@@ -83,7 +83,20 @@ impl Inner {
     /// The inits of the containers whose namespaces this one joins.
     pub(super) fn joined_containers(&self, container: &Container) -> Result<Joined, EngineError> {
         let host = &container.config.host;
+        self.require_shareable_ipc(&host.ipc_mode)?;
         Ok(Joined { pid: self.joined_init(&host.pid_mode)?, ipc: self.joined_init(&host.ipc_mode)? })
+    }
+
+    fn require_shareable_ipc(&self, mode: &str) -> Result<(), EngineError> {
+        let Some(reference) = mode.strip_prefix("container:") else { return Ok(()) };
+        let donor = self.find(reference)?;
+        match donor.config.host.ipc_mode.as_str() {
+            "" | "private" | "none" => Err(EngineError::Conflict(format!(
+                "can't join IPC of container {}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)",
+                donor.id
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn joined_init(&self, mode: &str) -> Result<Option<u32>, EngineError> {

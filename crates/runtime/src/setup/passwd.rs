@@ -22,7 +22,7 @@ pub(super) enum Unknown {
     User(String),
     #[error("unable to find group {0}: no matching entries in group file")]
     Group(String),
-    #[error("Unable to find group {0}")]
+    #[error("Unable to find group {0}: no matching entries in group file")]
     AdditionalGroup(String),
 }
 

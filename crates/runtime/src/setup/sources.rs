@@ -9,6 +9,7 @@ use corten_sys::mount_attributes::Propagation;
 use rustix::fs::FileType;
 
 use super::beneath::{self, Missing};
+use super::elsewhere::Elsewhere;
 use super::{Init, cgroup_mounts, file_system};
 use crate::failure::{Doing, Failure};
 use crate::plan::{MountKind, MountPlan};
@@ -37,8 +38,12 @@ pub(super) fn open(init: &mut Init<'_>) -> Result<(), Failure> {
 
 fn open_one(mount: &MountPlan, default: Option<Propagation>) -> Result<Option<Source>, Failure> {
     let MountKind::Bind { source, recursive } = &mount.kind else { return Ok(None) };
-    let copy =
-        file_system::copy_of_host(source, *recursive).doing(|| format!("open bind source `{source}`"))?;
+    let copy = match Elsewhere::parse(source) {
+        Some(elsewhere) => elsewhere.copy(*recursive)?,
+        None => {
+            file_system::copy_of_host(source, *recursive).doing(|| format!("open bind source `{source}`"))?
+        }
+    };
     let kind = beneath::file_type(&copy).doing(|| format!("look at bind source `{source}`"))?;
     let mut tree = mount.tree;
     if mount.propagation().is_none() {

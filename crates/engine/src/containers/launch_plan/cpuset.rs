@@ -71,8 +71,14 @@ mod tests {
 
     #[test]
     fn what_the_host_has_not_is_refused_in_dockers_words() {
-        assert_eq!(complaint("1-4", ""), "Requested CPUs are not available - requested 1-4, available: 0-1,4");
-        assert_eq!(complaint("", "1"), "Requested memory nodes are not available - requested 1, available: 0");
+        assert_eq!(
+            complaint("1-4", ""),
+            "Requested CPUs are not available - requested 1-4, available: 0-1,4"
+        );
+        assert_eq!(
+            complaint("", "1"),
+            "Requested memory nodes are not available - requested 1, available: 0"
+        );
         assert_eq!(complaint("a", ""), "Invalid value a for cpuset cpus: invalid format: a");
         assert_eq!(complaint("4-0", ""), "Invalid value 4-0 for cpuset cpus: invalid format: 4-0");
         // Seconds of looking would be seconds of denial of service.

@@ -118,7 +118,7 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
         root: Some(Root { path: "rootfs".to_owned(), readonly: host.read_only }),
         hostname: if shares_host_name { String::new() } else { facts.run_files.hostname.clone() },
         domainname: if shares_host_name { String::new() } else { config.domainname.clone() },
-        mounts: mounts::plan(config, &facts.run_files.files)?,
+        mounts: mounts::plan(config, &facts.run_files.files, facts.joined.ipc)?,
         annotations: host.annotations.clone(),
         linux: Some(linux(facts)?),
         ..Spec::default()

@@ -15,28 +15,32 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     if config.host.shm_size < 0 {
         return Err(EngineError::Invalid("SHM size can not be less than 0".to_owned()));
     }
-    plan(config, &[]).map(drop)
+    plan(config, &[], None).map(drop)
 }
 
 /// Plans the mounts: the small ones that every container has, then the engine's files and the user's, parents before children.
+/// `ipc_of` is the init whose IPC namespace is joined: `/dev/shm` is a part of that.
 pub(super) fn plan(
     config: &ContainerConfig,
     run_files: &[(PathBuf, &str)],
+    ipc_of: Option<u32>,
 ) -> Result<Vec<Mount>, EngineError> {
     let mut user = user_mounts(&config.host)?;
     for (source, target) in run_files {
         // What the user mounts over `/etc/hosts` is what counts.
         user.entry((*target).to_owned()).or_insert_with(|| run_file(&source.to_string_lossy(), target));
     }
-    let mut mounts: Vec<Mount> =
-        base(&config.host).into_iter().filter(|mount| !user.contains_key(&mount.destination)).collect();
+    let mut mounts: Vec<Mount> = base(&config.host, ipc_of)
+        .into_iter()
+        .filter(|mount| !user.contains_key(&mount.destination))
+        .collect();
     let mut user: Vec<Mount> = user.into_values().collect();
     user.sort_by_key(|mount| mount.destination.matches('/').count());
     mounts.extend(user);
     Ok(mounts)
 }
 
-fn base(host: &HostConfig) -> Vec<Mount> {
+fn base(host: &HostConfig, ipc_of: Option<u32>) -> Vec<Mount> {
     let shm = if host.shm_size == 0 { SHM_SIZE } else { host.shm_size };
     let access = if host.privileged { "rw" } else { "ro" };
     let mut mounts = vec![
@@ -53,12 +57,20 @@ fn base(host: &HostConfig) -> Vec<Mount> {
     ];
     // The queues are those of the IPC namespace, whoever mounts them: the host's need no mount of the host's.
     mounts.push(mount("/dev/mqueue", "mqueue", "mqueue", &["nosuid", "noexec", "nodev"]));
-    match host.ipc_mode.as_str() {
-        "host" => mounts.push(mount("/dev/shm", "bind", "/dev/shm", &["rbind"])),
-        "none" => {}
+    match (host.ipc_mode.as_str(), ipc_of) {
+        (_, Some(pid)) => {
+            mounts.push(mount("/dev/shm", "bind", &format!("/proc/{pid}/root/dev/shm"), &["bind"]));
+        }
+        ("host", _) => mounts.push(mount("/dev/shm", "bind", "/dev/shm", &["rbind"])),
+        ("none", _) => {}
         _ => {
             let size = format!("size={shm}");
-            mounts.push(mount("/dev/shm", "tmpfs", "shm", &["nosuid", "noexec", "nodev", "mode=1777", &size]));
+            mounts.push(mount(
+                "/dev/shm",
+                "tmpfs",
+                "shm",
+                &["nosuid", "noexec", "nodev", "mode=1777", &size],
+            ));
         }
     }
     mounts
@@ -210,7 +222,9 @@ impl Bind {
         let mut bind = Self {
             source: source.to_owned(),
             target: absolute_target(target).map_err(|why| {
-                let text = format!("invalid volume specification: '{text}': invalid mount config for type \"bind\": {why}");
+                let text = format!(
+                    "invalid volume specification: '{text}': invalid mount config for type \"bind\": {why}"
+                );
                 EngineError::Invalid(text)
             })?,
             read_only: false,
@@ -263,7 +277,7 @@ mod tests {
     fn parents_are_mounted_before_children() {
         let mut config = ContainerConfig::default();
         config.host.binds = vec!["/b:/data/b".to_owned(), "/a:/data".to_owned()];
-        let mounts = plan(&config, &[]).unwrap();
+        let mounts = plan(&config, &[], None).unwrap();
         let position = |target: &str| mounts.iter().position(|mount| mount.destination == target).unwrap();
         assert!(position("/data") < position("/data/b"));
     }
@@ -272,8 +286,11 @@ mod tests {
     fn a_users_mount_replaces_the_default_of_its_target() {
         let mut config = ContainerConfig::default();
         config.host.tmpfs.insert("/dev/shm".to_owned(), "size=1m,exec".to_owned());
-        let shm: Vec<_> =
-            plan(&config, &[]).unwrap().into_iter().filter(|mount| mount.destination == "/dev/shm").collect();
+        let shm: Vec<_> = plan(&config, &[], None)
+            .unwrap()
+            .into_iter()
+            .filter(|mount| mount.destination == "/dev/shm")
+            .collect();
         assert_eq!(shm.len(), 1);
         assert_eq!(shm[0].options, ["nosuid", "nodev", "size=1m", "exec"]);
     }
@@ -288,6 +305,6 @@ mod tests {
     fn two_mounts_on_one_target_are_refused() {
         let mut config = ContainerConfig::default();
         config.host.binds = vec!["/a:/data".to_owned(), "/b:/data/".to_owned()];
-        assert_eq!(plan(&config, &[]).unwrap_err().to_string(), "Duplicate mount point: /data");
+        assert_eq!(plan(&config, &[], None).unwrap_err().to_string(), "Duplicate mount point: /data");
     }
 }
