@@ -169,7 +169,7 @@ fn words(program: &Path, rest: &[&str]) -> Vec<String> {
 
 /// Runs a command of the set-up.
 fn prepare(crew: &mut Crew, view: View, environment: &[String], words: Vec<String>) -> Result<(), String> {
-    set_up(crew, view, CommandLine { environment: environment.to_vec(), words, ..CommandLine::default() })
+    set_up(crew, view, &CommandLine { environment: environment.to_vec(), words, ..CommandLine::default() })
 }
 
 /// Runs one that leaves a container behind, for the samples to work with.
@@ -180,9 +180,9 @@ fn start_resident(
     words: Vec<String>,
 ) -> Result<(), String> {
     let environment = environment.to_vec();
-    set_up(crew, view, CommandLine { environment, words, leaves_running: true, ..CommandLine::default() })
+    set_up(crew, view, &CommandLine { environment, words, leaves_running: true, ..CommandLine::default() })
 }
 
-fn set_up(crew: &mut Crew, view: View, command: CommandLine) -> Result<(), String> {
-    crew.runner(view).run(&command).map(drop).map_err(|error| error.to_string())
+fn set_up(crew: &mut Crew, view: View, command: &CommandLine) -> Result<(), String> {
+    crew.runner(view).run(command).map(drop).map_err(|error| error.to_string())
 }

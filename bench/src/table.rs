@@ -33,11 +33,10 @@ impl Table {
     fn write(&self, formatter: &mut fmt::Formatter<'_>, row: &[String]) -> fmt::Result {
         for (column, cell) in row.iter().enumerate() {
             let width = self.width(column);
-            if column == 0 {
-                write!(formatter, "| {cell:<width$} ")?
-            } else {
-                write!(formatter, "| {cell:>width$} ")?
-            }
+            match column {
+                0 => write!(formatter, "| {cell:<width$} "),
+                _ => write!(formatter, "| {cell:>width$} "),
+            }?;
         }
         writeln!(formatter, "|")
     }
@@ -47,9 +46,9 @@ impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(formatter, &self.heading)?;
         for column in 0..self.heading.len() {
-            let dashes = "-".repeat(self.width(column));
-            // Markdown's sign for a column that stands right.
-            if column == 0 { write!(formatter, "|-{dashes}-")? } else { write!(formatter, "|-{dashes}:")? }
+            // A colon is Markdown's sign for a column that stands right.
+            let end = if column == 0 { '-' } else { ':' };
+            write!(formatter, "|-{}{end}", "-".repeat(self.width(column)))?;
         }
         writeln!(formatter, "|")?;
         self.rows.iter().try_for_each(|row| self.write(formatter, row))
