@@ -2,6 +2,8 @@
 //!
 //! One test program for all: linking is what costs time.
 
+mod crowd;
+mod damage;
 mod exec;
 mod exit_codes;
 mod hello;
@@ -10,7 +12,9 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod mistakes;
+mod options;
 mod setup;
+mod sharing;
 mod streams;
 mod survival;
 mod terminal;

@@ -60,3 +60,35 @@ fn parent_of(process: &str) -> String {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("its status");
     status.lines().find_map(|line| line.strip_prefix("PPid:")).expect("its parent").trim().to_owned()
 }
+
+fn monitor_of(corten: &Corten, container: &str) -> String {
+    parent_of(&corten.run(&["inspect", "--format", "{{.State.Pid}}", container]).success().line())
+}
+
+#[test]
+fn whoever_waits_hears_of_a_killed_monitor() {
+    let Some(corten) = setup::busybox() else { return };
+    let script = "echo up; exec sleep 1000";
+    let mut run = corten.command(&["run", "--rm", "--name", "box", "busybox", "sh", "-c", script]);
+    let mut client = corten.spawn(&mut run);
+    std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut [0; 3]).unwrap();
+    let waiter = corten.spawn(&mut corten.command(&["wait", "box"]));
+    kill_and_wait(&monitor_of(&corten, "box"));
+    assert_eq!(client.wait().unwrap().code(), Some(137));
+    let told = waiter.wait_with_output().unwrap();
+    assert!(told.status.success() || String::from_utf8_lossy(&told.stderr).contains("No such container"), "{told:?}");
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}
+
+#[test]
+fn a_container_that_nobody_waits_for_is_removed_when_it_ends() {
+    let Some(corten) = setup::busybox() else { return };
+    let events = ["events", "--since", "0", "--filter", "event=destroy", "--format", "{{.Action}}"];
+    let mut follower = corten.spawn(&mut corten.command(&events));
+    corten.run(&["run", "--detach", "--rm", "busybox", "true"]).success();
+    // The monitor sees to it, not a command of ours.
+    std::io::Read::read_exact(follower.stdout.as_mut().unwrap(), &mut [0; 8]).unwrap();
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}

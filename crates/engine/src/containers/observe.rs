@@ -44,6 +44,8 @@ impl Inner {
         let (records, offset) =
             JournalReader::read_from(&self.home.journal(&container.id), container.journal_offset)?;
         if records.is_empty() {
+            // Shorter than what was read of it: it lost its tail with the power, or somebody removed it.
+            container.journal_offset = container.journal_offset.min(offset);
             return Ok(());
         }
         for record in &records {
@@ -55,6 +57,12 @@ impl Inner {
         // A full disk must not keep anybody from seeing the state: unsaved, it is folded again by the next reader.
         let _ = self.store.write(Durability::Normal, |tx| tx.advance_container_state(&id, &state, offset));
         Ok(())
+    }
+
+    /// Writes the state down, for the holder of the lock: also where the journal begins anew.
+    pub(super) fn save_locked(&self, container: &Container) -> Result<(), EngineError> {
+        let (id, state, offset) = (container.id.to_string(), container.state_document()?, container.journal_offset);
+        Ok(self.store.write(Durability::Normal, |tx| tx.set_container_state(&id, &state, offset))?)
     }
 
     /// Ends what a dead monitor left and writes down what it could not.
@@ -99,6 +107,7 @@ impl Inner {
         }
         cgroup.remove(CGROUP_PATIENCE)?;
         self.fold(container)?;
+        self.save_locked(container)?;
         self.announce_death(container, exit_code, at)
     }
 

@@ -72,8 +72,12 @@ impl Inner {
             self.remove_files(id, lock)?;
             return Err(no_such(id));
         };
+        let recorded = row.journal_offset;
         let mut container = Container::from_row(row)?;
         self.fold(&mut container)?;
+        if container.journal_offset < recorded {
+            self.save_locked(&container)?;
+        }
         if container.state.is_running() {
             self.bury_locked(&mut container)?;
         }

@@ -104,11 +104,19 @@ impl Execs {
             stderr: session.config.attach_stderr,
             patience_ms: None,
         });
-        let mut connection = inner.connect(&container)?;
-        match connection.exec(&exec, attach.zip(far_end), Instant::now() + START_PATIENCE)? {
-            Reply::ExecStarted { pid } => Ok((pid, connection)),
-            Reply::StartFailed { exit_code, message } => Err(EngineError::StartFailed { exit_code, message }),
-            other => Err(unexpected(&container, &other)),
+        let asked = inner.connect(&container).and_then(|mut connection| {
+            let reply = connection.exec(&exec, attach.zip(far_end), Instant::now() + START_PATIENCE)?;
+            Ok((reply, connection))
+        });
+        match asked {
+            Ok((Reply::ExecStarted { pid }, connection)) => Ok((pid, connection)),
+            Ok((Reply::StartFailed { exit_code, message }, _)) => Err(EngineError::StartFailed { exit_code, message }),
+            Ok((other, _)) => Err(unexpected(&container, &other)),
+            Err(error) => {
+                // Its monitor may have ended while we asked: what is to be said is that the container did.
+                refuse_unfit(&inner.find_again(&session.container)?)?;
+                Err(error)
+            }
         }
     }
 

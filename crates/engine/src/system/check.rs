@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use corten_journal::FileLock;
+use corten_journal::{EventReader, FileLock};
 use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 
@@ -48,6 +48,7 @@ impl System {
         blocking(move || {
             let mut walk = Walk { inner: &inner, repair, report: CheckReport::default() };
             walk.database()?;
+            walk.events();
             walk.containers()?;
             walk.images()?;
             Ok(walk.report)
@@ -68,6 +69,12 @@ impl Walk<'_> {
             self.report.problems.push(Problem { kind: "database", object: "state.db".to_owned(), detail });
         }
         Ok(())
+    }
+
+    fn events(&mut self) {
+        if let Err(error) = EventReader::from_start(self.inner.home.root()) {
+            self.report.problems.push(problem("event file", "events", &corten_error::chain(&error)));
+        }
     }
 
     fn containers(&mut self) -> Result<(), EngineError> {

@@ -1,0 +1,81 @@
+//! What was damaged, removed or cut short beneath an engine is told in one line, and is no dead end.
+
+use std::{fs, io::Write as _, path::PathBuf};
+
+use corten_testkit::Corten;
+
+use crate::setup;
+
+fn files(corten: &Corten, container: &str) -> PathBuf {
+    let id = corten.run(&["inspect", "--format", "{{.Id}}", container]).success().line();
+    corten.root().state().join("containers").join(id)
+}
+
+fn status(corten: &Corten, container: &str) -> String {
+    corten.run(&["inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", container]).success().line()
+}
+
+#[test]
+fn a_damaged_journal_hides_no_other_container_and_can_be_removed() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "bad", "busybox", "sleep", "1000"]).success();
+    corten.run(&["run", "--name", "good", "busybox", "true"]).success();
+    let mut journal = fs::File::options().append(true).open(files(&corten, "bad").join("journal")).unwrap();
+    journal.write_all(b"no record\nnor this\n").unwrap();
+    let names = corten.run(&["ps", "--all", "--format", "{{.Names}}"]).success().stdout();
+    assert_eq!(names, "good\nbad\n");
+    let refused = corten.run(&["stop", "bad"]).exited(1).stderr();
+    assert!(refused.contains("journal` is damaged at byte"), "{refused}");
+    assert!(corten.run(&["system", "check"]).exited(1).stdout().contains("is damaged at byte"));
+    corten.run(&["rm", "--force", "bad"]).success();
+    assert_eq!(corten.run(&["system", "check"]).success().line(), "No problems found");
+}
+
+#[test]
+fn a_container_whose_files_were_removed_starts_with_new_ones() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--name", "box", "busybox", "sh", "-c", "touch /file; exit 3"]).exited(3);
+    fs::remove_dir_all(files(&corten, "box")).unwrap();
+    assert_eq!(status(&corten, "box"), "exited 3");
+    corten.run(&["start", "--attach", "box"]).exited(3);
+    assert_eq!(status(&corten, "box"), "exited 3");
+    fs::remove_dir_all(files(&corten, "box")).unwrap();
+    corten.run(&["rm", "box"]).success();
+}
+
+#[test]
+fn a_journal_that_was_removed_while_its_container_ran_ends_with_it() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    fs::remove_file(files(&corten, "box").join("journal")).unwrap();
+    corten.run(&["stop", "--time", "0", "box"]).success();
+    assert_eq!(status(&corten, "box"), "exited 137");
+    corten.run(&["start", "box"]).success();
+    assert_eq!(status(&corten, "box"), "running 0");
+}
+
+#[test]
+fn files_without_a_container_are_swept() {
+    let Some(corten) = setup::engine() else { return };
+    corten.run(&["ps"]).success();
+    let orphan = corten.root().state().join("containers").join("7".repeat(64));
+    fs::create_dir_all(orphan.join("upper")).unwrap();
+    let found = corten.run(&["system", "check"]).exited(1).stdout();
+    assert!(found.contains("orphaned files"), "{found}");
+    corten.run(&["system", "settle"]).success();
+    assert!(!orphan.exists());
+    corten.run(&["system", "check"]).success();
+}
+
+#[test]
+fn a_damaged_event_file_is_named() {
+    let Some(corten) = setup::busybox() else { return };
+    let events = corten.root().state().join("events");
+    fs::write(&events, "this is no event file").unwrap();
+    let refused = corten.run(&["run", "--name", "box", "busybox", "true"]).exited(125).stderr();
+    assert!(refused.contains("events` is damaged at byte 0"), "{refused}");
+    assert!(corten.run(&["system", "check"]).exited(1).stdout().contains("event file"));
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+    fs::remove_file(&events).unwrap();
+    corten.run(&["run", "busybox", "true"]).success();
+}
