@@ -51,3 +51,40 @@ fn what_is_not_built_yet_is_refused_by_name() {
     let Some(corten) = setup::busybox() else { return };
     refused(&corten, &["run", "--publish", "80:80", "busybox"], 125, "publish");
 }
+
+#[test]
+fn options_that_cannot_be_are_refused_before_anything_is_made() {
+    let Some(corten) = setup::busybox() else { return };
+    let cases: &[(&[&str], &str)] = &[
+        (&["--cpuset-cpus", "4000"], "Requested CPUs are not available - requested 4000, available: 0"),
+        (&["--cpuset-cpus", "some"], "Invalid value some for cpuset cpus"),
+        (&["--stop-signal", "NONE"], "invalid signal: NONE"),
+        (&["--uts", "host", "--hostname", "x"], "conflicting options: hostname and the UTS mode"),
+        (&["--ulimit", "nofile=20:10"], "ulimit soft limit must be less than or equal to hard limit"),
+        (&["--volume", "/tmp:/"], "invalid volume specification: '/tmp:/'"),
+        (&["--cap-add", "ANYTHING"], "ANYTHING"),
+        (&["--sysctl", "kernel.hostname=x"], "sysctl 'kernel.hostname=x' is not allowed"),
+    ];
+    for (options, text) in cases {
+        refused(&corten, &[&["run"], *options, &["busybox", "true"]].concat(), 125, text);
+    }
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}
+
+#[test]
+fn a_start_that_fails_early_does_not_leave_a_passing_container() {
+    let Some(corten) = setup::busybox() else { return };
+    let device = ["run", "--rm", "--device", "/dev/no-such-device", "busybox", "true"];
+    let text = "adding custom device \"/dev/no-such-device\": no such file or directory";
+    refused(&corten, &device, 127, text);
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}
+
+#[test]
+fn an_exec_that_cannot_begin_is_126() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    corten.run(&["exec", "--user", "nosuch", "box", "true"]).exited(126);
+    corten.run(&["exec", "--workdir", "/nosuch", "box", "true"]).exited(126);
+    corten.run(&["exec", "box", "/etc"]).exited(126);
+}
