@@ -145,6 +145,17 @@ impl Cgroup {
         events::await_idle(&self.path.below(&unified.mount), idle)
     }
 
+    /// Waits until somebody else has removed it from every hierarchy.
+    ///
+    /// # Errors
+    /// [`Error::Late`].
+    pub fn await_removal(&self, patience: Duration) -> Result<(), Error> {
+        let deadline = Instant::now() + patience;
+        self.hierarchies
+            .all()
+            .try_for_each(|one| tree::await_removal(&self.path.below(one.mount()), deadline, patience))
+    }
+
     /// What it uses.
     ///
     /// # Errors

@@ -164,8 +164,9 @@ impl Layout {
         join::join_self(&self.0, &path)
     }
 
-    /// Removes the cgroup `path` and those above it (within its unit, where the tree is systemd's), as far as nothing is in them.
-    /// Returns whether `path` itself is gone.
+    /// Removes the cgroup `path` and those above it, as far as nothing is in them. Returns whether `path` itself is gone.
+    ///
+    /// Where the tree is systemd's, its unit stays: a unit whose cgroup somebody else removed can count as running for ever.
     ///
     /// # Errors
     /// [`Error::File`] for what the kernel says other than that something is in them.
@@ -178,7 +179,7 @@ impl Layout {
             while let Some(current) = next {
                 let removed = tree::remove_empty(&current.below(hierarchy.mount()))?;
                 gone &= removed || current != path;
-                next = current.parent().filter(|_| removed && unit.as_ref() != Some(&current));
+                next = current.parent().filter(|parent| removed && unit.as_ref() != Some(parent));
             }
         }
         Ok(gone)

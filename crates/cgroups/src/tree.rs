@@ -112,6 +112,17 @@ pub(crate) fn remove(directory: &Path, deadline: Instant) -> Result<(), Error> {
     }
 }
 
+/// Waits until `deadline`, which is `patience` after the beginning, for somebody else to remove the directory.
+pub(crate) fn await_removal(directory: &Path, deadline: Instant, patience: Duration) -> Result<(), Error> {
+    while directory.exists() {
+        if Instant::now() >= deadline {
+            return Err(Error::Late { path: directory.to_owned(), state: "removed", patience });
+        }
+        std::thread::sleep(LONGEST_PAUSE);
+    }
+    Ok(())
+}
+
 /// Removes the directory if nothing is in it. Returns whether it is gone.
 pub(crate) fn remove_empty(directory: &Path) -> Result<bool, Error> {
     match rmdir(directory) {

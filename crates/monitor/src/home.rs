@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Nobody tells when a unit's name is free again.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How long a killed holder may take to be gone.
+/// How long systemd may take to remove a scope whose last process was killed.
 const REMOVAL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The way into the cgroup of monitors, where there is one; makes it for the first monitor of this boot, and for the first after
@@ -83,10 +83,9 @@ pub fn settle(layout: &Layout, path: &str) -> Result<(), corten_cgroups::Error> 
     if layout.remove_empty(path)?
         && let Some(unit) = layout.unit(path)?
     {
-        let holder = layout.open(&holder::cgroup(&unit))?;
-        holder.kill()?;
-        holder.remove(REMOVAL_PATIENCE)?;
-        layout.remove_empty(unit.as_str())?;
+        layout.open(&holder::cgroup(&unit))?.kill()?;
+        // The scope ends with its last process, and systemd removes its cgroup with all that is in it.
+        layout.open(unit.as_str())?.await_removal(REMOVAL_PATIENCE)?;
     }
     Ok(())
 }

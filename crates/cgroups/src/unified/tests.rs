@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use corten_error::{Classified as _, Kind, chain};
 use corten_spec::runtime::{BlockIo, Cpu, Memory, Pids, Resources, ThrottleDevice};
@@ -332,12 +333,16 @@ fn a_unit_that_does_not_run_is_not_made() {
 }
 
 #[test]
-fn a_unit_goes_when_it_is_empty_and_its_slice_stays() {
+fn what_is_in_a_unit_goes_and_the_unit_is_left_to_systemd() {
     let (root, layout) = managed();
-    let slice = root.path().join("system.slice/b.slice");
-    fs::create_dir_all(slice.join("b.scope/monitors")).unwrap();
-    assert!(layout.remove_empty("/system.slice/b.slice/b.scope/monitors").unwrap());
-    assert!(slice.exists() && !slice.join("b.scope").exists());
+    let unit = root.path().join("system.slice/b.slice/b.scope");
+    fs::create_dir_all(unit.join("inner/monitors")).unwrap();
+    assert!(layout.remove_empty("/system.slice/b.slice/b.scope/inner/monitors").unwrap());
+    assert!(unit.exists() && !unit.join("inner").exists());
+    let cgroup = layout.open("/system.slice/b.slice/b.scope").unwrap();
+    assert!(matches!(cgroup.await_removal(Duration::ZERO), Err(Error::Late { .. })));
+    fs::remove_dir(unit).unwrap();
+    cgroup.await_removal(Duration::ZERO).unwrap();
     // Cgroups of files, as these are, cannot be removed: the same as with processes in them.
     assert!(!layout.remove_empty("/system.slice/a.scope").unwrap());
 }
