@@ -34,7 +34,7 @@ async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> An
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => containers::list(engine, &request.query).await,
         ("POST", ["create"]) => containers::create(engine, request).await,
-        ("GET", [id, "json"]) => containers::inspect(engine, id).await,
+        ("GET", [id, "json"]) => containers::inspect(engine, id, &request.query).await,
         ("GET", [id, "top"]) => containers::top(engine, id, &request.query).await,
         ("GET", [id, "logs"]) => containers::logs(engine, id, &request.query).await,
         ("POST", [id, "start"]) => containers::start(engine, id, &request.query).await,

@@ -34,3 +34,22 @@ fn following_ends_with_the_container() {
     let output = follower.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "early\nlate\n");
 }
+
+#[test]
+fn a_log_may_be_bounded() {
+    let Some(corten) = setup::busybox() else { return };
+    let options = ["--log-opt", "max-size=10k", "--log-opt", "max-file=2"];
+    let arguments = [&["run", "--name", "box"], options.as_slice(), &["busybox", "seq", "5000"]].concat();
+    corten.run(&arguments).success();
+    let kept = corten.run(&["logs", "box"]).success().stdout();
+    let kept: Vec<u32> = kept.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(kept.last(), Some(&5000));
+    assert!(kept.len() < 1000, "{} lines in 20 kB", kept.len());
+    assert!(kept.is_sorted_by(|one, next| next - one == 1), "a gap in the middle");
+    let refused = corten.run(&["create", "--log-opt", "bogus=1", "busybox"]).exited(1);
+    assert!(
+        refused.stderr().contains("unknown log opt 'bogus' for json-file log driver"),
+        "{}",
+        refused.stderr()
+    );
+}

@@ -8,11 +8,15 @@ use corten_engine::Engine;
 use corten_engine::containers::{Container, Inspected};
 
 use super::response_config::{config, host_config, mount_points};
+use crate::failure::Failure;
 use crate::query::Query;
 use crate::respond::{self, Answer};
 
 /// Everything about one container.
-pub(crate) async fn inspect(engine: &Engine, id: &str) -> Answer {
+pub(crate) async fn inspect(engine: &Engine, id: &str, query: &Query) -> Answer {
+    if query.flag("size") {
+        return Err(Failure::not_implemented("sizes of containers (`size`) are not built yet"));
+    }
     respond::json(&document(&engine.containers.inspect(id).await?))
 }
 

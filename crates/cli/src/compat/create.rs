@@ -106,8 +106,7 @@ const SHARED: [Flag; 103] = [
     Flag::new("link-local-ip", Kind::List, "Link-local address").refused(NETWORKS),
     Flag::new("log-driver", Kind::Text, "Log driver of the container")
         .refused_but("the log drivers yet are json-file and none", &["", "json-file", "none"]),
-    Flag::new("log-opt", Kind::List, "Option of the log driver")
-        .refused("options of the log driver are not built yet"),
+    Flag::new("log-opt", Kind::List, "Option of the log driver"),
     Flag::new("mac-address", Kind::Text, "Hardware address").refused(NETWORKS),
     Flag::new("memory", Kind::Bytes, "Memory limit").short('m'),
     Flag::new("memory-reservation", Kind::Bytes, "Soft memory limit"),

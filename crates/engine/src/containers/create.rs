@@ -58,6 +58,7 @@ impl Inner {
         let mut config = request.config;
         merge_image_defaults(&mut config, &image);
         launch_plan::validate(&config)?;
+        super::log_plan::plan(&config.host.log)?;
         let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());
         launch_plan::validate_cpuset(&config.host.resources, &cpus, &nodes)?;
         require_bind_sources(&config.host)?;

@@ -7,6 +7,7 @@ mod inspect;
 mod kill;
 mod launch_plan;
 mod list;
+mod log_plan;
 mod logs;
 mod merge;
 mod observe;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use corten_journal::FileLock;
 use corten_monitor::client::{Connection, launch};
-use corten_monitor::protocol::{Attach, LogPlan, Paths, Reaper, Reply, Start, Streams};
+use corten_monitor::protocol::{Attach, Paths, Reaper, Reply, Start, Streams};
 
 use super::launch_plan::{self, Facts};
+use super::log_plan;
 use super::prepare::{host_devices, prepare_bind_sources};
 use super::record::Container;
 use super::reserve::Reservation;
@@ -131,7 +132,7 @@ impl Inner {
                 container: self.home.container(&container.id),
                 run: self.home.run_directory(&container.id),
             },
-            log: log_plan(container)?,
+            log: log_plan::plan(&container.config.host.log)?,
             event_attributes: self.event_attributes(container),
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container),
@@ -162,35 +163,4 @@ fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
         return Err(EngineError::Conflict("cannot start a paused container, try unpause instead".to_owned()));
     }
     Ok(())
-}
-
-/// What becomes of the output.
-pub(super) fn log_plan(container: &Container) -> Result<LogPlan, EngineError> {
-    let log = &container.config.host.log;
-    let option = |name: &str| log.options.get(name).map(String::as_str);
-    match log.driver.as_str() {
-        "none" => Ok(LogPlan::None),
-        "" | "json-file" => Ok(LogPlan::JsonFile {
-            max_size: option("max-size").map(parse_max_size).transpose()?,
-            max_files: option("max-file").map_or(Ok(1), parse_max_files)?,
-        }),
-        other => Err(EngineError::Invalid(format!("logger: no log driver named '{other}' is registered"))),
-    }
-}
-
-fn parse_max_size(text: &str) -> Result<u64, EngineError> {
-    if text == "-1" {
-        return Ok(u64::MAX);
-    }
-    let size = corten_spec::size::parse_bytes(text)
-        .ok()
-        .and_then(|size| u64::try_from(size).ok())
-        .filter(|size| *size > 0);
-    size.ok_or_else(|| EngineError::Invalid(format!("invalid value for log option `max-size`: `{text}`")))
-}
-
-fn parse_max_files(text: &str) -> Result<u32, EngineError> {
-    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| {
-        EngineError::Invalid(format!("invalid value for log option `max-file`: `{text}` (at least 1)"))
-    })
 }
