@@ -62,8 +62,9 @@ impl Engine {
     /// When a directory cannot be made, the database is damaged or of a newer program, or the host has no control groups.
     pub fn open(options: EngineOptions) -> Result<Self, EngineError> {
         let cgroups = corten_cgroups::Layout::detect()?;
+        // First, since it judges the root: nothing is left in one that is not ours.
+        let store = Store::open(&options.root)?;
         let home = home::Home::open(&options.root, &options.run_root, options.monitor, &cgroups)?;
-        let store = Store::open(home.root())?;
         let content = Content::open(&home.root().join("content"))?;
         let inner = Inner {
             images: Images::new(home.root(), store.clone(), content),

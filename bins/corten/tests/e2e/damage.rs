@@ -1,6 +1,11 @@
 //! What was damaged, removed or cut short beneath an engine is told in one line, and is no dead end.
 
-use std::{fs, io::Write as _, path::PathBuf};
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::PathBuf,
+};
 
 use corten_testkit::Corten;
 
@@ -78,4 +83,33 @@ fn a_damaged_event_file_is_named() {
     assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
     fs::remove_file(&events).unwrap();
     corten.run(&["run", "busybox", "true"]).success();
+}
+
+#[test]
+fn a_container_whose_run_directory_was_removed_can_still_be_removed() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    fs::remove_dir_all(corten.root().run()).unwrap();
+    assert_eq!(status(&corten, "box"), "running 0");
+    corten.run(&["rm", "--force", "box"]).success();
+}
+
+#[test]
+fn a_root_of_somebody_else_stays_as_it_is() {
+    let Some(corten) = setup::engine() else { return };
+    let root = corten.root().scratch().join("theirs");
+    fs::create_dir(&root).unwrap();
+    std::os::unix::fs::chown(&root, Some(65534), None).unwrap();
+    let refused = corten.run(&["--root", root.to_str().unwrap(), "ps"]).exited(1).stderr();
+    assert!(refused.contains("belongs to user 65534"), "{refused}");
+    assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
+}
+
+#[test]
+fn an_empty_directory_that_is_open_to_all_becomes_a_root_and_is_closed() {
+    let Some(corten) = setup::engine() else { return };
+    fs::create_dir(corten.root().state()).unwrap();
+    fs::set_permissions(corten.root().state(), fs::Permissions::from_mode(0o755)).unwrap();
+    corten.run(&["ps"]).success();
+    assert_eq!(fs::metadata(corten.root().state()).unwrap().mode() & 0o777, 0o700);
 }

@@ -38,6 +38,9 @@ pub(crate) fn await_idle(directory: &Path, idle: Duration) -> Result<(), Error> 
     }
 }
 
+/// How long a removal of the cgroup may go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// Waits until a line is there.
 fn wait(directory: &Path, line: &str, state: &'static str, patience: Duration) -> Result<(), Error> {
     let path = directory.join(EVENTS);
@@ -45,7 +48,8 @@ fn wait(directory: &Path, line: &str, state: &'static str, patience: Duration) -
     let mut events = File::open(&path).map_err(Error::file("open", &path))?;
     while !has_line(&mut events, &path, line)? {
         let left = deadline.saturating_duration_since(Instant::now());
-        if !changes(&events, &path, Some(left))? {
+        // The kernel does not tell of a removal: only another look does.
+        if !changes(&events, &path, Some(left.min(LOOK_AGAIN)))? && left.is_zero() {
             return Err(Error::Late { path: directory.to_owned(), state, patience });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use corten_monitor::client::Connection;
+use corten_monitor::client::{ClientError, Connection};
 use corten_monitor::protocol::{Reply, Request};
 use corten_spec::signal::Signal;
 
@@ -64,7 +64,11 @@ impl Inner {
                 container.id
             )));
         }
-        self.send(&container, Request::Signal { signal, exec: None })?;
+        if signal == SIGKILL {
+            self.send_kill(&container)?;
+        } else {
+            self.send(&container, Request::Signal { signal, exec: None })?;
+        }
         if container.state.paused && signal == SIGKILL {
             // On v1 a frozen process dies only once it is thawed.
             self.thaw(&container)?;
@@ -74,12 +78,22 @@ impl Inner {
 
     /// Kills a container on the way to its removal; one that ended meanwhile is as good.
     pub(super) fn kill_now(&self, container: &Container) -> Result<(), EngineError> {
-        match self.send(container, Request::Signal { signal: SIGKILL, exec: None }) {
+        match self.send_kill(container) {
             // Frozen, and whoever did that may not have written it down.
             Ok(()) if self.cgroups.open(&self.cgroup_path(container))?.is_frozen().unwrap_or(false) => self.thaw(container),
             Ok(()) => self.announce(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into()),
             Err(_) if !self.find_again(&container.id)?.state.is_running() => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Kills a container, if need be without its monitor: one whose socket was removed cannot be asked, but sees the end.
+    fn send_kill(&self, container: &Container) -> Result<(), EngineError> {
+        match self.send(container, Request::Signal { signal: SIGKILL, exec: None }) {
+            Err(EngineError::Monitor(ClientError::Connect { .. })) => {
+                Ok(self.cgroups.open(&self.cgroup_path(container))?.kill()?)
+            }
+            sent => sent,
         }
     }
 
