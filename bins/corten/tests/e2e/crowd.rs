@@ -31,7 +31,13 @@ fn work(corten: &Corten, worker: usize) {
         let name = NAMES[(round + worker) % NAMES.len()];
         let outcome = command(corten, step % 11, name);
         let told = EXPECTED.iter().any(|text| outcome.stderr().contains(text));
-        assert!(outcome.code == 0 || told, "`{}` ended with {}: {}", outcome.command, outcome.code, outcome.stderr());
+        assert!(
+            outcome.code == 0 || told,
+            "`{}` ended with {}: {}",
+            outcome.command,
+            outcome.code,
+            outcome.stderr()
+        );
     }
 }
 
@@ -67,7 +73,7 @@ fn engines_that_do_everything_at_once_lose_nothing() {
 
 /// What was told up to now, which `--until 0s` would round down to a whole second.
 fn events(corten: &Corten, filter: &str, format: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970");
     let until = format!("{}.{:09}", now.as_secs(), now.subsec_nanos());
     let events = ["events", "--since", "0", "--until", &until, "--filter", filter, "--format", format];
     corten.run(&events).success().stdout()
@@ -78,14 +84,18 @@ fn assert_balanced(events: &str) {
     let mut told: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let told_of = |action: &'static str| move |line: &&str| line.ends_with(action);
     for line in events.lines() {
-        let (container, action) = line.split_once(' ').unwrap();
+        let (container, action) = line.split_once(' ').expect("an id and an action");
         *told.entry((container, action)).or_default() += 1;
     }
     let count = |container, action| told.get(&(container, action)).copied().unwrap_or_default();
     assert!(events.lines().any(|line| told_of(" start")(&line)), "nothing was started:\n{events}");
     for line in events.lines().filter(told_of(" create")) {
-        let (container, _) = line.split_once(' ').unwrap();
-        assert_eq!((count(container, "create"), count(container, "destroy")), (1, 1), "{container}\n{events}");
+        let (container, _) = line.split_once(' ').expect("an id and an action");
+        assert_eq!(
+            (count(container, "create"), count(container, "destroy")),
+            (1, 1),
+            "{container}\n{events}"
+        );
         assert_eq!(count(container, "start"), count(container, "die"), "{container}\n{events}");
     }
 }

@@ -42,14 +42,14 @@ fn parse_max_files(text: &str) -> Result<u32, EngineError> {
 /// Docker's other options of `json-file` are known, and refused by name.
 fn check_names(log: &LogConfig) -> Result<(), EngineError> {
     const UNBUILT: [&str; 6] = ["compress", "labels", "labels-regex", "env", "env-regex", "tag"];
-    for name in log.options.keys().filter(|name| !["max-size", "max-file"].contains(&name.as_str())) {
-        return Err(if UNBUILT.contains(&name.as_str()) {
-            EngineError::NotImplemented(format!("log option `{name}` is not built yet"))
-        } else {
-            EngineError::Invalid(format!("unknown log opt '{name}' for json-file log driver"))
-        });
+    let mut others = log.options.keys().filter(|name| !["max-size", "max-file"].contains(&name.as_str()));
+    match others.next() {
+        Some(name) if UNBUILT.contains(&name.as_str()) => {
+            Err(EngineError::NotImplemented(format!("log option `{name}` is not built yet")))
+        }
+        Some(name) => Err(EngineError::Invalid(format!("unknown log opt '{name}' for json-file log driver"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

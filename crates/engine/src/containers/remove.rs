@@ -50,14 +50,14 @@ impl Inner {
             found => found?,
         };
         let removing = container.is_being_removed();
-        match self.remove_found(container, options) {
+        match self.remove_found(&container, options) {
             // Somebody else removed it meanwhile, as was asked.
             Err(EngineError::NotFound(_)) if removing || options.force => Ok(()),
             removed => removed,
         }
     }
 
-    fn remove_found(&self, container: Container, options: RemoveOptions) -> Result<(), EngineError> {
+    fn remove_found(&self, container: &Container, options: RemoveOptions) -> Result<(), EngineError> {
         let mut running = container.state.is_running().then(|| container.clone());
         loop {
             match running {
@@ -89,10 +89,17 @@ impl Inner {
         }
         // Its monitor has still to write that down.
         let deadline = Instant::now() + END_PATIENCE;
-        while self.find_again(&killed.id).map(|found| found.state.is_running() && found.state.init == killed.state.init)? {
+        while self
+            .find_again(&killed.id)
+            .map(|found| found.state.is_running() && found.state.init == killed.state.init)?
+        {
             if Instant::now() >= deadline {
                 let id = killed.id.to_string();
-                return Err(EngineError::TimedOut { operation: "the end", id, seconds: END_PATIENCE.as_secs() });
+                return Err(EngineError::TimedOut {
+                    operation: "the end",
+                    id,
+                    seconds: END_PATIENCE.as_secs(),
+                });
             }
             thread::sleep(POLL);
         }
