@@ -2,6 +2,7 @@
 //!
 //! Nothing here can fail in a way that keeps the next step from being taken.
 
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ use crate::streams::Multiplexer;
 
 /// How long the control group may take to become empty of processes that are dying.
 pub(crate) const EMPTYING: Duration = Duration::from_secs(10);
+
+/// How long whoever started a `--rm` container may take to remove it.
+const REMOVAL: Duration = Duration::from_secs(60);
 
 /// How long processes that outlived the init may take to die of SIGKILL before they are left to the kernel.
 const DYING_MS: u64 = 10_000;
@@ -70,19 +74,34 @@ impl Monitor {
         // A name that stays is replaced by the next monitor; a cgroup that stays, by `system check`.
         let _ = listener.remove();
         let _ = cgroup.remove(EMPTYING);
-        let watched = connections.has_starter();
-        drop((connections, lock));
-        if let Some(reaper) = plan.reaper.filter(|_| !watched) {
-            run(&reaper);
+        drop(lock);
+        let starter = connections.into_starter();
+        let reaper = plan.reaper.as_ref();
+        if let Some(reaper) = reaper.filter(|_| starter.is_none()) {
+            run(reaper);
         }
         deliver(&mut streams, &mut sessions, &mut buffer);
+        // Whoever listens removes the container and then hangs up; one that was about to leave hangs up without.
+        if let (Some(reaper), Some(starter)) = (reaper, starter) {
+            wait_for_hang_up(&starter);
+            if plan.paths.container.exists() {
+                run(reaper);
+            }
+        }
     }
+}
+
+fn wait_for_hang_up(starter: &OwnedFd) {
+    let mut set = PollSet::default();
+    set.add(starter.as_fd(), PollFlags::empty(), Token::Connection(STARTER));
+    // Failure only means that the reaper comes early, and waits its turn.
+    let _ = set.wait(Some(REMOVAL));
 }
 
 fn wait_for(session: &Session, deadline: Moment) {
     let Some((_, process)) = session.process() else { return };
     let mut set = PollSet::default();
-    set.add(std::os::fd::AsFd::as_fd(process), PollFlags::IN, Token::Ended(session.key));
+    set.add(process.as_fd(), PollFlags::IN, Token::Ended(session.key));
     // Failure is the same as a process that does not die: the kernel is left to it.
     let _ = set.wait(Some(deadline.from(Moment::now())));
 }

@@ -57,9 +57,9 @@ impl Connections {
         self.list.len() < LIMIT
     }
 
-    /// Whether whoever started the container is still there.
-    pub(crate) fn has_starter(&self) -> bool {
-        self.list.iter().any(|connection| connection.key == STARTER)
+    /// Closes all but the connection of whoever started the container, if that one is still there.
+    pub(crate) fn into_starter(self) -> Option<OwnedFd> {
+        self.list.into_iter().find(|connection| connection.key == STARTER).map(|connection| connection.socket)
     }
 
     pub(crate) fn add(&mut self, socket: OwnedFd) {

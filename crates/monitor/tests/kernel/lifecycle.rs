@@ -160,25 +160,36 @@ fn the_lock_is_held_until_everything_is_let_go() {
     assert!(matches!(Connection::connect(&stage.path("run")), Err(ClientError::Connect { .. })));
 }
 
+/// What whoever started the container does about its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Starter {
+    Removes,
+    HangsUpAfter,
+    IsGoneBefore,
+}
+
 #[test]
-fn the_reaper_runs_when_nobody_else_is_there_and_only_then() {
-    for watched in [true, false] {
+fn the_reaper_runs_when_nobody_else_removes_and_only_then() {
+    for starter in [Starter::Removes, Starter::HangsUpAfter, Starter::IsGoneBefore] {
         let mut stage = Stage::new(&["hold"]);
         let mark = stage.path("reaped");
         let arguments = vec!["touch".to_owned(), mark.to_str().unwrap().to_owned()];
         stage.start.reaper = Some(Reaper { program: stage.program(), arguments });
         let (mut connection, _) = stage.started(Vec::new());
         let monitor = pidfd::open(monitor_of(&stage.connect())).unwrap();
-        if watched {
-            stage.kill(&mut connection);
-        } else {
+        if starter == Starter::IsGoneBefore {
             drop(connection);
             stage.connect().request(Request::Signal { signal: 9, exec: None }, &[], deadline()).unwrap();
+        } else {
+            stage.kill(&mut connection);
+            drop(stage.lock());
+            if starter == Starter::Removes {
+                std::fs::remove_dir_all(&stage.start.paths.container).unwrap();
+            }
+            drop(connection);
         }
         assert!(ends(&monitor));
-        let path = stage.path("reaped");
-        drop(stage.lock());
         stage.wait_for_processes();
-        assert_eq!(path.exists(), !watched);
+        assert_eq!(mark.exists(), starter != Starter::Removes, "{starter:?}");
     }
 }
