@@ -67,6 +67,14 @@ pub fn run(order: &Order) -> io::Result<Sample> {
     Ok(sample)
 }
 
+/// Waits for the ends of those that were left running, which later commands have brought about.
+///
+/// # Errors
+/// As [`run`].
+pub fn finish() -> io::Result<()> {
+    reap_orphans(&mut Sample::default(), &[])
+}
+
 fn command(order: &Order) -> io::Result<Command> {
     let (program, arguments) = order.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(Path::new(program));

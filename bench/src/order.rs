@@ -58,7 +58,7 @@ impl Order {
 }
 
 /// What one run of a command took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sample {
     /// From before the command was started until it had ended.
     #[serde(serialize_with = "microseconds", rename = "wall_us")]

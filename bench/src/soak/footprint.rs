@@ -18,11 +18,12 @@ pub(super) struct Memory {
     pub(super) private: u64,
 }
 
-/// Of every process that runs a program of this root.
+/// Of every process that was started as a program of this root. What it runs cannot be asked: a monitor is executed through a mount
+/// that is nowhere.
 pub(super) fn monitors(root: &Root) -> Vec<Memory> {
+    let directory = root.scratch().as_os_str().as_encoded_bytes();
     let is_ours = |pid: &u32| {
-        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-        program.starts_with(root.scratch())
+        fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|arguments| arguments.starts_with(directory))
     };
     let memory = |pid: u32| parse(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?);
     host::processes().into_iter().filter(is_ours).filter_map(memory).collect()

@@ -29,5 +29,5 @@ fn serve(without_unified: bool) -> io::Result<()> {
             .map_or_else(|error| Sample::encode_failure(&error.to_string()), |sample| sample.encode());
         writeln!(io::stdout(), "{answer}")?;
     }
-    Ok(())
+    measure::finish()
 }
