@@ -134,7 +134,9 @@ impl EngineError {
     /// Whether the disk is full.
     pub(crate) fn is_full_disk(&self) -> bool {
         match self {
-            Self::State(error) | Self::Images(corten_images::ImagesError::State(error)) => error.is_full_disk(),
+            Self::State(error) | Self::Images(corten_images::ImagesError::State(error)) => {
+                error.is_full_disk()
+            }
             _ => std::iter::successors(std::error::Error::source(self), |error| error.source())
                 .filter_map(|error| error.downcast_ref::<io::Error>())
                 .any(|error| error.kind() == io::ErrorKind::StorageFull),

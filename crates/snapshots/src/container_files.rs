@@ -170,7 +170,8 @@ mod tests {
             std::fs::write(files.directory().join(name), "x").unwrap();
         }
         ContainerFiles::clear(root.path(), &id, "rootfs.lock").unwrap();
-        let left: Vec<_> = std::fs::read_dir(files.directory()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            std::fs::read_dir(files.directory()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["rootfs.lock"]);
         ContainerFiles::clear(root.path(), &ContainerId::from_bytes([8; 32]), "rootfs.lock").unwrap();
     }

@@ -146,7 +146,8 @@ impl Writer<'_> {
     /// Records a state that was folded from more of the journal than the one on record; an older one changes nothing, since
     /// whoever recorded the newer one has seen more.
     pub fn advance_container_state(&self, id: &str, state: &str, journal_offset: u64) -> Result<()> {
-        let sql = "UPDATE containers SET state = ?2, journal_offset = ?3 WHERE id = ?1 AND journal_offset < ?3";
+        let sql =
+            "UPDATE containers SET state = ?2, journal_offset = ?3 WHERE id = ?1 AND journal_offset < ?3";
         self.change("record the state of a container", sql, (id, state, journal_offset)).map(drop)
     }
 

@@ -76,7 +76,10 @@ fn whoever_waits_hears_of_a_killed_monitor() {
     kill_and_wait(&monitor_of(&corten, "box"));
     assert_eq!(client.wait().unwrap().code(), Some(137));
     let told = waiter.wait_with_output().unwrap();
-    assert!(told.status.success() || String::from_utf8_lossy(&told.stderr).contains("No such container"), "{told:?}");
+    assert!(
+        told.status.success() || String::from_utf8_lossy(&told.stderr).contains("No such container"),
+        "{told:?}"
+    );
     assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
 }
 

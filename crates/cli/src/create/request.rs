@@ -100,7 +100,10 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         parsed.list("tmpfs").iter().map(|entry| entry.split_once(':').unwrap_or((entry, ""))).collect();
     Ok(HostConfig {
         container_id_file: text("cidfile"),
-        log_config: LogConfig { kind: text("log-driver"), config: Some(labels::to_map(parsed.list("log-opt"))) },
+        log_config: LogConfig {
+            kind: text("log-driver"),
+            config: Some(labels::to_map(parsed.list("log-opt"))),
+        },
         network_mode: network_mode(parsed),
         restart_policy: RestartPolicy { name: text("restart"), maximum_retry_count: 0 },
         auto_remove: parsed.is_on("rm"),

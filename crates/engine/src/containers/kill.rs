@@ -80,7 +80,9 @@ impl Inner {
     pub(super) fn kill_now(&self, container: &Container) -> Result<(), EngineError> {
         match self.send_kill(container) {
             // Frozen, and whoever did that may not have written it down.
-            Ok(()) if self.cgroups.open(&self.cgroup_path(container))?.is_frozen().unwrap_or(false) => self.thaw(container),
+            Ok(()) if self.cgroups.open(&self.cgroup_path(container))?.is_frozen().unwrap_or(false) => {
+                self.thaw(container)
+            }
             Ok(()) => self.announce(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into()),
             Err(_) if !self.find_again(&container.id)?.state.is_running() => Ok(()),
             Err(error) => Err(error),

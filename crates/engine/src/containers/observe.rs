@@ -61,7 +61,8 @@ impl Inner {
 
     /// Writes the state down, for the holder of the lock: also where the journal begins anew.
     pub(super) fn save_locked(&self, container: &Container) -> Result<(), EngineError> {
-        let (id, state, offset) = (container.id.to_string(), container.state_document()?, container.journal_offset);
+        let (id, state, offset) =
+            (container.id.to_string(), container.state_document()?, container.journal_offset);
         Ok(self.store.write(Durability::Normal, |tx| tx.set_container_state(&id, &state, offset))?)
     }
 
@@ -99,7 +100,8 @@ impl Inner {
             oom_killed: cgroup.oom_kills().unwrap_or(0) > 0,
             at,
         };
-        let written = JournalWriter::open(&self.home.journal(&container.id)).and_then(|mut journal| journal.append(&record));
+        let written = JournalWriter::open(&self.home.journal(&container.id))
+            .and_then(|mut journal| journal.append(&record));
         if let Err(error) = written.map_err(EngineError::from) {
             // Everybody who looks comes to the same end, until there is room to write it down.
             container.state.fold(&record);

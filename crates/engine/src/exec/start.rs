@@ -110,7 +110,9 @@ impl Execs {
         });
         match asked {
             Ok((Reply::ExecStarted { pid }, connection)) => Ok((pid, connection)),
-            Ok((Reply::StartFailed { exit_code, message }, _)) => Err(EngineError::StartFailed { exit_code, message }),
+            Ok((Reply::StartFailed { exit_code, message }, _)) => {
+                Err(EngineError::StartFailed { exit_code, message })
+            }
             Ok((other, _)) => Err(unexpected(&container, &other)),
             Err(error) => {
                 // Its monitor may have ended while we asked: what is to be said is that the container did.
