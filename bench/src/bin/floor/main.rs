@@ -110,9 +110,11 @@ fn run_child(
     let mut report = String::new();
     // The child's end of the pipe is closed by the execve(2) that succeeds, or with the child.
     File::from(reader).read_to_string(&mut report).doing("listen to the child")?;
-    watch.adopt(&report)?;
+    let adopted = watch.adopt(&report);
     watch.mark("execute the program");
+    // A child that failed is waited for, too: while it is there its cgroup cannot be removed.
     let exit = pidfd::wait(&child.pidfd).doing("wait for the child")?;
+    adopted?;
     watch.mark("run, exit, leave the namespaces");
     Ok(exit)
 }
