@@ -172,7 +172,7 @@ mod tests {
     fn unknown_names_are_told_in_dockers_words() {
         check("foo", &[], &expect!["unable to find user foo: no matching entries in passwd file"]);
         check("root:foo", &[], &expect!["unable to find group foo: no matching entries in group file"]);
-        check("root", &["foo"], &expect!["Unable to find group foo"]);
+        check("root", &["foo"], &expect!["Unable to find group foo: no matching entries in group file"]);
         check("broken", &[], &expect!["unable to find user broken: no matching entries in passwd file"]);
     }
 }
