@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::io;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use corten_journal::FileLock;
 use corten_snapshots::ContainerFiles;
@@ -13,6 +14,12 @@ use super::System;
 use crate::containers::{CGROUP_PATIENCE, Container, Inner, Reservation};
 use crate::error::EngineError;
 use crate::task::blocking;
+
+/// How long monitors without a container may stay.
+const LEAVING: Duration = Duration::from_secs(10);
+
+/// How often is looked whether they left.
+const POLL: Duration = Duration::from_millis(2);
 
 /// How long one container's end may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,6 +48,7 @@ impl Inner {
         }
         finished += self.sweep_files()?;
         finished += self.sweep_run_directories()?;
+        self.await_leaving_monitors()?;
         self.settle_cgroups()?;
         failed.map_or(Ok(finished), Err)
     }
@@ -109,6 +117,21 @@ impl Inner {
             }
         }
         Ok(swept)
+    }
+
+    /// Waits for monitors whose containers have ended: they deliver what clients have not taken, or see to a removal. One whose
+    /// client takes nothing is not waited for any longer than [`LEAVING`].
+    fn await_leaving_monitors(&self) -> Result<(), EngineError> {
+        let monitors = self.cgroups.open(&self.home.monitor_cgroup())?;
+        let deadline = Instant::now() + LEAVING;
+        while Instant::now() < deadline {
+            let running = self.everything()?.iter().filter(|container| container.state.is_running()).count();
+            if monitors.pids()?.len() <= running {
+                break;
+            }
+            thread::sleep(POLL);
+        }
+        Ok(())
     }
 
     /// Removes the cgroups of the monitors and the home itself, as far as nobody is in them.
