@@ -10,7 +10,7 @@ use crate::soak::engine::Engine;
 use crate::workshop::{IMAGE, PAYLOAD};
 
 /// What may be said to a command when somebody else has changed the container meanwhile.
-const EXPECTED: [&str; 9] = [
+const EXPECTED: [&str; 10] = [
     "No such container",
     "is not running",
     "is already in use by container",
@@ -20,6 +20,8 @@ const EXPECTED: [&str; 9] = [
     "is dead",
     "container has stopped",
     "cannot be removed while",
+    // To an exec whose container has just ended.
+    "No such process",
 ];
 
 /// Often enough each that containers live through all of it.
