@@ -10,7 +10,7 @@ use crate::soak::engine::Engine;
 use crate::workshop::{IMAGE, PAYLOAD};
 
 /// What may be said to a command when somebody else has changed the container meanwhile.
-const EXPECTED: [&str; 10] = [
+const EXPECTED: [&str; 11] = [
     "No such container",
     "is not running",
     "is already in use by container",
@@ -22,6 +22,7 @@ const EXPECTED: [&str; 10] = [
     "cannot be removed while",
     // To an exec whose container has just ended.
     "No such process",
+    "of the container has ended",
 ];
 
 /// Often enough each that containers live through all of it.
