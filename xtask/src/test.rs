@@ -2,7 +2,10 @@
 //!
 //! Tests look after themselves; this finds what none of them can be blamed for alone.
 
-use std::env;
+use std::{
+    env, thread,
+    time::{Duration, Instant},
+};
 
 use corten_testkit::host::Snapshot;
 
@@ -15,9 +18,22 @@ use crate::{
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let before = Snapshot::take();
     let outcome = run_tests(arguments);
-    let left = Snapshot::take().beyond(&before);
+    let left = left_beyond(&before);
     outcome?;
     if left.is_empty() { Ok(()) } else { Err(Error::LeftBehind(left.join("\n"))) }
+}
+
+/// What stays beyond what was there before. What has ended may take a moment to be gone: init reaps when it does, the kernel lets go of
+/// namespaces in the background.
+fn left_beyond(before: &Snapshot) -> Vec<String> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        let left = Snapshot::take().beyond(before);
+        if left.is_empty() || Instant::now() >= deadline {
+            return left;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn run_tests(arguments: &[String]) -> Result<()> {
