@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::Result;
 use crate::soak::engine::Engine;
+use crate::soak::engines::CONTAINERS;
 use crate::soak::engines::worker::Tally;
 
 const FORMAT: &str = "{{.TimeNano}} {{.Action}} {{.ID}}";
@@ -106,6 +107,11 @@ pub(super) fn compare(history: &[String], seen: &[String], tally: &Tally) -> Vec
     expect("`create` that succeeded, and its events", tally.done("create"), counts.get("create"));
     expect("events `create` and `destroy`", counts.get("create"), counts.get("destroy"));
     expect("events `start` and `die`", counts.get("start"), counts.get("die"));
+    // `stop` may have to kill after it has asked; the last containers are removed without being counted.
+    let signals = tally.asked("kill") + 2 * tally.asked("stop") + tally.asked("rm") + CONTAINERS;
+    if counts.get("kill") > signals {
+        findings.push(format!("events `kill`: {}, of at most {signals} signals", counts.get("kill")));
+    }
     let mut sorted = (history.to_vec(), seen.to_vec());
     sorted.0.sort();
     sorted.1.sort();
@@ -133,6 +139,9 @@ mod tests {
         assert_eq!(compare(&whole, &whole[..3], &tally(1)).len(), 1);
         assert_eq!(compare(&whole[..3], &whole[..3], &tally(1)), ["events `create` and `destroy`: 1 and 0"]);
         assert_eq!(compare(&whole, &whole, &tally(2)), ["`create` that succeeded, and its events: 2 and 1"]);
+        let killed: Vec<String> = (0..60).map(|time| format!("{time} kill a")).collect();
+        let killed = [whole.clone(), killed].concat();
+        assert_eq!(compare(&killed, &killed, &tally(1)), ["events `kill`: 60, of at most 50 signals"]);
         let other = lines(&["1 create b", "2 start a", "3 die a", "4 destroy a"]);
         assert_eq!(compare(&whole, &other, &tally(1)).len(), 1);
     }

@@ -45,6 +45,11 @@ impl Tally {
         self.0.get(command).map_or(0, |(done, _)| *done)
     }
 
+    /// Carried out or not.
+    pub(super) fn asked(&self, command: &str) -> u64 {
+        self.0.get(command).map_or(0, |(done, refused)| done + refused)
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
         self.0.iter().map(|(command, (done, refused))| (*command, *done, *refused))
     }
