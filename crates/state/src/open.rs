@@ -54,13 +54,46 @@ pub(crate) fn connection(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Pages of the log (1 MiB) after which a commit moves them into the database. Who opens a root that nobody has open reads the
-/// log once: SQLite's own 1000 pages take 1.5 ms for that.
-const LOG_PAGES: u32 = 256;
+/// How long the log may get before the next writer moves it into the database, in bytes. Who opens a root that nobody has open
+/// reads the log once, which is what bounds it; moving it takes two fsyncs, about ten commits apart.
+const LOG_LIMIT: u64 = 512 * 1024;
 
-/// Bounds the log, for a connection that is about to write.
-pub(crate) fn bound_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row(&format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"), (), |_| Ok(()))
+/// Prepares a connection that is about to write.
+pub(crate) fn keep_log_to_writers(connection: &Connection) -> rusqlite::Result<()> {
+    // SQLite would move the log after a commit. That is of no use where the process ends then, as every command does: the next
+    // one reads the log anew, does not know that it was moved, and appends to it for ever.
+    connection.query_row("PRAGMA wal_autocheckpoint = 0", (), |_| Ok(()))?;
+    // A log that begins anew is cut: its file's size then tells what it holds.
+    connection.query_row("PRAGMA journal_size_limit = 0", (), |_| Ok(()))
+}
+
+/// Moves the log into the database if it has become long; the write that follows then begins a new one. Whoever reads meanwhile
+/// is not waited for: the log then stays, and the next writer tries again.
+pub(crate) fn bound_log(connection: &Connection, database: &Path) -> Result<()> {
+    if log_size(database)? < LOG_LIMIT {
+        return Ok(());
+    }
+    move_log(connection, "PASSIVE").or_else(|error| match error.sqlite_error_code() {
+        // Nothing is lost: the log stays. If the write that follows has no room either, it says so.
+        Some(ErrorCode::DiskFull) => Ok(()),
+        _ => Err(StateError::database("move the log into", database, error)),
+    })
+}
+
+/// One of SQLite's modes of a checkpoint. That others are in the way is no error: it moves what it can.
+pub(crate) fn move_log(connection: &Connection, mode: &'static str) -> rusqlite::Result<()> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), (), |_| Ok(()))
+}
+
+/// Looks at the file without opening it.
+fn log_size(database: &Path) -> Result<u64> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    match rustix::fs::stat(&log) {
+        Ok(found) => Ok(u64::try_from(found.st_size).unwrap_or(0)),
+        Err(Errno::NOENT) => Ok(0),
+        Err(error) => Err(StateError::file("look at", Path::new(&log), error)),
+    }
 }
 
 /// The mode is kept in the file: this is needed once.

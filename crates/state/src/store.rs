@@ -77,6 +77,7 @@ impl Store {
     ) -> Result<T, E> {
         let mut pooled = self.take()?;
         self.set_durability(&mut pooled, durability)?;
+        open::bound_log(&pooled.connection, &self.0.path)?;
         // Not a deferred transaction: one that reads first cannot wait when it turns to writing, it fails.
         self.execute(&pooled, "begin to write", "BEGIN IMMEDIATE")?;
         let result = body(&Writer::new(&pooled.connection, &self.0.path));
@@ -91,6 +92,17 @@ impl Store {
         self.give_back(pooled);
         ended?;
         result
+    }
+
+    /// Moves the whole log into the database file and gives its space back to the disk, after waiting for those who read.
+    ///
+    /// # Errors
+    /// [`StateError::Database`] where the disk has no room for it: the log then stays as it was.
+    pub fn move_log(&self) -> Result<()> {
+        let pooled = self.take()?;
+        let moved = open::move_log(&pooled.connection, "TRUNCATE");
+        self.give_back(pooled);
+        moved.map_err(|error| StateError::database("move the log into", &self.0.path, error))
     }
 
     fn take(&self) -> Result<Pooled> {
@@ -113,7 +125,7 @@ impl Store {
     fn set_durability(&self, pooled: &mut Pooled, durability: Durability) -> Result<()> {
         let failed = |error| StateError::database("prepare to write", &self.0.path, error);
         if pooled.durability.is_none() {
-            open::bound_log(&pooled.connection).map_err(failed)?;
+            open::keep_log_to_writers(&pooled.connection).map_err(failed)?;
         }
         if pooled.durability != Some(durability) {
             pooled.connection.execute_batch(durability.pragma()).map_err(failed)?;

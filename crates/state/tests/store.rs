@@ -238,3 +238,23 @@ fn what_a_killed_process_had_committed_stays_and_the_rest_is_undone() {
     assert!(rows.len() > committed);
     assert_eq!(shared.journal_offset, rows.len() as u64 - 1, "a transaction is whole or not at all");
 }
+
+/// Opens the root as a command does, inserts one row, and leaves without having moved the log.
+fn insert_and_leave(root: &Path, name: usize) {
+    let store = Store::open(root).unwrap();
+    store.write(Durability::Normal, |to| to.insert_container(&container(&name.to_string()))).unwrap();
+}
+
+#[test]
+fn a_log_that_every_command_appends_to_once_does_not_grow_for_ever() {
+    let root = tempfile::tempdir().unwrap();
+    let log = || std::fs::metadata(root.path().join("state.db-wal")).unwrap().len();
+    for name in 0..400 {
+        insert_and_leave(root.path(), name);
+        assert!(log() < 700_000, "{} bytes after {name} commands", log());
+    }
+    let store = Store::open(root.path()).unwrap();
+    store.move_log().unwrap();
+    assert_eq!(log(), 0);
+    assert_eq!(store.read(|at| at.containers()).unwrap().len(), 400);
+}

@@ -50,6 +50,7 @@ impl Inner {
         finished += self.sweep_run_directories()?;
         self.await_leaving_monitors()?;
         self.settle_cgroups()?;
+        self.store.move_log()?;
         failed.map_or(Ok(finished), Err)
     }
 
