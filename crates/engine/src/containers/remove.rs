@@ -88,22 +88,32 @@ impl Inner {
             await_death(init, killed.id.as_str())?;
         }
         // Its monitor has still to write that down.
-        let deadline = Instant::now() + END_PATIENCE;
-        while self
-            .find_again(&killed.id)
-            .map(|found| found.state.is_running() && found.state.init == killed.state.init)?
-        {
+        if self.ends_within(killed, END_PATIENCE)? {
+            return Ok(());
+        }
+        Err(EngineError::TimedOut {
+            operation: "the end",
+            id: killed.id.to_string(),
+            seconds: END_PATIENCE.as_secs(),
+        })
+    }
+
+    /// Whether this run of a container is over, by its journal, before `patience` is.
+    ///
+    /// # Errors
+    /// Not found when it was removed meanwhile.
+    pub(crate) fn ends_within(&self, container: &Container, patience: Duration) -> Result<bool, EngineError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let found = self.find_again(&container.id)?;
+            if !found.state.is_running() || found.state.init != container.state.init {
+                return Ok(true);
+            }
             if Instant::now() >= deadline {
-                let id = killed.id.to_string();
-                return Err(EngineError::TimedOut {
-                    operation: "the end",
-                    id,
-                    seconds: END_PATIENCE.as_secs(),
-                });
+                return Ok(false);
             }
             thread::sleep(POLL);
         }
-        Ok(())
     }
 
     /// Removes a container that was to be removed when it ended, if it did and is still there.

@@ -19,6 +19,12 @@ use crate::wake::{self, Wake};
 /// How long a session's process may take to start.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a monitor reports where the command is not at fault.
+const COULD_NOT_START: i32 = 128;
+
+/// A process that joins a dying container is killed with it, a little before the container's end is known.
+const END_PATIENCE: Duration = Duration::from_millis(500);
+
 /// The client's end of a session.
 #[derive(Debug)]
 pub struct ExecAttached {
@@ -111,6 +117,9 @@ impl Execs {
         match asked {
             Ok((Reply::ExecStarted { pid }, connection)) => Ok((pid, connection)),
             Ok((Reply::StartFailed { exit_code, message }, _)) => {
+                if exit_code == COULD_NOT_START && inner.ends_within(&container, END_PATIENCE)? {
+                    refuse_unfit(&inner.find_again(&session.container)?)?;
+                }
                 Err(EngineError::StartFailed { exit_code, message })
             }
             Ok((other, _)) => Err(unexpected(&container, &other)),
