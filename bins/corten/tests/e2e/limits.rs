@@ -16,13 +16,36 @@ fn a_memory_hog_is_killed_and_that_is_told() {
 #[test]
 fn a_fork_bomb_stops_at_the_limit() {
     let Some(corten) = setup::busybox() else { return };
-    let bomb =
-        "i=0; while [ $i -lt 100 ]; do sleep 1000 & i=$((i+1)); done 2>/dev/null; ls -d /proc/[0-9]* | wc -l";
-    // The shell itself fails when it cannot fork; how many processes there were, it can no longer count then.
-    corten
-        .run(&["run", "--detach", "--name", "bomb", "--pids-limit", "20", "busybox", "sh", "-c", bomb])
-        .success();
-    assert_ne!(corten.run(&["wait", "bomb"]).success().line(), "0");
+    // The inner shell fails when it cannot fork any more, and leaves what it has begun to the first process.
+    let bomb = "sh -c 'while :; do sleep 1000 & done' 2>/dev/null; echo full; exec sleep 1000";
+    let arguments = ["run", "--name", "bomb", "--pids-limit", "20", "busybox", "sh", "-c", bomb];
+    let mut client = corten.spawn(&mut corten.command(&arguments));
+    let mut full = [0; 5];
+    std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut full).unwrap();
+    let processes = corten.run(&["top", "bomb", "-o", "pid,comm"]).success().stdout();
+    assert_eq!(processes.lines().filter(|line| line.ends_with("sleep")).count(), 19, "{processes}");
+    // A shell from outside is the 20th.
+    let refused = corten.run(&["exec", "bomb", "sh", "-c", "(true; true); true"]).exited(2);
+    assert!(refused.stderr().contains("can't fork"), "{}", refused.stderr());
+    corten.run(&["kill", "bomb"]).success();
+    assert_eq!(client.wait().unwrap().code(), Some(137));
+}
+
+#[test]
+fn a_share_of_a_cpu_is_no_more_than_that() {
+    let Some(corten) = setup::busybox() else { return };
+    // The kernel's clocks, both in hundredths of a second: what this shell has used, and how long the system is up.
+    let busy = "used() { read -r line < /proc/$$/stat; set -- ${line##*)}; echo $((${12} + ${13})); }; \
+                up() { read -r up _ < /proc/uptime; echo ${up%.*}${up#*.}; }; \
+                from=$(up); till=$((from + 100)); now=$from; \
+                while [ $now -lt $till ]; do i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done; now=$(up); done; \
+                echo $(used) $((now - from))";
+    let outcome = corten.run(&["run", "--rm", "--cpus", "0.2", "busybox", "sh", "-c", busy]).success();
+    let line = outcome.line();
+    let (used, passed) = line.split_once(' ').unwrap();
+    let (used, passed): (u32, u32) = (used.parse().unwrap(), passed.parse().unwrap());
+    // A fifth, and what the first and the last period of 100 ms may hold on top. A busy machine gives less, never more.
+    assert!(used * 5 <= passed + 30, "{used} of {passed} hundredths of a second");
 }
 
 #[test]

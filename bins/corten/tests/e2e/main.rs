@@ -8,6 +8,7 @@ mod exec;
 mod exit_codes;
 mod hello;
 mod isolation;
+mod layers;
 mod lifecycle;
 mod limits;
 mod logs;
