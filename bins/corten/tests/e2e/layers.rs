@@ -33,11 +33,11 @@ fn layers(corten: &Corten) -> Listing {
 }
 
 fn list(path: &Path, listing: &mut Listing) {
-    let about = path.symlink_metadata().unwrap();
+    let about = path.symlink_metadata().expect("a file's metadata");
     let content = if about.is_symlink() {
-        fs::read_link(path).unwrap().into_os_string().into_encoded_bytes()
+        fs::read_link(path).expect("a link").into_os_string().into_encoded_bytes()
     } else if about.is_file() {
-        fs::read(path).unwrap()
+        fs::read(path).expect("a file")
     } else {
         Vec::new()
     };
@@ -52,17 +52,18 @@ fn list(path: &Path, listing: &mut Listing) {
     };
     listing.insert(path.to_owned(), file);
     if about.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| list(&entry.unwrap().path(), listing));
+        let entries = fs::read_dir(path).expect("a directory");
+        entries.for_each(|entry| list(&entry.expect("an entry").path(), listing));
     }
 }
 
 fn attributes(path: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut names = vec![0; 4096];
-    let length = llistxattr(path, &mut names).unwrap();
+    let length = llistxattr(path, &mut names).expect("names of attributes");
     let names = names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty());
     let value = |name: &[u8]| {
         let mut value = vec![0; 4096];
-        let length = lgetxattr(path, name, &mut value).unwrap();
+        let length = lgetxattr(path, name, &mut value).expect("an attribute");
         value.truncate(length);
         (name.to_owned(), value)
     };

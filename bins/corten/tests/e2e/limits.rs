@@ -23,7 +23,7 @@ fn a_fork_bomb_stops_at_the_limit() {
     let mut full = [0; 5];
     std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut full).unwrap();
     let processes = corten.run(&["top", "bomb", "-o", "pid,comm"]).success().stdout();
-    assert_eq!(processes.lines().filter(|line| line.ends_with("sleep")).count(), 19, "{processes}");
+    assert_eq!(processes.lines().skip(1).count(), 19, "{processes}");
     // A shell from outside is the 20th.
     let refused = corten.run(&["exec", "bomb", "sh", "-c", "(true; true); true"]).exited(2);
     assert!(refused.stderr().contains("can't fork"), "{}", refused.stderr());
