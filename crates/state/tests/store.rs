@@ -248,7 +248,7 @@ fn insert_and_leave(root: &Path, name: usize) {
 #[test]
 fn a_log_that_every_command_appends_to_once_does_not_grow_for_ever() {
     let root = tempfile::tempdir().unwrap();
-    let log = || std::fs::metadata(root.path().join("state.db-wal")).unwrap().len();
+    let log = || fs::metadata(root.path().join("state.db-wal")).unwrap().len();
     for name in 0..400 {
         insert_and_leave(root.path(), name);
         assert!(log() < 700_000, "{} bytes after {name} commands", log());
