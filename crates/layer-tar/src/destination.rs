@@ -172,6 +172,8 @@ impl<'a> Destination<'a> {
             .defaults
             .complete_at(place.parent.fd.as_fd(), place.name, &entry.metadata, true)
             .map_err(place.failed("set the attributes of"))?;
+        // Docker counts what a link leads to as what the link contains.
+        self.content += entry.link.len() as u64;
         self.index.insert(place.path(), Node::Symlink(entry.link));
         Ok(())
     }

@@ -15,7 +15,7 @@ pub struct Unpacked {
     pub entries: u64,
     /// Length of the whole uncompressed stream.
     pub bytes: u64,
-    /// Bytes of file contents alone.
+    /// Bytes of file contents alone, of symbolic links the names that they lead to.
     pub content: u64,
     /// The directory would be the same on top of any other layers: no parent directory was only implied, no hard
     /// link led into a lower layer.

@@ -65,6 +65,16 @@ impl ContainerFiles {
         self.directory.join("work")
     }
 
+    /// The bytes in the files that a container has written; 0 when it is gone.
+    ///
+    /// # Errors
+    /// [`SnapshotsError::Directory`], [`SnapshotsError::Measure`].
+    pub fn size(&self) -> Result<u64, SnapshotsError> {
+        let Some(directory) = open(&self.directory)? else { return Ok(0) };
+        let measured = corten_tree::measure(&directory, "upper");
+        measured.map_err(|source| SnapshotsError::Measure { path: self.directory.clone(), source })
+    }
+
     /// Removes everything of a container but the file `kept` and the directory that it stands in, as [`Self::remove`] does: a
     /// lock has to be there for as long as what it protects.
     ///

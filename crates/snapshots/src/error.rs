@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use corten_error::{Classified, Kind};
 use rustix::io::Errno;
 
-/// A failed step of preparing, finding or removing a container's files.
+/// A failed step of preparing, finding, measuring or removing a container's files.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotsError {
     /// A directory could not be made, opened or listed.
@@ -30,13 +30,22 @@ pub enum SnapshotsError {
         #[source]
         source: corten_tree::TreeError,
     },
+    /// What the container has written cannot be measured.
+    #[error("cannot measure container files in `{}`", path.display())]
+    Measure {
+        /// The container's directory.
+        path: PathBuf,
+        /// What, and why.
+        #[source]
+        source: corten_tree::TreeError,
+    },
 }
 
 impl Classified for SnapshotsError {
     fn kind(&self) -> Kind {
         match self {
             Self::Directory { .. } => Kind::Internal,
-            Self::Remove { source, .. } => source.kind(),
+            Self::Remove { source, .. } | Self::Measure { source, .. } => source.kind(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong while a tree is removed.
+//! What can go wrong while a tree is removed or measured.
 //!
 //! It does not retry anything: the caller knows whether a second attempt makes sense.
 
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use corten_error::{Classified, Kind};
 use rustix::io::Errno;
 
-/// A step of a removal that failed, with the path relative to the directory that the removal began in.
+/// A step that failed, with the path relative to the directory that it began in.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// A directory could not be opened or listed.

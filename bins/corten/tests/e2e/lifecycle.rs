@@ -80,3 +80,18 @@ fn a_name_belongs_to_one_container() {
         refused.stderr()
     );
 }
+
+#[test]
+fn the_size_of_a_container_is_what_it_has_written_and_what_it_stands_on() {
+    let Some(corten) = setup::busybox() else { return };
+    let write = "head -c 1500 /dev/zero > /a; mkdir -p /d/e; head -c 36 /dev/zero > /d/e/f; ln /a /again; ln -s /a /link";
+    corten.run(&["run", "--name", "box", "busybox", "sh", "-c", write]).success();
+    let size = |format: &str| corten.run(&["inspect", "--size", "--format", format, "box"]).success().line();
+    assert_eq!(size("{{.SizeRw}}"), "1538");
+    let image = corten.run(&["image", "inspect", "--format", "{{.Size}}", "busybox"]).success().line();
+    let image: u64 = image.parse().unwrap();
+    assert_eq!(size("{{.SizeRootFs}}"), (image + 1538).to_string());
+    let listed = corten.run(&["ps", "--all", "--format", "{{.Size}}"]).success().line();
+    assert!(listed.starts_with("1.54kB (virtual "), "{listed}");
+    assert!(corten.run(&["ps", "--all", "--size"]).success().stdout().contains("SIZE"));
+}

@@ -7,17 +7,20 @@ use corten_api_types::network::{EndpointSettings, NetworkSettings};
 use corten_engine::Engine;
 use corten_engine::containers::{Container, Inspected};
 
+use super::list::in_bytes;
 use super::response_config::{config, host_config, mount_points};
-use crate::failure::Failure;
 use crate::query::Query;
 use crate::respond::{self, Answer};
 
 /// Everything about one container.
 pub(crate) async fn inspect(engine: &Engine, id: &str, query: &Query) -> Answer {
+    let inspected = engine.containers.inspect(id).await?;
+    let mut document = document(&inspected);
     if query.flag("size") {
-        return Err(Failure::not_implemented("sizes of containers (`size`) are not built yet"));
+        let sizes = engine.containers.sizes(std::slice::from_ref(&inspected.container)).await?;
+        (document.size_rw, document.size_root_fs) = sizes.into_iter().next().map(in_bytes).unzip();
     }
-    respond::json(&document(&engine.containers.inspect(id).await?))
+    respond::json(&document)
 }
 
 /// Its processes.

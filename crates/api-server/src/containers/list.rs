@@ -5,25 +5,34 @@ use std::time::{Duration, SystemTime};
 use corten_api_types::container::{Summary, SummaryHostConfig, SummaryNetworks};
 use corten_api_types::network::EndpointSettings;
 use corten_engine::Engine;
-use corten_engine::containers::{Container, ListQuery, RunState, Status};
+use corten_engine::containers::{Container, ContainerSize, ListQuery, RunState, Status};
 use corten_spec::duration::human;
 use corten_spec::time::Timestamp;
 
 use super::response_config::mount_points;
-use crate::failure::Failure;
 use crate::query::Query;
 use crate::respond::{self, Answer};
 
 pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
-    if query.flag("size") {
-        return Err(Failure::not_implemented("sizes of containers (`size`) are not built yet"));
-    }
     // Docker: a negative or absent limit is none.
     let limit = query.number::<i64>("limit")?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
     let asked = ListQuery { all: query.flag("all"), limit, filters: query.filters()? };
     let containers = engine.containers.list(asked).await?;
     let now = Timestamp::from_system_time(SystemTime::now());
-    respond::json(&containers.iter().map(|container| summary(container, now)).collect::<Vec<_>>())
+    let mut summaries: Vec<Summary> = containers.iter().map(|container| summary(container, now)).collect();
+    if query.flag("size") {
+        let sizes = engine.containers.sizes(&containers).await?;
+        for (summary, size) in summaries.iter_mut().zip(sizes) {
+            (summary.size_rw, summary.size_root_fs) = in_bytes(size);
+        }
+    }
+    respond::json(&summaries)
+}
+
+/// What a container has written, and all that it shows, as Docker's signed numbers.
+pub(super) fn in_bytes(size: ContainerSize) -> (i64, i64) {
+    let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    (signed(size.writable), signed(size.total))
 }
 
 fn summary(container: &Container, now: Timestamp) -> Summary {
