@@ -64,6 +64,29 @@ pub enum EngineError {
         /// What failed.
         message: String,
     },
+    /// A monitor that somebody has stopped would never answer.
+    #[error(
+        "cannot {operation} container {id}: its monitor (process {pid}) is stopped; `kill -CONT {pid}` lets it go on, SIGKILL to \
+         the container ends both"
+    )]
+    MonitorStopped {
+        /// What it was to do.
+        operation: &'static str,
+        /// Of which container.
+        id: String,
+        /// The monitor.
+        pid: u32,
+    },
+    /// A monitor was asked and did not answer.
+    #[error("cannot {operation} container {id}")]
+    Asking {
+        /// What it was to do.
+        operation: &'static str,
+        /// Of which container.
+        id: String,
+        /// Why it did not.
+        source: corten_monitor::client::ClientError,
+    },
     /// Something took longer than it may.
     #[error("{operation} of container {id} took longer than {seconds} s")]
     TimedOut {
@@ -154,7 +177,8 @@ impl Classified for EngineError {
             Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,
             Self::State(error) => error.kind(),
             Self::Images(error) => error.kind(),
-            Self::Monitor(error) => error.kind(),
+            Self::Monitor(error) | Self::Asking { source: error, .. } => error.kind(),
+            Self::MonitorStopped { .. } => Kind::Unavailable,
             Self::Journal(error) => error.kind(),
             Self::Content(error) => error.kind(),
             Self::Snapshots(error) => error.kind(),

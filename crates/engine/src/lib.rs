@@ -10,7 +10,6 @@ mod embedded;
 mod error;
 mod events;
 mod exec;
-mod headroom;
 mod home;
 mod host;
 mod images;
@@ -71,7 +70,7 @@ impl Engine {
             embedded: embedded::EmbeddedImages(options.embedded_images),
             events: events::EventHub::new(home.root()),
             cgroups,
-            headroom: headroom::Headroom::keep(home.root()),
+            headroom: corten_journal::Headroom::keep(home.root()),
             reaper: options.reaper,
             early_clients: std::sync::Mutex::default(),
             store,

@@ -90,6 +90,13 @@ impl JournalError {
         matches!(self, JournalError::File { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
+    /// Whether the disk, or somebody's share of it, is full.
+    #[must_use]
+    pub fn is_full_disk(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, JournalError::File { source, .. } if [StorageFull, QuotaExceeded].contains(&source.kind()))
+    }
+
     /// Wraps what the kernel said about an operation on `path`.
     pub(crate) fn file(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> Self {
         JournalError::File { verb, path: path.to_owned(), source: source.into() }

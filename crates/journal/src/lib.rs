@@ -5,6 +5,7 @@
 mod error;
 mod events;
 mod frame;
+mod headroom;
 mod lock;
 mod reader;
 mod record;
@@ -15,6 +16,7 @@ pub use error::JournalError;
 pub use events::event::{Event, NewEvent, Sequence};
 pub use events::log::EventLog;
 pub use events::reader::EventReader;
+pub use headroom::Headroom;
 pub use lock::FileLock;
 pub use reader::JournalReader;
 pub use record::Record;

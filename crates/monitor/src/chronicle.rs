@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use corten_journal::{EventLog, JournalError, JournalWriter, NewEvent, Record};
+use corten_journal::{EventLog, Headroom, JournalError, JournalWriter, NewEvent, Record};
 use corten_spec::time::Timestamp;
 use corten_sys::pidfd::Exit;
 use corten_sys::process;
@@ -32,6 +32,7 @@ pub(crate) struct Identity {
 pub(crate) struct Chronicle {
     journal: JournalWriter,
     events: EventLog,
+    headroom: Headroom,
     identity: Identity,
     failure: Option<String>,
 }
@@ -60,6 +61,8 @@ pub(crate) struct Ending {
     pub(crate) oom_killed: bool,
     pub(crate) started_at: Timestamp,
     pub(crate) at: Timestamp,
+    /// Whether somebody had asked for a stop.
+    pub(crate) stopped: bool,
 }
 
 impl Chronicle {
@@ -67,7 +70,8 @@ impl Chronicle {
     /// Where the journal cannot be opened.
     pub(crate) fn open(paths: &Paths, identity: Identity) -> Result<Self, JournalError> {
         let journal = JournalWriter::open(&paths.container.join(NAME))?;
-        Ok(Self { journal, events: EventLog::new(&paths.root), identity, failure: None })
+        let (events, headroom) = (EventLog::new(&paths.root), Headroom::of(&paths.root));
+        Ok(Self { journal, events, headroom, identity, failure: None })
     }
 
     /// Whose it is.
@@ -96,9 +100,14 @@ impl Chronicle {
         self.record(&Record::StartFailed { exit_code, message: message.to_owned(), at });
     }
 
-    /// The container ended.
+    /// A signal was sent to the container's init.
+    pub(crate) fn killed(&mut self, signal: i32, at: Timestamp) {
+        self.announce("kill", at, [("signal", signal.to_string())]);
+    }
+
+    /// The container ended. A stop is over with the end that it asked for: nobody hears of the one without the other.
     pub(crate) fn exited(&mut self, ending: &Ending) {
-        let Ending { exit, oom_killed, started_at, at } = *ending;
+        let Ending { exit, oom_killed, started_at, at, stopped } = *ending;
         let signal = match exit {
             Exit::Signal(signal) => Some(signal),
             Exit::Code(_) => None,
@@ -108,7 +117,12 @@ impl Chronicle {
             self.announce("oom", at, []);
         }
         let seconds = at.since(started_at).as_secs().to_string();
-        self.announce("die", at, [("exitCode", exit.shell_code().to_string()), ("execDuration", seconds)]);
+        let more = [("exitCode", exit.shell_code().to_string()), ("execDuration", seconds)];
+        let mut events = vec![self.event("die", at, more)];
+        if stopped {
+            events.push(self.event("stop", at, []));
+        }
+        self.append(&events);
     }
 
     /// An exec session's process runs.
@@ -123,22 +137,34 @@ impl Chronicle {
     }
 
     fn record(&mut self, record: &Record) {
-        if let Err(error) = self.journal.append(record) {
+        let journal = &mut self.journal;
+        let appended = self.headroom.draw_on(JournalError::is_full_disk, || journal.append(record));
+        if let Err(error) = appended {
             self.failure = Some(corten_error::chain(&error));
         }
     }
 
     fn announce<const N: usize>(&mut self, action: &str, at: Timestamp, more: [(&str, String); N]) {
+        let event = self.event(action, at, more);
+        self.append(&[event]);
+    }
+
+    fn event<const N: usize>(&self, action: &str, at: Timestamp, more: [(&str, String); N]) -> NewEvent {
         let mut attributes = self.identity.attributes.clone();
         attributes.extend(more.map(|(name, value)| (name.to_owned(), value)));
-        let event = NewEvent {
+        NewEvent {
             at,
             kind: "container".to_owned(),
             action: action.to_owned(),
             actor: self.identity.id.clone(),
             attributes,
-        };
-        if let Err(error) = self.events.append(&event) {
+        }
+    }
+
+    fn append(&mut self, events: &[NewEvent]) {
+        let log = &self.events;
+        let appended = self.headroom.draw_on(JournalError::is_full_disk, || log.append_together(events));
+        if let Err(error) = appended {
             self.failure = Some(corten_error::chain(&error));
         }
     }

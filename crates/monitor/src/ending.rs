@@ -39,7 +39,8 @@ impl Monitor {
         self.log.flush();
 
         let oom_killed = self.cgroup.oom_kills().is_ok_and(|kills| kills > 0);
-        self.chronicle.exited(&Ending { exit, oom_killed, started_at: self.plan.started_at, at });
+        let (started_at, stopped) = (self.plan.started_at, self.stopping);
+        self.chronicle.exited(&Ending { exit, oom_killed, started_at, at, stopped });
         let reply = Reply::Exited { exit_code: exit.shell_code(), oom_killed, at };
         self.connections.reply(STARTER, &reply);
         self.let_go();

@@ -79,6 +79,7 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
                 signals,
                 lock,
                 kill_at: None,
+                stopping: false,
                 successor: None,
                 rests_until: None,
                 settles_at: Some(settling()),

@@ -49,6 +49,8 @@ pub(crate) struct Monitor {
     pub(crate) lock: FileLock,
     /// When a stop loses its patience.
     pub(crate) kill_at: Option<Moment>,
+    /// Whether a stop was asked for.
+    pub(crate) stopping: bool,
     /// Who asked for a re-execution of which program, until it can happen.
     pub(crate) successor: Option<(u32, OwnedFd)>,
     /// Until when the control socket is left alone.
@@ -116,8 +118,11 @@ impl Monitor {
 
     /// Ends the container by SIGKILL. A frozen one on cgroup v1 dies only when it is thawed.
     fn kill(&mut self) {
+        let signal = rustix::process::Signal::KILL.as_raw();
         // Failure means that it has ended, which the loop is about to learn.
-        let _ = pidfd::send_signal(&self.init.pidfd, rustix::process::Signal::KILL.as_raw());
+        if pidfd::send_signal(&self.init.pidfd, signal).is_ok() {
+            self.chronicle.killed(signal, clock::now());
+        }
         if self.cgroup.is_frozen().unwrap_or(false) {
             let _ = self.cgroup.thaw();
         }

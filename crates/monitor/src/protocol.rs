@@ -42,7 +42,7 @@ pub enum Request {
     },
     /// Answered by [`Reply::Status`].
     Status,
-    /// Sends a signal to the container's init, or to an exec session's process.
+    /// Sends a signal to the container's init, with an event `kill`, or to an exec session's process.
     Signal {
         /// The kernel's number.
         signal: i32,
@@ -50,6 +50,7 @@ pub enum Request {
         exec: Option<String>,
     },
     /// Sends `signal`, and SIGKILL once `grace_ms` have passed without an exit. Answered at once; the exit is announced elsewhere.
+    /// The monitor appends the events `kill` and, with the exit, `stop`.
     Stop {
         /// The kernel's number.
         signal: i32,

@@ -7,6 +7,7 @@ use corten_sys::{pidfd, pty};
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
 
+use crate::clock;
 use crate::control::document;
 use crate::moment::Moment;
 use crate::monitor::Monitor;
@@ -46,17 +47,27 @@ impl Monitor {
     }
 
     fn signal(&mut self, signal: i32, exec: Option<&str>) -> Answer {
-        let process = match exec {
-            None => &self.init.pidfd,
-            Some(id) => self.session(id)?.process().ok_or_else(|| not_running(id))?.1,
+        let Some(id) = exec else {
+            self.signal_init(signal)?;
+            return Ok(Some(Reply::Done));
         };
+        let (_, process) = self.session(id)?.process().ok_or_else(|| not_running(id))?;
         pidfd::send_signal(process, signal).map_err(|error| refused_signal(signal, &error))?;
         Ok(Some(Reply::Done))
     }
 
-    fn stop(&mut self, signal: i32, grace_ms: Option<u64>) -> Answer {
+    /// Told here and not by whoever asked: what the signal leads to is told after it.
+    fn signal_init(&mut self, signal: i32) -> Result<(), Refusal> {
         pidfd::send_signal(&self.init.pidfd, signal).map_err(|error| refused_signal(signal, &error))?;
-        if let Some(grace_ms) = grace_ms {
+        self.chronicle.killed(signal, clock::now());
+        Ok(())
+    }
+
+    fn stop(&mut self, signal: i32, grace_ms: Option<u64>) -> Answer {
+        self.signal_init(signal)?;
+        self.stopping = true;
+        // Nothing is left to follow SIGKILL with.
+        if let Some(grace_ms) = grace_ms.filter(|_| signal != rustix::process::Signal::KILL.as_raw()) {
             let kill_at = Moment::now().plus_ms(grace_ms);
             // A second stop may be more urgent than the first, never less.
             self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));

@@ -42,6 +42,7 @@ struct State {
     connections: (u32, Vec<(u32, u32)>),
     lock: u32,
     kill_at: Option<Moment>,
+    stopping: bool,
     /// Who waits for the answer.
     requester: u32,
 }
@@ -89,6 +90,7 @@ impl Monitor {
             connections: self.connections.save(outgoing),
             lock: outgoing.put(self.lock.as_fd()),
             kill_at: self.kill_at,
+            stopping: self.stopping,
             requester,
         }
     }
@@ -122,6 +124,7 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
         signals: take_signals().map_err(reopening("the signals"))?,
         lock: FileLock::from_fd(incoming.take(state.lock)?).map_err(reopening("the lock"))?,
         kill_at: state.kill_at,
+        stopping: state.stopping,
         successor: None,
         rests_until: None,
         settles_at: Some(settling()),

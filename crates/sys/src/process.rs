@@ -9,6 +9,10 @@ use std::io;
 pub struct Status {
     /// Whether it has ended and is only waited for.
     pub ended: bool,
+    /// Whether a signal or a tracer has stopped it.
+    pub stopped: bool,
+    /// The process that it is a child of.
+    pub parent: u32,
     /// When it began, in clock ticks since boot.
     pub start_time: u64,
 }
@@ -35,7 +39,12 @@ fn status_of(line: &[u8]) -> Option<Status> {
     let name_end = line.iter().rposition(|byte| *byte == b')')?;
     let mut fields = std::str::from_utf8(&line[name_end + 1..]).ok()?.split_ascii_whitespace();
     let state = fields.next()?;
-    Some(Status { ended: matches!(state, "Z" | "X" | "x"), start_time: fields.nth(18)?.parse().ok()? })
+    Some(Status {
+        ended: matches!(state, "Z" | "X" | "x"),
+        stopped: matches!(state, "T" | "t"),
+        parent: fields.next()?.parse().ok()?,
+        start_time: fields.nth(17)?.parse().ok()?,
+    })
 }
 
 /// Sets the execution domain and its flags (personality(2)).
@@ -53,8 +62,9 @@ mod tests {
 
     #[test]
     fn a_name_with_blanks_and_parentheses_does_not_shift_the_fields() {
-        let line = b"7 (a ) b) (c) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 1 1";
-        assert_eq!(status_of(line), Some(Status { ended: false, start_time: 4242 }));
+        let line = b"7 (a ) b) (c) T 5 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 1 1";
+        let expected = Status { ended: false, stopped: true, parent: 5, start_time: 4242 };
+        assert_eq!(status_of(line), Some(expected));
     }
 
     #[test]

@@ -10,12 +10,14 @@ use std::{
     thread,
 };
 
-use crate::{Outcome, Root, Terminal, leftovers, leftovers::end_processes};
+use crate::{Outcome, Root, Terminal, disk::Disk, leftovers, leftovers::end_processes};
 
 /// A `corten` with a root of its own. Dropping it removes every container and fails the test if anything is left.
 #[derive(Debug)]
 pub struct Corten {
     program: PathBuf,
+    /// Unmounted before its directory is removed.
+    _disk: Option<Disk>,
     root: Root,
 }
 
@@ -23,7 +25,14 @@ impl Corten {
     /// Wraps the program at `program`; an end-to-end test says `env!("CARGO_BIN_EXE_corten")`.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Corten {
-        Corten { program: program.into(), root: Root::new() }
+        Corten { program: program.into(), _disk: None, root: Root::new() }
+    }
+
+    /// The same with a root that has room for `size` bytes, for a test that fills it. Only the calling thread may use it.
+    #[must_use]
+    pub fn on_a_small_disk(program: impl Into<PathBuf>, size: u64) -> Corten {
+        let root = Root::new();
+        Corten { program: program.into(), _disk: Some(Disk::mount(&root.state(), size)), root }
     }
 
     /// The directories of this engine.

@@ -4,6 +4,7 @@
 //! is still on the machine. Nothing here is linked into what ships, and nothing here knows the engine from inside.
 
 mod corten;
+mod disk;
 pub mod fixtures;
 pub mod host;
 pub mod images;

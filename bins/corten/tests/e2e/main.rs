@@ -4,8 +4,10 @@
 
 mod crowd;
 mod damage;
+mod events;
 mod exec;
 mod exit_codes;
+mod full_disk;
 mod hello;
 mod isolation;
 mod layers;
@@ -16,6 +18,7 @@ mod mistakes;
 mod options;
 mod setup;
 mod sharing;
+mod stopped_monitor;
 mod streams;
 mod survival;
 mod terminal;

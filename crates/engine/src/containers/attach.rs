@@ -6,7 +6,8 @@ use std::sync::PoisonError;
 
 use corten_monitor::protocol::{Attach, Reply, Request};
 
-use super::kill::{answer_deadline, unexpected};
+use super::kill::{answer_deadline, not_running};
+use super::overseer::{asking, unexpected};
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::error::EngineError;
@@ -56,7 +57,7 @@ impl Containers {
             if !container.state.is_running() {
                 return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
             }
-            inner.send(&container, Request::Resize { exec: None, rows, columns })
+            inner.send(&container, "resize", Request::Resize { exec: None, rows, columns })
         })
         .await
     }
@@ -85,15 +86,19 @@ impl Inner {
             let mut early = self.early_clients.lock().unwrap_or_else(PoisonError::into_inner);
             early.entry(container.id.clone()).or_default().push((wants, far_end));
         }
-        self.announce(&container, "attach", std::collections::BTreeMap::new())?;
+        self.tell(&container, "attach", std::collections::BTreeMap::new())?;
         Ok(Attached { stream, tty: container.config.streams.tty })
     }
 
     fn join(&self, container: &Container, wants: Attach, far_end: &OwnedFd) -> Result<(), EngineError> {
-        let mut connection = self.connect(container)?;
-        match connection.request(Request::Attach(wants), &[far_end.as_fd()], answer_deadline())? {
-            Reply::Done => Ok(()),
-            other => Err(unexpected(container, &other)),
+        let mut connection = self.connect(container, "attach to")?;
+        let answered = connection.request(Request::Attach(wants), &[far_end.as_fd()], answer_deadline());
+        match answered.map_err(|source| asking(container, "attach to", source)) {
+            Ok(Reply::Done) => Ok(()),
+            Ok(other) => Err(unexpected(container, &other)),
+            // Its monitor ended while we asked: what is to be said is that the container did.
+            Err(_) if !self.find_again(&container.id)?.state.is_running() => Err(not_running(container)),
+            Err(error) => Err(error),
         }
     }
 }

@@ -173,15 +173,39 @@ impl Inner {
         action: &str,
         extra: BTreeMap<String, String>,
     ) -> Result<(), EngineError> {
+        self.events.append(&self.event(container, action, extra))
+    }
+
+    /// An event of this moment about a container.
+    pub(super) fn event(
+        &self,
+        container: &Container,
+        action: &str,
+        extra: BTreeMap<String, String>,
+    ) -> NewEvent {
         let mut attributes = self.event_attributes(container);
         attributes.extend(extra);
-        self.events.append(&NewEvent {
+        NewEvent {
             at: now(),
             kind: "container".to_owned(),
             action: action.to_owned(),
             actor: container.id.to_string(),
             attributes,
-        })
+        }
+    }
+
+    /// Tells of something that is done: a disk without room for that makes no failure of it.
+    pub(crate) fn tell(
+        &self,
+        container: &Container,
+        action: &str,
+        extra: BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        let event = self.event(container, action, extra);
+        match self.headroom.draw_on(EngineError::is_full_disk, || self.events.append(&event)) {
+            Err(error) if error.is_full_disk() => Ok(()),
+            told => told,
+        }
     }
 
     /// What every event of a container carries: its labels, its image and its name.

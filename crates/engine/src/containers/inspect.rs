@@ -1,11 +1,15 @@
 //! Everything about one container.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
+
+/// How long a monitor may take to name its sessions; without them everything else is still told.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A container with where its things are.
 #[derive(Debug, Clone)]
@@ -59,8 +63,8 @@ impl Inner {
         if !container.state.is_running() {
             return Vec::new();
         }
-        let asked = self.connect(container).and_then(|mut connection| {
-            Ok(connection.request(Request::Status, &[], super::kill::answer_deadline())?)
+        let asked = self.connect(container, "inspect").and_then(|mut connection| {
+            Ok(connection.request(Request::Status, &[], Instant::now() + PATIENCE)?)
         });
         match asked {
             Ok(Reply::Status { execs, .. }) => execs.into_iter().map(|(id, _)| id).collect(),

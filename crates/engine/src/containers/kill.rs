@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use corten_monitor::client::{ClientError, Connection};
-use corten_monitor::protocol::{Reply, Request};
+use corten_monitor::client::ClientError;
+use corten_monitor::protocol::Request;
 use corten_spec::signal::Signal;
 
 use super::record::Container;
@@ -65,66 +65,39 @@ impl Inner {
             )));
         }
         if signal == SIGKILL {
-            self.send_kill(&container)?;
+            self.force_end(&container)
         } else {
-            self.send(&container, Request::Signal { signal, exec: None })?;
+            self.send(&container, "kill", Request::Signal { signal, exec: None })
         }
-        if container.state.paused && signal == SIGKILL {
-            // On v1 a frozen process dies only once it is thawed.
-            self.thaw(&container)?;
-        }
-        self.announce(&container, "kill", [("signal".to_owned(), signal.to_string())].into())
     }
 
     /// Kills a container on the way to its removal; one that ended meanwhile is as good.
     pub(super) fn kill_now(&self, container: &Container) -> Result<(), EngineError> {
-        match self.send_kill(container) {
-            // Frozen, and whoever did that may not have written it down.
-            Ok(()) if self.cgroups.open(&self.cgroup_path(container))?.is_frozen().unwrap_or(false) => {
-                self.thaw(container)
-            }
-            Ok(()) => self.announce(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into()),
+        match self.force_end(container) {
             Err(_) if !self.find_again(&container.id)?.state.is_running() => Ok(()),
-            Err(error) => Err(error),
+            done => done,
         }
     }
 
-    /// Kills a container, if need be without its monitor: one whose socket was removed cannot be asked, but sees the end.
-    fn send_kill(&self, container: &Container) -> Result<(), EngineError> {
-        match self.send(container, Request::Signal { signal: SIGKILL, exec: None }) {
-            Err(EngineError::Monitor(ClientError::Connect { .. })) => {
-                Ok(self.cgroups.open(&self.cgroup_path(container))?.kill()?)
-            }
-            sent => sent,
-        }
-    }
-
-    /// Asks a monitor for something that it answers with `Done`.
-    pub(crate) fn send(&self, container: &Container, request: Request) -> Result<(), EngineError> {
-        let asked = self
-            .connect(container)
-            .and_then(|mut connection| Ok(connection.request(request, &[], answer_deadline())?));
+    /// SIGKILL, if need be without the monitor: one whose socket was removed cannot be asked, but sees the end; one that is stopped
+    /// does not, and is ended after its container, so that the next to look can bury that.
+    fn force_end(&self, container: &Container) -> Result<(), EngineError> {
+        let asked = self.send(container, "kill", Request::Signal { signal: SIGKILL, exec: None });
+        let cgroup = self.cgroups.open(&self.cgroup_path(container))?;
         match asked {
-            Ok(Reply::Done) => Ok(()),
-            Ok(other) => Err(unexpected(container, &other)),
-            // Its monitor ended while we asked: what is to be said is that the container did.
-            Err(_) if !self.find_again(&container.id)?.state.is_running() => Err(not_running(container)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// A connection to the monitor of a running container.
-    pub(crate) fn connect(&self, container: &Container) -> Result<Connection, EngineError> {
-        Ok(Connection::connect(&self.home.run_directory(&container.id))?)
-    }
-}
-
-/// What a monitor answered instead.
-pub(crate) fn unexpected(container: &Container, reply: &Reply) -> EngineError {
-    match reply {
-        Reply::Refused { message, .. } => EngineError::Conflict(message.clone()),
-        other => {
-            EngineError::Invalid(format!("the monitor of container {} answered {other:?}", container.id))
+            Err(EngineError::Asking { source: ClientError::Connect { .. }, .. }) => {
+                self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
+                Ok(cgroup.kill()?)
+            }
+            Err(EngineError::MonitorStopped { .. }) => {
+                self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
+                cgroup.kill()?;
+                self.end_stopped_monitor(container)?;
+                self.find_again(&container.id).map(drop)
+            }
+            // On v1 a frozen process dies only once it is thawed; whoever froze it may not have written that down.
+            Ok(()) if cgroup.is_frozen().unwrap_or(false) => self.thaw(container),
+            asked => asked,
         }
     }
 }

@@ -11,6 +11,7 @@ mod log_plan;
 mod logs;
 mod merge;
 mod observe;
+mod overseer;
 mod pause;
 mod prepare;
 mod record;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use corten_cgroups::Layout;
 use corten_images::Images;
+use corten_journal::Headroom;
 use corten_monitor::protocol::Attach;
 use corten_spec::id::ContainerId;
 use corten_state::Store;
@@ -40,10 +42,10 @@ pub(crate) use attach::stream_pair;
 pub use attach::{AttachRequest, Attached};
 pub use create::{CreateRequest, Created};
 pub use inspect::Inspected;
-pub(crate) use kill::unexpected;
 pub(crate) use launch_plan::overlay_environment;
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};
+pub(crate) use overseer::{asking, unexpected};
 pub(crate) use prepare::exec_process;
 pub use record::Container;
 pub use remove::RemoveOptions;
@@ -59,7 +61,6 @@ pub use wait::{WaitCondition, WaitResult, Waiter};
 use crate::embedded::EmbeddedImages;
 use crate::error::EngineError;
 use crate::events::EventHub;
-use crate::headroom::Headroom;
 use crate::home::Home;
 
 /// How long the kernel may take to let go of a cgroup whose processes have ended.

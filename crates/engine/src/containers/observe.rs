@@ -121,13 +121,18 @@ impl Inner {
     ) -> Result<(), EngineError> {
         let mut attributes = self.event_attributes(container);
         attributes.insert("exitCode".to_owned(), exit_code.to_string());
-        self.events.append(&NewEvent {
+        let event = NewEvent {
             at,
             kind: "container".to_owned(),
             action: "die".to_owned(),
             actor: container.id.to_string(),
             attributes,
-        })
+        };
+        match self.headroom.draw_on(EngineError::is_full_disk, || self.events.append(&event)) {
+            // The journal has it.
+            Err(error) if error.is_full_disk() => Ok(()),
+            told => told,
+        }
     }
 
     /// The container's own cgroup.
@@ -179,7 +184,7 @@ fn watch_failed(init: &InitProcess, container: &str, source: std::io::Error) -> 
 }
 
 /// A pidfd is readable once its process has ended (pidfd_open(2)).
-fn exits_within(process: &OwnedFd, patience: Duration) -> std::io::Result<bool> {
+pub(super) fn exits_within(process: &OwnedFd, patience: Duration) -> std::io::Result<bool> {
     let timeout = Timespec::try_from(patience).map_err(|_| std::io::ErrorKind::InvalidInput)?;
     let mut watched = [PollFd::new(process, PollFlags::IN)];
     Ok(rustix::io::retry_on_intr(|| poll(&mut watched, Some(&timeout)))? > 0)

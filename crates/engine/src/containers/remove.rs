@@ -39,7 +39,10 @@ impl Containers {
     /// Not found; conflict when it runs and `force` is not given; what keeps its files from being removed.
     pub async fn remove(&self, reference: &str, options: RemoveOptions) -> Result<(), EngineError> {
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        blocking(move || inner.headroom.draw_on(|| inner.remove(&reference, options))).await
+        blocking(move || {
+            inner.headroom.draw_on(EngineError::is_full_disk, || inner.remove(&reference, options))
+        })
+        .await
     }
 }
 
@@ -118,7 +121,7 @@ impl Inner {
 
     /// Removes a container that was to be removed when it ended, if it did and is still there.
     pub(crate) fn remove_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
-        self.headroom.draw_on(|| self.remove_if_ended(reference, patience))
+        self.headroom.draw_on(EngineError::is_full_disk, || self.remove_if_ended(reference, patience))
     }
 
     fn remove_if_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {

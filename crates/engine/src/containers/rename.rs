@@ -34,6 +34,6 @@ impl Inner {
         let (id, new) = (container.id.to_string(), name.to_string());
         self.store.write(Durability::Full, |tx| tx.rename_container(&id, &new))?;
         let old = std::mem::replace(&mut container.name, new);
-        self.announce(&container, "rename", [("oldName".to_owned(), format!("/{old}"))].into())
+        self.tell(&container, "rename", [("oldName".to_owned(), format!("/{old}"))].into())
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use corten_monitor::protocol::Request;
 
 use super::kill::{SIGKILL, parse_signal};
-use super::record::Container;
 use super::start::StartOutcome;
 use super::wait::WaitCondition;
 use super::{Containers, Inner};
@@ -35,12 +34,10 @@ impl Containers {
     pub async fn stop(&self, reference: &str, request: StopRequest) -> Result<bool, EngineError> {
         let waiter = self.wait(reference, WaitCondition::NotRunning).await?;
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        let Some(container) = blocking(move || inner.ask_to_stop(&reference, &request)).await? else {
+        if !blocking(move || inner.ask_to_stop(&reference, &request)).await? {
             return Ok(false);
-        };
+        }
         waiter.finish().await?;
-        let inner = self.inner.clone();
-        blocking(move || inner.announce(&container, "stop", BTreeMap::new())).await?;
         Ok(true)
     }
 
@@ -52,16 +49,17 @@ impl Containers {
         self.stop(reference, request).await?;
         let outcome = self.start(reference).await?;
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        blocking(move || inner.announce(&inner.find(&reference)?, "restart", BTreeMap::new())).await?;
+        blocking(move || inner.tell(&inner.find(&reference)?, "restart", BTreeMap::new())).await?;
         Ok(outcome)
     }
 }
 
 impl Inner {
-    fn ask_to_stop(&self, reference: &str, request: &StopRequest) -> Result<Option<Container>, EngineError> {
+    /// False when it does not run. The monitor tells of the signals, and of the stop with the end.
+    fn ask_to_stop(&self, reference: &str, request: &StopRequest) -> Result<bool, EngineError> {
         let container = self.find(reference)?;
         if !container.state.is_running() {
-            return Ok(None);
+            return Ok(false);
         }
         let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
         let signal = parse_signal(&request.signal, own)?;
@@ -71,8 +69,7 @@ impl Inner {
         if container.state.paused {
             self.thaw(&container)?;
         }
-        self.send(&container, Request::Stop { signal: first, grace_ms })?;
-        self.announce(&container, "kill", [("signal".to_owned(), first.to_string())].into())?;
-        Ok(Some(container))
+        self.send(&container, "stop", Request::Stop { signal: first, grace_ms })?;
+        Ok(true)
     }
 }

@@ -53,6 +53,17 @@ impl EventHub {
         Ok(())
     }
 
+    /// Announces something that this engine did, unless what would have to come after it has happened.
+    pub(crate) fn append_while(
+        &self,
+        event: &NewEvent,
+        holds: impl FnOnce() -> Result<bool, EngineError>,
+    ) -> Result<bool, EngineError> {
+        let appended = self.log.append_while(event, holds)?;
+        self.look();
+        Ok(appended)
+    }
+
     /// Has the follower look, if there is one: another process has just written, or may have.
     pub(crate) fn look(&self) {
         if let Some(follower) = self.lock().upgrade() {

@@ -11,7 +11,7 @@ use corten_spec::id::ExecId;
 
 use super::session::ExecSession;
 use super::{Execs, refuse_unfit};
-use crate::containers::{Container, exec_process, overlay_environment, stream_pair, unexpected};
+use crate::containers::{Container, asking, exec_process, overlay_environment, stream_pair, unexpected};
 use crate::error::EngineError;
 use crate::task::blocking;
 use crate::wake::{self, Wake};
@@ -24,6 +24,9 @@ const COULD_NOT_START: i32 = 128;
 
 /// A process that joins a dying container is killed with it, a little before the container's end is known.
 const END_PATIENCE: Duration = Duration::from_millis(500);
+
+/// What errors call it.
+const OPERATION: &str = "start a session in";
 
 /// The client's end of a session.
 #[derive(Debug)]
@@ -110,8 +113,9 @@ impl Execs {
             stderr: session.config.attach_stderr,
             patience_ms: None,
         });
-        let asked = inner.connect(&container).and_then(|mut connection| {
-            let reply = connection.exec(&exec, attach.zip(far_end), Instant::now() + START_PATIENCE)?;
+        let asked = inner.connect(&container, OPERATION).and_then(|mut connection| {
+            let answered = connection.exec(&exec, attach.zip(far_end), Instant::now() + START_PATIENCE);
+            let reply = answered.map_err(|source| asking(&container, OPERATION, source))?;
             Ok((reply, connection))
         });
         match asked {
@@ -149,7 +153,11 @@ impl Execs {
         let inner = self.containers.inner.clone();
         blocking(move || {
             let container = inner.find_again(&session.container)?;
-            inner.send(&container, Request::Resize { exec: Some(session.id.to_string()), rows, columns })
+            inner.send(
+                &container,
+                "resize",
+                Request::Resize { exec: Some(session.id.to_string()), rows, columns },
+            )
         })
         .await
     }

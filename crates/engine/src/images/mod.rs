@@ -105,7 +105,7 @@ impl ImageService {
             let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
             let id = inner.images.resolve(&reference)?.id.to_string();
             let remove = || Ok(inner.images.remove(&reference, force, no_prune, &running)?);
-            let removed = inner.headroom.draw_on(remove)?;
+            let removed = inner.headroom.draw_on(EngineError::is_full_disk, remove)?;
             for step in &removed {
                 match step {
                     Removed::Untagged(name) => service.announce("untag", &id, Some(name))?,

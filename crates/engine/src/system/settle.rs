@@ -40,7 +40,7 @@ impl Inner {
         let mut finished = 0;
         let mut failed = None;
         for container in self.everything()?.iter().filter(|container| !container.state.is_running()) {
-            match self.headroom.draw_on(|| self.settle_container(container)) {
+            match self.headroom.draw_on(EngineError::is_full_disk, || self.settle_container(container)) {
                 Ok(waited) => finished += u64::from(waited),
                 // One that resists must not keep the others.
                 Err(error) => failed = failed.or(Some(error)),

@@ -44,34 +44,74 @@ impl EventLog {
     /// # Errors
     /// [`JournalError::TooLarge`] above 1 MiB; a full disk and the like. After an error no reader sees the event.
     pub fn append(&self, event: &NewEvent) -> Result<Sequence> {
-        let line = self.encode(event)?;
-        let path = &self.paths.current;
-        let mut events = EventFile::current(path, Some(Mode::Shared))?;
-        let failed = |error| JournalError::file("write", path, error);
-        if events.file.write(&line).map_err(failed)? != line.len() {
+        self.append_together(std::slice::from_ref(event))
+    }
+
+    /// Appends events that no reader may see without each other, in their order. Returns the position of the first.
+    ///
+    /// # Errors
+    /// As [`EventLog::append`].
+    pub fn append_together(&self, events: &[NewEvent]) -> Result<Sequence> {
+        let lines = self.encode(events)?;
+        let (sequence, end) =
+            self.write(EventFile::current(&self.paths.current, Some(Mode::Shared))?, &lines)?;
+        self.rotate_after(end)?;
+        Ok(sequence)
+    }
+
+    /// Appends an event where `holds` says so, which is asked while nobody else can append: so the event stands before that of
+    /// whatever `holds` has seen not to have happened yet. False = it did not hold.
+    ///
+    /// For rare events alone: every other writer waits meanwhile.
+    ///
+    /// # Errors
+    /// As [`EventLog::append`], and what `holds` fails with.
+    pub fn append_while<E: From<JournalError>>(
+        &self,
+        event: &NewEvent,
+        holds: impl FnOnce() -> std::result::Result<bool, E>,
+    ) -> std::result::Result<bool, E> {
+        let lines = self.encode(std::slice::from_ref(event))?;
+        let events = EventFile::current(&self.paths.current, Some(Mode::Exclusive))?;
+        if !holds()? {
+            return Ok(false);
+        }
+        let (_, end) = self.write(events, &lines)?;
+        self.rotate_after(end)?;
+        Ok(true)
+    }
+
+    /// Writes lines with one write(2), and lets go of the lock. Returns the position of the first and the file's length.
+    fn write(&self, mut events: EventFile, lines: &[u8]) -> Result<(Sequence, u64)> {
+        let failed = |error| JournalError::file("write", &self.paths.current, error);
+        if events.file.write(lines).map_err(failed)? != lines.len() {
             return Err(failed(std::io::ErrorKind::StorageFull.into()));
         }
         // write(2) in append mode leaves the file position behind what it wrote, wherever that was.
         let end = events.file.stream_position().map_err(failed)?;
-        let sequence = events.base + end - line.len() as u64 + 1;
-        drop(events);
-        if end > self.rotate_above {
-            self.rotate()?;
-        }
-        Ok(Sequence(sequence))
+        Ok((Sequence(events.base + end - lines.len() as u64 + 1), end))
+    }
+
+    fn rotate_after(&self, end: u64) -> Result<()> {
+        if end > self.rotate_above { self.rotate() } else { Ok(()) }
     }
 
     /// A newline goes before the record, too: if an earlier writer died in the middle of one, this one still stands apart.
-    fn encode(&self, event: &NewEvent) -> Result<Vec<u8>> {
+    fn encode(&self, events: &[NewEvent]) -> Result<Vec<u8>> {
         let path = || self.paths.current.clone();
-        let text =
-            serde_json::to_vec(event).map_err(|source| JournalError::Encode { path: path(), source })?;
-        let mut line = vec![b'\n'];
-        frame::encode(&text, &mut line);
-        if line.len() > MAX_RECORD {
-            return Err(JournalError::TooLarge { path: path(), size: line.len(), limit: MAX_RECORD });
+        let mut lines = Vec::new();
+        for event in events {
+            let before = lines.len();
+            let text =
+                serde_json::to_vec(event).map_err(|source| JournalError::Encode { path: path(), source })?;
+            lines.push(b'\n');
+            frame::encode(&text, &mut lines);
+            let size = lines.len() - before;
+            if size > MAX_RECORD {
+                return Err(JournalError::TooLarge { path: path(), size, limit: MAX_RECORD });
+            }
         }
-        Ok(line)
+        Ok(lines)
     }
 
     /// Makes the file that is too large the predecessor of a new one, unless others are at it: then the next to append will.

@@ -271,3 +271,44 @@ fn writers_killed_around_rotations_leave_a_file_that_others_go_on_with() {
     assert_eq!(seen.last().map(|event| event.sequence), Some(sequence));
     assert!(seen.len() > 1);
 }
+
+#[test]
+fn events_that_belong_together_are_read_in_their_order() {
+    let root = tempfile::tempdir().unwrap();
+    let log = EventLog::new(root.path());
+    let first = log.append_together(&[event("die"), event("stop")]).unwrap();
+    let mut reader = EventReader::from_start(root.path()).unwrap();
+    let die = reader.next().unwrap().unwrap();
+    assert_eq!(die, super::event::Event::new(first, event("die")));
+    assert_eq!(rest(&mut reader), ["stop"]);
+}
+
+#[test]
+fn an_event_whose_moment_has_passed_is_not_appended() {
+    let root = tempfile::tempdir().unwrap();
+    let log = EventLog::new(root.path());
+    assert!(log.append_while::<JournalError>(&event("pause"), || Ok(true)).unwrap());
+    log.append(&event("die")).unwrap();
+    assert!(!log.append_while::<JournalError>(&event("unpause"), || Ok(false)).unwrap());
+    assert_eq!(rest(&mut EventReader::from_start(root.path()).unwrap()), ["pause", "die"]);
+}
+
+#[test]
+fn nobody_appends_while_a_moment_is_looked_at() {
+    let root = tempfile::tempdir().unwrap();
+    let log = EventLog::new(root.path());
+    let other = log.clone();
+    let mut rival = None;
+    let appended = log.append_while::<JournalError>(&event("pause"), || {
+        let (begun, begins) = std::sync::mpsc::channel();
+        rival = Some(std::thread::spawn(move || {
+            begun.send(()).unwrap();
+            other.append(&event("die")).unwrap()
+        }));
+        begins.recv().unwrap();
+        Ok(rest(&mut EventReader::from_start(root.path())?).is_empty())
+    });
+    assert!(appended.unwrap());
+    rival.unwrap().join().unwrap();
+    assert_eq!(rest(&mut EventReader::from_start(root.path()).unwrap()), ["pause", "die"]);
+}

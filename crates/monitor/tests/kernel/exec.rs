@@ -46,6 +46,7 @@ fn a_session_has_streams_of_its_own_and_its_exit_code_is_announced_and_kept() {
             ("exec_die", Some(&one)),
             ("exec_start: /testbed exit 3", Some(&two)),
             ("exec_die", Some(&two)),
+            ("kill", None),
             ("die", None),
         ]
     );
@@ -114,5 +115,5 @@ fn sessions_end_with_the_container_and_before_it() {
     assert!(matches!(session.announcement(deadline()).unwrap(), Reply::ExecExited { exit_code: 137, .. }));
     assert_eq!(unframe(&mut client), b"");
     let actions: Vec<String> = stage.events().into_iter().map(|event| event.action).collect();
-    assert_eq!(actions[2..], ["exec_die", "die"]);
+    assert_eq!(actions[2..], ["kill", "exec_die", "die"]);
 }

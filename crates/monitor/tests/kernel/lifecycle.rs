@@ -58,6 +58,10 @@ fn stop_kills_after_the_grace_period() {
     assert_eq!(stage.connect().request(stop, &[], deadline()).unwrap(), Reply::Done);
     assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 137, .. }));
     assert!(matches!(stage.journal().last(), Some(Record::Exited { signal: Some(9), .. })));
+    let events = stage.events();
+    let signal = |event: &corten_journal::Event| event.attributes.get("signal").cloned().unwrap_or_default();
+    let told: Vec<String> = events.iter().map(|event| format!("{}{}", event.action, signal(event))).collect();
+    assert_eq!(told, ["start", "kill15", "kill9", "die", "stop"]);
 }
 
 #[test]
