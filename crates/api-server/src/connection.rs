@@ -1,14 +1,19 @@
-//! One connection: HTTP/1.1 with keep-alive, and with upgrades for attached streams.
+//! One connection: HTTP/1.1 with keep-alive, until it becomes an attached stream.
 
 use std::convert::Infallible;
+use std::io::Cursor;
 use std::time::Duration;
 
 use corten_engine::Engine;
+use http::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
+use crate::body::AnswerBody;
+use crate::hijack::{self, Takeover};
 use crate::router;
 
 /// How long a client may take to send the head of a request.
@@ -25,17 +30,110 @@ pub async fn serve<S>(stream: S, engine: Engine) -> Result<(), hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request| {
+    serve_with(stream, move |request, takeover| {
         let engine = engine.clone();
-        async move { Ok::<_, Infallible>(router::answer(&engine, request).await) }
+        async move { router::answer(&engine, request, &takeover).await }
+    })
+    .await
+}
+
+/// Serves requests until the client closes, or until a handler has taken the connection over and is done with it.
+async fn serve_with<S, H, F>(stream: S, handler: H) -> Result<(), hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    H: Fn(hyper::Request<Incoming>, Takeover) -> F,
+    F: Future<Output = Response<AnswerBody>> + Send + 'static,
+{
+    let (takeover, mut taken) = Takeover::new();
+    let service = service_fn(|request| {
+        let answer = handler(request, takeover.clone());
+        async move { Ok::<_, Infallible>(answer.await) }
     });
-    http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_DEADLINE)
         .max_headers(MAX_HEADERS)
         // A client that half-closes still wants its answer: the end of its input is the end of a container's input.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await
+        .with_upgrades();
+    let work = tokio::select! {
+        served = &mut connection => return served,
+        Some(work) = taken.work() => work,
+    };
+    if let Some(parts) = connection.into_parts() {
+        // The client may have sent more than the request already.
+        let (reader, writer) = tokio::io::split(parts.io.into_inner());
+        let client = tokio::io::join(Cursor::new(parts.read_buf).chain(reader), writer);
+        hijack::carry_on(Box::new(client), work).await;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+    use crate::request::Request;
+
+    /// A process that says back in capitals what it reads.
+    async fn shout(request: hyper::Request<Incoming>, takeover: Takeover) -> Response<AnswerBody> {
+        let mut request = Request::new(request, "/containers/x/attach", &takeover);
+        let client = request.client();
+        let body: serde_json::Value = request.json_or_default().await.unwrap();
+        let (near, far) = std::os::unix::net::UnixStream::pair().unwrap();
+        std::thread::spawn(move || {
+            use std::io::{Read as _, Write as _};
+            let mut text = body["say"].as_str().unwrap_or_default().to_owned();
+            (&far).read_to_string(&mut text).unwrap();
+            (&far).write_all(text.to_uppercase().as_bytes()).unwrap();
+        });
+        let settled = std::future::ready(());
+        hijack::hand_over(client, near, true, None, settled).await.unwrap_or_else(crate::respond::failure)
+    }
+
+    /// Sends `head` and what follows it, closes, and returns everything that was answered.
+    async fn exchange(head: &str, pieces: &[&str]) -> String {
+        let (mut near, far) = tokio::io::duplex(4096);
+        let server = tokio::spawn(serve_with(far, shout));
+        near.write_all(head.as_bytes()).await.unwrap();
+        for piece in pieces {
+            near.write_all(piece.as_bytes()).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        near.shutdown().await.unwrap();
+        let mut answer = String::new();
+        near.read_to_string(&mut answer).await.unwrap();
+        server.await.unwrap().unwrap();
+        answer
+    }
+
+    const PLAIN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_client_that_asks_for_no_upgrade_gets_a_bare_stream() {
+        let head = "POST /containers/x/attach HTTP/1.1\r\nHost: docker\r\n\r\n";
+        assert_eq!(exchange(head, &["one ", "two"]).await, format!("{PLAIN}ONE TWO"));
+        let together = format!("{head}at once");
+        assert_eq!(exchange(&together, &[]).await, format!("{PLAIN}AT ONCE"));
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_before_the_stream_begins() {
+        let body = r#"{"say":"body "}"#;
+        let length = body.len();
+        let head = format!(
+            "POST /exec/x/start HTTP/1.1\r\nHost: docker\r\nContent-Length: {length}\r\n\r\n{body}typed"
+        );
+        assert_eq!(exchange(&head, &[" more"]).await, format!("{PLAIN}BODY TYPED MORE"));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_asks_for_an_upgrade_gets_one() {
+        let head = "POST /containers/x/attach HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+        let answer = exchange(head, &["one"]).await;
+        assert!(answer.starts_with("HTTP/1.1 101 UPGRADED\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\nONE"), "{answer}");
+    }
 }

@@ -3,21 +3,23 @@
 use corten_api_types::container::{
     ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest,
 };
-use corten_engine::{Engine, EngineError, ExecConfig};
+use corten_engine::{Engine, EngineError, ExecAttached, ExecConfig};
+use corten_spec::detach_keys::{DetachKeys, Detacher};
 use http::StatusCode;
-use hyper::upgrade::OnUpgrade;
 
 use crate::containers::{refuse_unknown, terminal_size};
 use crate::failure::Failure;
+use crate::framing;
+use crate::hijack::{self, Client, Detach};
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
-use crate::{framing, hijack};
 
 /// Creates a session.
 pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -> Answer {
     let asked: ExecCreateRequest = request.json().await?;
     refuse_unknown("", &asked.unknown)?;
+    detach_keys(&asked.detach_keys)?;
     let config = ExecConfig {
         command: asked.cmd.unwrap_or_default(),
         env: asked.env.unwrap_or_default(),
@@ -37,34 +39,45 @@ pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -
 
 /// Starts it, detached or with the client's connection as its streams.
 pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> Answer {
-    let upgrade = hyper::upgrade::on(&mut request.inner);
-    let upgrading = request.wants_upgrade();
+    let client = request.client();
     let asked: ExecStartRequest = request.json_or_default().await?;
     refuse_unknown("", &asked.unknown)?;
-    if !asked.detach && !upgrading {
-        return Err(Failure::not_implemented(
-            "starting an attached exec without `Upgrade: tcp` is not built yet",
-        ));
-    }
     let size = terminal_size(asked.console_size)?;
-    let attached = match engine.execs.start(id, asked.detach, size).await {
-        // Docker has switched protocols by then: its clients read the reason from the stream and the code from inspect.
-        Err(EngineError::StartFailed { message, .. }) if upgrading && !asked.detach => {
-            return report_failure(engine, id, upgrade, &message);
+    let mut attached = match engine.execs.start(id, asked.detach, size).await {
+        // Docker has given the connection away by then: its clients read the reason from the stream and the code from inspect.
+        Err(EngineError::StartFailed { message, .. }) if !asked.detach => {
+            return report_failure(engine, id, client, &message).await;
         }
         attached => attached?,
     };
-    match attached.stream {
+    match attached.stream.take() {
         // Docker's clients ask for the exit code as soon as the stream ends: it must be known by then.
         Some(stream) => {
-            let (execs, session) = (engine.execs.clone(), attached.id);
-            hijack::hand_over_until(upgrade, stream, attached.tty, async move { execs.ended(&session).await })
+            let (execs, session) = (engine.execs.clone(), attached.id.clone());
+            let settled = async move { execs.ended(&session).await };
+            let detach = detach(engine, &attached)?;
+            hijack::hand_over(client, stream, attached.tty, detach, settled).await
         }
         None => respond::status(StatusCode::OK),
     }
 }
 
-fn report_failure(engine: &Engine, id: &str, upgrade: OnUpgrade, message: &str) -> Answer {
+/// Only at a terminal are keys typed; elsewhere every byte is the program's.
+fn detach(engine: &Engine, attached: &ExecAttached) -> Result<Option<Detach>, Failure> {
+    if !attached.tty {
+        return Ok(None);
+    }
+    let keys = detach_keys(&engine.execs.inspect(attached.id.as_str())?.config.detach_keys)?;
+    let (execs, session) = (engine.execs.clone(), attached.id.clone());
+    let then = Box::pin(async move { execs.detached(&session).await });
+    Ok(Some(Detach { keys: Detacher::new(keys), then }))
+}
+
+fn detach_keys(text: &str) -> Result<DetachKeys, Failure> {
+    text.parse().map_err(|_| Failure::invalid(format!("Invalid escape keys ({text}) provided")))
+}
+
+async fn report_failure(engine: &Engine, id: &str, client: Client, message: &str) -> Answer {
     let tty = engine.execs.inspect(id)?.config.tty;
     let line = format!("{message}\r\n");
     let mut bytes = Vec::new();
@@ -73,7 +86,7 @@ fn report_failure(engine: &Engine, id: &str, upgrade: OnUpgrade, message: &str) 
     } else {
         framing::append(&mut bytes, framing::STDOUT, &[line.as_bytes()]);
     }
-    hijack::answer_with(upgrade, bytes, tty)
+    hijack::answer_with(client, bytes, tty).await
 }
 
 /// Sets the size of its terminal.

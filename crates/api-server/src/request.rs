@@ -8,29 +8,31 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
+use crate::hijack::{Client, Takeover};
 use crate::query::Query;
 
 /// The largest JSON body. Docker's own clients send some kilobytes.
 const MAX_JSON: usize = 8 * 1024 * 1024;
 
 /// A request.
-#[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// Decoded, without the version, split at slashes.
     pub(crate) path: Vec<String>,
     pub(crate) query: Query,
     pub(crate) inner: hyper::Request<Incoming>,
+    takeover: Takeover,
 }
 
 impl Request {
-    pub(crate) fn new(inner: hyper::Request<Incoming>, path: &str) -> Self {
+    pub(crate) fn new(inner: hyper::Request<Incoming>, path: &str, takeover: &Takeover) -> Self {
         let path = path.split('/').filter(|part| !part.is_empty());
         Self {
             method: inner.method().clone(),
             path: path.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect(),
             query: Query::parse(inner.uri().query().unwrap_or_default()),
             inner,
+            takeover: takeover.clone(),
         }
     }
 
@@ -52,14 +54,10 @@ impl Request {
         serde_json::from_slice(&bytes).map_err(|error| Failure::invalid(format!("invalid JSON: {error}")))
     }
 
-    /// Whether the client asks for its connection to be handed over.
-    pub(crate) fn wants_upgrade(&self) -> bool {
-        wants_upgrade(&self.inner)
+    /// The client's connection, to be handed over. Must be asked for before the body is read.
+    pub(crate) fn client(&mut self) -> Client {
+        Client::of(&mut self.inner, &self.takeover)
     }
-}
-
-pub(crate) fn wants_upgrade<B>(request: &hyper::Request<B>) -> bool {
-    request.headers().contains_key(http::header::UPGRADE)
 }
 
 async fn read_whole(request: hyper::Request<Incoming>) -> Result<bytes::Bytes, Failure> {

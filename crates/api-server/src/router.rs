@@ -6,20 +6,25 @@ use hyper::body::Incoming;
 
 use crate::body::AnswerBody;
 use crate::failure::Failure;
+use crate::hijack::Takeover;
 use crate::request::Request;
 use crate::respond::{self, Answer};
 use crate::{containers, corten, events, exec, images, system, version};
 
 /// Answers a request; whatever goes wrong is an answer too.
-pub(crate) async fn answer(engine: &Engine, request: hyper::Request<Incoming>) -> Response<AnswerBody> {
-    let mut response = route(engine, request).await.unwrap_or_else(respond::failure);
+pub(crate) async fn answer(
+    engine: &Engine,
+    request: hyper::Request<Incoming>,
+    takeover: &Takeover,
+) -> Response<AnswerBody> {
+    let mut response = route(engine, request, takeover).await.unwrap_or_else(respond::failure);
     respond::add_engine_headers(&mut response);
     response
 }
 
-async fn route(engine: &Engine, request: hyper::Request<Incoming>) -> Answer {
+async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Takeover) -> Answer {
     let path = request.uri().path().to_owned();
-    let request = Request::new(request, version::strip(&path)?);
+    let request = Request::new(request, version::strip(&path)?, takeover);
     let parts: Vec<String> = request.path.clone();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {

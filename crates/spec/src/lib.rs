@@ -1,6 +1,7 @@
 //! Words of the field: OCI documents, digests, references, platforms, ids, sizes, durations.
 //! Values only: no files, no clock, no environment, no randomness. Small enough for the monitor's binary.
 
+pub mod detach_keys;
 pub mod digest;
 pub mod duration;
 pub mod id;

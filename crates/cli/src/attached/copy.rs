@@ -1,9 +1,9 @@
 //! Copies between our streams and the container's until the container closes its outputs.
 
 use corten_api_client::{Channel, Demultiplexer, Hijacked, HijackedReader, HijackedWriter};
+use corten_spec::detach_keys::{DetachKeys, Detacher};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::detach::{Detacher, parse_keys};
 use super::terminal::RawTerminal;
 use crate::failure::{Failure, Outcome};
 
@@ -32,10 +32,8 @@ pub(crate) enum Ended {
 
 /// Copies. The terminal is raw meanwhile, and restored whichever way this ends (being dropped is one).
 pub(crate) async fn copy(hijacked: Hijacked, streams: &Streams) -> Outcome<Ended> {
-    let keys = parse_keys(&streams.detach_keys).unwrap_or_else(|why| {
-        eprintln!("invalid detach escape keys, using default: {why}");
-        parse_keys("").unwrap_or_default()
-    });
+    // The engine has been told the same text, and refused it if it names no keys.
+    let keys: DetachKeys = streams.detach_keys.parse().unwrap_or_default();
     let raw = if streams.tty && streams.stdin { RawTerminal::enter()? } else { None };
     let detacher = streams.tty.then(|| Detacher::new(keys));
     let has_output = streams.stdout || streams.stderr;

@@ -1,7 +1,6 @@
 //! A container's streams on our own: copying, the terminal, detaching, signals and the end.
 
 mod copy;
-mod detach;
 mod resize;
 mod signals;
 mod terminal;

@@ -46,6 +46,14 @@ impl Containers {
         blocking(move || inner.attach(&reference, request)).await
     }
 
+    /// Tells that a client has left a container by its keys; one that is gone meanwhile is not told of.
+    pub async fn detached(&self, reference: &str) {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        let tell =
+            move || inner.announce(&inner.find(&reference)?, "detach", std::collections::BTreeMap::new());
+        let _ = blocking(tell).await;
+    }
+
     /// Sets the size of a container's terminal.
     ///
     /// # Errors

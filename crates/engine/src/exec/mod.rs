@@ -72,6 +72,17 @@ impl Execs {
         found.ok_or_else(|| EngineError::NotFound(format!("No such exec instance: {reference}")))
     }
 
+    /// Tells that a client has left a session by its keys; one whose container is gone meanwhile is not told of.
+    pub async fn detached(&self, id: &ExecId) {
+        let Ok(session) = self.inspect(id.as_str()) else { return };
+        let inner = self.containers.inner.clone();
+        let tell = move || {
+            let container = inner.find_again(&session.container)?;
+            inner.announce(&container, "exec_detach", [("execID".to_owned(), session.id.to_string())].into())
+        };
+        let _ = blocking(tell).await;
+    }
+
     /// Waits until a session has ended and its exit code is known; at once for one that is forgotten.
     pub async fn ended(&self, id: &ExecId) {
         let Some(notify) = self.lock().by_id.get(id).map(|session| session.ended.clone()) else { return };

@@ -1,17 +1,39 @@
-//! Finds the keys that detach in what is typed.
+//! The keys that detach from a terminal (`ctrl-p,ctrl-q`), and finding them in what is typed.
+
+use std::str::FromStr;
 
 /// Docker's default: ctrl-p, then ctrl-q.
 const DEFAULT: &[u8] = &[16, 17];
 
-/// Reads `ctrl-a,x`; empty text is the default.
-///
-/// # Errors
-/// Docker's text for a key that is none.
-pub(super) fn parse_keys(text: &str) -> Result<Vec<u8>, String> {
-    if text.is_empty() {
-        return Ok(DEFAULT.to_vec());
+/// A text that names no keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Unknown character: '{key}'")]
+pub struct DetachKeysError {
+    /// The part of it that is no key.
+    pub key: String,
+}
+
+/// The keys, in the order in which they have to be typed, as the bytes that a terminal sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetachKeys(Vec<u8>);
+
+impl Default for DetachKeys {
+    fn default() -> Self {
+        Self(DEFAULT.to_vec())
     }
-    text.split(',').map(|key| parse_key(key).ok_or_else(|| format!("Unknown character: '{key}'"))).collect()
+}
+
+impl FromStr for DetachKeys {
+    type Err = DetachKeysError;
+
+    /// Reads `ctrl-a,x`; empty text is the default.
+    fn from_str(text: &str) -> Result<Self, DetachKeysError> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let key = |key: &str| parse_key(key).ok_or_else(|| DetachKeysError { key: key.to_owned() });
+        text.split(',').map(key).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 fn parse_key(key: &str) -> Option<u8> {
@@ -28,28 +50,29 @@ fn parse_key(key: &str) -> Option<u8> {
 }
 
 /// State between two reads: keys of the sequence that were typed are held back until it is clear what they are.
-#[derive(Debug)]
-pub(super) struct Detacher {
+#[derive(Debug, Clone)]
+pub struct Detacher {
     keys: Vec<u8>,
     held: usize,
 }
 
 /// What is to be done with what was typed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Typed {
+pub struct Typed {
     /// For the container.
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// The sequence is complete; what came after it is dropped.
-    pub(super) detached: bool,
+    pub detached: bool,
 }
 
 impl Detacher {
-    pub(super) fn new(keys: Vec<u8>) -> Self {
-        Self { keys, held: 0 }
+    /// Nothing of `keys` was typed yet.
+    pub fn new(keys: DetachKeys) -> Self {
+        Self { keys: keys.0, held: 0 }
     }
 
     /// Looks at what was typed.
-    pub(super) fn push(&mut self, input: &[u8]) -> Typed {
+    pub fn push(&mut self, input: &[u8]) -> Typed {
         let mut bytes = Vec::with_capacity(input.len());
         for &byte in input {
             while self.held > 0 && self.keys[self.held] != byte {
@@ -82,7 +105,7 @@ mod tests {
     use super::*;
 
     fn typed(keys: &str, inputs: &[&[u8]]) -> (Vec<u8>, bool) {
-        let mut detacher = Detacher::new(parse_keys(keys).unwrap());
+        let mut detacher = Detacher::new(keys.parse().unwrap());
         let mut all = Vec::new();
         for input in inputs {
             let typed = detacher.push(input);
@@ -96,11 +119,13 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_docker_does() {
-        assert_eq!(parse_keys("ctrl-a,x").unwrap(), [1, b'x']);
-        assert_eq!(parse_keys("ctrl-@,ctrl-[,ctrl-_").unwrap(), [0, 27, 31]);
-        assert_eq!(parse_keys("").unwrap(), [16, 17]);
-        assert_eq!(parse_keys("ctrl-A").unwrap_err(), "Unknown character: 'ctrl-A'");
-        assert_eq!(parse_keys("ab").unwrap_err(), "Unknown character: 'ab'");
+        let keys =
+            |text: &str| text.parse::<DetachKeys>().map(|keys| keys.0).map_err(|error| error.to_string());
+        assert_eq!(keys("ctrl-a,x").unwrap(), [1, b'x']);
+        assert_eq!(keys("ctrl-@,ctrl-[,ctrl-_").unwrap(), [0, 27, 31]);
+        assert_eq!(keys("").unwrap(), [16, 17]);
+        assert_eq!(keys("ctrl-A").unwrap_err(), "Unknown character: 'ctrl-A'");
+        assert_eq!(keys("ab").unwrap_err(), "Unknown character: 'ab'");
     }
 
     #[test]

@@ -1,0 +1,114 @@
+//! A client's connection that is to become a stream: by an upgrade, or, as Docker's oldest clients want it, by a plain `200` after
+//! which HTTP is no longer spoken.
+
+use std::pin::Pin;
+
+use corten_api_types::{MEDIA_TYPE_MULTIPLEXED_STREAM, MEDIA_TYPE_RAW_STREAM};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
+use http::{Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+
+use crate::body::AnswerBody;
+use crate::respond::Answer;
+
+/// The head that Docker writes where there is no upgrade; it is never followed by frames of HTTP.
+const PLAIN_HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n";
+
+/// The bytes of a client, whatever carries them.
+pub(crate) type ByteStream = Box<dyn Duplex>;
+
+/// Reads and writes.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
+
+/// What is done with a connection that has been taken over.
+type Work = Box<dyn FnOnce(ByteStream) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// Lets a handler take the connection away from HTTP: the task that serves it listens at the other end.
+#[derive(Clone)]
+pub(crate) struct Takeover(mpsc::Sender<Work>);
+
+impl Takeover {
+    /// The handlers' end and the connection's.
+    pub(crate) fn new() -> (Self, Taken) {
+        let (sender, receiver) = mpsc::channel(1);
+        (Self(sender), Taken(receiver))
+    }
+}
+
+/// The connection's end of a [`Takeover`].
+pub(crate) struct Taken(mpsc::Receiver<Work>);
+
+impl Taken {
+    /// Waits until a handler takes the connection.
+    pub(crate) async fn work(&mut self) -> Option<Work> {
+        self.0.recv().await
+    }
+}
+
+/// Answers, and carries on with what a handler wants to be done with the connection.
+pub(crate) async fn carry_on(mut client: ByteStream, work: Work) {
+    // A client that is gone is noticed by what follows.
+    let _ = client.write_all(PLAIN_HEAD).await;
+    work(client).await;
+}
+
+/// How a client's connection becomes a stream.
+pub(crate) enum Client {
+    /// It asked for an upgrade.
+    Upgrade(OnUpgrade),
+    /// It did not.
+    Plain(Takeover),
+}
+
+impl Client {
+    /// The client that sent `request`.
+    pub(crate) fn of(request: &mut hyper::Request<Incoming>, takeover: &Takeover) -> Self {
+        if request.headers().contains_key(UPGRADE) {
+            return Self::Upgrade(hyper::upgrade::on(request));
+        }
+        Self::Plain(takeover.clone())
+    }
+
+    /// Answers that the connection is a stream from here on, and gives it to `work`.
+    pub(super) async fn become_stream<W, F>(self, tty: bool, work: W) -> Answer
+    where
+        W: FnOnce(ByteStream) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        match self {
+            Self::Upgrade(upgrade) => {
+                tokio::spawn(async move {
+                    let Ok(client) = upgrade.await else { return };
+                    work(Box::new(TokioIo::new(client))).await;
+                });
+                Ok(upgraded(tty))
+            }
+            Self::Plain(Takeover(connection)) => {
+                // A connection that is gone takes nothing, and nobody waits for the answer.
+                let _ = connection.send(Box::new(|client| Box::pin(work(client)))).await;
+                // Its task drops this request together with HTTP.
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+fn upgraded(tty: bool) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    // Scripts that speak HTTP by hand look for Docker's words.
+    response.extensions_mut().insert(ReasonPhrase::from_static(b"UPGRADED"));
+    let kind = if tty { MEDIA_TYPE_RAW_STREAM } else { MEDIA_TYPE_MULTIPLEXED_STREAM };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
+    response
+}

@@ -1,0 +1,125 @@
+//! The bytes of a client and of a process, copied both ways.
+
+use std::pin::Pin;
+
+use corten_spec::detach_keys::Detacher;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+
+/// How many bytes of input are looked at at once.
+const CHUNK: usize = 16 * 1024;
+
+/// What to look for in what is typed at a terminal, and what to do when it was typed.
+pub(crate) struct Detach {
+    pub(crate) keys: Detacher,
+    pub(crate) then: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Copies both ways. The end of the client's input ends the process's input alone; the end of the output ends both, and so do
+/// the keys that detach, which leave the process as it is.
+pub(super) async fn join<C>(
+    client: C,
+    process: UnixStream,
+    detach: Option<Detach>,
+    settled: impl Future<Output = ()> + Send,
+) where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let (from_client, mut to_client) = tokio::io::split(client);
+    let (mut from_process, to_process) = process.into_split();
+    tokio::select! {
+        copied = tokio::io::copy(&mut from_process, &mut to_client) => if copied.is_ok() {
+            settled.await;
+        },
+        () = type_until_detached(from_client, to_process, detach) => {}
+    }
+    // A client that is gone need not be told.
+    let _ = to_client.shutdown().await;
+}
+
+/// Copies input; comes back only when the keys that detach were typed. Either side may be gone before: then there is nothing left
+/// to carry this way.
+async fn type_until_detached(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    detach: Option<Detach>,
+) {
+    match detach {
+        Some(Detach { mut keys, then }) => {
+            if copy_typed(&mut from, &mut to, &mut keys).await {
+                return then.await;
+            }
+        }
+        None => drop(tokio::io::copy(&mut from, &mut to).await),
+    }
+    let _ = to.shutdown().await;
+    std::future::pending::<()>().await;
+}
+
+/// Copies input to its end, or until the keys were typed: true.
+async fn copy_typed(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    keys: &mut Detacher,
+) -> bool {
+    let mut buffer = vec![0; CHUNK];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let typed = keys.push(&buffer[..read]);
+        if to.write_all(&typed.bytes).await.is_err() {
+            return false;
+        }
+        if typed.detached {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_keys_end_the_clients_part_and_leave_the_processes() {
+        let (client, mut near) = tokio::io::duplex(64);
+        let (process, mut far) = UnixStream::pair().unwrap();
+        let told = Arc::new(AtomicBool::new(false));
+        let flag = told.clone();
+        let detach = Detach {
+            keys: Detacher::new("ctrl-a,x".parse().unwrap()),
+            then: Box::pin(async move { flag.store(true, Ordering::Relaxed) }),
+        };
+        let joined = tokio::spawn(join(client, process, Some(detach), std::future::pending()));
+        far.write_all(b"$ ").await.unwrap();
+        let mut prompt = [0; 2];
+        near.read_exact(&mut prompt).await.unwrap();
+        near.write_all(b"ls\n\x01xlost").await.unwrap();
+        let mut rest = Vec::new();
+        near.read_to_end(&mut rest).await.unwrap();
+        joined.await.unwrap();
+        assert_eq!((rest, told.load(Ordering::Relaxed)), (Vec::new(), true));
+        let mut typed = String::new();
+        far.read_to_string(&mut typed).await.unwrap();
+        assert_eq!(typed, "ls\n");
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_input_leaves_the_output() {
+        let (client, mut near) = tokio::io::duplex(64);
+        let (process, mut far) = UnixStream::pair().unwrap();
+        let joined = tokio::spawn(join(client, process, None, std::future::ready(())));
+        near.write_all(b"in").await.unwrap();
+        near.shutdown().await.unwrap();
+        let mut input = String::new();
+        far.read_to_string(&mut input).await.unwrap();
+        far.write_all(b"out").await.unwrap();
+        drop(far);
+        let mut output = String::new();
+        near.read_to_string(&mut output).await.unwrap();
+        joined.await.unwrap();
+        assert_eq!((input.as_str(), output.as_str()), ("in", "out"));
+    }
+}

@@ -1,0 +1,48 @@
+//! Handing a connection over to the streams of a process.
+//!
+//! What the streams carry is the engine's business; here they are joined with the client's bytes.
+
+mod client;
+mod join;
+
+use std::os::unix::net::UnixStream as StdUnixStream;
+
+use http::StatusCode;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
+
+pub(crate) use client::{Client, Takeover, carry_on};
+pub(crate) use join::Detach;
+
+use crate::failure::Failure;
+use crate::respond::Answer;
+
+/// Joins the client's connection with a process's stream until either is done, or the client types the keys of `detach`.
+///
+/// Must be called before anything is answered; `stream` is what the engine gave for the client. Once the output has ended, the
+/// client is told so only after `settled`.
+pub(crate) async fn hand_over(
+    client: Client,
+    stream: StdUnixStream,
+    tty: bool,
+    detach: Option<Detach>,
+    settled: impl Future<Output = ()> + Send + 'static,
+) -> Answer {
+    stream.set_nonblocking(true).map_err(|error| broken(&error))?;
+    let stream = UnixStream::from_std(stream).map_err(|error| broken(&error))?;
+    client.become_stream(tty, |client| join::join(client, stream, detach, settled)).await
+}
+
+/// Sends some bytes and ends.
+pub(crate) async fn answer_with(client: Client, bytes: Vec<u8>, tty: bool) -> Answer {
+    let send = |mut client: client::ByteStream| async move {
+        // A client that is gone need not be told.
+        let _ = client.write_all(&bytes).await;
+        let _ = client.shutdown().await;
+    };
+    client.become_stream(tty, send).await
+}
+
+fn broken(error: &std::io::Error) -> Failure {
+    Failure { status: StatusCode::INTERNAL_SERVER_ERROR, message: format!("prepare the stream: {error}") }
+}
