@@ -8,6 +8,7 @@ mod console;
 mod container;
 mod create;
 mod delete;
+mod device_rules;
 mod error;
 mod exec;
 mod features;

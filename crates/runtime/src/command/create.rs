@@ -16,6 +16,7 @@ use super::bundle::{self, Bundle};
 use super::console;
 use super::container::{self, Container};
 use super::delete;
+use super::device_rules;
 use super::error::CommandError;
 use super::foreground::Foreground;
 use super::options::{Flag, Parsed};
@@ -93,7 +94,7 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
         ));
     }
     let id = parsed.container()?;
-    let bundle = bundle::enter(parsed.value("bundle").unwrap_or("."))?;
+    let mut bundle = bundle::enter(parsed.value("bundle").unwrap_or("."))?;
     let streams =
         console::streams(bundle.spec.process.as_ref().unwrap_or(&Process::default()), parsed, detached)?;
     let (stdio, socket) = streams.into_parts();
@@ -101,6 +102,8 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
     let seccomp = seccomp_cache::source(&settings.root, seccomp)?;
     let directory = StateDirectory::create(&settings.root, id)?;
     let mut record = record(id, &bundle);
+    // The record keeps what was asked for.
+    bundle.spec.linux.iter_mut().for_each(device_rules::complete);
     let begun = (|| {
         let launch = Launch {
             id: id.to_owned(),

@@ -20,9 +20,13 @@ pub(super) fn update(settings: &Settings, parsed: &Parsed) -> Result<i32, Comman
     let path = path.ok_or_else(|| CommandError::Usage("update needs `--resources`".into()))?;
     let bytes = if path == "-" { from_stdin() } else { fs::read(path) };
     let bytes = bytes.map_err(CommandError::io(format!("read `{path}`")))?;
-    let wanted: Resources = serde_json::from_slice(&bytes)
+    let mut wanted: Resources = serde_json::from_slice(&bytes)
         .map_err(|cause| CommandError::Document { path: path.to_owned(), cause })?;
-    // Rules for devices are fixed at creation; callers send an empty list of them, which asks for nothing.
+    // They are fixed at creation. Some callers send all that the container was created with, these among them.
+    let created = container.record.spec.linux.as_ref().and_then(|linux| linux.resources.as_ref());
+    if created.is_some_and(|created| created.devices == wanted.devices) {
+        wanted.devices.clear();
+    }
     container.cgroup.update(&wanted).map_err(CommandError::cgroup("change the container's limits"))?;
     Ok(0)
 }

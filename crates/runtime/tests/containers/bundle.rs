@@ -77,6 +77,15 @@ impl Bundle {
         Ran::from(output)
     }
 
+    /// Calls the runtime without pipes, which the container would hold open; the exit status.
+    pub(crate) fn detached(&self, words: &[&str]) -> i32 {
+        let state = self.path().join("state");
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["runtime", "--root", state.to_str().unwrap()]).args(words);
+        let null = Stdio::null;
+        command.stdin(null()).stdout(null()).stderr(null()).status().unwrap().code().unwrap_or(-1)
+    }
+
     /// Where the container's cgroup would be in every hierarchy, as far as it is there.
     pub(crate) fn cgroups(&self) -> Vec<PathBuf> {
         let hierarchies = fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());

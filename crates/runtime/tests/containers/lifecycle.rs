@@ -25,17 +25,8 @@ fn state(bundle: &Bundle) -> State {
 
 fn create(bundle: &Bundle) {
     bundle.write();
-    let ran = detached(bundle, &["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]);
+    let ran = bundle.detached(&["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]);
     assert_eq!(ran, 0);
-}
-
-/// Without pipes, which the container would hold open.
-fn detached(bundle: &Bundle, words: &[&str]) -> i32 {
-    let state = bundle.path().join("state");
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.args(["runtime", "--root", state.to_str().unwrap()]).args(words);
-    let null = std::process::Stdio::null;
-    command.stdin(null()).stdout(null()).stderr(null()).status().unwrap().code().unwrap_or(-1)
 }
 
 fn a_created_container_waits_runs_is_entered_killed_and_deleted() {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bundle;
+mod devices;
 mod harness;
 mod isolation;
 mod library;
@@ -27,6 +28,7 @@ fn main() {
         _ => harness::run(
             &words[1..],
             &[
+                devices::TESTS,
                 isolation::TESTS,
                 library::TESTS,
                 lifecycle::TESTS,

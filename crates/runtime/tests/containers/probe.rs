@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 
-use rustix::fs::{StatVfsMountFlags, statvfs};
+use rustix::fs::{FileType, Mode, StatVfsMountFlags, statvfs};
 
 /// Where it lies in every bundle.
 pub(crate) const PATH: &str = "/probe";
@@ -18,6 +18,7 @@ pub(crate) fn run(command: &str, words: &[OsString]) -> i32 {
         "write" => fs::write(word(0), word(1)).map(|()| "written\n".to_owned()),
         "mkdir" => fs::create_dir(word(0)).map(|()| "made\n".to_owned()),
         "list" => list(word(0)),
+        "node" => node(word(0), word(1)),
         "exit" => return word(0).parse().unwrap_or(255),
         "facts" => facts(),
         "own-mount" => own_mount(),
@@ -41,6 +42,16 @@ fn list(directory: &str) -> std::io::Result<String> {
         fs::read_dir(directory)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     Ok(names.join("\n") + "\n")
+}
+
+/// Makes a character device `MAJOR:MINOR` and opens it.
+fn node(path: &str, number: &str) -> std::io::Result<String> {
+    let number =
+        number.split_once(':').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    let (major, minor) = number.ok_or(std::io::ErrorKind::InvalidInput)?;
+    let device = rustix::fs::makedev(major, minor);
+    rustix::fs::mknodat(rustix::fs::CWD, path, FileType::CharacterDevice, Mode::RUSR, device)?;
+    fs::File::open(path).map(|_| "opened\n".to_owned())
 }
 
 fn facts() -> std::io::Result<String> {
