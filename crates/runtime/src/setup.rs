@@ -5,6 +5,7 @@
 mod beneath;
 mod birth;
 mod cgroup_mounts;
+mod copy_up;
 mod credentials;
 mod devices;
 mod directory;

@@ -18,6 +18,8 @@ pub(super) enum Word {
     Bind(bool),
     /// A flag that every file system knows by this word.
     SuperBlock,
+    /// A tmpfs begins with what is in its place.
+    CopyUp,
     /// It says what is so anyway.
     Nothing,
     /// Known, and not done.
@@ -69,7 +71,7 @@ const OTHERS: [(&str, Word); 26] = [
     ("remount", Word::Refused),
     ("idmap", Word::Refused),
     ("ridmap", Word::Refused),
-    ("tmpcopyup", Word::Refused),
+    ("tmpcopyup", Word::CopyUp),
 ];
 
 /// What the word means, unless it is the file system's own.

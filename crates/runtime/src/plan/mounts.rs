@@ -35,6 +35,8 @@ pub(crate) struct MountPlan {
     pub(crate) tree: Change,
     /// Parameters of the file system: `size` and its value, or a flag.
     pub(crate) parameters: Vec<(String, Option<String>)>,
+    /// Whether it begins with a copy of what is in its place; only a tmpfs does.
+    pub(crate) copies_up: bool,
 }
 
 impl MountPlan {
@@ -50,6 +52,7 @@ impl MountPlan {
             own: Change::NONE,
             tree: Change { recursive: true, ..Change::NONE },
             parameters: Vec::new(),
+            copies_up: false,
         };
         let mut bind = (mount.kind == "bind").then_some(false);
         for word in &mount.options {
@@ -84,6 +87,7 @@ impl MountPlan {
             Word::Propagation(propagation, recursive) => {
                 self.change(recursive).propagation = Some(propagation);
             }
+            Word::CopyUp => self.copies_up = true,
             Word::SuperBlock => self.parameters.push((word.to_owned(), None)),
             Word::Bind(_) | Word::Nothing | Word::Refused => {}
         }
@@ -97,7 +101,19 @@ impl MountPlan {
         if let (MountKind::Bind { .. }, Some((name, _))) = (&self.kind, self.parameters.first()) {
             return Err(refused(mount, name));
         }
+        if self.copies_up && !self.is_tmpfs() {
+            return Err(refused(mount, "tmpcopyup"));
+        }
         Ok(self)
+    }
+
+    pub(crate) fn is_tmpfs(&self) -> bool {
+        matches!(&self.kind, MountKind::FileSystem { name, .. } if name == "tmpfs")
+    }
+
+    /// Whether the configuration has this parameter of the file system.
+    pub(crate) fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(key, _)| key == name)
     }
 
     /// Whether events come in from the host's mounts: such a mount must not be made private on the way.
@@ -171,6 +187,7 @@ mod tests {
         let refused = plan("bind", &["size=1m"]).unwrap_err();
         assert_eq!(refused.to_string(), "`size` is not supported as an option of the mount at `data`");
         assert!(matches!(plan("", &["ro"]), Err(RuntimeError::Invalid { .. })));
-        assert!(matches!(plan("tmpfs", &["tmpcopyup"]), Err(RuntimeError::Unsupported { .. })));
+        assert!(matches!(plan("ramfs", &["tmpcopyup"]), Err(RuntimeError::Unsupported { .. })));
+        assert!(plan("tmpfs", &["tmpcopyup"]).unwrap().copies_up);
     }
 }

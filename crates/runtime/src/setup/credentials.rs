@@ -2,6 +2,7 @@
 //!
 //! The order is the list's in `setup`; why each stands where it does is said there.
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 
 use corten_sys::{keyring, process, seccomp};
@@ -68,7 +69,9 @@ pub(super) fn bound_capabilities(common: &mut Common<'_>) -> Result<(), Failure>
 
 pub(super) fn become_user(common: &mut Common<'_>) -> Result<(), Failure> {
     let identity = &common.identity;
-    let groups: Vec<Gid> = identity.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
+    // Some callers name a group twice; the kernel would keep both.
+    let groups: BTreeSet<u32> = identity.groups.iter().copied().collect();
+    let groups: Vec<Gid> = groups.into_iter().map(Gid::from_raw).collect();
     let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
     set_keep_capabilities(true).doing(|| "keep capabilities".into())?;
     set_thread_groups(&groups).doing(|| "set the supplementary groups".into())?;

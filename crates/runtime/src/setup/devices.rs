@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use corten_spec::runtime::{Device, DeviceKind};
-use rustix::fs::{AtFlags, FileType, Gid, Mode, Uid, chownat, makedev, mknodat, symlinkat};
+use rustix::fs::{Access, AtFlags, FileType, Gid, Mode, Uid, access, chownat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
 use super::beneath::{self, Missing};
@@ -18,15 +18,17 @@ use crate::plan::MountKind;
 const DEFAULT: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 
-/// Link and target. `core` is not in the specification; every runtime makes it.
-const LINKS: [(&str, &str); 6] = [
+/// Link and target.
+const LINKS: [(&str, &str); 5] = [
     ("fd", "/proc/self/fd"),
     ("stdin", "/proc/self/fd/0"),
     ("stdout", "/proc/self/fd/1"),
     ("stderr", "/proc/self/fd/2"),
-    ("core", "/proc/kcore"),
     ("ptmx", "pts/ptmx"),
 ];
+
+/// Not in the specification; every runtime makes it on a kernel that has it.
+const CORE: (&str, &str) = ("core", "/proc/kcore");
 
 /// Read and write for everybody.
 const OPEN_MODE: u32 = 0o666;
@@ -52,7 +54,9 @@ pub(super) fn make(init: &mut Init<'_>) -> Result<(), Failure> {
         make_node(&directory, Path::new(name), node, OPEN_MODE, makedev(major, minor))
             .doing(|| format!("make device `/dev/{name}`"))?;
     }
-    for (name, target) in LINKS {
+    // The host's /proc, as long as that is in reach: the container's hides it.
+    let core = access(CORE.1, Access::EXISTS).is_ok().then_some(CORE);
+    for (name, target) in LINKS.into_iter().chain(core) {
         match symlinkat(target, &directory, name) {
             Err(Errno::EXIST) => {}
             linked => linked.doing(|| format!("link `/dev/{name}`"))?,

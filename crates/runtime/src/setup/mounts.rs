@@ -5,13 +5,15 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{OFlags, fstatfs};
+use corten_sys::mount_attributes::Change;
+use rustix::fs::{OFlags, fstat, fstatfs};
 use rustix::io::Errno;
+use rustix::mount::MountAttrFlags;
 
 use super::beneath::{self, Missing};
 use super::file_system::{self, Context};
 use super::sources::Source;
-use super::{Init, cgroup_mounts, root_of};
+use super::{Init, cgroup_mounts, copy_up, root_of};
 use crate::failure::{Doing, Failure, NOT_FOUND};
 use crate::plan::{MountKind, MountPlan};
 
@@ -48,6 +50,7 @@ pub(super) fn mount_all(init: &mut Init<'_>) -> Result<(), Failure> {
 }
 
 fn new_file_system(root: &OwnedFd, mount: &MountPlan, name: &str, source: &str) -> Result<(), Failure> {
+    let destination = &mount.destination;
     let context = Context::open(name)?;
     if !source.is_empty() {
         context.set("source", Some(source))?;
@@ -55,14 +58,33 @@ fn new_file_system(root: &OwnedFd, mount: &MountPlan, name: &str, source: &str) 
     for (key, value) in &mount.parameters {
         context.set(key, value.as_deref())?;
     }
-    let made = context.mount(mount.own.set)?;
+    let has_mode = mount.has_parameter("mode");
+    let looks = mount.is_tmpfs() && (mount.copies_up || !has_mode);
+    let place = if looks { existing(root, destination)? } else { None };
+    if let (Some(place), false) = (&place, has_mode) {
+        // As runc: a tmpfs looks like the directory that it hides, and not like `/tmp`.
+        let mode = fstat(place).doing(|| format!("look at `{destination}`"))?.st_mode & 0o7777;
+        context.set("mode", Some(&format!("{mode:o}")))?;
+    }
+    // What is copied into it has to be written.
+    let later = if mount.copies_up { MountAttrFlags::MOUNT_ATTR_RDONLY } else { MountAttrFlags::empty() };
+    let made = context.mount(mount.own.set - later)?;
+    if let (Some(place), true) = (place, mount.copies_up) {
+        copy_up::fill(&place, &made)?;
+    }
+    let protected = Change { set: mount.own.set & later, ..Change::NONE };
+    file_system::change(&made, &protected).doing(|| format!("protect `{destination}`"))?;
     attach_at(root, mount, &made)?;
-    let propagation = corten_sys::mount_attributes::Change {
-        propagation: mount.propagation(),
-        ..corten_sys::mount_attributes::Change::NONE
-    };
-    file_system::change(&made, &propagation)
-        .doing(|| format!("set the propagation of `{}`", mount.destination))
+    let propagation = Change { propagation: mount.propagation(), ..Change::NONE };
+    file_system::change(&made, &propagation).doing(|| format!("set the propagation of `{destination}`"))
+}
+
+/// The directory that the mount will hide, if it is there.
+fn existing(root: &OwnedFd, destination: &str) -> Result<Option<OwnedFd>, Failure> {
+    match beneath::open(root, destination, OFlags::RDONLY | OFlags::DIRECTORY) {
+        Err(Errno::NOENT) => Ok(None),
+        opened => opened.map(Some).doing(|| format!("open mount target `{destination}`")),
+    }
 }
 
 /// Attaches a new mount at the destination of the plan. `proc` and `sysfs` decide what later steps are told about this very process,
