@@ -124,6 +124,18 @@ impl Inner {
         self.headroom.draw_on(EngineError::is_full_disk, || self.remove_if_ended(reference, patience))
     }
 
+    /// Removes a container that was to be removed when it ended, for somebody who has waited for that longer than it takes:
+    /// whoever was to do it died, or could not, and then says nothing.
+    ///
+    /// # Errors
+    /// What keeps it from being removed. That somebody else is still at it is no error.
+    pub(super) fn remove_in_place(&self, id: &ContainerId) -> Result<(), EngineError> {
+        match self.remove_ended(id.as_str(), Duration::ZERO) {
+            Err(EngineError::TimedOut { .. }) => Ok(()),
+            tried => tried,
+        }
+    }
+
     fn remove_if_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
         let found = match self.find(reference) {
             Err(error) if error.kind() == Kind::NotFound => return Ok(()),

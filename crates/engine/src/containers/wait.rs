@@ -94,7 +94,7 @@ impl Waiter {
     /// Waits.
     ///
     /// # Errors
-    /// When the event file or the database cannot be read.
+    /// When the event file or the database cannot be read; when the container was to be removed and cannot be.
     pub async fn finish(mut self) -> Result<WaitResult, EngineError> {
         let id = self.id.to_string();
         let (mut watching, watch_at) = (false, Instant::now() + OWN_DOING);
@@ -140,7 +140,14 @@ impl Waiter {
     async fn look_again(&mut self) -> Result<(), EngineError> {
         self.events = self.containers.inner.events.subscribe()?;
         let (inner, id) = (self.containers.inner.clone(), self.id.clone());
-        match blocking(move || inner.find_again(&id)).await {
+        let removal_is_awaited = self.condition == WaitCondition::Removed;
+        let found = blocking(move || {
+            if removal_is_awaited {
+                inner.remove_in_place(&id)?;
+            }
+            inner.find_again(&id)
+        });
+        match found.await {
             Ok(container) => {
                 self.init = Lifeline::of(&container, self.condition)?;
                 self.exit_code = container.state.exit_code;
