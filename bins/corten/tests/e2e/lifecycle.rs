@@ -1,7 +1,6 @@
 //! A container from `create` to `rm`, and what it keeps in between.
 
 use std::fs::File;
-use std::path::Path;
 
 use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 
@@ -101,25 +100,19 @@ fn the_size_of_a_container_is_what_it_has_written_and_what_it_stands_on() {
     assert!(corten.run(&["ps", "--all", "--size"]).success().stdout().contains("SIZE"));
 }
 
-/// A file that nobody can remove, not even root, until it is made an ordinary one again.
-fn set_immutable(path: &Path, immutable: bool) {
-    let file = File::open(path).unwrap();
-    let flags = ioctl_getflags(&file).unwrap();
-    let flags = if immutable { flags | IFlags::IMMUTABLE } else { flags - IFlags::IMMUTABLE };
-    ioctl_setflags(&file, flags).unwrap();
-}
-
 #[test]
 fn a_removal_that_was_promised_and_cannot_be_done_is_told_and_not_waited_for() {
     let Some(corten) = setup::busybox() else { return };
     let id = corten.run(&["create", "--rm", "--name", "stuck", "busybox", "true"]).success().line();
     let stays = corten.root().state().join("containers").join(id).join("upper/stays");
-    File::create(&stays).unwrap();
-    set_immutable(&stays, true);
+    let file = File::create(&stays).unwrap();
+    // A file that nobody can remove, not even root, until it is made an ordinary one again.
+    let ordinary = ioctl_getflags(&file).unwrap();
+    ioctl_setflags(&file, ordinary | IFlags::IMMUTABLE).unwrap();
 
     let said = corten.run(&["start", "--attach", "stuck"]).exited(125).stderr();
     assert!(said.contains("`upper/stays`: it, or the directory that it is in, is immutable"), "{said}");
 
-    set_immutable(&stays, false);
+    ioctl_setflags(&file, ordinary).unwrap();
     corten.run(&["rm", "stuck"]).success();
 }
