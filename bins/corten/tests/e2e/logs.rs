@@ -18,6 +18,7 @@ fn logs_can_be_asked_for_in_part() {
     corten.run(&["run", "--name", "box", "busybox", "sh", "-c", "echo one; echo two; echo three"]).success();
     assert_eq!(corten.run(&["logs", "--tail", "2", "box"]).success().stdout(), "two\nthree\n");
     assert_eq!(corten.run(&["logs", "--since", "2200-01-01", "box"]).success().stdout(), "");
+    assert_eq!(corten.run(&["logs", "--since", "2999-01-01", "box"]).success().stdout(), "");
     let stamped = corten.run(&["logs", "--timestamps", "--tail", "1", "box"]).success().line();
     assert!(stamped.ends_with("Z three"), "{stamped}");
 }
@@ -52,4 +53,26 @@ fn a_log_may_be_bounded() {
         "{}",
         refused.stderr()
     );
+}
+
+#[test]
+fn a_log_that_nobody_bounded_is_bounded_all_the_same() {
+    let Some(corten) = setup::busybox() else { return };
+    let lines = |name: &str, options: &[&str]| {
+        let say = "yes $(printf %01000d 0) | head -n 40000 | cat -n";
+        let run = ["run", "--detach", "--name", name];
+        corten.run(&[run.as_slice(), options, &["busybox", "sh", "-c", say]].concat()).success();
+        assert_eq!(corten.run(&["wait", name]).success().line(), "0");
+        let log = corten.run(&["logs", name]).success().stdout();
+        let number = |line: &str| line.split('\t').next().unwrap().trim().parse::<usize>().unwrap();
+        assert_eq!(log.lines().last().map(number), Some(40_000));
+        (number(log.lines().next().unwrap()), log.lines().count())
+    };
+    assert_eq!(lines("all", &["--log-opt", "max-size=-1"]), (1, 40_000));
+    // Three files of ten megabytes, of which the last has been begun.
+    let (first, count) = lines("bounded", &[]);
+    assert!((18_000..30_000).contains(&count), "{count} lines");
+    assert_eq!(first + count - 1, 40_000, "none is missing in between");
+    let last = corten.run(&["logs", "--tail", "15000", "bounded"]).success().stdout();
+    assert_eq!(last.lines().count(), 15_000, "more than the last file holds");
 }

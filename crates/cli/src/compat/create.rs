@@ -8,6 +8,7 @@ const VOLUMES: &str = "volumes are not built yet";
 const WINDOWS: &str = "it is for Windows containers";
 const HEALTH: &str = "health checks are not built yet";
 const BLOCK_DEVICES: &str = "limits of single block devices are not built yet";
+const BOUNDED_LOGS: &str = "without max-size a log is kept in 3 files of 10 MB; max-size=-1 keeps everything";
 const REAL_TIME: &str = "real-time scheduling of groups is not built";
 
 /// Flags of `create`.
@@ -106,7 +107,7 @@ const SHARED: [Flag; 103] = [
     Flag::new("link-local-ip", Kind::List, "Link-local address").refused(NETWORKS),
     Flag::new("log-driver", Kind::Text, "Log driver of the container")
         .refused_but("the log drivers yet are json-file and none", &["", "json-file", "none"]),
-    Flag::new("log-opt", Kind::List, "Option of the log driver"),
+    Flag::new("log-opt", Kind::List, "Option of the log driver").differs(BOUNDED_LOGS),
     Flag::new("mac-address", Kind::Text, "Hardware address").refused(NETWORKS),
     Flag::new("memory", Kind::Bytes, "Memory limit").short('m'),
     Flag::new("memory-reservation", Kind::Bytes, "Soft memory limit"),

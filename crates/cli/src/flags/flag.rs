@@ -58,6 +58,8 @@ pub(crate) enum Support {
     Same,
     /// It is read and refused, but for values that ask for what happens anyway.
     Refused { why: &'static str, harmless: &'static [&'static str] },
+    /// It does what Docker's does, but for one thing.
+    Differs { how: &'static str },
     /// It is accepted and has no effect.
     NoOp { why: &'static str },
     /// Docker does not have it.
@@ -115,6 +117,11 @@ impl Flag {
 
     pub(crate) const fn refused_but(mut self, why: &'static str, harmless: &'static [&'static str]) -> Self {
         self.support = Support::Refused { why, harmless };
+        self
+    }
+
+    pub(crate) const fn differs(mut self, how: &'static str) -> Self {
+        self.support = Support::Differs { how };
         self
     }
 

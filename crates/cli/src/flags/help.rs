@@ -34,6 +34,7 @@ fn remark(flag: &Flag) -> String {
     match flag.support {
         Support::Same | Support::Own => default,
         Support::Refused { .. } => format!("{default} (not supported yet)"),
+        Support::Differs { how } => format!("{default} ({how})"),
         Support::NoOp { .. } => format!("{default} (no effect)"),
     }
 }

@@ -5,6 +5,13 @@ use corten_monitor::protocol::LogPlan;
 use super::config::LogConfig;
 use crate::error::EngineError;
 
+/// How large a file of a log gets before the next one is begun, where nothing is asked for. Docker sets no bound, and one container
+/// that says `y` for an hour fills its host's disk.
+const DEFAULT_MAX_SIZE: u64 = 10_000_000;
+
+/// How many files of that size are kept.
+const DEFAULT_MAX_FILES: u32 = 3;
+
 /// What becomes of the output.
 ///
 /// # Errors
@@ -14,23 +21,28 @@ pub(super) fn plan(log: &LogConfig) -> Result<LogPlan, EngineError> {
     let option = |name: &str| log.options.get(name).map(String::as_str);
     match log.driver.as_str() {
         "none" => Ok(LogPlan::None),
-        "" | "json-file" => Ok(LogPlan::JsonFile {
-            max_size: option("max-size").map(parse_max_size).transpose()?,
-            max_files: option("max-file").map_or(Ok(1), parse_max_files)?,
-        }),
+        "" | "json-file" => {
+            let max_size = option("max-size").map_or(Ok(Some(DEFAULT_MAX_SIZE)), parse_max_size)?;
+            // Docker's default, where a size is asked for without a number of files, is one file.
+            let default = if option("max-size").is_some() { 1 } else { DEFAULT_MAX_FILES };
+            Ok(LogPlan::JsonFile {
+                max_size,
+                max_files: option("max-file").map_or(Ok(default), parse_max_files)?,
+            })
+        }
         other => Err(EngineError::Invalid(format!("logger: no log driver named '{other}' is registered"))),
     }
 }
 
-fn parse_max_size(text: &str) -> Result<u64, EngineError> {
+/// Bytes; `-1` is no bound.
+fn parse_max_size(text: &str) -> Result<Option<u64>, EngineError> {
     if text == "-1" {
-        return Ok(u64::MAX);
+        return Ok(None);
     }
-    let size = corten_spec::size::parse_bytes(text)
-        .ok()
-        .and_then(|size| u64::try_from(size).ok())
-        .filter(|size| *size > 0);
-    size.ok_or_else(|| EngineError::Invalid(format!("invalid value for log option `max-size`: `{text}`")))
+    let size = corten_spec::size::parse_bytes(text).ok().and_then(|size| u64::try_from(size).ok());
+    let size = size.filter(|size| *size > 0);
+    size.map(Some)
+        .ok_or_else(|| EngineError::Invalid(format!("invalid value for log option `max-size`: `{text}`")))
 }
 
 fn parse_max_files(text: &str) -> Result<u32, EngineError> {
@@ -63,12 +75,21 @@ mod tests {
         LogConfig { options: [(name.to_owned(), value.to_owned())].into(), ..LogConfig::default() }
     }
 
+    fn bounds(log: &LogConfig) -> (Option<u64>, u32) {
+        let LogPlan::JsonFile { max_size, max_files } = plan(log).unwrap() else { panic!("no file") };
+        (max_size, max_files)
+    }
+
+    #[test]
+    fn a_log_is_bounded_unless_that_is_turned_off() {
+        assert_eq!(bounds(&LogConfig::default()), (Some(10_000_000), 3));
+        assert_eq!(bounds(&with("max-file", "5")), (Some(10_000_000), 5));
+        assert_eq!(bounds(&with("max-size", "-1")), (None, 1));
+    }
+
     #[test]
     fn a_size_bounds_one_file_unless_more_are_asked_for() {
-        let LogPlan::JsonFile { max_size, max_files } = plan(&with("max-size", "10k")).unwrap() else {
-            panic!("no file");
-        };
-        assert_eq!((max_size, max_files), (Some(10 * 1024), 1));
+        assert_eq!(bounds(&with("max-size", "10k")), (Some(10 * 1024), 1));
     }
 
     #[test]

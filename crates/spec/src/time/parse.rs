@@ -44,10 +44,11 @@ pub fn parse_rfc3339(text: &str) -> Result<Timestamp, TimeError> {
     time.at_offset(offset).ok_or_else(|| TimeError::Range { text: text.to_owned() })
 }
 
-/// Reads `seconds` or `seconds.fraction` since the epoch, the form in which Docker's clients send times to its API.
+/// Reads `seconds` or `seconds.fraction` since the epoch, the form in which Docker's clients send times to its API. They are
+/// compared with times that something happened at: one that is outside the range is the nearest inside.
 ///
 /// # Errors
-/// [`TimeError::Unix`], [`TimeError::Range`].
+/// [`TimeError::Unix`].
 pub fn parse_unix(text: &str) -> Result<Timestamp, TimeError> {
     let form = || TimeError::Unix { text: text.to_owned() };
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
@@ -56,7 +57,7 @@ pub fn parse_unix(text: &str) -> Result<Timestamp, TimeError> {
         Some(digits) => fraction_nanos(digits).ok_or_else(form)?,
         None => 0,
     };
-    Timestamp::from_unix(seconds, nanos).ok_or_else(|| TimeError::Range { text: text.to_owned() })
+    Ok(Timestamp::from_unix_clamped(seconds, nanos))
 }
 
 /// Nanoseconds of the digits after a decimal point; digits after the ninth are dropped.
@@ -91,7 +92,16 @@ impl DateTime {
         if self.zero && offset == 0 {
             return Some(Timestamp::ZERO);
         }
-        Timestamp::from_unix(self.day * 86_400 + self.second_of_day - offset, self.nanos)
+        Timestamp::from_unix(self.unix_seconds(offset), self.nanos)
+    }
+
+    /// The same; times outside the range become the nearest inside.
+    pub(super) fn near_offset(&self, offset: i64) -> Timestamp {
+        Timestamp::from_unix_clamped(self.unix_seconds(offset), self.nanos)
+    }
+
+    fn unix_seconds(&self, offset: i64) -> i64 {
+        self.day * 86_400 + self.second_of_day - offset
     }
 }
 
@@ -266,7 +276,7 @@ mod tests {
         for text in ["", "foo.bar", "1136073600.bar", "1.", ".5", "1e3", "1.-5"] {
             assert_eq!(parse_unix(text), Err(TimeError::Unix { text: text.to_owned() }));
         }
-        assert!(matches!(parse_unix("99999999999999"), Err(TimeError::Range { .. })));
+        assert_eq!(parse_unix("99999999999999"), Ok(Timestamp::MAX));
     }
 
     proptest! {

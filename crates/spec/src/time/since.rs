@@ -26,10 +26,10 @@ pub fn parse_since(text: &str, now: Timestamp) -> Result<Timestamp, SinceError> 
 /// (`2026-01-02`, `2026-01-02T03:04`), or seconds since 1970 with or without a fraction.
 ///
 /// A time without an offset is taken to be `utc_offset` seconds east of Greenwich. A duration gives whole seconds, rounded
-/// down, as in Docker.
+/// down, as in Docker. A time outside the range of [`Timestamp`] is the nearest inside.
 ///
 /// # Errors
-/// [`SinceError`] for anything else, or a time outside the range of [`Timestamp`].
+/// [`SinceError`] for anything else.
 pub fn parse_since_at(text: &str, now: Timestamp, utc_offset: i32) -> Result<Timestamp, SinceError> {
     let error = || SinceError { text: text.to_owned() };
     // "0" is a duration to Go, but seconds since 1970 to Docker.
@@ -37,7 +37,7 @@ pub fn parse_since_at(text: &str, now: Timestamp, utc_offset: i32) -> Result<Tim
         && text != "0"
     {
         let then = now.saturating_add_nanos(ago.saturating_neg());
-        return Timestamp::from_unix(then.unix_seconds(), 0).ok_or_else(error);
+        return Ok(Timestamp::from_unix_clamped(then.unix_seconds(), 0));
     }
     if text.contains('-') {
         return parse_partial(text, i64::from(utc_offset)).ok_or_else(error);
@@ -52,7 +52,7 @@ fn parse_partial(text: &str, utc_offset: i64) -> Option<Timestamp> {
     if !scanner.is_done() {
         return None;
     }
-    time.at_offset(offset)
+    Some(time.near_offset(offset))
 }
 
 #[cfg(test)]
@@ -109,6 +109,12 @@ mod tests {
         let at = |text| parse_since_at(text, Timestamp::from_nanos(NOW), 7_200).unwrap().as_nanos();
         assert_eq!(at("2006-01-02"), (1_136_160_000 - 7_200) * 1_000_000_000);
         assert_eq!(at("2006-01-02Z"), 1_136_160_000 * 1_000_000_000);
+    }
+
+    #[test]
+    fn a_time_that_nothing_happens_at_is_the_nearest_that_something_can() {
+        assert_eq!(since("2999-01-01"), Some(i64::MAX));
+        assert_eq!(since("1000-01-01T00:00:00Z"), Some(i64::MIN + 1));
     }
 
     #[test]

@@ -36,6 +36,12 @@ impl Timestamp {
         i64::try_from(total).ok().map(Self)
     }
 
+    /// The same; times outside the range become the nearest inside.
+    pub fn from_unix_clamped(seconds: i64, nanos: u32) -> Self {
+        let nearest = if seconds < 0 { Self(i64::MIN + 1) } else { Self::MAX };
+        Self::from_unix(seconds, nanos).unwrap_or(nearest)
+    }
+
     /// From the system's clock type; times outside the range become the nearest inside.
     pub fn from_system_time(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
