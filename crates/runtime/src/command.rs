@@ -26,6 +26,7 @@ mod spec;
 mod start;
 mod state;
 mod update;
+mod without_effect;
 
 use std::ffi::OsString;
 

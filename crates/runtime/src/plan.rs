@@ -5,7 +5,7 @@
 mod capabilities;
 mod filter;
 mod limits;
-mod mount_options;
+pub(crate) mod mount_options;
 mod mounts;
 mod namespaces;
 mod process;

@@ -24,6 +24,7 @@ use super::record::{Record, StateDirectory};
 use super::seccomp_cache;
 use super::settings::Settings;
 use super::start::run_poststart;
+use super::{log, without_effect};
 use crate::launch::{Launch, RootSource, UserSource};
 use crate::{Outliving, Started, Starting, spawn_init};
 
@@ -103,6 +104,9 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
     let directory = StateDirectory::create(&settings.root, id)?;
     let mut record = record(id, &bundle);
     // The record keeps what was asked for.
+    for warning in without_effect::take_out(&mut bundle.spec) {
+        log::warning(settings, &warning);
+    }
     bundle.spec.linux.iter_mut().for_each(device_rules::complete);
     let begun = (|| {
         let launch = Launch {

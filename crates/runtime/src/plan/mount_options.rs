@@ -7,7 +7,7 @@ use rustix::mount::MountAttrFlags as Attribute;
 
 /// What one word means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     /// Sets or clears an attribute, of this mount or (`r…`) of every mount below too.
     Attribute { attribute: Attribute, set: bool, recursive: bool },
     /// Chooses how access times are kept; the choices exclude each other.
@@ -75,7 +75,7 @@ const OTHERS: [(&str, Word); 26] = [
 ];
 
 /// What the word means, unless it is the file system's own.
-pub(super) fn read(word: &str) -> Option<Word> {
+pub(crate) fn read(word: &str) -> Option<Word> {
     if let Some((_, meaning)) = OTHERS.iter().find(|(known, _)| *known == word) {
         return Some(*meaning);
     }
