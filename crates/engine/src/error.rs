@@ -56,12 +56,12 @@ pub enum EngineError {
     /// Nothing has that name.
     #[error("{0}")]
     NotFound(String),
-    /// The container's process could not be started.
-    #[error("failed to start container: {message}")]
+    /// The process of a container, or of a session in it, could not be started.
+    #[error("{message}")]
     StartFailed {
         /// 126, 127 or 128.
         exit_code: i32,
-        /// What failed.
+        /// What failed, in Docker's words.
         message: String,
     },
     /// A monitor that somebody has stopped would never answer.

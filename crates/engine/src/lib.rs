@@ -16,6 +16,7 @@ mod images;
 mod options;
 mod processes;
 mod random;
+mod start_failure;
 mod system;
 mod task;
 mod wake;

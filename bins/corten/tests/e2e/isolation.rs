@@ -73,3 +73,17 @@ fn without_a_network_there_is_only_loopback() {
         corten.run(&["run", "--rm", "--network", "none", "busybox", "ls", "/sys/class/net"]).success();
     assert_eq!(outcome.line(), "lo");
 }
+
+#[test]
+fn inspect_tells_which_paths_are_hidden() {
+    let Some(corten) = setup::busybox() else { return };
+    let paths = |options: &[&str]| {
+        let id = corten.run(&[&["create"], options, &["busybox"]].concat()).success().line();
+        let format = "{{json .HostConfig.MaskedPaths}} {{json .HostConfig.ReadonlyPaths}}";
+        corten.run(&["inspect", "--format", format, &id]).success().line()
+    };
+    let usual = paths(&[]);
+    assert!(usual.contains(r#""/proc/kcore","#) && usual.contains(r#"["/proc/bus","/proc/fs","#), "{usual}");
+    assert_eq!(paths(&["--privileged"]), "null null");
+    assert_eq!(paths(&["--security-opt", "systempaths=unconfined"]), "[] []");
+}

@@ -88,3 +88,27 @@ fn an_exec_that_cannot_begin_is_126() {
     corten.run(&["exec", "--workdir", "/nosuch", "box", "true"]).exited(126);
     corten.run(&["exec", "box", "/etc"]).exited(126);
 }
+
+#[test]
+fn why_a_process_did_not_start_is_told_and_kept_in_dockers_words() {
+    let Some(corten) = setup::busybox() else { return };
+    let reason =
+        r#"unable to start container process: exec: "nosuch": executable file not found in $PATH: unknown"#;
+    let start = format!(
+        "failed to create task for container: failed to create shim task: OCI runtime create failed: {reason}"
+    );
+    refused(
+        &corten,
+        &["run", "--name", "box", "busybox", "nosuch"],
+        127,
+        &format!("Error response from daemon: {start}\n"),
+    );
+    let error = corten.run(&["inspect", "--format", "{{.State.Error}}", "box"]).success().line();
+    assert_eq!(error, start);
+    let nobody =
+        "Error response from daemon: unable to find user nosuch: no matching entries in passwd file\n";
+    refused(&corten, &["run", "--user", "nosuch", "busybox", "true"], 125, nobody);
+    corten.run(&["run", "--detach", "--name", "exec", "busybox", "sleep", "1000"]).success();
+    let outcome = corten.run(&["exec", "exec", "nosuch"]).exited(127);
+    assert_eq!(outcome.stdout().trim_end(), format!("OCI runtime exec failed: exec failed: {reason}"));
+}

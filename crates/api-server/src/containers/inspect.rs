@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::container::{GraphDriver, InspectResponse, State, TopResponse};
+use corten_api_types::container::{GraphDriver, HostConfig, InspectResponse, State, TopResponse};
 use corten_api_types::network::{EndpointSettings, NetworkSettings};
 use corten_engine::Engine;
 use corten_engine::containers::{Container, Inspected};
@@ -49,7 +49,11 @@ fn document(inspected: &Inspected) -> InspectResponse {
         driver: "overlay2".to_owned(),
         platform: "linux".to_owned(),
         exec_ids: (!exec_ids.is_empty()).then(|| exec_ids.clone()),
-        host_config: host_config(&settings.host, settings.streams.console_size),
+        host_config: HostConfig {
+            masked_paths: inspected.masked_paths.clone(),
+            readonly_paths: inspected.readonly_paths.clone(),
+            ..host_config(&settings.host, settings.streams.console_size)
+        },
         graph_driver: graph_driver(inspected),
         mounts: mount_points(&settings.host),
         config: config(container),

@@ -40,7 +40,7 @@ pub(super) fn config(container: &Container) -> Config {
     }
 }
 
-/// The host's half.
+/// The host's half, but for the paths that the engine protects by default.
 pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -> HostConfig {
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
     let (rows, columns) = console_size.unwrap_or_default();
@@ -78,8 +78,6 @@ pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -
         runtime: "corten".to_owned(),
         resources: resources(host),
         mounts: (!host.mounts.is_empty()).then(|| host.mounts.iter().map(mount).collect()),
-        masked_paths: host.masked_paths.clone(),
-        readonly_paths: host.readonly_paths.clone(),
         init: host.init,
         ..HostConfig::default()
     }
@@ -114,6 +112,11 @@ fn resources(host: &EngineHost) -> Resources {
         memory: limits.memory,
         nano_cpus: limits.nano_cpus,
         cgroup_parent: host.cgroup_parent.clone(),
+        blkio_weight_device: Some(Vec::new()),
+        blkio_device_read_bps: Some(Vec::new()),
+        blkio_device_write_bps: Some(Vec::new()),
+        blkio_device_read_iops: Some(Vec::new()),
+        blkio_device_write_iops: Some(Vec::new()),
         cpu_period: limits.cpu_period,
         cpu_quota: limits.cpu_quota,
         cpuset_cpus: limits.cpuset_cpus.clone(),

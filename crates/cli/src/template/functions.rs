@@ -136,7 +136,7 @@ fn to_json(value: &Value, document: &Document) -> String {
     match value {
         Value::Nil | Value::Function(_) => "null".to_owned(),
         Value::String(text) => quote(text),
-        Value::List(items) if is_absent(items) => "null".to_owned(),
+        value if is_absent(value) => "null".to_owned(),
         Value::List(items) => {
             let items: Vec<String> = items.iter().map(|item| to_json(item, document)).collect();
             format!("[{}]", items.join(","))

@@ -102,6 +102,10 @@ mod tests {
         );
         assert!(render("{{.State.Health.Status}}").is_err());
         assert_eq!(render("{{json .State.Health}}").unwrap(), "null");
+        assert_eq!(
+            render("{{json .Config.Cmd}}{{json .Config.Labels}}{{json .Config.Shell}}").unwrap(),
+            "nullnullnull"
+        );
         assert_eq!(render("{{json .Config}}").unwrap(), r#"{"Cmd":null,"Labels":null}"#);
     }
 

@@ -43,7 +43,7 @@ const MAPS: &[&str] =
 pub(super) const KEYED: &[&str] =
     &["Labels", "Attributes", "Options", "DriverOpts", "Data", "Networks", "Details"];
 
-/// An empty list is false and has no fields; this one list stands for a pointer to nothing.
+/// An empty list is false and has no fields; this one list stands for a pointer to nothing, and for a list that is not there.
 fn absent() -> &'static Arc<[Value]> {
     static ABSENT: OnceLock<Arc<[Value]>> = OnceLock::new();
     ABSENT.get_or_init(|| Arc::from([]))
@@ -53,9 +53,19 @@ fn absent_object() -> Value {
     Value::List(Arc::clone(absent()))
 }
 
-/// Whether a list stands for a pointer to nothing.
-pub(super) fn is_absent(list: &Arc<[Value]>) -> bool {
-    Arc::ptr_eq(list, absent())
+/// The same for maps.
+fn absent_map() -> &'static Arc<BTreeMap<Arc<str>, Value>> {
+    static ABSENT: OnceLock<Arc<BTreeMap<Arc<str>, Value>>> = OnceLock::new();
+    ABSENT.get_or_init(Arc::default)
+}
+
+/// Whether a value stands for nothing, which is `null` in JSON.
+pub(super) fn is_absent(value: &Value) -> bool {
+    match value {
+        Value::List(list) => Arc::ptr_eq(list, absent()),
+        Value::Map(map) => Arc::ptr_eq(map, absent_map()),
+        _ => false,
+    }
 }
 
 impl Shape {
@@ -69,18 +79,17 @@ impl Shape {
             *value = match field.as_ref() {
                 field if POINTERS.contains(&field) => Value::Nil,
                 field if OBJECTS.contains(&field) => absent_object(),
-                field if MAPS.contains(&field) => Value::Map(Arc::default()),
-                _ => Value::List(Arc::from([])),
+                field if MAPS.contains(&field) => Value::Map(Arc::clone(absent_map())),
+                _ => absent_object(),
             };
         }
         for (_, field, zero) in self.zeros.iter().filter(|(object, ..)| *object == path) {
             map.entry(Arc::from(*field)).or_insert_with(|| match zero {
                 Zero::Nil => Value::Nil,
-                Zero::Object => absent_object(),
+                Zero::Object | Zero::List => absent_object(),
                 Zero::Text => Value::String(Arc::from("")),
                 Zero::Number => Value::Int(0),
-                Zero::Map => Value::Map(Arc::default()),
-                Zero::List => Value::List(Arc::from([])),
+                Zero::Map => Value::Map(Arc::clone(absent_map())),
             });
         }
         for (_, go, json) in self.aliases.iter().filter(|(object, ..)| *object == path) {

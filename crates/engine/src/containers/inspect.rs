@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::launch_plan::protected_paths;
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::error::EngineError;
@@ -28,6 +29,10 @@ pub struct Inspected {
     pub work: PathBuf,
     /// Sessions whose process runs.
     pub exec_ids: Vec<String>,
+    /// Paths that it cannot see; `None` for one that is privileged.
+    pub masked_paths: Option<Vec<String>>,
+    /// Paths that it cannot change; `None` for one that is privileged.
+    pub readonly_paths: Option<Vec<String>>,
 }
 
 impl Containers {
@@ -45,6 +50,8 @@ impl Inner {
     fn inspect(&self, reference: &str) -> Result<Inspected, EngineError> {
         let container = self.find(reference)?;
         let directory = self.home.container(&container.id);
+        let possible_cpus = crate::host::possible_cpus();
+        let (masked_paths, readonly_paths) = protected_paths(&container.config.host, possible_cpus).unzip();
         let keeps_log = container.config.host.log.driver != "none";
         Ok(Inspected {
             log_path: if keeps_log { self.home.log(&container.id) } else { PathBuf::new() },
@@ -53,6 +60,8 @@ impl Inner {
             upper: directory.join("upper"),
             work: directory.join("work"),
             exec_ids: self.running_sessions(&container),
+            masked_paths,
+            readonly_paths,
             container,
         })
     }

@@ -15,6 +15,7 @@ use super::record::Container;
 use super::reserve::Reservation;
 use super::{Containers, Inner};
 use crate::error::EngineError;
+use crate::start_failure;
 use crate::task::blocking;
 
 /// How long the end of the last run may take before a start gives up.
@@ -93,7 +94,9 @@ impl Inner {
         let mut connection = launch(self.home.monitor_program(), &start, lock, clients)?;
         match connection.reply(Instant::now() + START_PATIENCE)? {
             Reply::Started { .. } => Ok(connection),
-            Reply::StartFailed { exit_code, message } => Err(EngineError::StartFailed { exit_code, message }),
+            Reply::StartFailed { exit_code, message } => {
+                Err(EngineError::StartFailed { exit_code, message: start_failure::of_container(&message) })
+            }
             other => Err(EngineError::Invalid(format!(
                 "the monitor of container {} answered a start with {other:?}",
                 container.id

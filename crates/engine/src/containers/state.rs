@@ -74,7 +74,7 @@ impl RunState {
                 self.status =
                     if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
                 self.exit_code = *exit_code;
-                self.error.clone_from(message);
+                self.error = crate::start_failure::of_container(message);
                 self.paused = false;
             }
             Record::Exited { exit_code, oom_killed, at, .. } => {

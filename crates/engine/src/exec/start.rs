@@ -13,6 +13,7 @@ use super::session::ExecSession;
 use super::{Execs, refuse_unfit};
 use crate::containers::{Container, asking, exec_process, overlay_environment, stream_pair, unexpected};
 use crate::error::EngineError;
+use crate::start_failure;
 use crate::task::blocking;
 use crate::wake::{self, Wake};
 
@@ -124,7 +125,7 @@ impl Execs {
                 if exit_code == COULD_NOT_START && inner.ends_within(&container, END_PATIENCE)? {
                     refuse_unfit(&inner.find_again(&session.container)?)?;
                 }
-                Err(EngineError::StartFailed { exit_code, message })
+                Err(EngineError::StartFailed { exit_code, message: start_failure::of_session(&message) })
             }
             Ok((other, _)) => Err(unexpected(&container, &other)),
             Err(error) => {

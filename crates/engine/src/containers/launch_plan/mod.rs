@@ -27,7 +27,7 @@ pub(super) use devices::HostDevice;
 pub(super) use mounts::Bind;
 pub(super) use process::further_process;
 pub(crate) use process::overlay as overlay_environment;
-pub(super) use security::{SeccompChoice, seccomp_choice};
+pub(super) use security::{SeccompChoice, protected_paths, seccomp_choice};
 
 /// What the plan needs to know of the system.
 #[derive(Debug)]

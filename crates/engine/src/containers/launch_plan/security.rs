@@ -89,6 +89,11 @@ pub(super) fn readonly_paths(host: &HostConfig) -> Vec<String> {
     hidden(host, host.readonly_paths.as_ref(), default_readonly_paths)
 }
 
+/// What a container is told of the paths that it cannot see or change: none for one that is privileged.
+pub(crate) fn protected_paths(host: &HostConfig, possible_cpus: u32) -> Option<(Vec<String>, Vec<String>)> {
+    (!host.privileged).then(|| (masked_paths(host, possible_cpus), readonly_paths(host)))
+}
+
 fn hidden(
     host: &HostConfig,
     given: Option<&Vec<String>>,
