@@ -1,5 +1,6 @@
 //! What is told of a container, in the order in which it happened, whoever did it.
 
+use std::fs;
 use std::process::{Child, Output};
 use std::time::SystemTime;
 
@@ -64,5 +65,33 @@ fn what_ends_a_container_is_told_before_its_end_and_the_stop_before_the_removal(
         // Whether what is frozen dies of SIGKILL or has to be thawed for it is the kernel's choice.
         assert!(!told.contains("die unpause"), "{command:?}: {told}");
         assert_eq!(told.replace(" unpause", ""), expected, "{command:?}");
+    }
+}
+
+/// Takes the lines of one action out of the event file, as if the engine had been killed before it wrote them.
+fn forget(corten: &Corten, action: &str) {
+    let path = corten.root().state().join("events");
+    let text = fs::read_to_string(&path).unwrap();
+    let action = format!("\"action\":\"{action}\"");
+    let kept: Vec<&str> = text.lines().filter(|line| !line.contains(&action)).collect();
+    assert!(kept.len() < text.lines().count(), "no {action} in {text}");
+    fs::write(&path, kept.join("\n") + "\n").unwrap();
+}
+
+#[test]
+fn what_a_killed_engine_did_not_tell_of_is_told_once() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["create", "--name", "box", "busybox", "true"]).success();
+    forget(&corten, "create");
+    assert!(corten.run(&["system", "check"]).exited(1).stdout().contains("untold event"));
+    for _ in 0..2 {
+        corten.run(&["system", "settle"]).success();
+        assert_eq!(told(&corten, &["create", "destroy"]), "create");
+    }
+    corten.run(&["rm", "box"]).success();
+    forget(&corten, "destroy");
+    for _ in 0..2 {
+        corten.run(&["system", "check", "--repair"]).success();
+        assert_eq!(told(&corten, &["create", "destroy"]), "create destroy");
     }
 }

@@ -36,3 +36,25 @@ fn what_the_engine_refuses_is_125() {
     corten.run(&["run", "--memory", "1k", "busybox", "true"]).exited(125);
     corten.run(&["run", "no-such-image"]).exited(125);
 }
+
+#[test]
+fn a_file_that_the_engine_misses_is_125_and_inspect_tells_of_it() {
+    let Some(corten) = setup::busybox() else { return };
+    let layers = corten.root().state().join("layers");
+    let away = corten.root().scratch().join("away");
+    std::fs::rename(&layers, &away).unwrap();
+    corten.run(&["run", "--name", "layers", "busybox", "true"]).exited(125);
+    std::fs::rename(&away, &layers).unwrap();
+    // Fails before there is a monitor; the exit code is read out of the text, as Docker's client does.
+    corten.run(&["run", "--name", "device", "--device", "/dev/nosuch", "busybox", "true"]).exited(127);
+    corten.run(&["run", "--name", "command", "busybox", "nosuch"]).exited(127);
+    for (name, code, error) in [
+        ("layers", "128", "to the overlay: no such file or directory"),
+        ("device", "128", "adding custom device \"/dev/nosuch\": no such file or directory"),
+        ("command", "127", "exec: \"nosuch\": executable file not found in $PATH"),
+    ] {
+        let format = "{{.State.Status}} {{.State.ExitCode}} {{.State.Error}}";
+        let state = corten.run(&["inspect", "--format", format, name]).success().line();
+        assert!(state.starts_with(&format!("created {code} ")) && state.ends_with(error), "{state}");
+    }
+}

@@ -26,6 +26,9 @@ const DEATH_DEADLINE: Duration = Duration::from_secs(10);
 /// SIGKILL, as a shell reports it: what a container is left with when its monitor was killed.
 const KILLED: i32 = 128 + 9;
 
+/// What Docker shows for a container that could not be started, where its command is not at fault.
+const NOT_STARTED: i32 = 128;
+
 /// What Docker reports for a container that ran when the machine went down.
 const LOST_AT_REBOOT: i32 = 255;
 
@@ -111,6 +114,14 @@ impl Inner {
         self.fold(container)?;
         self.save_locked(container)?;
         self.announce_death(container, exit_code, at)
+    }
+
+    /// Writes down what kept a start from having a monitor to do so: `inspect` shows it as it shows the monitor's own words.
+    pub(super) fn note_failed_start(&self, container: &Container, error: &EngineError) {
+        let record =
+            Record::StartFailed { exit_code: NOT_STARTED, message: corten_error::chain(error), at: now() };
+        // The start has failed, and that is told: where even this cannot be written, it is only not kept.
+        let _ = self.note(container, &record);
     }
 
     fn announce_death(

@@ -98,7 +98,7 @@ impl Inner {
         Ok((Some(lock), self.find_again(&found.id)?))
     }
 
-    fn note(&self, container: &Container, record: &Record) -> Result<(), EngineError> {
+    pub(super) fn note(&self, container: &Container, record: &Record) -> Result<(), EngineError> {
         let append = || Ok(JournalWriter::beside(&self.home.journal(&container.id))?.append(record)?);
         self.headroom.draw_on(EngineError::is_full_disk, append)
     }

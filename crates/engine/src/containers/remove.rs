@@ -171,7 +171,7 @@ impl Inner {
         let removed = self.store.write(Durability::Normal, |tx| tx.remove_container(&id))?;
         self.remove_files(&container.id, lock)?;
         // What somebody else removed, he told of.
-        if removed { self.announce(&container, "destroy", std::collections::BTreeMap::new()) } else { Ok(()) }
+        if removed { self.tell(&container, "destroy", std::collections::BTreeMap::new()) } else { Ok(()) }
     }
 
     /// Removes the directory of a container that has no row (any more), whose lock the caller holds.

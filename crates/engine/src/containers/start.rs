@@ -90,8 +90,10 @@ impl Inner {
         lock: FileLock,
         clients: Vec<(Attach, OwnedFd)>,
     ) -> Result<Connection, EngineError> {
-        let start = self.plan_start(container)?;
-        let mut connection = launch(self.home.monitor_program(), &start, lock, clients)?;
+        let noted = |error: &EngineError| self.note_failed_start(container, error);
+        let start = self.plan_start(container).inspect_err(noted)?;
+        let launched = launch(self.home.monitor_program(), &start, lock, clients);
+        let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
         match connection.reply(Instant::now() + START_PATIENCE)? {
             Reply::Started { .. } => Ok(connection),
             Reply::StartFailed { exit_code, message } => {

@@ -11,6 +11,7 @@ use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 
 use super::System;
+use super::owed::Owed;
 use crate::containers::{Container, Inner, Reservation};
 use crate::error::EngineError;
 use crate::task::blocking;
@@ -50,6 +51,7 @@ impl System {
             walk.database()?;
             walk.events();
             walk.containers()?;
+            walk.untold()?;
             walk.images()?;
             Ok(walk.report)
         })
@@ -75,6 +77,20 @@ impl Walk<'_> {
         if let Err(error) = EventReader::from_start(self.inner.home.root()) {
             self.report.problems.push(problem("event file", "events", &corten_error::chain(&error)));
         }
+    }
+
+    fn untold(&mut self) -> Result<(), EngineError> {
+        let owed = match self.inner.owed_events() {
+            // Named above.
+            Err(error) if error.is_damage() => return Ok(()),
+            owed => owed?,
+        };
+        let mended = self.repair && self.inner.pay_events().is_ok();
+        for Owed { id, action } in owed {
+            let detail = format!("the event file does not have its `{action}`");
+            self.record(problem("untold event", id.as_str(), &detail), mended);
+        }
+        Ok(())
     }
 
     fn containers(&mut self) -> Result<(), EngineError> {

@@ -104,12 +104,20 @@ async fn stay(hijacked: Hijacked, streams: &Streams, exit: &mut Exit, forwarding
     if code == 0 { Ok(()) } else { Err(Failure::exit(code)) }
 }
 
+/// How our engine begins to tell of a start that failed.
+const ENGINE_COULD_NOT: &str = "failed to start container: ";
+
+/// How the reason goes on where the command is at fault.
+const COMMAND: &str = "exec: \"";
+
 /// Docker's exit codes: 127 for a command that is not there, 126 for one that may not run, else 125.
 fn of_engine(session: &Session, failure: Failure) -> Failure {
     if failure.message.is_empty() {
         return failure;
     }
-    let says = |texts: &[&str]| texts.iter().any(|text| failure.message.contains(text));
+    // Where the engine could not start anything, the file that is not there is one of its own.
+    let engines_own = failure.message.contains(ENGINE_COULD_NOT) && !failure.message.contains(COMMAND);
+    let says = |texts: &[&str]| !engines_own && texts.iter().any(|text| failure.message.contains(text));
     let not_there =
         ["executable file not found", "no such file or directory", "system cannot find the file specified"];
     let code = if says(&not_there) {
