@@ -71,11 +71,11 @@ fn what_ends_a_container_is_told_before_its_end_and_the_stop_before_the_removal(
 /// Takes the lines of one action out of the event file, as if the engine had been killed before it wrote them.
 fn forget(corten: &Corten, action: &str) {
     let path = corten.root().state().join("events");
-    let text = fs::read_to_string(&path).unwrap();
+    let text = fs::read_to_string(&path).expect("its events");
     let action = format!("\"action\":\"{action}\"");
     let kept: Vec<&str> = text.lines().filter(|line| !line.contains(&action)).collect();
     assert!(kept.len() < text.lines().count(), "no {action} in {text}");
-    fs::write(&path, kept.join("\n") + "\n").unwrap();
+    fs::write(&path, kept.join("\n") + "\n").expect("room");
 }
 
 #[test]
