@@ -1,5 +1,6 @@
 //! One cgroup: the same path in every hierarchy.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -129,6 +130,18 @@ impl Cgroup {
     pub fn pids(&self) -> Result<Vec<u32>, Error> {
         processes::directory(&self.hierarchies, &self.path)
             .map_or(Ok(Vec::new()), |directory| processes::list(&directory))
+    }
+
+    /// The names of the cgroups right below it, in whatever hierarchy; none if it does not exist.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn children(&self) -> Result<BTreeSet<String>, Error> {
+        let mut names = BTreeSet::new();
+        for hierarchy in self.hierarchies.all() {
+            names.extend(tree::children(&self.path.below(hierarchy.mount()))?);
+        }
+        Ok(names)
     }
 
     /// Waits until no process was in it or below it for as long as `idle`.

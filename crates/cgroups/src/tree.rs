@@ -75,6 +75,16 @@ pub(crate) fn walk(
     Ok(())
 }
 
+/// The names of the directories right below one; none if it does not exist.
+pub(crate) fn children(directory: &Path) -> Result<Vec<String>, Error> {
+    let listed = match open(rustix::fs::CWD, directory.as_os_str()) {
+        Err(Errno::NOENT) => return Ok(Vec::new()),
+        opened => opened.map_err(io::Error::from).and_then(|opened| directories(&opened)),
+    };
+    let names = listed.map_err(Error::file("list", directory))?;
+    Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
+}
+
 fn open(at: BorrowedFd<'_>, name: &OsStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(at, name, flags, Mode::empty())

@@ -149,9 +149,12 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// Whether a journal is damaged, so that nobody knows what became of its container.
+    /// Whether a journal or a record is damaged, so that nobody knows what became of its container.
     pub(crate) fn is_damage(&self) -> bool {
-        matches!(self, Self::Journal(corten_journal::JournalError::Damaged { .. }))
+        matches!(
+            self,
+            Self::Journal(corten_journal::JournalError::Damaged { .. }) | Self::DamagedRecord { .. }
+        )
     }
 
     /// Whether the disk is full.

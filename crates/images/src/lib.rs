@@ -25,6 +25,7 @@ mod resolve;
 mod staging;
 mod store;
 mod tag;
+mod verify;
 
 pub use error::ImagesError;
 pub use history::HistoryItem;
@@ -33,3 +34,4 @@ pub use list::ImageSummary;
 pub use load::{LoadOptions, Loaded};
 pub use remove::Removed;
 pub use store::Images;
+pub use verify::Flaw;

@@ -39,11 +39,21 @@ impl JournalReader {
     }
 }
 
+/// Whether a line is a record.
+pub(crate) fn is_record(line: &[u8]) -> bool {
+    frame::decode(line).is_some_and(|text| serde_json::from_slice::<Record>(text).is_ok())
+}
+
 /// Takes whole records off the front of `bytes`, which begin at byte `offset` of the journal.
 fn parse(path: &Path, mut offset: u64, mut bytes: &[u8]) -> Result<(Vec<Record>, u64)> {
     let mut records = Vec::new();
     while let Some(newline) = bytes.iter().position(|&byte| byte == b'\n') {
         let (line, rest) = (&bytes[..newline], &bytes[newline + 1..]);
+        if line.is_empty() {
+            // Mended here.
+            (offset, bytes) = (offset + 1, rest);
+            continue;
+        }
         let damaged = |reason: String| JournalError::Damaged { path: path.to_owned(), offset, reason };
         match frame::decode(line) {
             Some(text) => records.push(

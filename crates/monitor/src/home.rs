@@ -18,6 +18,9 @@ use crate::holder;
 /// How long somebody else's scope may take to be ready, or to be gone.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a scope may be without its cgroup while it begins or ends.
+const LOST: Duration = Duration::from_secs(1);
+
 /// Nobody tells when a unit's name is free again.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -34,17 +37,24 @@ pub(crate) fn enter(path: &str) -> Result<Option<JoinHandles>, Failure> {
         return Ok(None);
     }
     let layout = doing("detect the control groups", Layout::detect())?;
-    let deadline = Instant::now() + PATIENCE;
+    let mut wait = Wait { until: Instant::now() + PATIENCE, without_cgroup: None };
     loop {
         match layout.open(path).and_then(|cgroup| cgroup.join_handles()) {
-            Err(error) if error.kind() == Kind::NotFound => make(&layout, path, deadline)?,
+            Err(error) if error.kind() == Kind::NotFound => make(&layout, path, &mut wait)?,
             handles => return doing(&format!("open cgroup `{path}`"), handles).map(Some),
         }
     }
 }
 
+/// How long a scope that exists already is waited for.
+struct Wait {
+    until: Instant,
+    /// Since when it has had no cgroup.
+    without_cgroup: Option<Instant>,
+}
+
 /// Makes the cgroup, or gives whoever makes it at this moment some time.
-fn make(layout: &Layout, path: &str, deadline: Instant) -> Result<(), Failure> {
+fn make(layout: &Layout, path: &str, wait: &mut Wait) -> Result<(), Failure> {
     let making = format!("make cgroup `{path}`");
     let Some(unit) = doing(&making, layout.unit(path))? else {
         return doing(&making, layout.create(path, &Resources::default())).map(drop);
@@ -56,14 +66,33 @@ fn make(layout: &Layout, path: &str, deadline: Instant) -> Result<(), Failure> {
         slice: slice.as_ref().map_or("-.slice", CgroupPath::name),
     };
     match corten_systemd::start_scope(&scope, process::id()) {
-        Err(error) if error.kind() == Kind::AlreadyExists && Instant::now() < deadline => {
+        Err(error) if error.kind() == Kind::AlreadyExists && Instant::now() < wait.until => {
             thread::sleep(PAUSE);
-            Ok(())
+            wait.end_lost(layout, &unit)
         }
         started => {
             doing(&format!("start `{}`", unit.name()), started)?;
             doing(&making, furnish(layout, &unit, path))
         }
+    }
+}
+
+impl Wait {
+    /// Ends a unit whose cgroup somebody has removed: systemd counts it as running for ever, and its name is never free.
+    fn end_lost(&mut self, layout: &Layout, unit: &CgroupPath) -> Result<(), Failure> {
+        let gone = layout.open(unit.as_str()).and_then(|cgroup| cgroup.join_handles());
+        if !gone.is_err_and(|error| error.kind() == Kind::NotFound) {
+            self.without_cgroup = None;
+            return Ok(());
+        }
+        if self.without_cgroup.get_or_insert_with(Instant::now).elapsed() < LOST {
+            return Ok(());
+        }
+        self.without_cgroup = None;
+        doing(
+            &format!("end `{}`, which has lost its cgroup", unit.name()),
+            corten_systemd::stop_scope(unit.name()),
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! A transient scope: processes that somebody else started, in a cgroup whose inside systemd leaves to them.
 //!
-//! org.freedesktop.systemd1(5), `StartTransientUnit()` and `JobRemoved`; systemd.scope(5).
+//! org.freedesktop.systemd1(5), `StartTransientUnit()`, `StopUnit()` and `JobRemoved`; systemd.scope(5).
 
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,8 @@ pub struct Scope<'a> {
 /// How long systemd may take. It answers in milliseconds; a machine that is just booting may keep it busy.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+const NO_SUCH_UNIT: &str = "org.freedesktop.systemd1.NoSuchUnit";
+
 const SYSTEMD: &str = "org.freedesktop.systemd1";
 const MANAGER: &str = "org.freedesktop.systemd1.Manager";
 const BUS: &str = "org.freedesktop.DBus";
@@ -38,20 +40,40 @@ pub fn start_scope(scope: &Scope<'_>, pid: u32) -> Result<(), Error> {
     start_over(Connection::open(Instant::now() + PATIENCE)?, scope, pid)
 }
 
-fn start_over(mut connection: Connection, scope: &Scope<'_>, pid: u32) -> Result<(), Error> {
+fn start_over(connection: Connection, scope: &Scope<'_>, pid: u32) -> Result<(), Error> {
+    run_job(connection, scope.unit, &start_transient_unit(scope, pid))
+}
+
+/// Ends a scope, with every process in it; returns once it has ended. Content with one that there is not.
+///
+/// # Errors
+/// [`Error`].
+pub fn stop_scope(unit: &str) -> Result<(), Error> {
+    stop_over(Connection::open(Instant::now() + PATIENCE)?, unit)
+}
+
+fn stop_over(connection: Connection, unit: &str) -> Result<(), Error> {
+    match run_job(connection, unit, &stop_unit(unit)) {
+        Err(Error::Refused { name, .. }) if name == NO_SUCH_UNIT => Ok(()),
+        stopped => stopped,
+    }
+}
+
+/// Calls a method that begins a job, and waits for the job's end.
+fn run_job(mut connection: Connection, unit: &str, call: &Call<'_>) -> Result<(), Error> {
     if connection.peer() == Peer::Bus {
         connection.send(&hello())?;
         // Before the start: its end must not be missed.
         connection.send(&add_match())?;
     }
-    let start = connection.send(&start_transient_unit(scope, pid))?;
+    let begun = connection.send(call)?;
     let mut job = None;
     let mut ended: Vec<(String, String)> = Vec::new();
     loop {
         let message = connection.receive()?;
         match message.kind {
-            Kind::Error => return Err(refusal(scope, &message)),
-            Kind::Return if message.reply_to == Some(start) => {
+            Kind::Error => return Err(refusal(unit, &message)),
+            Kind::Return if message.reply_to == Some(begun) => {
                 job = Some(Reader::new(&message.body).string()?.to_owned());
             }
             Kind::Signal if message.member == "JobRemoved" => ended.push(job_removed(&message)?),
@@ -61,7 +83,7 @@ fn start_over(mut connection: Connection, scope: &Scope<'_>, pid: u32) -> Result
         if let Some((_, result)) = end {
             return match result.as_str() {
                 "done" => Ok(()),
-                _ => Err(Error::Job { unit: scope.unit.to_owned(), result: result.clone() }),
+                _ => Err(Error::Job { unit: unit.to_owned(), result: result.clone() }),
             };
         }
     }
@@ -110,6 +132,20 @@ fn start_transient_unit(scope: &Scope<'_>, pid: u32) -> Call<'static> {
     }
 }
 
+fn stop_unit(unit: &str) -> Call<'static> {
+    let mut body = Writer::default();
+    body.string(unit);
+    body.string("replace");
+    Call {
+        destination: SYSTEMD,
+        path: "/org/freedesktop/systemd1",
+        interface: MANAGER,
+        member: "StopUnit",
+        signature: "ss",
+        body: body.into_bytes(),
+    }
+}
+
 fn property(all: &mut Writer, name: &str, signature: &str, value: impl FnOnce(&mut Writer)) {
     all.align(8);
     all.string(name);
@@ -124,9 +160,9 @@ fn job_removed(message: &Incoming) -> Result<(String, String), Error> {
     Ok((job.to_owned(), result.to_owned()))
 }
 
-fn refusal(scope: &Scope<'_>, message: &Incoming) -> Error {
+fn refusal(unit: &str, message: &Incoming) -> Error {
     if message.error == "org.freedesktop.systemd1.UnitExists" {
-        return Error::Exists { unit: scope.unit.to_owned() };
+        return Error::Exists { unit: unit.to_owned() };
     }
     let text = message.signature.starts_with('s').then(|| Reader::new(&message.body).string().ok()).flatten();
     Error::Refused { name: message.error.clone(), message: text.unwrap_or_default().to_owned() }

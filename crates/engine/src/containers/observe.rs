@@ -63,7 +63,7 @@ impl Inner {
     }
 
     /// Writes the state down, for the holder of the lock: also where the journal begins anew.
-    pub(super) fn save_locked(&self, container: &Container) -> Result<(), EngineError> {
+    pub(crate) fn save_locked(&self, container: &Container) -> Result<(), EngineError> {
         let (id, state, offset) =
             (container.id.to_string(), container.state_document()?, container.journal_offset);
         Ok(self.store.write(Durability::Normal, |tx| tx.set_container_state(&id, &state, offset))?)

@@ -53,6 +53,17 @@ impl Container {
         })
     }
 
+    /// What a row says beside its documents, for one whose documents do not parse: all that its removal needs.
+    ///
+    /// # Errors
+    /// When its id is damaged too.
+    pub(super) fn stripped(row: ContainerRow) -> Result<Self, EngineError> {
+        let encode = |source| EngineError::DamagedRecord { id: row.id.clone(), source };
+        let config = serde_json::to_string(&ContainerConfig::default()).map_err(encode)?;
+        let state = serde_json::to_string(&RunState::default()).map_err(encode)?;
+        Self::from_row(ContainerRow { config, state, ..row })
+    }
+
     /// Writes a row.
     ///
     /// # Errors
@@ -96,4 +107,27 @@ impl Container {
 
 fn parse<T: DeserializeOwned>(id: &str, text: &str) -> Result<T, EngineError> {
     serde_json::from_str(text).map_err(|source| EngineError::DamagedRecord { id: id.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_identifies_a_container_survives_its_documents() {
+        let row = ContainerRow {
+            id: "7".repeat(64),
+            name: "box".to_owned(),
+            image_id: None,
+            image_name: "busybox".to_owned(),
+            created_at: Timestamp::from_nanos(1),
+            config: "rot".to_owned(),
+            state: "rot".to_owned(),
+            journal_offset: 9,
+        };
+        assert!(matches!(Container::from_row(row.clone()), Err(EngineError::DamagedRecord { .. })));
+        let stripped = Container::stripped(row).unwrap();
+        assert_eq!((stripped.name.as_str(), stripped.journal_offset), ("box", 9));
+        assert!(!stripped.state.is_running());
+    }
 }

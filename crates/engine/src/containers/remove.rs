@@ -76,9 +76,10 @@ impl Inner {
         }
     }
 
-    /// Removes a container whose journal cannot be read: whatever it says, nothing of it may live on.
+    /// Removes a container whose journal or record cannot be read: whatever it says, nothing of it may live on.
     fn remove_unseen(&self, reference: &str) -> Result<(), EngineError> {
-        let container = Container::from_row(self.store.read(|tx| tx.resolve_container(reference))?)?;
+        let row = self.store.read(|tx| tx.resolve_container(reference))?;
+        let container = Container::from_row(row.clone()).or_else(|_| Container::stripped(row))?;
         self.cgroups.open(&self.cgroup_path(&container))?.kill()?;
         let lock = FileLock::exclusive(&self.home.rootfs_lock(&container.id), Instant::now() + END_PATIENCE)?;
         self.remove_reserved(container, lock)

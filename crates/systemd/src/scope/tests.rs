@@ -148,3 +148,24 @@ fn a_real_scope_holds_the_process_and_ends_with_it() {
     assert!(cgroups.contains(&format!("/system.slice/{unit}\n")), "{cgroups}");
     assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
 }
+
+/// Stops [`SCOPE`] where the peer says `answers`; the outcome and the call that the peer got.
+fn stop(answers: Vec<Vec<u8>>) -> (Result<(), Error>, String) {
+    let (here, there) = UnixStream::pair().unwrap();
+    let systemd = thread::spawn(move || play(there, 1, &answers));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let outcome = Connection::over(here, Peer::Systemd, deadline)
+        .and_then(|connection| stop_over(connection, SCOPE.unit));
+    (outcome, String::from_utf8_lossy(&systemd.join().unwrap()[0]).into_owned())
+}
+
+#[test]
+fn a_scope_is_stopped_when_its_job_has_ended_or_there_is_none() {
+    let (outcome, call) = stop(vec![accepted(1, "/job/2"), removed("/job/2", "done")]);
+    outcome.unwrap();
+    assert!(call.contains("StopUnit") && call.contains(SCOPE.unit), "{call}");
+    let none = incoming(3, &[(4, "s", NO_SUCH_UNIT), (8, "g", "s")], Some(1), &text(&["not loaded"]));
+    stop(vec![none]).0.unwrap();
+    let (outcome, _) = stop(vec![accepted(1, "/job/2"), removed("/job/2", "timeout")]);
+    assert!(matches!(outcome, Err(Error::Job { .. })));
+}

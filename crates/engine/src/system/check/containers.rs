@@ -1,0 +1,118 @@
+//! Containers: their records, journals and directories.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use corten_journal::{FileLock, mend_journal};
+use corten_snapshots::ContainerFiles;
+use corten_spec::id::ContainerId;
+use corten_state::ContainerRow;
+
+use super::{Walk, names, problem};
+use crate::containers::{Container, Inner, Reservation, RunState};
+use crate::error::EngineError;
+
+/// How long somebody else's hold on a container is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Walk<'_> {
+    pub(super) fn containers(&mut self) -> Result<(), EngineError> {
+        let mut known = HashSet::new();
+        for row in self.inner.store.read(|tx| tx.containers())? {
+            known.insert(row.id.clone());
+            match Container::from_row(row.clone()) {
+                Ok(container) => self.container(container)?,
+                Err(error) => self.damaged_record(row, &error),
+            }
+        }
+        let directory = self.inner.home.root().join("containers");
+        for name in names(&directory)? {
+            if !known.contains(&name) {
+                self.orphan(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, mut container: Container) -> Result<(), EngineError> {
+        let id = container.id.to_string();
+        if let Err(error) = self.inner.observe(&mut container) {
+            let found = problem("container state", &id, &corten_error::chain(&error));
+            let journal = self.inner.home.journal(&container.id);
+            let inner = self.inner;
+            self.mend(found, || {
+                let aside = mend_journal(&journal)?;
+                inner.observe(&mut container)?;
+                Ok(aside.map_or(String::new(), |aside| format!("a copy is kept as `{}`", aside.display())))
+            });
+            return Ok(());
+        }
+        let upper = self.inner.home.container(&container.id).join("upper");
+        if !upper.is_dir() && !container.is_being_removed() {
+            let found = problem("container files", &id, "its writable directory is missing");
+            let mended =
+                self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
+            self.record(found, mended);
+        }
+        let held = FileLock::is_held(&self.inner.home.rootfs_lock(&container.id))?;
+        if container.is_being_removed() && !held {
+            let found = problem("unfinished removal", &id, "its removal was interrupted");
+            let mended = self.repair && self.finish_removal(&container).is_ok();
+            self.record(found, mended);
+        }
+        Ok(())
+    }
+
+    fn finish_removal(&self, container: &Container) -> Result<(), EngineError> {
+        match self.inner.reserve(&container.id, PATIENCE)? {
+            Reservation::Granted(lock, container) => self.inner.remove_reserved(*container, lock),
+            Reservation::Running(_) => Ok(()),
+        }
+    }
+
+    /// A directory that no record speaks of.
+    fn orphan(&mut self, name: &str) -> Result<(), EngineError> {
+        let found = problem("orphaned files", name, "no container has this directory");
+        let Ok(id) = name.parse::<ContainerId>() else {
+            self.report.problems.push(found);
+            return Ok(());
+        };
+        if self.inner.store.read(|tx| tx.container(id.as_str()))?.is_some() {
+            return Ok(());
+        }
+        // Whoever makes or removes a container holds its lock meanwhile.
+        if FileLock::is_held(&self.inner.home.rootfs_lock(&id))? {
+            return Ok(());
+        }
+        let mended = self.repair && self.inner.sweep_orphan(&id)?;
+        self.record(found, mended);
+        Ok(())
+    }
+
+    /// A record that does not parse. The state is a cache of the journal; what the container is asked to be stands nowhere else.
+    fn damaged_record(&mut self, row: ContainerRow, error: &EngineError) {
+        let mut found = problem("container record", &row.id, &corten_error::chain(error));
+        let state = serde_json::to_string(&RunState::default()).unwrap_or_default();
+        match Container::from_row(ContainerRow { state, journal_offset: 0, ..row }) {
+            Ok(container) => {
+                let inner = self.inner;
+                self.mend(found, || {
+                    inner.observe_anew(container)?;
+                    Ok("its state was read from the journal again".to_owned())
+                });
+            }
+            Err(_) => {
+                found.detail.push_str("; it can be removed with `rm --force`");
+                self.record(found, false);
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// Replaces a state on record by what the journal says.
+    fn observe_anew(&self, mut container: Container) -> Result<(), EngineError> {
+        self.save_locked(&container)?;
+        self.observe(&mut container)
+    }
+}

@@ -1,0 +1,27 @@
+//! Images, their blobs and layers.
+
+use super::{Problem, Walk, problem};
+use crate::error::EngineError;
+
+/// The one kind of flaw that needs nothing from outside to be mended.
+const ORPHANED: &str = "orphaned layer";
+
+impl Walk<'_> {
+    pub(super) fn images(&mut self) -> Result<(), EngineError> {
+        for row in self.inner.store.read(|tx| tx.images())? {
+            if let Err(error) = self.inner.images.resolve(&row.id) {
+                self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)));
+            }
+        }
+        let flaws = self.inner.images.flaws()?;
+        // Takes away what no record needs, unless somebody is about to record it.
+        let collected = self.repair
+            && flaws.iter().any(|flaw| flaw.kind == ORPHANED)
+            && self.inner.images.collect().is_ok_and(|collected| collected);
+        for flaw in flaws {
+            let mended = collected && flaw.kind == ORPHANED;
+            self.record(Problem { kind: flaw.kind, object: flaw.object, detail: flaw.detail }, mended);
+        }
+        Ok(())
+    }
+}
