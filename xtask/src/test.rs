@@ -47,12 +47,23 @@ fn run_tests(arguments: &[String]) -> Result<()> {
 }
 
 /// Whoever is not root builds as themselves and has sudo start the tests, which need root for what they do to the kernel.
-fn runner() -> Result<Option<(String, &'static str)>> {
+fn runner() -> Result<Option<(String, String)>> {
     if corten_testkit::requirement::is_root() {
         return Ok(None);
     }
     let variable = runner_variable(&metadata::host_triple()?);
-    Ok(env::var_os(&variable).is_none().then_some((variable, "sudo --preserve-env")))
+    let path = env::var("PATH").unwrap_or_default();
+    Ok(env::var_os(&variable).is_none().then(|| (variable, with_sudo(&path))))
+}
+
+/// The command that starts a program as root, with our environment. Of that, sudo(8) replaces the search path whatever it is asked
+/// for, and tests that ask cargo something would not find it. The command is split at blanks, so a path with one is given up.
+fn with_sudo(path: &str) -> String {
+    let sudo = "sudo --preserve-env";
+    if path.is_empty() || path.contains(char::is_whitespace) {
+        return sudo.to_owned();
+    }
+    format!("{sudo} env PATH={path}")
 }
 
 /// The variable that tells cargo (and nextest) what starts a program of `triple`.
@@ -63,6 +74,12 @@ fn runner_variable(triple: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_that_sudo_starts_find_what_we_find() {
+        assert_eq!(with_sudo("/a:/b"), "sudo --preserve-env env PATH=/a:/b");
+        assert_eq!(with_sudo("/a b"), "sudo --preserve-env");
+    }
 
     #[test]
     fn the_runner_is_named_as_cargo_names_it() {
