@@ -20,7 +20,7 @@ pub(crate) fn run_cargo(arguments: &[&str]) -> Result<()> {
 }
 
 /// The same with one more variable in the environment.
-pub(crate) fn run_cargo_with(arguments: &[&str], variable: Option<(String, &str)>) -> Result<()> {
+pub(crate) fn run_cargo_with(arguments: &[&str], variable: Option<(String, String)>) -> Result<()> {
     eprintln!("$ cargo {}", arguments.join(" "));
     let mut command = in_root(&cargo());
     let status =
