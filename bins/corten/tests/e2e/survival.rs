@@ -1,7 +1,9 @@
 //! Containers outlive everything but their own monitor, and even its death is told honestly.
 
 use std::fs;
+use std::io::Read as _;
 
+use corten_journal::{JournalReader, JournalWriter, Record};
 use corten_testkit::{Corten, host};
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -94,4 +96,62 @@ fn a_container_that_nobody_waits_for_is_removed_when_it_ends() {
     follower.kill().unwrap();
     follower.wait().unwrap();
     assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}
+
+#[test]
+fn whoever_is_with_a_container_hears_of_its_killed_monitor() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--interactive", "--name", "box", "busybox", "sleep", "1000"]).success();
+    let begin = |arguments: &[&str], ready: &str| {
+        let mut child = corten.spawn(&mut corten.command(arguments));
+        let mut told = vec![0; ready.len()];
+        child.stdout.as_mut().expect("a pipe").read_exact(&mut told).expect("a sign of life");
+        assert_eq!(told, ready.as_bytes());
+        child
+    };
+    let exec = begin(&["exec", "box", "sh", "-c", "echo up; exec sleep 1000"], "up\n");
+    let mut events =
+        corten.command(&["events", "--filter", "event=attach", "--filter", "event=kill", "--format", "."]);
+    let mut events = corten.spawn(&mut events);
+    let others: Vec<_> = [["attach", "box"].as_slice(), &["stop", "--time", "1000", "box"]]
+        .into_iter()
+        .map(|arguments| {
+            let child = corten.spawn(&mut corten.command(arguments));
+            // It is under way when it has been told of.
+            events.stdout.as_mut().expect("a pipe").read_exact(&mut [0; 2]).expect("an event");
+            child
+        })
+        .collect();
+    kill_and_wait(&monitor_of(&corten, "box"));
+    let ended: Vec<_> = std::iter::once(exec)
+        .chain(others)
+        .map(|child| child.wait_with_output().expect("its output"))
+        .map(|output| (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()))
+        .collect();
+    let codes: Vec<_> = ended.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [Some(137), Some(137), Some(0)], "{ended:?}");
+    assert_eq!(state(&corten, "box"), "exited");
+    events.kill().expect("a signal");
+    events.wait().expect("its end");
+}
+
+#[test]
+fn a_container_that_ran_when_the_machine_went_down_exited_with_255() {
+    let Some(corten) = setup::busybox() else { return };
+    let id = corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success().line();
+    let journal = corten.root().state().join("containers").join(&id).join("journal");
+    let (mut records, _) = JournalReader::read_from(&journal, 0).expect("its journal");
+    let [Record::Started { pid, boot_id, .. }] = &mut records[..] else { panic!("{records:?}") };
+    // Nobody has looked at it since it started; what a reboot takes is taken.
+    kill_and_wait(&parent_of(&pid.to_string()));
+    *boot_id = "00000000-0000-4000-8000-000000000000".to_owned();
+    fs::remove_file(&journal).expect("its journal");
+    JournalWriter::open(&journal).and_then(|mut writer| writer.append(&records[0])).expect("room");
+    fs::remove_dir_all(corten.root().run()).expect("its run directory");
+
+    let shown = ["inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", "box"];
+    assert_eq!(corten.run(&shown).success().line(), "exited 255");
+    assert!(corten.run(&["ps", "--all"]).success().stdout().contains("Exited (255)"));
+    corten.run(&["start", "box"]).success();
+    assert_eq!(state(&corten, "box"), "running");
 }
