@@ -94,7 +94,11 @@ impl Inner {
             let mut early = self.early_clients.lock().unwrap_or_else(PoisonError::into_inner);
             early.entry(container.id.clone()).or_default().push((wants, far_end));
         }
-        self.tell(&container, "attach", std::collections::BTreeMap::new())?;
+        if running {
+            self.tell_of_run(&container, "attach")?;
+        } else {
+            self.tell(&container, "attach", std::collections::BTreeMap::new())?;
+        }
         Ok(Attached { stream, tty: container.config.streams.tty })
     }
 

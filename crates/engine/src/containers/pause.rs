@@ -105,7 +105,7 @@ impl Inner {
 
     /// Appends an event before that of the end of this run; false when the run has ended. Its end stands in the journal before
     /// anybody tells of it.
-    fn tell_of_run(&self, container: &Container, action: &str) -> Result<bool, EngineError> {
+    pub(super) fn tell_of_run(&self, container: &Container, action: &str) -> Result<bool, EngineError> {
         let journal = self.home.journal(&container.id);
         let runs = || {
             let (since, _) = JournalReader::read_from(&journal, container.journal_offset)?;
