@@ -1,6 +1,7 @@
 //! One cgroup: the same path in every hierarchy.
 
 use std::collections::BTreeSet;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -65,6 +66,14 @@ impl Cgroup {
     /// [`Error::File`].
     pub fn join_handles(&self) -> Result<JoinHandles, Error> {
         join::handles(&self.hierarchies, &self.path)
+    }
+
+    /// Opens the `tasks` files of v1, as [`Cgroup::join_handles`] does: for a process that was born into v2's part already.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn tasks(&self) -> Result<Vec<OwnedFd>, Error> {
+        join::tasks(&self.hierarchies, &self.path)
     }
 
     /// Stops all processes in it, and returns once they are.

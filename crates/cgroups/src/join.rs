@@ -24,17 +24,21 @@ pub struct JoinHandles {
 }
 
 pub(crate) fn handles(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<JoinHandles, Error> {
-    let unified = hierarchies.unified.as_ref().map(|one| directory(&path.below(&one.mount))).transpose()?;
-    let tasks = hierarchies
-        .legacy
-        .iter()
-        .map(|one| {
-            let tasks = path.below(&one.mount).join("tasks");
-            let opened: Result<File, _> = OpenOptions::new().write(true).open(&tasks);
-            opened.map(OwnedFd::from).map_err(Error::file("open", tasks))
+    Ok(JoinHandles { unified: unified(hierarchies, path)?, tasks: tasks(hierarchies, path)? })
+}
+
+pub(crate) fn unified(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Option<OwnedFd>, Error> {
+    hierarchies.unified.as_ref().map(|one| directory(&path.below(&one.mount))).transpose()
+}
+
+pub(crate) fn tasks(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Vec<OwnedFd>, Error> {
+    let files = hierarchies.legacy.iter().map(|one| path.below(&one.mount).join("tasks"));
+    files
+        .map(|file| {
+            let opened: Result<File, _> = OpenOptions::new().write(true).open(&file);
+            opened.map(OwnedFd::from).map_err(Error::file("open", file))
         })
-        .collect::<Result<Vec<OwnedFd>, Error>>()?;
-    Ok(JoinHandles { unified, tasks })
+        .collect()
 }
 
 fn directory(path: &Path) -> Result<OwnedFd, Error> {

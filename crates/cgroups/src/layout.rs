@@ -1,15 +1,16 @@
 //! Which hierarchies this machine has, and the door to cgroups in them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use corten_spec::runtime::Resources;
 
+use crate::birth::Birth;
 use crate::cgroup::Cgroup;
 use crate::controller::{self, Controller};
 use crate::error::Error;
-use crate::hierarchy::{Hierarchy, Moment};
+use crate::hierarchy::Hierarchy;
 use crate::join;
 use crate::legacy::Legacy;
 use crate::mounts::{self, Mounted};
@@ -122,16 +123,15 @@ impl Layout {
     /// # Errors
     /// [`Error`] if the path is no list of names, a limit makes no sense or cannot be set here, or the kernel refuses.
     pub fn create(&self, path: &str, resources: &Resources) -> Result<Cgroup, Error> {
-        let path = CgroupPath::new(path)?;
-        let wanted = self.0.check(resources)?;
-        let mut made = Made(Vec::new());
-        for hierarchy in self.0.all() {
-            hierarchy.make(&path, &wanted, &mut made.0)?;
-            let born = made.0.last().is_some_and(|last| *last == path.below(hierarchy.mount()));
-            hierarchy.limit(&path, resources, if born { Moment::Birth } else { Moment::Life })?;
-        }
-        made.0.clear();
-        Ok(Cgroup::new(self.0.clone(), path))
+        self.begin(path, resources)?.finish(resources)
+    }
+
+    /// As [`Layout::create`], in two steps: what a process is born into first.
+    ///
+    /// # Errors
+    /// As [`Layout::create`].
+    pub fn begin(&self, path: &str, resources: &Resources) -> Result<Birth, Error> {
+        Birth::begin(&self.0, path, resources)
     }
 
     /// A cgroup that exists or existed. Looks at nothing.
@@ -210,17 +210,5 @@ impl Hierarchies {
             return Err(Error::Value("invalid configuration: cannot use unified on cgroup v1".to_owned()));
         }
         Ok(asked.into_iter().map(|(controller, _)| controller).collect())
-    }
-}
-
-/// Directories that are removed again unless all goes well.
-struct Made(Vec<PathBuf>);
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        for directory in self.0.iter().rev() {
-            // The error that is being returned matters more than one about tidying up.
-            let _ = fs::remove_dir(directory);
-        }
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Decides no policy: which cgroup, which limits and who joins is the caller's. Speaks to no systemd.
 
+mod birth;
 mod cgroup;
 mod controller;
 mod devices;
@@ -26,6 +27,7 @@ mod tree;
 mod unified;
 mod values;
 
+pub use birth::Birth;
 pub use cgroup::Cgroup;
 pub use controller::Controller;
 pub use error::Error;

@@ -29,13 +29,23 @@ pub(crate) enum Message {
     Executing,
 }
 
-/// The starter's only word: the hooks have run.
+/// The starter's first word: the cgroup is there.
+pub(crate) const JOIN: &[u8] = b"join";
+
+/// The starter's other word: the hooks have run.
 pub(crate) const CONTINUE: &[u8] = b"continue";
 
 /// Sends one message, with at most one descriptor.
 pub(crate) fn tell(channel: impl AsFd, message: &Message, beside: Option<BorrowedFd<'_>>) -> io::Result<()> {
     let bytes = serde_json::to_vec(message)?;
     packet::send(channel, &bytes, beside.as_slice())
+}
+
+/// Waits for a word of the starter; `false` where it has ended instead.
+pub(crate) fn await_word(channel: impl AsFd, word: &[u8]) -> io::Result<bool> {
+    let mut buffer = [0; CONTINUE.len()];
+    let packet = packet::receive(channel, &mut buffer)?;
+    Ok(&buffer[..packet.length] == word)
 }
 
 /// The next message and what came beside it; `None` at the end of the channel.

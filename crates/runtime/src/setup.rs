@@ -28,7 +28,7 @@ use std::ffi::CString;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
-use corten_cgroups::{Cgroup, JoinHandles};
+use corten_cgroups::Cgroup;
 use corten_spec::runtime::Hooks;
 
 use crate::StdioSource;
@@ -47,7 +47,8 @@ type Steps<F> = &'static [(&'static str, F)];
 /// What both kinds of process work with.
 struct Common<'a> {
     plan: &'a ProcessPlan<'a>,
-    join: &'a JoinHandles,
+    /// What v1 is joined through.
+    tasks: Vec<OwnedFd>,
     outliving: Option<&'a Outliving>,
     /// Run before the program; a container's init may have some.
     hooks: Option<&'a Hooks>,
@@ -91,8 +92,11 @@ struct Exec<'a> {
 const INIT: Steps<fn(&mut Init<'_>) -> Done> = &[
     // First: a starter that dies later must not leave half a container behind.
     ("follow the starter", |init| birth::follow_starter(&init.common)),
-    // Before anything that costs memory or time, so that the container pays for it, and before the cgroup namespace, whose root
-    // is the cgroup one is in.
+    // While the starter makes the cgroup, since both take long.
+    ("make the network namespace", |init| namespaces::make_network(&init.plan.namespaces)),
+    ("wait for the cgroup", birth::await_cgroup),
+    // Before anything else that costs memory or time, so that the container pays for it, and before the cgroup namespace, whose
+    // root is the cgroup one is in.
     ("join the cgroup", |init| birth::join_cgroup(&init.common)),
     // Before anything is opened here: from now on whatever is open is close-on-exec (CVE-2024-21626, CVE-2016-9962).
     ("close what was inherited", |init| birth::close_inherited(&init.common)),
@@ -182,12 +186,11 @@ const COMMON: Steps<fn(&mut Common<'_>) -> Done> = &[
 pub(crate) fn init(
     plan: &InitPlan<'_>,
     cgroup: &Cgroup,
-    join: &JoinHandles,
     channel: OwnedFd,
     stdio: StdioSource,
     outliving: Option<&Outliving>,
 ) -> i32 {
-    let mut common = Common::new(&plan.process, join, channel, stdio, outliving);
+    let mut common = Common::new(&plan.process, channel, stdio, outliving);
     common.hooks = plan.hooks();
     let mut init = Init {
         common,
@@ -209,12 +212,13 @@ pub(crate) fn init(
 pub(crate) fn exec(
     plan: &ExecPlan<'_>,
     target: &Target<'_>,
-    join: &JoinHandles,
+    tasks: Vec<OwnedFd>,
     channel: OwnedFd,
     stdio: StdioSource,
     outliving: Option<&Outliving>,
 ) -> i32 {
-    let common = Common::new(&plan.process, join, channel, stdio, outliving);
+    let mut common = Common::new(&plan.process, channel, stdio, outliving);
+    common.tasks = tasks;
     let mut exec = Exec { common, target, root: None };
     let set_up = run(EXEC, &mut exec);
     finish(exec.common, set_up)
@@ -223,7 +227,6 @@ pub(crate) fn exec(
 impl<'a> Common<'a> {
     fn new(
         plan: &'a ProcessPlan<'a>,
-        join: &'a JoinHandles,
         channel: OwnedFd,
         stdio: StdioSource,
         outliving: Option<&'a Outliving>,
@@ -232,7 +235,7 @@ impl<'a> Common<'a> {
         rustix::process::umask(rustix::fs::Mode::empty());
         Self {
             plan,
-            join,
+            tasks: Vec::new(),
             outliving,
             channel: Some(channel),
             stdio: Some(stdio),

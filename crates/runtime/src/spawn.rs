@@ -4,7 +4,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_cgroups::{Cgroup, JoinHandles, Layout};
+use corten_cgroups::{Birth, Cgroup, JoinHandles, Layout};
 use corten_spec::runtime::{Hooks, NamespaceKind, State};
 use corten_sys::clone::{self, Child, Clone3};
 use corten_sys::packet;
@@ -19,7 +19,7 @@ use crate::launch::{ExecLaunch, Launch};
 use crate::message::Message;
 use crate::plan::{ExecPlan, InitPlan};
 use crate::setup;
-use crate::starting::{REMOVAL_PATIENCE, Started, Starting};
+use crate::starting::{Started, Starting};
 
 /// What an OCI command line adds: the process outlives the one that starts it.
 #[derive(Debug)]
@@ -57,35 +57,33 @@ pub fn spawn_init(
     outliving: Option<Outliving>,
 ) -> Result<Starting, RuntimeError> {
     let plan = InitPlan::new(launch, outliving.is_some())?;
-    let layout = Layout::detect().map_err(|cause| open_failed(launch, cause))?;
-    let cgroup = layout
-        .create(&launch.cgroup_path, plan.resources())
-        .map_err(|cause| RuntimeError::CreateCgroup { path: launch.cgroup_path.clone(), cause })?;
-    match clone_init(&plan, &cgroup, stdio, outliving.as_ref()) {
-        Ok((child, channel)) => Ok(starting(child, channel, cgroup, outliving, plan.hooks())),
-        Err(error) => {
-            // The first failure is the one to tell.
-            let _ = cgroup.remove(REMOVAL_PATIENCE);
-            Err(error)
-        }
-    }
-}
-
-fn open_failed(launch: &Launch, cause: corten_cgroups::Error) -> RuntimeError {
-    RuntimeError::OpenCgroup { path: launch.cgroup_path.clone(), cause }
+    let path = &launch.cgroup_path;
+    let open = |cause| RuntimeError::OpenCgroup { path: path.clone(), cause };
+    let create = |cause| RuntimeError::CreateCgroup { path: path.clone(), cause };
+    let layout = Layout::detect().map_err(open)?;
+    let birth = layout.begin(path, plan.resources()).map_err(create)?;
+    let (child, channel) = clone_init(&plan, &birth, stdio, outliving.as_ref())?;
+    let starting = starting(child, channel, birth.cgroup(), outliving, plan.hooks());
+    // While the process makes its network namespace, which takes as long. Should this fail, dropping `starting` ends it.
+    birth.finish(plan.resources()).map_err(create)?;
+    starting.allow_join();
+    Ok(starting)
 }
 
 fn clone_init(
     plan: &InitPlan<'_>,
-    cgroup: &Cgroup,
+    cgroup: &Birth,
     stdio: StdioSource,
     outliving: Option<&Outliving>,
 ) -> Result<(Child, OwnedFd), RuntimeError> {
-    let join = handles(cgroup)?;
+    let unified = cgroup.unified();
+    let cgroup = cgroup.cgroup();
+    let unified =
+        unified.map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })?;
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
     let arguments =
-        Clone3 { namespaces: plan.namespaces.born_into(), cgroup: join.unified.as_ref().map(AsFd::as_fd) };
-    let birth = || clone::spawn(&arguments, || setup::init(plan, cgroup, &join, there, stdio, outliving));
+        Clone3 { namespaces: plan.namespaces.born_into(), cgroup: unified.as_ref().map(AsFd::as_fd) };
+    let birth = || clone::spawn(&arguments, || setup::init(plan, &cgroup, there, stdio, outliving));
     let child = match plan.namespaces.joined(NamespaceKind::Pid) {
         None => birth(),
         Some(path) => {
@@ -110,22 +108,21 @@ pub fn spawn_exec(
     outliving: Option<Outliving>,
 ) -> Result<Starting, RuntimeError> {
     let plan = ExecPlan::new(exec)?;
-    let join = handles(target.cgroup)?;
+    let path = || target.cgroup.path().to_string();
+    let join = target.cgroup.join_handles();
+    let JoinHandles { unified, tasks } =
+        join.map_err(|cause| RuntimeError::OpenCgroup { path: path(), cause })?;
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
     let arguments =
-        Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: join.unified.as_ref().map(AsFd::as_fd) };
+        Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified.as_ref().map(AsFd::as_fd) };
     let child = in_pid_namespace(
         || move_into_thread_name_spaces(target.pidfd.as_fd(), ThreadNameSpaceType::PROCESS_ID),
-        || clone::spawn(&arguments, || setup::exec(&plan, target, &join, there, stdio, outliving.as_ref())),
+        || clone::spawn(&arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref())),
     )?;
     let child = child.map_err(RuntimeError::system("create the new process"))?;
     let mut starting = starting(child, here, target.cgroup.clone(), outliving, None);
     starting.owns_cgroup = false;
     Ok(starting)
-}
-
-fn handles(cgroup: &Cgroup) -> Result<JoinHandles, RuntimeError> {
-    cgroup.join_handles().map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })
 }
 
 fn open_namespace(path: &str) -> Result<OwnedFd, RuntimeError> {

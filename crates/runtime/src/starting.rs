@@ -13,10 +13,10 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::failure::{CANNOT_START, Failure, StartFailure};
 use crate::hook;
-use crate::message::{self, CONTINUE, Message};
+use crate::message::{self, CONTINUE, JOIN, Message};
 
 /// How long the last processes of a failed start, killed already, may take to be gone from their cgroup.
-pub(crate) const REMOVAL_PATIENCE: Duration = Duration::from_secs(10);
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A process that runs its program.
 #[derive(Debug)]
@@ -89,6 +89,12 @@ impl Starting {
             // An interrupted or failed poll only means one look more.
             let _ = poll(&mut [PollFd::new(&self.channel, PollFlags::IN)], None);
         }
+    }
+
+    /// Tells the process that its cgroup is there.
+    pub(crate) fn allow_join(&self) {
+        // One that does not listen any more has failed, and told why.
+        let _ = packet::send(&self.channel, JOIN, &[]);
     }
 
     fn hear(&mut self, message: Message, beside: Option<OwnedFd>) -> Result<(), Failure> {

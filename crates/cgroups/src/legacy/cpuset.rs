@@ -12,28 +12,23 @@ const FILES: [&str; 2] = ["cpuset.cpus", "cpuset.mems"];
 /// What lies above a container is told to hand its CPUs down by itself from then on: the next container finds its set filled
 /// and costs one read.
 pub(crate) fn inherit(directory: &Path, mount: &Path) -> Result<(), Error> {
-    if directory == mount || is_filled(directory)? {
+    if directory == mount {
         return Ok(());
     }
-    let Some(parent) = directory.parent() else { return Ok(()) };
+    let mut empty = Vec::new();
+    for name in FILES {
+        if file::read(&directory.join(name))?.is_none_or(|present| present.is_empty()) {
+            empty.push(name);
+        }
+    }
+    let Some(parent) = directory.parent().filter(|_| !empty.is_empty()) else { return Ok(()) };
     if parent != mount {
         inherit(parent, mount)?;
         file::write(&parent.join("cgroup.clone_children"), "1")?;
     }
-    for name in FILES {
+    for name in empty {
         let value = file::read(&parent.join(name))?.unwrap_or_default();
-        if file::read(&directory.join(name))?.is_none_or(|present| present.is_empty()) {
-            file::write(&directory.join(name), &value)?;
-        }
+        file::write(&directory.join(name), &value)?;
     }
     Ok(())
-}
-
-fn is_filled(directory: &Path) -> Result<bool, Error> {
-    for name in FILES {
-        if file::read(&directory.join(name))?.is_none_or(|present| present.is_empty()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -29,6 +29,22 @@ impl Container {
         Ok(Self { directory, record, cgroup })
     }
 
+    /// The container that this process has started; `None` if somebody has deleted it, and perhaps used its id again.
+    ///
+    /// # Errors
+    /// As [`Container::open`].
+    pub(super) fn reopen(root: &Path, record: Record, cgroup: Cgroup) -> Result<Option<Self>, CommandError> {
+        let opened = StateDirectory::open(root, &record.id);
+        match opened.and_then(|directory| Ok((directory.read()?, directory))) {
+            Err(CommandError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+            Ok((now, directory)) => {
+                let same = (now.pid, now.start_time) == (record.pid, record.start_time);
+                Ok(same.then_some(Self { directory, record, cgroup }))
+            }
+        }
+    }
+
     /// Its init, unless that has ended.
     pub(super) fn init(&self) -> Option<OwnedFd> {
         let pidfd = pidfd::open(self.record.pid).ok()?;

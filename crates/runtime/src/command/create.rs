@@ -71,19 +71,18 @@ pub(super) fn create(settings: &Settings, parsed: &Parsed) -> Result<i32, Comman
 pub(super) fn run(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
     let detached = parsed.is_set("detach");
     let foreground = if detached { None } else { Some(Foreground::prepare()?) };
-    let born = bear(settings, parsed, detached, false)?;
-    let pty = console::hand_over(born.started.pty, born.socket.as_ref())?;
+    let mut born = bear(settings, parsed, detached, false)?;
+    let pty = console::hand_over(born.started.pty.take(), born.socket.as_ref())?;
     run_poststart(&container::state_of(&born.record, Status::Running), &born.record)?;
     let Some(foreground) = foreground else { return Ok(0) };
+    let Born { directory, record, started, .. } = born;
     // Others may look at it, signal it and run more in it.
-    drop(born.directory);
-    let status = foreground.stay(&born.started.pidfd, pty)?;
-    if !parsed.is_set("keep") {
-        match Container::open(&settings.root, &born.record.id) {
-            // Somebody deleted it.
-            Err(CommandError::NotFound) => {}
-            opened => delete::destroy(opened?)?,
-        }
+    drop(directory);
+    let status = foreground.stay(&started.pidfd, pty)?;
+    if !parsed.is_set("keep")
+        && let Some(container) = Container::reopen(&settings.root, record, started.cgroup)?
+    {
+        delete::destroy(container)?;
     }
     Ok(status)
 }
@@ -91,7 +90,7 @@ pub(super) fn run(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandEr
 fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Result<Born, CommandError> {
     if parsed.is_set("no-pivot") {
         return Err(CommandError::Unsupported(
-            "`--no-pivot`: a container's root is always pivoted to".into(),
+            "`--no-pivot` (a container's root is always pivoted to)".into(),
         ));
     }
     let id = parsed.container()?;

@@ -12,6 +12,7 @@ use rustix::process::Signal;
 use super::container::{self, Container};
 use super::error::CommandError;
 use super::options::{Flag, Parsed};
+use super::record;
 use super::settings::Settings;
 use crate::hook;
 
@@ -23,7 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) fn delete(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
     let (id, force) = (parsed.container()?, parsed.is_set("force"));
     let container = match Container::open(&settings.root, id) {
-        Err(CommandError::NotFound) if force => return Ok(0),
+        Err(CommandError::NotFound) => {
+            record::forget(&settings.root, id)?;
+            return if force { Ok(0) } else { Err(CommandError::NotFound) };
+        }
         opened => opened?,
     };
     match container.status()? {

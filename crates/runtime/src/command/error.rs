@@ -6,8 +6,11 @@ use std::io;
 
 use crate::{RuntimeError, StartFailure};
 
-/// The exit status of a command that failed for a reason of its own, as runc's.
+/// The exit status of a command that failed, as runc's.
 const FAILED: i32 = 1;
+
+/// That of an `exec` that failed, as runc's: it cannot be taken for that of many programs.
+const EXEC_FAILED: i32 = 255;
 
 /// A command that failed.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,9 @@ pub(super) enum CommandError {
     /// There was one, and it did not come to run its program. The words before the reason are runc's.
     #[error("unable to start container process: {0}")]
     Start(#[from] StartFailure),
+    /// Anything of this in an `exec`. The words are runc's.
+    #[error("exec failed")]
+    Exec(#[source] Box<Self>),
     /// A hook failed after the start.
     #[error("{0}")]
     Hook(String),
@@ -80,7 +86,7 @@ impl CommandError {
 
     pub(super) fn exit_status(&self) -> i32 {
         match self {
-            Self::Start(failure) if failure.exit_code != crate::failure::CANNOT_START => failure.exit_code,
+            Self::Exec(_) => EXEC_FAILED,
             _ => FAILED,
         }
     }

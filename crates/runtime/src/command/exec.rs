@@ -35,6 +35,10 @@ pub(super) const FLAGS: &[Flag] = &[
 ];
 
 pub(super) fn exec(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
+    enter(settings, parsed).map_err(|error| CommandError::Exec(Box::new(error)))
+}
+
+fn enter(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
     let Some((id, words)) = parsed.arguments.split_first() else {
         return Err(CommandError::Usage("the container's id is missing".into()));
     };

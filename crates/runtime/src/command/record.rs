@@ -124,6 +124,19 @@ impl StateDirectory {
     }
 }
 
+/// Removes what a creation that was cut off has left, so that the id can be used again; content if there is nothing.
+///
+/// # Errors
+/// What unlink(2) says.
+pub(super) fn forget(root: &Path, id: &str) -> Result<(), CommandError> {
+    match StateDirectory::open(root, id) {
+        Err(CommandError::NotFound) => Ok(()),
+        // Looked at again under the lock: a creation may just have ended well.
+        Ok(directory) if directory.path.join(DOCUMENT).exists() => Ok(()),
+        opened => opened?.remove(),
+    }
+}
+
 /// The ids of all containers below `root`, in order; what is no container's directory is passed over.
 ///
 /// # Errors
@@ -158,6 +171,16 @@ mod tests {
             assert!(check_id(id).is_err(), "{id:?}");
         }
         assert!(check_id("web-1_a+b.c").is_ok());
+    }
+
+    #[test]
+    fn what_a_creation_left_that_was_cut_off_is_forgotten() {
+        let root = tempfile::tempdir().unwrap();
+        drop(StateDirectory::create(root.path(), "one").unwrap());
+        assert!(StateDirectory::create(root.path(), "one").is_err());
+        forget(root.path(), "one").unwrap();
+        forget(root.path(), "one").unwrap();
+        StateDirectory::create(root.path(), "one").unwrap();
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn read(words: &[OsString]) -> Result<Settings, CommandError> {
     let parsed = options::parse(FLAGS, &words)?;
     if parsed.is_set("systemd-cgroup") {
         return Err(CommandError::Unsupported(
-            "`--systemd-cgroup`: cgroups are made through cgroupfs".into(),
+            "`--systemd-cgroup` (cgroups are made directly, and not by systemd)".into(),
         ));
     }
     if parsed.value("rootless") == Some("true") {

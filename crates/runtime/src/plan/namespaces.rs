@@ -41,9 +41,9 @@ impl Namespaces {
     }
 
     /// What clone3 makes. Not the cgroup namespace: its root is the cgroup that one is in when it is made, and on v1 the process
-    /// joins its cgroups itself.
+    /// joins its cgroups itself. Not the network namespace: the starter would wait for it, who has other things to do.
     pub(crate) fn born_into(&self) -> ThreadNameSpaceType {
-        self.new - ThreadNameSpaceType::CONTROL_GROUP
+        self.new - ThreadNameSpaceType::CONTROL_GROUP - ThreadNameSpaceType::NETWORK
     }
 
     pub(crate) fn is_new(&self, kind: NamespaceKind) -> bool {
@@ -91,10 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn the_cgroup_namespace_is_not_made_at_birth() {
-        let namespaces = listed(&[(NamespaceKind::Mount, ""), (NamespaceKind::Cgroup, "")]).unwrap();
+    fn the_cgroup_and_the_network_namespace_are_not_made_at_birth() {
+        use NamespaceKind::{Cgroup, Mount, Network};
+        let namespaces = listed(&[(Mount, ""), (Cgroup, ""), (Network, "")]).unwrap();
         assert_eq!(namespaces.born_into(), ThreadNameSpaceType::MOUNT);
-        assert!(namespaces.is_new(NamespaceKind::Cgroup));
+        assert!(namespaces.is_new(Cgroup) && namespaces.is_new(Network));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use rustix::process::{
 
 use super::{Common, Init};
 use crate::failure::{Doing, Failure};
+use crate::message::{self, JOIN};
 
 /// Ends this process with its starter (PR_SET_PDEATHSIG), and checks that the starter did not end before that was said.
 pub(super) fn follow_starter(common: &Common<'_>) -> Result<(), Failure> {
@@ -31,10 +32,22 @@ pub(super) fn follow_starter(common: &Common<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Opens the cgroup's part in v1, once the starter has made it.
+pub(super) fn await_cgroup(init: &mut Init<'_>) -> Result<(), Failure> {
+    if let Some(channel) = &init.common.channel
+        && !message::await_word(channel, JOIN).doing(|| "wait for the cgroup".into())?
+    {
+        return Err(Failure::refused("the starter has ended"));
+    }
+    let opened = init.cgroup.tasks();
+    init.common.tasks = opened.map_err(|error| Failure::refused(corten_error::chain(&error)))?;
+    Ok(())
+}
+
 /// On v1 by writing "0" to `tasks`: with a pid, or through `cgroup.procs`, the kernel waits for an RCU grace period first. On v2
 /// the process was born in its cgroup.
 pub(super) fn join_cgroup(common: &Common<'_>) -> Result<(), Failure> {
-    for tasks in &common.join.tasks {
+    for tasks in &common.tasks {
         rustix::io::write(tasks, b"0").doing(|| "join the cgroup".into())?;
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(super) struct View {
 ///
 /// Where the hierarchies are is told by the descriptors through which the container has joined them.
 pub(super) fn open(init: &Init<'_>) -> Result<Vec<View>, Failure> {
-    init.common.join.tasks.iter().map(|tasks| open_one(tasks, init.cgroup.path().as_str())).collect()
+    init.common.tasks.iter().map(|tasks| open_one(tasks, init.cgroup.path().as_str())).collect()
 }
 
 fn open_one(tasks: &OwnedFd, path: &str) -> Result<View, Failure> {

@@ -16,6 +16,14 @@ use crate::failure::{Doing, Failure};
 use crate::plan::{InitPlan, Namespaces, Sysctl};
 use crate::spawn::Target;
 
+/// A network namespace of its own. It takes longer than all others together.
+pub(super) fn make_network(planned: &Namespaces) -> Result<(), Failure> {
+    if planned.is_new(NamespaceKind::Network) {
+        namespaces::unshare(ThreadNameSpaceType::NETWORK).doing(|| "make a network namespace".into())?;
+    }
+    Ok(())
+}
+
 /// Joins those that have a path, then makes the cgroup namespace.
 pub(super) fn join(planned: &Namespaces) -> Result<(), Failure> {
     for (kind, path) in planned.joined_by_child() {

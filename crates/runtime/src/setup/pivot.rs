@@ -4,7 +4,6 @@
 
 use corten_spec::runtime::{RootfsPropagation, State};
 use corten_sys::mount_attributes::{Change, Propagation};
-use corten_sys::packet;
 use rustix::mount::{MountAttrFlags, UnmountFlags, unmount};
 use rustix::process::{chdir, fchdir, pivot_root};
 
@@ -21,9 +20,7 @@ pub(super) fn run_hooks(init: &mut Init<'_>) -> Result<(), Failure> {
         return Ok(());
     };
     message::tell(channel, &Message::HooksDue, None).doing(|| "ask for the hooks".into())?;
-    let mut word = [0; CONTINUE.len()];
-    let packet = packet::receive(channel, &mut word).doing(|| "wait for the hooks".into())?;
-    if &word[..packet.length] != CONTINUE {
+    if !message::await_word(channel, CONTINUE).doing(|| "wait for the hooks".into())? {
         return Err(Failure::refused("the starter ended while it ran hooks"));
     }
     // The host's /proc, so the pid is the host's.

@@ -44,6 +44,10 @@ fn a_created_container_waits_runs_is_entered_killed_and_deleted() {
         "{entered:?}"
     );
     assert_eq!(bundle.run(&["exec", &bundle.name, "/probe", "exit", "7"]).status, 7);
+    let failed = bundle.run(&["exec", &bundle.name, "/nope"]);
+    assert_eq!(failed.status, 255);
+    assert!(failed.stderr.contains("exec failed: unable to start container process: exec: "), "{failed:?}");
+    assert_eq!(bundle.run(&["kill", &bundle.name, "0"]).status, 0);
     let refused = bundle.run(&["delete", &bundle.name]);
     assert!(refused.stderr.contains("that is not stopped: running"), "{refused:?}");
     let pidfd = corten_sys::pidfd::open(created.pid.unwrap()).unwrap();
@@ -51,7 +55,8 @@ fn a_created_container_waits_runs_is_entered_killed_and_deleted() {
     let mut ended = [rustix::event::PollFd::new(&pidfd, rustix::event::PollFlags::IN)];
     rustix::event::poll(&mut ended, None).unwrap();
     assert_eq!(state(&bundle).status, Status::Stopped);
-    assert_eq!(bundle.run(&["kill", &bundle.name, "KILL"]).status, 1);
+    assert_eq!(bundle.run(&["kill", &bundle.name, "0"]).status, 1);
+    assert_eq!(bundle.run(&["exec", &bundle.name, "/probe"]).status, 255);
     assert_eq!(bundle.run(&["delete", &bundle.name]).status, 0);
     bundle.assert_clean();
 }
@@ -70,7 +75,7 @@ fn a_paused_container_is_not_entered() {
     assert_eq!(bundle.run(&["start", &bundle.name]).status, 0);
     assert_eq!(bundle.run(&["pause", &bundle.name]).status, 0);
     assert_eq!(state(&bundle).status, Status::Paused);
-    assert_eq!(bundle.run(&["exec", &bundle.name, "/probe", "exit", "0"]).status, 1);
+    assert_eq!(bundle.run(&["exec", &bundle.name, "/probe", "exit", "0"]).status, 255);
     assert_eq!(bundle.run(&["resume", &bundle.name]).status, 0);
     assert_eq!(bundle.run(&["exec", &bundle.name, "/probe", "exit", "0"]).status, 0);
     assert_eq!(bundle.run(&["delete", "--force", &bundle.name]).status, 0);

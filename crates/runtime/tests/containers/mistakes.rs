@@ -26,14 +26,14 @@ fn a_program_that_is_missing_or_not_executable_is_told() {
     let mut bundle = Bundle::new(&[]);
     std::fs::write(bundle.rootfs().join("data"), "").unwrap();
     let cases = [
-        ("foo", 127, "exec: \"foo\": executable file not found in $PATH"),
-        ("/foo", 127, "exec: \"/foo\": stat /foo: no such file or directory"),
-        ("/data", 126, "exec: \"/data\": permission denied"),
-        ("/dev", 126, "exec: \"/dev\": is a directory"),
+        ("foo", "exec: \"foo\": executable file not found in $PATH"),
+        ("/foo", "exec: \"/foo\": stat /foo: no such file or directory"),
+        ("/data", "exec: \"/data\": permission denied"),
+        ("/dev", "exec: \"/dev\": is a directory"),
     ];
-    for (program, status, words) in cases {
+    for (program, words) in cases {
         bundle.process().args = vec![program.to_owned()];
-        check(&bundle, status, words);
+        check(&bundle, 1, words);
     }
 }
 
