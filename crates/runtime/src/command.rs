@@ -20,6 +20,7 @@ mod options;
 mod pause;
 mod ps;
 mod record;
+mod scope;
 mod seccomp_cache;
 mod settings;
 mod spec;

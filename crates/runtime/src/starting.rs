@@ -143,14 +143,26 @@ impl Starting {
         failed
     }
 
-    /// Best effort, in an order in which a failure of one does not keep the next from being tried.
     fn destroy(&mut self) {
-        let Some(started) = self.running.take() else { return };
-        let _ = pidfd::send_signal(&started.pidfd, rustix::process::Signal::KILL.as_raw());
-        let _ = pidfd::wait(&started.pidfd);
-        if self.owns_cgroup {
-            let _ = started.cgroup.remove(REMOVAL_PATIENCE);
+        match self.running.take() {
+            Some(started) if self.owns_cgroup => started.destroy(),
+            Some(started) => started.kill(),
+            None => {}
         }
+    }
+}
+
+impl Started {
+    /// Kills and reaps it and removes its cgroup: best effort, in an order in which a failure of one does not keep the next from being
+    /// tried.
+    pub(crate) fn destroy(self) {
+        self.kill();
+        let _ = self.cgroup.remove(REMOVAL_PATIENCE);
+    }
+
+    fn kill(&self) {
+        let _ = pidfd::send_signal(&self.pidfd, rustix::process::Signal::KILL.as_raw());
+        let _ = pidfd::wait(&self.pidfd);
     }
 }
 

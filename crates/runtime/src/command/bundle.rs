@@ -19,6 +19,13 @@ pub(super) struct Bundle {
     pub(super) rootfs: PathBuf,
 }
 
+impl Bundle {
+    /// As the configuration has it; may be empty.
+    pub(super) fn cgroups_path(&self) -> &str {
+        self.spec.linux.as_ref().map(|linux| linux.cgroups_path.as_str()).unwrap_or_default()
+    }
+}
+
 /// Reads the bundle and makes its directory the current one: what the configuration names relatively is relative to it.
 ///
 /// # Errors

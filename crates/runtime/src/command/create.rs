@@ -4,7 +4,6 @@
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::time::SystemTime;
 
 use corten_spec::runtime::{Process, Status};
@@ -13,7 +12,7 @@ use corten_sys::process;
 use rustix::fs::{CWD, Mode, mkfifoat};
 
 use super::bundle::{self, Bundle};
-use super::console;
+use super::console::{self, Streams};
 use super::container::{self, Container};
 use super::delete;
 use super::device_rules;
@@ -21,11 +20,12 @@ use super::error::CommandError;
 use super::foreground::Foreground;
 use super::options::{Flag, Parsed};
 use super::record::{Record, StateDirectory};
+use super::scope::Scope;
 use super::seccomp_cache;
 use super::settings::Settings;
 use super::start::run_poststart;
 use super::{log, without_effect};
-use crate::launch::{Launch, RootSource, UserSource};
+use crate::launch::{Launch, RootSource, SeccompSource, UserSource};
 use crate::{Outliving, Started, Starting, spawn_init};
 
 pub(super) const FLAGS: &[Flag] = &[
@@ -56,29 +56,25 @@ const CGROUP_PREFIX: &str = "/corten-runtime-";
 struct Born {
     directory: StateDirectory,
     record: Record,
+    /// With its terminal, unless that was handed over.
     started: Started,
-    socket: Option<UnixStream>,
 }
 
 /// Makes a container that waits for `start`.
 pub(super) fn create(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
-    let born = bear(settings, parsed, true, true)?;
-    console::hand_over(born.started.pty, born.socket.as_ref())?;
-    Ok(0)
+    bear(settings, parsed, true, true).map(|_| 0)
 }
 
 /// Makes a container, starts it, and stays with it unless `--detach` says otherwise.
 pub(super) fn run(settings: &Settings, parsed: &Parsed) -> Result<i32, CommandError> {
     let detached = parsed.is_set("detach");
     let foreground = if detached { None } else { Some(Foreground::prepare()?) };
-    let mut born = bear(settings, parsed, detached, false)?;
-    let pty = console::hand_over(born.started.pty.take(), born.socket.as_ref())?;
-    run_poststart(&container::state_of(&born.record, Status::Running), &born.record)?;
+    let Born { directory, record, mut started } = bear(settings, parsed, detached, false)?;
+    run_poststart(&container::state_of(&record, Status::Running), &record)?;
     let Some(foreground) = foreground else { return Ok(0) };
-    let Born { directory, record, started, .. } = born;
     // Others may look at it, signal it and run more in it.
     drop(directory);
-    let status = foreground.stay(&started.pidfd, pty)?;
+    let status = foreground.stay(&started.pidfd, started.pty.take())?;
     if !parsed.is_set("keep")
         && let Some(container) = Container::reopen(&settings.root, record, started.cgroup)?
     {
@@ -94,38 +90,21 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
         ));
     }
     let id = parsed.container()?;
-    let mut bundle = bundle::enter(parsed.value("bundle").unwrap_or("."))?;
+    let bundle = bundle::enter(parsed.value("bundle").unwrap_or("."))?;
     let streams =
         console::streams(bundle.spec.process.as_ref().unwrap_or(&Process::default()), parsed, detached)?;
-    let (stdio, socket) = streams.into_parts();
     let seccomp = bundle.spec.linux.as_ref().and_then(|linux| linux.seccomp.as_ref());
     let seccomp = seccomp_cache::source(&settings.root, seccomp)?;
+    let scope = scope(settings, id, &bundle)?;
     let directory = StateDirectory::create(&settings.root, id)?;
-    let mut record = record(id, &bundle);
-    // The record keeps what was asked for.
-    for warning in without_effect::take_out(&mut bundle.spec) {
-        log::warning(settings, &warning);
-    }
-    bundle.spec.linux.iter_mut().for_each(device_rules::complete);
-    let begun = (|| {
-        let launch = Launch {
-            id: id.to_owned(),
-            spec: bundle.spec,
-            root: RootSource::Directory(bundle.rootfs),
-            user: UserSource::Spec,
-            cgroup_path: record.cgroup_path.clone(),
-            seccomp,
-            init: false,
-        };
+    let mut record = record(id, &bundle, scope.as_ref());
+    let begun = scope.map_or(Ok(()), |scope| scope.enter()).and_then(|()| {
+        let launch = launch(settings, bundle, &record, seccomp);
         let outliving = outliving(parsed, &directory, &record, gated)?;
-        let starting = spawn_init(&launch, stdio, Some(outliving))?;
-        // While the process sets itself up.
-        note(&directory, &mut record, &starting)?;
-        Ok(starting.wait()?)
-    })();
-    let written = begun.and_then(|started| write_pid(parsed, &started).map(|()| started));
-    match written {
-        Ok(started) => Ok(Born { directory, record, started, socket }),
+        begin(parsed, &launch, outliving, streams, |starting| note(&directory, &mut record, starting))
+    });
+    match begun {
+        Ok(started) => Ok(Born { directory, record, started }),
         Err(error) => {
             // The first failure is the one to tell.
             let _ = directory.remove();
@@ -134,11 +113,57 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
     }
 }
 
-fn record(id: &str, bundle: &Bundle) -> Record {
-    let given = bundle.spec.linux.as_ref().map(|linux| linux.cgroups_path.as_str()).unwrap_or_default();
-    let cgroup_path = match given {
-        "" => format!("{CGROUP_PREFIX}{id}"),
-        given => format!("/{}", given.trim_start_matches('/')),
+/// Starts the process, and tells those who asked about it. Should one of them not be told, nothing is left.
+fn begin(
+    parsed: &Parsed,
+    launch: &Launch,
+    outliving: Outliving,
+    streams: Streams,
+    note: impl FnOnce(&Starting) -> Result<(), CommandError>,
+) -> Result<Started, CommandError> {
+    let (stdio, socket) = streams.into_parts();
+    let starting = spawn_init(launch, stdio, Some(outliving))?;
+    // While the process sets itself up.
+    note(&starting)?;
+    let mut started = starting.wait()?;
+    let told =
+        write_pid(parsed, &started).and_then(|()| console::hand_over(started.pty.take(), socket.as_ref()));
+    match told {
+        Ok(pty) => Ok(Started { pty, ..started }),
+        Err(error) => {
+            started.destroy();
+            Err(error)
+        }
+    }
+}
+
+fn launch(settings: &Settings, mut bundle: Bundle, record: &Record, seccomp: SeccompSource) -> Launch {
+    // The record keeps what was asked for.
+    for warning in without_effect::take_out(&mut bundle.spec) {
+        log::warning(settings, &warning);
+    }
+    bundle.spec.linux.iter_mut().for_each(device_rules::complete);
+    Launch {
+        id: record.id.clone(),
+        spec: bundle.spec,
+        root: RootSource::Directory(bundle.rootfs),
+        user: UserSource::Spec,
+        cgroup_path: record.cgroup_path.clone(),
+        seccomp,
+        init: false,
+    }
+}
+
+/// Where systemd is to make the container's cgroup.
+fn scope(settings: &Settings, id: &str, bundle: &Bundle) -> Result<Option<Scope>, CommandError> {
+    settings.systemd_cgroup.then(|| Scope::new(bundle.cgroups_path(), id)).transpose()
+}
+
+fn record(id: &str, bundle: &Bundle, scope: Option<&Scope>) -> Record {
+    let cgroup_path = match (scope, bundle.cgroups_path()) {
+        (Some(scope), _) => scope.cgroup_path(),
+        (None, "") => format!("{CGROUP_PREFIX}{id}"),
+        (None, given) => format!("/{}", given.trim_start_matches('/')),
     };
     Record {
         id: id.to_owned(),

@@ -57,6 +57,15 @@ pub(super) enum CommandError {
         #[source]
         cause: corten_cgroups::Error,
     },
+    /// systemd made no scope.
+    #[error("cannot start `{unit}`")]
+    Scope {
+        /// The unit's name.
+        unit: String,
+        /// Why.
+        #[source]
+        cause: corten_systemd::Error,
+    },
     /// There was no process.
     #[error("unable to start container process")]
     Spawn(#[from] RuntimeError),

@@ -33,7 +33,7 @@ pub(super) fn features(_settings: &Settings, parsed: &Parsed) -> Result<i32, Com
         "linux": {
             "namespaces": NAMESPACES.map(NamespaceKind::as_str),
             "capabilities": capabilities,
-            "cgroup": {"v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": true},
+            "cgroup": {"v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": true},
             "seccomp": {
                 "enabled": true,
                 "actions": ["SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS",

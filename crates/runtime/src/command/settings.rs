@@ -32,6 +32,8 @@ pub(super) struct Settings {
     /// Whether they are written there as JSON.
     pub(super) log_json: bool,
     pub(super) wants_version: bool,
+    /// Whether systemd is asked for the cgroups of containers.
+    pub(super) systemd_cgroup: bool,
     /// The command and its words.
     pub(super) rest: Vec<String>,
 }
@@ -45,11 +47,6 @@ pub(super) fn read(words: &[OsString]) -> Result<Settings, CommandError> {
     };
     let words: Vec<String> = words.iter().map(text).collect::<Result<_, _>>()?;
     let parsed = options::parse(FLAGS, &words)?;
-    if parsed.is_set("systemd-cgroup") {
-        return Err(CommandError::Unsupported(
-            "`--systemd-cgroup` (cgroups are made directly, and not by systemd)".into(),
-        ));
-    }
     if parsed.value("rootless") == Some("true") {
         return Err(CommandError::Unsupported("`--rootless`".into()));
     }
@@ -67,6 +64,7 @@ pub(super) fn read(words: &[OsString]) -> Result<Settings, CommandError> {
         log: parsed.value("log").filter(|path| !path.is_empty()).map(absolute).transpose()?,
         log_json,
         wants_version: parsed.is_set("version"),
+        systemd_cgroup: parsed.is_set("systemd-cgroup"),
         rest,
     })
 }

@@ -86,10 +86,12 @@ impl Bundle {
         command.stdin(null()).stdout(null()).stderr(null()).status().unwrap().code().unwrap_or(-1)
     }
 
-    /// Where the container's cgroup would be in every hierarchy, as far as it is there.
+    /// Where the container's cgroup would be in every hierarchy (v2 alone has its root there), as far as it is there.
     pub(crate) fn cgroups(&self) -> Vec<PathBuf> {
-        let hierarchies = fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
-        let own = hierarchies.map(|hierarchy| hierarchy.join(format!("corten-runtime-{}", self.name)));
+        let top = PathBuf::from("/sys/fs/cgroup");
+        let hierarchies = fs::read_dir(&top).unwrap().map(|entry| entry.unwrap().path());
+        let own =
+            hierarchies.chain([top]).map(|hierarchy| hierarchy.join(format!("corten-runtime-{}", self.name)));
         own.filter(|path| path.exists()).collect()
     }
 
