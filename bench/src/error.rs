@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The seccomp profile could not be compiled.
     #[error("cannot compile the default seccomp profile: {0}")]
-    Seccomp(#[from] corten_seccomp::Error),
+    Seccomp(#[from] corten_seccomp::SeccompError),
     /// As the variant says, which would make every comparison unfair.
     #[error("the default seccomp profile filters nothing")]
     NoFilter,

@@ -11,7 +11,7 @@ use corten_spec::runtime::Resources;
 
 use crate::cgroup::Cgroup;
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::hierarchy::{Hierarchy, Moment};
 use crate::join;
 use crate::layout::Hierarchies;
@@ -31,7 +31,7 @@ impl Birth {
         hierarchies: &Arc<Hierarchies>,
         path: &str,
         resources: &Resources,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, CgroupsError> {
         let path = CgroupPath::new(path)?;
         let wanted = hierarchies.check(resources)?;
         let hierarchies = Arc::clone(hierarchies);
@@ -50,16 +50,16 @@ impl Birth {
     /// Where a process is born into it (`CLONE_INTO_CGROUP`); nothing without v2.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn unified(&self) -> Result<Option<OwnedFd>, Error> {
+    /// [`CgroupsError::File`].
+    pub fn unified(&self) -> Result<Option<OwnedFd>, CgroupsError> {
         join::unified(&self.hierarchies, &self.path)
     }
 
     /// Makes it in the hierarchies of v1, with the `resources` that it was begun with.
     ///
     /// # Errors
-    /// [`Error`] if a limit makes no sense or the kernel refuses; what was made is removed again, unless a process is in it.
-    pub fn finish(mut self, resources: &Resources) -> Result<Cgroup, Error> {
+    /// [`CgroupsError`] if a limit makes no sense or the kernel refuses; what was made is removed again, unless a process is in it.
+    pub fn finish(mut self, resources: &Resources) -> Result<Cgroup, CgroupsError> {
         for legacy in &self.hierarchies.legacy {
             make(legacy, &self.path, &self.wanted, resources, &mut self.made)?;
         }
@@ -74,7 +74,7 @@ fn make(
     wanted: &[Controller],
     resources: &Resources,
     made: &mut Made,
-) -> Result<(), Error> {
+) -> Result<(), CgroupsError> {
     hierarchy.make(path, wanted, &mut made.0)?;
     let born = made.0.last().is_some_and(|last| *last == path.below(hierarchy.mount()));
     hierarchy.limit(path, resources, if born { Moment::Birth } else { Moment::Life })

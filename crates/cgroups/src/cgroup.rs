@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use corten_spec::runtime::Resources;
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::hierarchy::Moment;
 use crate::join::{self, JoinHandles};
 use crate::layout::Hierarchies;
@@ -48,10 +48,10 @@ impl Cgroup {
     /// Changes limits while processes run; what `resources` does not mention stays.
     ///
     /// # Errors
-    /// [`Error`]; device rules cannot be changed.
-    pub fn update(&self, resources: &Resources) -> Result<(), Error> {
+    /// [`CgroupsError`]; device rules cannot be changed.
+    pub fn update(&self, resources: &Resources) -> Result<(), CgroupsError> {
         if !resources.devices.is_empty() {
-            return Err(Error::Unsupported {
+            return Err(CgroupsError::Unsupported {
                 limit: "device rules".to_owned(),
                 reason: "they are fixed when a cgroup is made",
             });
@@ -63,24 +63,24 @@ impl Cgroup {
     /// Opens what a new process needs to be born in it.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn join_handles(&self) -> Result<JoinHandles, Error> {
+    /// [`CgroupsError::File`].
+    pub fn join_handles(&self) -> Result<JoinHandles, CgroupsError> {
         join::handles(&self.hierarchies, &self.path)
     }
 
     /// Opens the `tasks` files of v1, as [`Cgroup::join_handles`] does: for a process that was born into v2's part already.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn tasks(&self) -> Result<Vec<OwnedFd>, Error> {
+    /// [`CgroupsError::File`].
+    pub fn tasks(&self) -> Result<Vec<OwnedFd>, CgroupsError> {
         join::tasks(&self.hierarchies, &self.path)
     }
 
     /// Stops all processes in it, and returns once they are.
     ///
     /// # Errors
-    /// [`Error::Late`] if they cannot be stopped, in which case they go on; [`Error::Unsupported`] without a freezer.
-    pub fn freeze(&self) -> Result<(), Error> {
+    /// [`CgroupsError::Late`] if they cannot be stopped, in which case they go on; [`CgroupsError::Unsupported`] without a freezer.
+    pub fn freeze(&self) -> Result<(), CgroupsError> {
         match self.freezer()? {
             Freezer::Legacy(directory) => freezer::freeze(&directory, PATIENCE),
             Freezer::Unified(directory) => {
@@ -96,8 +96,8 @@ impl Cgroup {
     /// Lets them go on.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] without a freezer.
-    pub fn thaw(&self) -> Result<(), Error> {
+    /// [`CgroupsError::Unsupported`] without a freezer.
+    pub fn thaw(&self) -> Result<(), CgroupsError> {
         match self.freezer()? {
             Freezer::Legacy(directory) => freezer::thaw(&directory),
             Freezer::Unified(directory) => events::set_frozen(&directory, false, PATIENCE),
@@ -107,8 +107,8 @@ impl Cgroup {
     /// Whether its processes are stopped; a cgroup that does not exist is not.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn is_frozen(&self) -> Result<bool, Error> {
+    /// [`CgroupsError::File`].
+    pub fn is_frozen(&self) -> Result<bool, CgroupsError> {
         match self.freezer() {
             Ok(Freezer::Legacy(directory)) => freezer::is_frozen(&directory),
             Ok(Freezer::Unified(directory)) => events::is_frozen(&directory),
@@ -119,24 +119,24 @@ impl Cgroup {
     /// Sends SIGKILL to all processes in it and below it, frozen ones too. Returns before they are gone.
     ///
     /// # Errors
-    /// [`Error::Late`] if new ones kept appearing.
-    pub fn kill(&self) -> Result<(), Error> {
+    /// [`CgroupsError::Late`] if new ones kept appearing.
+    pub fn kill(&self) -> Result<(), CgroupsError> {
         kill::kill(&self.hierarchies, &self.path)
     }
 
     /// How many of its processes the kernel has ended for want of memory.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn oom_kills(&self) -> Result<u64, Error> {
+    /// [`CgroupsError::File`].
+    pub fn oom_kills(&self) -> Result<u64, CgroupsError> {
         stats::oom_kills(&self.hierarchies, &self.path)
     }
 
     /// Its processes and those of cgroups below it, in ascending order; none if it does not exist.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn pids(&self) -> Result<Vec<u32>, Error> {
+    /// [`CgroupsError::File`].
+    pub fn pids(&self) -> Result<Vec<u32>, CgroupsError> {
         processes::directory(&self.hierarchies, &self.path)
             .map_or(Ok(Vec::new()), |directory| processes::list(&directory))
     }
@@ -144,8 +144,8 @@ impl Cgroup {
     /// The names of the cgroups right below it, in whatever hierarchy; none if it does not exist.
     ///
     /// # Errors
-    /// [`Error::File`].
-    pub fn children(&self) -> Result<BTreeSet<String>, Error> {
+    /// [`CgroupsError::File`].
+    pub fn children(&self) -> Result<BTreeSet<String>, CgroupsError> {
         let mut names = BTreeSet::new();
         for hierarchy in self.hierarchies.all() {
             names.extend(tree::children(&self.path.below(hierarchy.mount()))?);
@@ -156,10 +156,10 @@ impl Cgroup {
     /// Waits until no process was in it or below it for as long as `idle`.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] without v2; [`Error::File`], of kind "not found" when it is removed meanwhile.
-    pub fn await_idle(&self, idle: Duration) -> Result<(), Error> {
+    /// [`CgroupsError::Unsupported`] without v2; [`CgroupsError::File`], of kind "not found" when it is removed meanwhile.
+    pub fn await_idle(&self, idle: Duration) -> Result<(), CgroupsError> {
         let Some(unified) = &self.hierarchies.unified else {
-            return Err(Error::Unsupported {
+            return Err(CgroupsError::Unsupported {
                 limit: format!("waiting for cgroup `{}`", self.path),
                 reason: "only cgroup v2 tells when the last process leaves",
             });
@@ -170,8 +170,8 @@ impl Cgroup {
     /// Waits until somebody else has removed it from every hierarchy.
     ///
     /// # Errors
-    /// [`Error::Late`].
-    pub fn await_removal(&self, patience: Duration) -> Result<(), Error> {
+    /// [`CgroupsError::Late`].
+    pub fn await_removal(&self, patience: Duration) -> Result<(), CgroupsError> {
         let deadline = Instant::now() + patience;
         self.hierarchies
             .all()
@@ -181,8 +181,8 @@ impl Cgroup {
     /// What it uses.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Content`].
-    pub fn stats(&self) -> Result<Stats, Error> {
+    /// [`CgroupsError::File`], [`CgroupsError::Content`].
+    pub fn stats(&self) -> Result<Stats, CgroupsError> {
         stats::read(&self.hierarchies, &self.path)
     }
 
@@ -190,8 +190,8 @@ impl Cgroup {
     /// gone. Content with one that does not exist.
     ///
     /// # Errors
-    /// [`Error::File`] for the first hierarchy that keeps it; the others are cleared nevertheless.
-    pub fn remove(&self, patience: Duration) -> Result<(), Error> {
+    /// [`CgroupsError::File`] for the first hierarchy that keeps it; the others are cleared nevertheless.
+    pub fn remove(&self, patience: Duration) -> Result<(), CgroupsError> {
         let deadline = Instant::now() + patience;
         let mut outcome = Ok(());
         for hierarchy in self.hierarchies.all() {
@@ -202,7 +202,7 @@ impl Cgroup {
     }
 
     /// v2's where the cgroup has it: processes stopped by it can still be killed.
-    fn freezer(&self) -> Result<Freezer, Error> {
+    fn freezer(&self) -> Result<Freezer, CgroupsError> {
         if let Some(unified) = &self.hierarchies.unified {
             let directory = self.path.below(&unified.mount);
             if directory.join("cgroup.freeze").exists() {
@@ -211,7 +211,7 @@ impl Cgroup {
         }
         match self.hierarchies.legacy(Controller::Freezer) {
             Some(mount) => Ok(Freezer::Legacy(self.path.below(mount))),
-            None => Err(Error::Unsupported {
+            None => Err(CgroupsError::Unsupported {
                 limit: format!("the state of cgroup `{}`", self.path),
                 reason: "it does not exist, or no hierarchy here has a freezer",
             }),

@@ -13,7 +13,7 @@ use crate::file;
 /// An operation on cgroups failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum CgroupsError {
     /// A path that is no list of plain names.
     #[error("invalid cgroup path `{path}`")]
     Path {
@@ -105,32 +105,35 @@ pub enum Error {
     },
 }
 
-impl Error {
-    pub(crate) fn file(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+impl CgroupsError {
+    pub(crate) fn file(
+        verb: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> CgroupsError {
         let path = path.into();
-        move |source| Error::File { verb, path, source }
+        move |source| CgroupsError::File { verb, path, source }
     }
 }
 
-impl Classified for Error {
+impl Classified for CgroupsError {
     fn kind(&self) -> Kind {
         match self {
-            Error::Path { .. } | Error::Value(_) => Kind::Invalid,
-            Error::NotMounted | Error::NoController { .. } | Error::Unsupported { .. } => {
-                Kind::NotImplemented
-            }
-            Error::MemoryInUse { .. } => Kind::Conflict,
-            Error::Late { .. } => Kind::Unavailable,
-            Error::File { source, .. } | Error::Write { source, .. } | Error::Program { source, .. } => {
-                match source.kind() {
-                    io::ErrorKind::NotFound => Kind::NotFound,
-                    _ if file::is_gone(source) => Kind::NotFound,
-                    io::ErrorKind::PermissionDenied => Kind::Forbidden,
-                    io::ErrorKind::InvalidInput => Kind::Invalid,
-                    _ => Kind::Internal,
-                }
-            }
-            Error::Content { .. } => Kind::Internal,
+            CgroupsError::Path { .. } | CgroupsError::Value(_) => Kind::Invalid,
+            CgroupsError::NotMounted
+            | CgroupsError::NoController { .. }
+            | CgroupsError::Unsupported { .. } => Kind::NotImplemented,
+            CgroupsError::MemoryInUse { .. } => Kind::Conflict,
+            CgroupsError::Late { .. } => Kind::Unavailable,
+            CgroupsError::File { source, .. }
+            | CgroupsError::Write { source, .. }
+            | CgroupsError::Program { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => Kind::NotFound,
+                _ if file::is_gone(source) => Kind::NotFound,
+                io::ErrorKind::PermissionDenied => Kind::Forbidden,
+                io::ErrorKind::InvalidInput => Kind::Invalid,
+                _ => Kind::Internal,
+            },
+            CgroupsError::Content { .. } => Kind::Internal,
         }
     }
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 
 /// The content without the newline at its end; nothing if there is no such file.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
+pub(crate) fn read(path: &Path) -> Result<Option<String>, CgroupsError> {
     match fs::read_to_string(path) {
         Ok(mut text) => {
             text.truncate(text.trim_end().len());
@@ -15,34 +15,40 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
         }
         // ENODEV: the cgroup was removed while the file was open.
         Err(error) if error.kind() == io::ErrorKind::NotFound || is_gone(&error) => Ok(None),
-        Err(error) => Err(Error::file("read", path)(error)),
+        Err(error) => Err(CgroupsError::file("read", path)(error)),
     }
 }
 
 /// A number, or nothing for `max` and for a missing file.
-pub(crate) fn number(path: &Path) -> Result<Option<u64>, Error> {
+pub(crate) fn number(path: &Path) -> Result<Option<u64>, CgroupsError> {
     match read(path)? {
         None => Ok(None),
         Some(text) if text == "max" => Ok(None),
         Some(text) => {
-            text.parse().map(Some).map_err(|_| Error::Content { path: path.to_owned(), content: text })
+            text.parse().map(Some).map_err(|_| CgroupsError::Content { path: path.to_owned(), content: text })
         }
     }
 }
 
 /// The number behind `key` in a file of `key number` lines.
-pub(crate) fn keyed(path: &Path, key: &str) -> Result<Option<u64>, Error> {
+pub(crate) fn keyed(path: &Path, key: &str) -> Result<Option<u64>, CgroupsError> {
     let Some(text) = read(path)? else { return Ok(None) };
     let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
     let parse = |number: &str| {
-        number.parse().map_err(|_| Error::Content { path: path.to_owned(), content: number.to_owned() })
+        number
+            .parse()
+            .map_err(|_| CgroupsError::Content { path: path.to_owned(), content: number.to_owned() })
     };
     line.map(parse).transpose()
 }
 
 /// Writes a value that is not a limit.
-pub(crate) fn write(path: &Path, value: &str) -> Result<(), Error> {
-    put(path, value).map_err(|source| Error::Write { value: value.to_owned(), path: path.to_owned(), source })
+pub(crate) fn write(path: &Path, value: &str) -> Result<(), CgroupsError> {
+    put(path, value).map_err(|source| CgroupsError::Write {
+        value: value.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// As [`write`], for callers that look at the cause.

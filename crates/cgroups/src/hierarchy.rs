@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use corten_spec::runtime::Resources;
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::path::CgroupPath;
 
 /// A mounted hierarchy.
@@ -23,10 +23,15 @@ pub(crate) trait Hierarchy {
     /// Makes the cgroup's directory, and those above it, ready for limits of the `wanted` controllers.
     ///
     /// Every directory that was made is told to `made`, outermost first, also if something fails afterwards.
-    fn make(&self, path: &CgroupPath, wanted: &[Controller], made: &mut Vec<PathBuf>) -> Result<(), Error>;
+    fn make(
+        &self,
+        path: &CgroupPath,
+        wanted: &[Controller],
+        made: &mut Vec<PathBuf>,
+    ) -> Result<(), CgroupsError>;
 
     /// Sets what is to be limited by the controllers of this hierarchy, leaves the rest.
-    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), Error>;
+    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), CgroupsError>;
 }
 
 /// When limits are set.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::file;
 use crate::layout::Hierarchies;
 use crate::path::CgroupPath;
@@ -23,30 +23,30 @@ pub struct JoinHandles {
     pub tasks: Vec<OwnedFd>,
 }
 
-pub(crate) fn handles(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<JoinHandles, Error> {
+pub(crate) fn handles(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<JoinHandles, CgroupsError> {
     Ok(JoinHandles { unified: unified(hierarchies, path)?, tasks: tasks(hierarchies, path)? })
 }
 
-pub(crate) fn unified(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Option<OwnedFd>, Error> {
+pub(crate) fn unified(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Option<OwnedFd>, CgroupsError> {
     hierarchies.unified.as_ref().map(|one| directory(&path.below(&one.mount))).transpose()
 }
 
-pub(crate) fn tasks(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Vec<OwnedFd>, Error> {
+pub(crate) fn tasks(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Vec<OwnedFd>, CgroupsError> {
     let files = hierarchies.legacy.iter().map(|one| path.below(&one.mount).join("tasks"));
     files
         .map(|file| {
             let opened: Result<File, _> = OpenOptions::new().write(true).open(&file);
-            opened.map(OwnedFd::from).map_err(Error::file("open", file))
+            opened.map(OwnedFd::from).map_err(CgroupsError::file("open", file))
         })
         .collect()
 }
 
-fn directory(path: &Path) -> Result<OwnedFd, Error> {
+fn directory(path: &Path) -> Result<OwnedFd, CgroupsError> {
     rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(|errno| Error::file("open", path)(errno.into()))
+        .map_err(|errno| CgroupsError::file("open", path)(errno.into()))
 }
 
-pub(crate) fn join_self(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<(), Error> {
+pub(crate) fn join_self(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<(), CgroupsError> {
     for one in &hierarchies.legacy {
         file::write(&path.below(&one.mount).join("tasks"), "0")?;
     }

@@ -13,7 +13,7 @@ use corten_spec::runtime::{Cpu, DeviceKind, DeviceRule, HugepageLimit, Memory, P
 use rustix::fs::{Mode, OFlags};
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::path::CgroupPath;
 use scratch::{Scratch, here, only_legacy, only_unified};
 
@@ -112,7 +112,7 @@ fn v1_says_how_much_memory_is_in_use_when_a_limit_is_too_low() {
         scratch.run(&cgroup, "text=$(head -c 20000000 /dev/zero | tr '\\0' x); echo full; read line");
     assert_eq!(line(&mut child), "full");
     let refused = cgroup.update(&memory_limits(1 << 20, 1 << 20)).unwrap_err();
-    assert!(matches!(refused, Error::MemoryInUse { limit: 1_048_576, .. }), "{refused:?}");
+    assert!(matches!(refused, CgroupsError::MemoryInUse { limit: 1_048_576, .. }), "{refused:?}");
     cgroup.kill().unwrap();
     child.wait().unwrap();
 }
@@ -208,7 +208,7 @@ fn a_cgroup_with_processes_is_not_removed() {
     let mut child = scratch.run(&cgroup, "echo up; read line");
     assert_eq!(line(&mut child), "up");
     let refused = cgroup.remove(Duration::ZERO).unwrap_err();
-    assert!(matches!(refused, Error::File { verb: "remove", .. }), "{refused:?}");
+    assert!(matches!(refused, CgroupsError::File { verb: "remove", .. }), "{refused:?}");
     scratch.layout.remove_empty(cgroup.path().as_str()).unwrap();
     assert_eq!(cgroup.pids().unwrap(), [child.id()]);
     cgroup.kill().unwrap();
@@ -252,7 +252,7 @@ fn a_failed_limit_leaves_nothing_behind() {
     let scratch = here();
     let cpu = Cpu { cpus: "4000-5000".to_owned(), ..Cpu::default() };
     let refused = scratch.create("a/b", &Resources { cpu: Some(cpu), ..Resources::default() }).unwrap_err();
-    assert!(matches!(refused, Error::Write { .. }), "{refused:?}");
+    assert!(matches!(refused, CgroupsError::Write { .. }), "{refused:?}");
     let path = CgroupPath::new(&scratch.path).unwrap();
     assert!(scratch.hierarchies.all().all(|one| !path.below(one.mount()).exists()));
 }
@@ -329,5 +329,5 @@ fn join_handles_are_one_for_each_hierarchy() {
     assert_eq!(handles.unified.is_some(), scratch.hierarchies.unified.is_some());
     assert_eq!(handles.tasks.len(), scratch.hierarchies.legacy.len());
     let gone = scratch.layout.open(&format!("{}/gone", scratch.path)).unwrap();
-    assert!(matches!(gone.join_handles(), Err(Error::File { verb: "open", .. })));
+    assert!(matches!(gone.join_handles(), Err(CgroupsError::File { verb: "open", .. })));
 }

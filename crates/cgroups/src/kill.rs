@@ -9,7 +9,7 @@ use corten_error::{Classified as _, Kind};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::layout::Hierarchies;
 use crate::legacy::freezer;
 use crate::path::CgroupPath;
@@ -25,13 +25,17 @@ const ROUNDS: usize = 20;
 ///
 /// v2 does that in one step, and no fork escapes it. v1 has no such thing: frozen processes cannot fork either, so they are
 /// frozen, killed and thawed, and again if one was born meanwhile.
-pub(crate) fn kill(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<(), Error> {
+pub(crate) fn kill(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<(), CgroupsError> {
     if let Some(unified) = &hierarchies.unified {
         let file = path.below(&unified.mount).join("cgroup.kill");
         match file::put(&file, "1") {
             Err(error) if error.kind() == io::ErrorKind::NotFound || file::is_gone(&error) => {}
             outcome => {
-                return outcome.map_err(|source| Error::Write { value: "1".to_owned(), path: file, source });
+                return outcome.map_err(|source| CgroupsError::Write {
+                    value: "1".to_owned(),
+                    path: file,
+                    source,
+                });
             }
         }
     }
@@ -44,11 +48,15 @@ pub(crate) fn kill(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<(), E
             return Ok(());
         }
     }
-    Err(Error::Late { path: directory, state: "free of new processes", patience: PATIENCE })
+    Err(CgroupsError::Late { path: directory, state: "free of new processes", patience: PATIENCE })
 }
 
 /// One round. Returns whether there were processes that had not been killed before.
-fn kill_new(directory: &Path, freezer: Option<&Path>, killed: &mut BTreeSet<u32>) -> Result<bool, Error> {
+fn kill_new(
+    directory: &Path,
+    freezer: Option<&Path>,
+    killed: &mut BTreeSet<u32>,
+) -> Result<bool, CgroupsError> {
     if processes::list(directory)?.iter().all(|pid| killed.contains(pid)) {
         return Ok(false);
     }

@@ -9,7 +9,7 @@ use corten_spec::runtime::Resources;
 use crate::birth::Birth;
 use crate::cgroup::Cgroup;
 use crate::controller::{self, Controller};
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::hierarchy::Hierarchy;
 use crate::join;
 use crate::legacy::Legacy;
@@ -45,14 +45,14 @@ impl Layout {
     /// Finds what is mounted.
     ///
     /// # Errors
-    /// [`Error::NotMounted`] if nothing is; [`Error::File`].
-    pub fn detect() -> Result<Layout, Error> {
+    /// [`CgroupsError::NotMounted`] if nothing is; [`CgroupsError::File`].
+    pub fn detect() -> Result<Layout, CgroupsError> {
         let path = "/proc/self/mountinfo";
-        let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
+        let text = fs::read_to_string(path).map_err(CgroupsError::file("read", path))?;
         Layout::of(mounts::parse(&text), Path::new("/run/systemd/system").exists())
     }
 
-    pub(crate) fn of(mounted: Vec<Mounted>, systemd: bool) -> Result<Layout, Error> {
+    pub(crate) fn of(mounted: Vec<Mounted>, systemd: bool) -> Result<Layout, CgroupsError> {
         let mut legacy = Vec::new();
         let mut unified = None;
         for hierarchy in mounted {
@@ -67,7 +67,7 @@ impl Layout {
             }
         }
         if unified.is_none() && legacy.is_empty() {
-            return Err(Error::NotMounted);
+            return Err(CgroupsError::NotMounted);
         }
         let devices = !legacy.iter().any(|one| one.offers(Controller::Devices));
         let alone = legacy.iter().all(|one| one.controllers.is_empty());
@@ -98,8 +98,8 @@ impl Layout {
     /// Where the cgroups of somebody called `name` belong: at the top, or in a scope of theirs where the tree is systemd's.
     ///
     /// # Errors
-    /// [`Error::Path`].
-    pub fn home(&self, name: &str) -> Result<CgroupPath, Error> {
+    /// [`CgroupsError::Path`].
+    pub fn home(&self, name: &str) -> Result<CgroupPath, CgroupsError> {
         match &self.0.unified {
             Some(unified) if unified.managed => CgroupPath::new(&format!("/system.slice/{name}.scope")),
             _ => CgroupPath::new(name),
@@ -110,8 +110,8 @@ impl Layout {
     /// not the unit itself.
     ///
     /// # Errors
-    /// [`Error::Path`].
-    pub fn unit(&self, path: &str) -> Result<Option<CgroupPath>, Error> {
+    /// [`CgroupsError::Path`].
+    pub fn unit(&self, path: &str) -> Result<Option<CgroupPath>, CgroupsError> {
         let path = CgroupPath::new(path)?;
         Ok(self.0.unified.as_ref().and_then(|unified| unified.unit(&path)))
     }
@@ -121,8 +121,8 @@ impl Layout {
     /// A cgroup that exists already is limited as it is. If anything fails, what was made is removed again.
     ///
     /// # Errors
-    /// [`Error`] if the path is no list of names, a limit makes no sense or cannot be set here, or the kernel refuses.
-    pub fn create(&self, path: &str, resources: &Resources) -> Result<Cgroup, Error> {
+    /// [`CgroupsError`] if the path is no list of names, a limit makes no sense or cannot be set here, or the kernel refuses.
+    pub fn create(&self, path: &str, resources: &Resources) -> Result<Cgroup, CgroupsError> {
         self.begin(path, resources)?.finish(resources)
     }
 
@@ -130,23 +130,23 @@ impl Layout {
     ///
     /// # Errors
     /// As [`Layout::create`].
-    pub fn begin(&self, path: &str, resources: &Resources) -> Result<Birth, Error> {
+    pub fn begin(&self, path: &str, resources: &Resources) -> Result<Birth, CgroupsError> {
         Birth::begin(&self.0, path, resources)
     }
 
     /// A cgroup that exists or existed. Looks at nothing.
     ///
     /// # Errors
-    /// [`Error::Path`].
-    pub fn open(&self, path: &str) -> Result<Cgroup, Error> {
+    /// [`CgroupsError::Path`].
+    pub fn open(&self, path: &str) -> Result<Cgroup, CgroupsError> {
         Ok(Cgroup::new(self.0.clone(), CgroupPath::new(path)?))
     }
 
     /// Moves the calling process, which has one thread, into a cgroup that exists.
     ///
     /// # Errors
-    /// [`Error::Write`].
-    pub fn join_self(&self, path: &str) -> Result<(), Error> {
+    /// [`CgroupsError::Write`].
+    pub fn join_self(&self, path: &str) -> Result<(), CgroupsError> {
         join::join_self(&self.0, &CgroupPath::new(path)?)
     }
 
@@ -155,8 +155,8 @@ impl Layout {
     /// possible (controllers of threads) makes the cgroups below unfit for processes.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Write`].
-    pub fn occupy(&self, path: &str) -> Result<(), Error> {
+    /// [`CgroupsError::File`], [`CgroupsError::Write`].
+    pub fn occupy(&self, path: &str) -> Result<(), CgroupsError> {
         let path = CgroupPath::new(path)?;
         if let Some(unified) = &self.0.unified {
             tree::make(&path.below(&unified.mount), &unified.top(&path), &mut Vec::new())?;
@@ -169,8 +169,8 @@ impl Layout {
     /// Where the tree is systemd's, its unit stays: a unit whose cgroup somebody else removed can count as running for ever.
     ///
     /// # Errors
-    /// [`Error::File`] for what the kernel says other than that something is in them.
-    pub fn remove_empty(&self, path: &str) -> Result<bool, Error> {
+    /// [`CgroupsError::File`] for what the kernel says other than that something is in them.
+    pub fn remove_empty(&self, path: &str) -> Result<bool, CgroupsError> {
         let path = CgroupPath::new(path)?;
         let unit = self.unit(path.as_str())?;
         let mut gone = true;
@@ -199,15 +199,17 @@ impl Hierarchies {
     }
 
     /// The controllers that limits ask for, if all of them are there.
-    pub(crate) fn check(&self, resources: &Resources) -> Result<Vec<Controller>, Error> {
+    pub(crate) fn check(&self, resources: &Resources) -> Result<Vec<Controller>, CgroupsError> {
         let asked = controller::asked_for(resources);
         if let Some((controller, limit)) =
             asked.iter().find(|(controller, _)| !self.all().any(|hierarchy| hierarchy.offers(*controller)))
         {
-            return Err(Error::NoController { limit, controller: *controller });
+            return Err(CgroupsError::NoController { limit, controller: *controller });
         }
         if !resources.unified.is_empty() && self.unified.is_none() {
-            return Err(Error::Value("invalid configuration: cannot use unified on cgroup v1".to_owned()));
+            return Err(CgroupsError::Value(
+                "invalid configuration: cannot use unified on cgroup v1".to_owned(),
+            ));
         }
         Ok(asked.into_iter().map(|(controller, _)| controller).collect())
     }

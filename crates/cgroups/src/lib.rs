@@ -30,7 +30,7 @@ mod values;
 pub use birth::Birth;
 pub use cgroup::Cgroup;
 pub use controller::Controller;
-pub use error::Error;
+pub use error::CgroupsError;
 pub use join::JoinHandles;
 pub use layout::{Description, Layout};
 pub use path::CgroupPath;

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 
 /// An absolute path within a hierarchy, such as `/corten-1a2b/<id>`; never the root itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,9 +18,9 @@ impl CgroupPath {
     /// Takes a path whose components are plain names. A missing `/` in front is added.
     ///
     /// # Errors
-    /// [`Error::Path`] for the root, empty components, `.`, `..`, control characters and names that are too long: the path is
+    /// [`CgroupsError::Path`] for the root, empty components, `.`, `..`, control characters and names that are too long: the path is
     /// given by whoever asks for a container and is joined to a mount point.
-    pub fn new(path: &str) -> Result<CgroupPath, Error> {
+    pub fn new(path: &str) -> Result<CgroupPath, CgroupsError> {
         let relative = path.strip_prefix('/').unwrap_or(path);
         let plain = |name: &str| {
             !name.is_empty()
@@ -30,7 +30,7 @@ impl CgroupPath {
                 && !name.chars().any(char::is_control)
         };
         if !relative.split('/').all(plain) {
-            return Err(Error::Path { path: path.to_owned() });
+            return Err(CgroupsError::Path { path: path.to_owned() });
         }
         Ok(CgroupPath(format!("/{relative}")))
     }
@@ -108,7 +108,7 @@ mod tests {
     fn what_could_lead_elsewhere_is_refused() {
         let long = "x".repeat(256);
         for path in ["", "/", "//a", "/a//b", "/a/", "/../a", "/a/..", "/./a", "..", "/a\n", "/a\0b", &long] {
-            assert!(matches!(CgroupPath::new(path), Err(Error::Path { .. })), "{path:?}");
+            assert!(matches!(CgroupPath::new(path), Err(CgroupsError::Path { .. })), "{path:?}");
         }
     }
 }

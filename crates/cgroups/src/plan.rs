@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 
 /// One value for one file of a cgroup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,8 @@ impl Write {
 /// Makes the writes in order in `directory`; those that have to wait for others come last.
 ///
 /// # Errors
-/// [`Error::Write`] at the first that fails for good, [`Error::Unsupported`] for a missing file.
-pub(crate) fn apply(directory: &Path, writes: &[Write]) -> Result<(), Error> {
+/// [`CgroupsError::Write`] at the first that fails for good, [`CgroupsError::Unsupported`] for a missing file.
+pub(crate) fn apply(directory: &Path, writes: &[Write]) -> Result<(), CgroupsError> {
     let mut open = None;
     let mut waiting = Vec::new();
     for write in writes {
@@ -80,14 +80,14 @@ pub(crate) fn apply(directory: &Path, writes: &[Write]) -> Result<(), Error> {
     Ok(())
 }
 
-fn failure(directory: &Path, write: &Write, source: io::Error) -> Error {
+fn failure(directory: &Path, write: &Write, source: io::Error) -> CgroupsError {
     if source.kind() == io::ErrorKind::NotFound && directory.exists() {
-        return Error::Unsupported {
+        return CgroupsError::Unsupported {
             limit: format!("`{}`", write.file),
             reason: "this kernel does not offer it here",
         };
     }
-    Error::Write { value: write.value.clone(), path: directory.join(&write.file), source }
+    CgroupsError::Write { value: write.value.clone(), path: directory.join(&write.file), source }
 }
 
 /// Keeps the last file open: a list of device rules is many writes to one file.

@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::layout::Hierarchies;
 use crate::path::CgroupPath;
 use crate::tree;
@@ -23,15 +23,17 @@ pub(crate) fn directory(hierarchies: &Hierarchies, path: &CgroupPath) -> Option<
 }
 
 /// The processes in a directory and below it, by their numbers in the pid namespace of the caller.
-pub(crate) fn list(directory: &Path) -> Result<Vec<u32>, Error> {
+pub(crate) fn list(directory: &Path) -> Result<Vec<u32>, CgroupsError> {
     let mut text = String::new();
     tree::walk(directory, |at| append(at, &mut text), |_, _| Ok(()))
-        .map_err(Error::file("list", directory))?;
+        .map_err(CgroupsError::file("list", directory))?;
     let mut pids = Vec::new();
     for line in text.lines() {
         let parsed = line.parse();
-        let pid = parsed
-            .map_err(|_| Error::Content { path: directory.join(PROCESSES), content: line.to_owned() })?;
+        let pid = parsed.map_err(|_| CgroupsError::Content {
+            path: directory.join(PROCESSES),
+            content: line.to_owned(),
+        })?;
         // 0 stands for a process of another pid namespace.
         if pid != 0 {
             pids.push(pid);

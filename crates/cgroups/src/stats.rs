@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::file;
 use crate::layout::Hierarchies;
 use crate::path::CgroupPath;
@@ -59,7 +59,7 @@ enum Home {
 /// v1 writes "no limit" as the greatest number of whole pages.
 const UNLIMITED: u64 = (i64::MAX as u64) & !0xffff;
 
-pub(crate) fn read(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Stats, Error> {
+pub(crate) fn read(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Stats, CgroupsError> {
     let home = |controller| {
         let legacy = hierarchies.legacy(controller).map(|mount| Home::Legacy(path.below(mount)));
         legacy.or_else(|| hierarchies.unified.as_ref().map(|one| Home::Unified(path.below(&one.mount))))
@@ -71,7 +71,7 @@ pub(crate) fn read(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Stats
     })
 }
 
-fn memory(home: &Home) -> Result<Option<MemoryStats>, Error> {
+fn memory(home: &Home) -> Result<Option<MemoryStats>, CgroupsError> {
     let (directory, current, limit, inactive) = match home {
         Home::Unified(directory) => (directory, "memory.current", "memory.max", "inactive_file"),
         Home::Legacy(directory) => {
@@ -84,17 +84,18 @@ fn memory(home: &Home) -> Result<Option<MemoryStats>, Error> {
     Ok(Some(MemoryStats { current, inactive_file, limit }))
 }
 
-fn cpu(home: &Home) -> Result<Option<CpuStats>, Error> {
+fn cpu(home: &Home) -> Result<Option<CpuStats>, CgroupsError> {
     match home {
         Home::Unified(directory) => {
             let microseconds = |key| file::keyed(&directory.join("cpu.stat"), key);
             let Some(total) = microseconds("usage_usec")? else { return Ok(None) };
-            let part = |key| Ok::<u64, Error>(microseconds(key)?.unwrap_or(0) * 1000);
+            let part = |key| Ok::<u64, CgroupsError>(microseconds(key)?.unwrap_or(0) * 1000);
             Ok(Some(CpuStats { total: total * 1000, user: part("user_usec")?, system: part("system_usec")? }))
         }
         Home::Legacy(directory) => {
             let Some(total) = file::number(&directory.join("cpuacct.usage"))? else { return Ok(None) };
-            let part = |name: &str| Ok::<u64, Error>(file::number(&directory.join(name))?.unwrap_or(0));
+            let part =
+                |name: &str| Ok::<u64, CgroupsError>(file::number(&directory.join(name))?.unwrap_or(0));
             Ok(Some(CpuStats {
                 total,
                 user: part("cpuacct.usage_user")?,
@@ -104,14 +105,14 @@ fn cpu(home: &Home) -> Result<Option<CpuStats>, Error> {
     }
 }
 
-fn pids(home: &Home) -> Result<Option<PidsStats>, Error> {
+fn pids(home: &Home) -> Result<Option<PidsStats>, CgroupsError> {
     let (Home::Unified(directory) | Home::Legacy(directory)) = home;
     let Some(current) = file::number(&directory.join("pids.current"))? else { return Ok(None) };
     Ok(Some(PidsStats { current, limit: file::number(&directory.join("pids.max"))? }))
 }
 
 /// How many processes the kernel has ended because the cgroup was out of memory.
-pub(crate) fn oom_kills(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<u64, Error> {
+pub(crate) fn oom_kills(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<u64, CgroupsError> {
     let read =
         |directory: &Path, name: &str| Ok(file::keyed(&directory.join(name), "oom_kill")?.unwrap_or(0));
     match (hierarchies.legacy(Controller::Memory), &hierarchies.unified) {

@@ -13,26 +13,26 @@ use std::time::{Duration, Instant};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 
 /// Makes `directory` and what is missing between it and `top`; usually that is one mkdir(2).
-pub(crate) fn make(directory: &Path, top: &Path, made: &mut Vec<PathBuf>) -> Result<(), Error> {
+pub(crate) fn make(directory: &Path, top: &Path, made: &mut Vec<PathBuf>) -> Result<(), CgroupsError> {
     match fs::create_dir(directory) {
         Ok(()) => made.push(directory.to_owned()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let Some(parent) = directory.parent().filter(|parent| *parent != top && directory != top) else {
-                return Err(Error::file("make", directory)(error));
+                return Err(CgroupsError::file("make", directory)(error));
             };
             make(parent, top, made)?;
             match fs::create_dir(directory) {
                 Ok(()) => made.push(directory.to_owned()),
                 // Somebody else makes cgroups in the same place.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::file("make", directory)(error)),
+                Err(error) => return Err(CgroupsError::file("make", directory)(error)),
             }
         }
-        Err(error) => return Err(Error::file("make", directory)(error)),
+        Err(error) => return Err(CgroupsError::file("make", directory)(error)),
     }
     Ok(())
 }
@@ -76,12 +76,12 @@ pub(crate) fn walk(
 }
 
 /// The names of the directories right below one; none if it does not exist.
-pub(crate) fn children(directory: &Path) -> Result<Vec<String>, Error> {
+pub(crate) fn children(directory: &Path) -> Result<Vec<String>, CgroupsError> {
     let listed = match open(rustix::fs::CWD, directory.as_os_str()) {
         Err(Errno::NOENT) => return Ok(Vec::new()),
         opened => opened.map_err(io::Error::from).and_then(|opened| directories(&opened)),
     };
-    let names = listed.map_err(Error::file("list", directory))?;
+    let names = listed.map_err(CgroupsError::file("list", directory))?;
     Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
 }
 
@@ -108,7 +108,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 /// Removes the directory and all below it; waits until `deadline` for the last processes to be gone.
 ///
 /// The kernel empties a cgroup shortly after its last process was waited for, and tells nobody of v1: hence the attempts.
-pub(crate) fn remove(directory: &Path, deadline: Instant) -> Result<(), Error> {
+pub(crate) fn remove(directory: &Path, deadline: Instant) -> Result<(), CgroupsError> {
     let mut pause = Duration::from_micros(100);
     loop {
         match attempt(directory) {
@@ -117,16 +117,20 @@ pub(crate) fn remove(directory: &Path, deadline: Instant) -> Result<(), Error> {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            Err(error) => return Err(Error::file("remove", directory)(error)),
+            Err(error) => return Err(CgroupsError::file("remove", directory)(error)),
         }
     }
 }
 
 /// Waits until `deadline`, which is `patience` after the beginning, for somebody else to remove the directory.
-pub(crate) fn await_removal(directory: &Path, deadline: Instant, patience: Duration) -> Result<(), Error> {
+pub(crate) fn await_removal(
+    directory: &Path,
+    deadline: Instant,
+    patience: Duration,
+) -> Result<(), CgroupsError> {
     while directory.exists() {
         if Instant::now() >= deadline {
-            return Err(Error::Late { path: directory.to_owned(), state: "removed", patience });
+            return Err(CgroupsError::Late { path: directory.to_owned(), state: "removed", patience });
         }
         std::thread::sleep(LONGEST_PAUSE);
     }
@@ -134,11 +138,11 @@ pub(crate) fn await_removal(directory: &Path, deadline: Instant, patience: Durat
 }
 
 /// Removes the directory if nothing is in it. Returns whether it is gone.
-pub(crate) fn remove_empty(directory: &Path) -> Result<bool, Error> {
+pub(crate) fn remove_empty(directory: &Path) -> Result<bool, CgroupsError> {
     match rmdir(directory) {
         Ok(()) => Ok(true),
         Err(error) if is_busy(&error) => Ok(false),
-        Err(error) => Err(Error::file("remove", directory)(error)),
+        Err(error) => Err(CgroupsError::file("remove", directory)(error)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use corten_spec::runtime::{Cpu, Memory, Rdma, Resources};
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::plan::Write;
 
 /// Most tasks at once; anything below 1 means no limit, as Docker has it.
@@ -22,14 +22,14 @@ pub(crate) fn cpu_set(limits: &Cpu) -> Vec<Write> {
 }
 
 /// Limits of huge pages in use and, where the kernel tells them apart, reserved.
-pub(crate) fn huge_pages(resources: &Resources, suffix: &str) -> Result<Vec<Write>, Error> {
+pub(crate) fn huge_pages(resources: &Resources, suffix: &str) -> Result<Vec<Write>, CgroupsError> {
     let mut writes = Vec::new();
     for limit in &resources.hugepage_limits {
         let size = &limit.page_size;
         // It becomes part of a file's name.
         let digits = size.trim_end_matches(|c: char| c.is_ascii_uppercase());
         if digits.is_empty() || digits == size || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Error::Value(format!("invalid huge page size `{size}`")));
+            return Err(CgroupsError::Value(format!("invalid huge page size `{size}`")));
         }
         writes.push(Write::new(format!("hugetlb.{size}.{suffix}"), limit.limit));
         writes.push(Write::new(format!("hugetlb.{size}.rsvd.{suffix}"), limit.limit).or_skip());
@@ -38,7 +38,7 @@ pub(crate) fn huge_pages(resources: &Resources, suffix: &str) -> Result<Vec<Writ
 }
 
 /// Limits of RDMA devices.
-pub(crate) fn rdma(resources: &Resources) -> Result<Vec<Write>, Error> {
+pub(crate) fn rdma(resources: &Resources) -> Result<Vec<Write>, CgroupsError> {
     let line = |(device, limits): (&String, &Rdma)| {
         word("RDMA device", device)?;
         let mut line = device.clone();
@@ -53,23 +53,23 @@ pub(crate) fn rdma(resources: &Resources) -> Result<Vec<Write>, Error> {
 }
 
 /// Refuses what would end a line or a word early.
-pub(crate) fn word(what: &str, text: &str) -> Result<(), Error> {
+pub(crate) fn word(what: &str, text: &str) -> Result<(), CgroupsError> {
     if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Error::Value(format!("invalid {what} `{text}`")));
+        return Err(CgroupsError::Value(format!("invalid {what} `{text}`")));
     }
     Ok(())
 }
 
 /// Kernel memory has counted as memory since Linux 5.11 and has no limit of its own any more.
-pub(crate) fn refuse_kernel_memory(limits: &Memory) -> Result<(), Error> {
-    let refuse = |limit: &str| Error::Unsupported {
+pub(crate) fn refuse_kernel_memory(limits: &Memory) -> Result<(), CgroupsError> {
+    let refuse = |limit: &str| CgroupsError::Unsupported {
         limit: limit.to_owned(),
         reason: "the kernel counts it as memory and has no limit of its own for it",
     };
     match limits {
         Memory { kernel: Some(1..), .. } => Err(refuse("kernel memory")),
         Memory { kernel_tcp: Some(1..), .. } => Err(refuse("kernel memory for TCP buffers")),
-        Memory { use_hierarchy: Some(false), .. } => Err(Error::Unsupported {
+        Memory { use_hierarchy: Some(false), .. } => Err(CgroupsError::Unsupported {
             limit: "memory use that does not count towards parents".to_owned(),
             reason: "the kernel always counts it",
         }),

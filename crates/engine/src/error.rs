@@ -139,10 +139,10 @@ pub enum EngineError {
     Monitor(#[from] corten_monitor::client::ClientError),
     /// Control groups.
     #[error(transparent)]
-    Cgroup(#[from] corten_cgroups::Error),
+    Cgroup(#[from] corten_cgroups::CgroupsError),
     /// A seccomp profile.
     #[error(transparent)]
-    Seccomp(#[from] corten_seccomp::Error),
+    Seccomp(#[from] corten_seccomp::SeccompError),
     /// A log.
     #[error(transparent)]
     Logs(#[from] corten_logs::LogError),

@@ -42,7 +42,7 @@ pub(crate) fn find(
     for item in items {
         let config = intake.member(&item.config)?;
         if let Some(wanted) = wanted {
-            let platform = parse::<ImageConfig>(content, config, "an image configuration")?.platform();
+            let platform = parse::<ImageConfig>(content, config, "an image configuration")?.platform;
             if choose(wanted, std::slice::from_ref(&platform)).is_none() {
                 others.push(platform);
                 continue;

@@ -52,8 +52,8 @@ impl Found {
         let raw_config = read(content, &manifest.config.digest)?;
         let config: ImageConfig =
             from_bytes(&raw_config, manifest.config.digest.as_str(), "an image configuration")?;
-        if !config.os.is_empty() && config.os != "linux" {
-            return unsupported(format!("it is for operating system `{}`", config.os));
+        if !config.platform.os.is_empty() && config.platform.os != "linux" {
+            return unsupported(format!("it is for operating system `{}`", config.platform.os));
         }
         let (layers, diff_ids) = (manifest.layers.len(), config.rootfs.diff_ids.len());
         if layers != diff_ids {

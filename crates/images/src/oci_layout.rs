@@ -140,7 +140,7 @@ impl Search<'_> {
     fn platform(&self, manifest: &Digest) -> Result<Platform, ImagesError> {
         let manifest: Manifest = parse(self.content, manifest, "an image manifest")?;
         let config: ImageConfig = parse(self.content, &manifest.config.digest, "an image configuration")?;
-        Ok(config.platform())
+        Ok(config.platform)
     }
 }
 

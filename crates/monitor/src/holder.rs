@@ -49,7 +49,7 @@ pub(crate) fn run(monitors: &str) -> i32 {
 
 /// Returns when there is nothing to hold any more. The cgroup of monitors is removed first, which fails while somebody is in it:
 /// from then on nobody can get in, and the next monitor asks for a new scope.
-fn hold(layout: &Layout, monitors: &str) -> Result<(), corten_cgroups::Error> {
+fn hold(layout: &Layout, monitors: &str) -> Result<(), corten_cgroups::CgroupsError> {
     let cgroup = layout.open(monitors)?;
     loop {
         cgroup.await_idle(IDLE)?;

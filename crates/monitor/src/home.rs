@@ -98,7 +98,7 @@ impl Wait {
 
 /// Readies a new scope, in whose own cgroup this process is: v2 hands controllers down only from a cgroup without processes. The
 /// cgroup of monitors comes last: that it exists tells everybody that the scope is ready.
-fn furnish(layout: &Layout, unit: &CgroupPath, path: &str) -> Result<(), corten_cgroups::Error> {
+fn furnish(layout: &Layout, unit: &CgroupPath, path: &str) -> Result<(), corten_cgroups::CgroupsError> {
     layout.occupy(&holder::cgroup(unit))?;
     holder::start(path);
     layout.create(path, &Resources::default()).map(drop)
@@ -108,7 +108,7 @@ fn furnish(layout: &Layout, unit: &CgroupPath, path: &str) -> Result<(), corten_
 ///
 /// # Errors
 /// What the kernel says, other than that somebody is in it.
-pub fn settle(layout: &Layout, path: &str) -> Result<(), corten_cgroups::Error> {
+pub fn settle(layout: &Layout, path: &str) -> Result<(), corten_cgroups::CgroupsError> {
     if layout.remove_empty(path)?
         && let Some(unit) = layout.unit(path)?
     {

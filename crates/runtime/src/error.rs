@@ -31,7 +31,7 @@ pub enum RuntimeError {
         path: String,
         /// Why.
         #[source]
-        cause: corten_cgroups::Error,
+        cause: corten_cgroups::CgroupsError,
     },
     /// The container's cgroup could not be opened for joining.
     #[error("cannot open cgroup `{path}`")]
@@ -40,11 +40,11 @@ pub enum RuntimeError {
         path: String,
         /// Why.
         #[source]
-        cause: corten_cgroups::Error,
+        cause: corten_cgroups::CgroupsError,
     },
     /// The filter of system calls could not be compiled.
     #[error("cannot compile the seccomp filter")]
-    CompileFilter(#[source] corten_seccomp::Error),
+    CompileFilter(#[source] corten_seccomp::SeccompError),
     /// A compiled filter could not be read.
     #[error("cannot read seccomp program `{path}`")]
     ReadFilter {

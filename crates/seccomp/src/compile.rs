@@ -8,7 +8,7 @@ use crate::arch::Arch;
 use crate::assembler::{Assembler, Target};
 use crate::bpf::{self, JUMP_EQUAL, JUMP_GREATER_OR_EQUAL};
 use crate::condition::Width;
-use crate::error::Error;
+use crate::error::SeccompError;
 use crate::policy::{Policy, Rule};
 use crate::program::{Flags, Program};
 use crate::ranges::Ranges;
@@ -25,8 +25,8 @@ const LONGEST: usize = 4096;
 /// younger than the profile falls back instead of giving up.
 ///
 /// # Errors
-/// [`Error`] if the document asks for what the kernel cannot do, or needs more than 4096 instructions.
-pub fn compile(document: &Seccomp, native: Arch) -> Result<Program, Error> {
+/// [`SeccompError`] if the document asks for what the kernel cannot do, or needs more than 4096 instructions.
+pub fn compile(document: &Seccomp, native: Arch) -> Result<Program, SeccompError> {
     let policy = Policy::new(document, native)?;
     let mut assembler = Assembler::default();
     let mut entry = Target::Return(Verdict::BAD_ARCHITECTURE.0);
@@ -43,13 +43,13 @@ pub fn compile(document: &Seccomp, native: Arch) -> Result<Program, Error> {
     let entry = assembler.load(bpf::ARCHITECTURE, entry);
     let instructions = assembler.finish(entry);
     if instructions.len() > LONGEST {
-        return Err(Error::TooLong { instructions: instructions.len() });
+        return Err(SeccompError::TooLong { instructions: instructions.len() });
     }
     Ok(Program { instructions, flags: flags(document)? })
 }
 
 /// The flags of `seccomp(2)`: where the document names none, speculation is left alone, as with runc.
-fn flags(document: &Seccomp) -> Result<Flags, Error> {
+fn flags(document: &Seccomp) -> Result<Flags, SeccompError> {
     if document.flags.is_empty() {
         return Ok(Flags::SPEC_ALLOW);
     }
@@ -60,7 +60,7 @@ fn flags(document: &Seccomp) -> Result<Flags, Error> {
             SeccompFlag::Log => Flags::LOG,
             SeccompFlag::SpecAllow => Flags::SPEC_ALLOW,
             SeccompFlag::WaitKillableRecv => {
-                return Err(Error::Listener { word: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" });
+                return Err(SeccompError::Listener { word: "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" });
             }
         }))
     })

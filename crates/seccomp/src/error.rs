@@ -6,7 +6,7 @@ use thiserror::Error;
 /// A profile cannot be read, resolved or compiled.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum SeccompError {
     /// The text is no profile.
     #[error("cannot read seccomp profile")]
     Parse {
@@ -65,11 +65,11 @@ pub enum Error {
     },
 }
 
-impl Classified for Error {
+impl Classified for SeccompError {
     fn kind(&self) -> Kind {
         match self {
-            Error::Listener { .. } => Kind::NotImplemented,
-            Error::Damaged { .. } => Kind::Internal,
+            SeccompError::Listener { .. } => Kind::NotImplemented,
+            SeccompError::Damaged { .. } => Kind::Internal,
             _ => Kind::Invalid,
         }
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::error::Error;
+use crate::error::SeccompError;
 
 /// Version and patch level of a kernel; what follows does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,11 +16,11 @@ pub struct KernelVersion {
 }
 
 impl FromStr for KernelVersion {
-    type Err = Error;
+    type Err = SeccompError;
 
     /// Reads `4.8` as well as a release such as `6.1.0-18-amd64`.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let invalid = || Error::KernelVersion { text: text.to_owned() };
+    fn from_str(text: &str) -> Result<Self, SeccompError> {
+        let invalid = || SeccompError::KernelVersion { text: text.to_owned() };
         let (major, rest) = text.split_once('.').ok_or_else(invalid)?;
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let number = |digits: &str| digits.parse().map_err(|_| invalid());

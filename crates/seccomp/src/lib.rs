@@ -27,7 +27,7 @@ mod verdict;
 pub use arch::Arch;
 pub use bpf::Instruction;
 pub use compile::compile;
-pub use error::Error;
+pub use error::SeccompError;
 pub use kernel_version::KernelVersion;
 pub use policy::unknown_syscalls;
 pub use profile::{Circumstances, Profile};

@@ -7,7 +7,7 @@ use corten_spec::runtime::{Seccomp, SeccompArg, SeccompOperator, SeccompSyscall}
 
 use crate::arch::Arch;
 use crate::condition::{Condition, Test};
-use crate::error::Error;
+use crate::error::SeccompError;
 use crate::syscall::{self, Syscall};
 use crate::verdict::Verdict;
 
@@ -37,8 +37,8 @@ impl Policy {
     /// never occur.
     ///
     /// # Errors
-    /// What [`Error`] says of actions and arguments.
-    pub(crate) fn new(document: &Seccomp, native: Arch) -> Result<Policy, Error> {
+    /// What [`SeccompError`] says of actions and arguments.
+    pub(crate) fn new(document: &Seccomp, native: Arch) -> Result<Policy, SeccompError> {
         let default = Verdict::new(document.default_action, document.default_errno_ret)?;
         let mut architectures = vec![native];
         for arch in document.architectures.iter().filter_map(|word| Arch::from_spec(*word)) {
@@ -94,10 +94,13 @@ impl Policy {
 /// The rules of one entry: one, or one for each condition where an argument is asked about twice.
 ///
 /// The latter is what runc and crun do because libseccomp cannot ask twice; profiles in use rely on the alternative.
-fn read(entry: &SeccompSyscall) -> Result<Vec<Rule>, Error> {
+fn read(entry: &SeccompSyscall) -> Result<Vec<Rule>, SeccompError> {
     let verdict = Verdict::new(entry.action, entry.errno_ret)?;
-    let conditions =
-        entry.args.iter().map(|arg| condition(entry, arg)).collect::<Result<Vec<Condition>, Error>>()?;
+    let conditions = entry
+        .args
+        .iter()
+        .map(|arg| condition(entry, arg))
+        .collect::<Result<Vec<Condition>, SeccompError>>()?;
     let twice = conditions.iter().enumerate().any(|(place, condition)| {
         conditions[..place].iter().any(|earlier| earlier.argument == condition.argument)
     });
@@ -110,10 +113,10 @@ fn read(entry: &SeccompSyscall) -> Result<Vec<Rule>, Error> {
     Ok(vec![Rule { conditions, verdict }])
 }
 
-fn condition(entry: &SeccompSyscall, arg: &SeccompArg) -> Result<Condition, Error> {
+fn condition(entry: &SeccompSyscall, arg: &SeccompArg) -> Result<Condition, SeccompError> {
     let argument = u8::try_from(arg.index).ok().filter(|index| *index < 6).ok_or_else(|| {
         let syscall = entry.names.first().cloned().unwrap_or_default();
-        Error::ArgumentIndex { syscall, index: arg.index }
+        SeccompError::ArgumentIndex { syscall, index: arg.index }
     })?;
     let test = match arg.op {
         SeccompOperator::Equal => Test::Equal(arg.value),

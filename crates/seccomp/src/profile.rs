@@ -7,7 +7,7 @@ use corten_spec::runtime::{Seccomp, SeccompAction, SeccompArch, SeccompArg, Secc
 use serde::{Deserialize, Deserializer};
 
 use crate::arch::Arch;
-use crate::error::Error;
+use crate::error::SeccompError;
 use crate::kernel_version::KernelVersion;
 
 /// A profile: rules that hold depending on capabilities, architecture and kernel.
@@ -88,19 +88,19 @@ impl Profile {
     /// Reads a profile in Docker's form or OCI's.
     ///
     /// # Errors
-    /// [`Error::Parse`]; [`Error::ArchitecturesTwice`] and [`Error::NamesTwice`] where both forms of a field are used.
-    pub fn parse(json: &[u8]) -> Result<Profile, Error> {
-        let failed = |source| Error::Parse { source };
+    /// [`SeccompError::Parse`]; [`SeccompError::ArchitecturesTwice`] and [`SeccompError::NamesTwice`] where both forms of a field are used.
+    pub fn parse(json: &[u8]) -> Result<Profile, SeccompError> {
+        let failed = |source| SeccompError::Parse { source };
         // The derived reader also takes a list for a struct: `[]` would be an empty profile, hence no filter.
         if !json.trim_ascii_start().starts_with(b"{") {
             serde_json::from_slice::<serde_json::Map<_, _>>(json).map_err(failed)?;
         }
         let profile: Profile = serde_json::from_slice(json).map_err(failed)?;
         if !profile.architectures.is_empty() && !profile.arch_map.is_empty() {
-            return Err(Error::ArchitecturesTwice);
+            return Err(SeccompError::ArchitecturesTwice);
         }
         if profile.syscalls.iter().any(|rule| !rule.name.is_empty() && !rule.names.is_empty()) {
-            return Err(Error::NamesTwice);
+            return Err(SeccompError::NamesTwice);
         }
         Ok(profile)
     }
@@ -108,10 +108,10 @@ impl Profile {
     /// The filter for one container; nothing if the profile is empty, which to Docker means that there is no filter.
     ///
     /// # Errors
-    /// [`Error::NoDefaultAction`] if there are rules to no default.
-    pub fn resolve(&self, circumstances: &Circumstances<'_>) -> Result<Option<Seccomp>, Error> {
+    /// [`SeccompError::NoDefaultAction`] if there are rules to no default.
+    pub fn resolve(&self, circumstances: &Circumstances<'_>) -> Result<Option<Seccomp>, SeccompError> {
         let Some(default_action) = self.default_action else {
-            return if self.syscalls.is_empty() { Ok(None) } else { Err(Error::NoDefaultAction) };
+            return if self.syscalls.is_empty() { Ok(None) } else { Err(SeccompError::NoDefaultAction) };
         };
         Ok(Some(Seccomp {
             default_action,
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
     use corten_spec::runtime::capability;
 
-    fn resolve(json: &str, capabilities: &[Capability], arch: Arch) -> Result<Option<Seccomp>, Error> {
+    fn resolve(json: &str, capabilities: &[Capability], arch: Arch) -> Result<Option<Seccomp>, SeccompError> {
         let kernel = KernelVersion { major: 5, minor: 14 };
         Profile::parse(json.as_bytes())?.resolve(&Circumstances { capabilities, arch, kernel })
     }
@@ -274,18 +274,18 @@ mod tests {
         let refusal = |json: &str| resolve(json, &[], Arch::X86_64).unwrap_err();
         let both = r#"{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86"],
             "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}"#;
-        assert!(matches!(refusal(both), Error::ArchitecturesTwice));
+        assert!(matches!(refusal(both), SeccompError::ArchitecturesTwice));
         let twice = r#"{"syscalls": [{"name": "read", "names": ["read"], "action": "SCMP_ACT_ALLOW"}]}"#;
-        assert!(matches!(refusal(twice), Error::NamesTwice));
+        assert!(matches!(refusal(twice), SeccompError::NamesTwice));
         let baseless = r#"{"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}"#;
-        assert!(matches!(refusal(baseless), Error::NoDefaultAction));
+        assert!(matches!(refusal(baseless), SeccompError::NoDefaultAction));
         for json in [
             "",
             "[]",
             r#"{"defaultAction": "SCMP_ACT_MAYBE"}"#,
             r#"{"syscalls": [{"names": ["x"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "new"}}]}"#,
         ] {
-            assert!(matches!(refusal(json), Error::Parse { .. }), "{json}");
+            assert!(matches!(refusal(json), SeccompError::Parse { .. }), "{json}");
         }
     }
 }

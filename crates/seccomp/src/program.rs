@@ -3,7 +3,7 @@
 //! Loading it is `corten-sys`'s.
 
 use crate::bpf::Instruction;
-use crate::error::Error;
+use crate::error::SeccompError;
 
 /// Flags of `seccomp(SECCOMP_SET_MODE_FILTER)`, in the kernel's bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -57,9 +57,9 @@ impl Program {
     /// What [`Program::to_bytes`] wrote on the same kind of machine. The kernel checks the instructions themselves.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if the size cannot be that of a program.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Program, Error> {
-        let damaged = || Error::Damaged { bytes: bytes.len() };
+    /// [`SeccompError::Damaged`] if the size cannot be that of a program.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Program, SeccompError> {
+        let damaged = || SeccompError::Damaged { bytes: bytes.len() };
         let (flags, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
         let (chunks, torn) = rest.as_chunks::<SIZE>();
         if !torn.is_empty() || chunks.is_empty() {

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use crate::interpreter::{Call, run};
 use crate::syscall::Syscall;
 use crate::{
-    Arch, Circumstances, Error, Flags, KernelVersion, Profile, Program, compile, syscall, unknown_syscalls,
+    Arch, Circumstances, Flags, KernelVersion, Profile, Program, SeccompError, compile, syscall,
+    unknown_syscalls,
 };
 
 const ALLOW: u32 = 0x7fff_0000;
@@ -275,7 +276,7 @@ fn a_program_that_is_too_long_is_refused_and_a_long_one_jumps_far() {
         }
     }
     let too_far = document(SeccompAction::Errno, rules(1000).collect());
-    assert!(matches!(compile(&too_far, Arch::X86_64), Err(Error::TooLong { instructions: 4097.. })));
+    assert!(matches!(compile(&too_far, Arch::X86_64), Err(SeccompError::TooLong { instructions: 4097.. })));
 }
 
 #[test]
@@ -298,7 +299,7 @@ fn programs_come_back_from_bytes_as_they_were() {
     let bytes = program.to_bytes();
     assert_eq!(Program::from_bytes(&bytes).unwrap(), program);
     for damaged in [&[][..], &bytes[..4], &bytes[..bytes.len() - 1]] {
-        assert!(matches!(Program::from_bytes(damaged), Err(Error::Damaged { .. })));
+        assert!(matches!(Program::from_bytes(damaged), Err(SeccompError::Damaged { .. })));
     }
 }
 

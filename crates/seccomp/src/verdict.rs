@@ -4,7 +4,7 @@
 
 use corten_spec::runtime::SeccompAction;
 
-use crate::error::Error;
+use crate::error::SeccompError;
 
 /// The value that a filter returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,8 +32,8 @@ impl Verdict {
     /// The verdict of a document's action and error number; `EPERM` where it names none.
     ///
     /// # Errors
-    /// [`Error::ErrnoTooLarge`] for a number that the kernel would cut down; [`Error::Listener`].
-    pub(crate) fn new(action: SeccompAction, errno: Option<u32>) -> Result<Verdict, Error> {
+    /// [`SeccompError::ErrnoTooLarge`] for a number that the kernel would cut down; [`SeccompError::Listener`].
+    pub(crate) fn new(action: SeccompAction, errno: Option<u32>) -> Result<Verdict, SeccompError> {
         let errno = errno.unwrap_or(EPERM);
         let verdict = match action {
             SeccompAction::Kill | SeccompAction::KillThread => KILL_THREAD,
@@ -41,9 +41,9 @@ impl Verdict {
             SeccompAction::Trap => TRAP,
             SeccompAction::Allow => ALLOW,
             SeccompAction::Log => LOG,
-            SeccompAction::Notify => return Err(Error::Listener { word: "SCMP_ACT_NOTIFY" }),
+            SeccompAction::Notify => return Err(SeccompError::Listener { word: "SCMP_ACT_NOTIFY" }),
             SeccompAction::Errno | SeccompAction::Trace if errno > GREATEST_ERRNO => {
-                return Err(Error::ErrnoTooLarge { errno });
+                return Err(SeccompError::ErrnoTooLarge { errno });
             }
             SeccompAction::Errno => ERRNO | errno,
             SeccompAction::Trace => TRACE | errno,

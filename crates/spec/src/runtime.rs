@@ -13,10 +13,12 @@ mod mount;
 mod namespace;
 mod process;
 mod resources;
+mod rlimit;
 mod scheduling;
 mod seccomp;
 mod spec;
 mod state;
+mod sysctl;
 
 pub use defaults::{default_masked_paths, default_readonly_paths, thermal_throttle_paths};
 pub use device::{Device, DeviceKind, DeviceRule};
@@ -31,12 +33,14 @@ pub use resources::{
     BlockIo, Cpu, HugepageLimit, InterfacePriority, Memory, Network, Pids, Rdma, Resources, ThrottleDevice,
     WeightDevice,
 };
+pub use rlimit::rlimit_kind;
 pub use scheduling::{CpuAffinity, IoPriority, IoPriorityClass, Scheduler, SchedulerFlag, SchedulerPolicy};
 pub use seccomp::{
     Seccomp, SeccompAction, SeccompArch, SeccompArg, SeccompFlag, SeccompOperator, SeccompSyscall,
 };
 pub use spec::{OCI_VERSION, Spec};
 pub use state::{ContainerProcessState, SECCOMP_FD_NAME, State, Status};
+pub use sysctl::is_namespaced;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Systemd could not be asked, or did not do it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum SystemdError {
     /// Neither the system's bus nor systemd itself takes connections.
     #[error("connect to systemd at `{}`", .path.display())]
     Connect {
@@ -49,7 +49,7 @@ pub enum Error {
     /// A method call was answered with an error.
     #[error("{name}: {message}")]
     Refused {
-        /// The error's name, such as `org.freedesktop.DBus.Error.AccessDenied`.
+        /// The error's name, such as `org.freedesktop.DBus.SystemdError.AccessDenied`.
         name: String,
         /// Its text.
         message: String,
@@ -64,13 +64,15 @@ pub enum Error {
     },
 }
 
-impl Classified for Error {
+impl Classified for SystemdError {
     fn kind(&self) -> Kind {
         match self {
-            Error::Connect { .. } | Error::Transfer { .. } => Kind::Unavailable,
-            Error::Authentication { .. } => Kind::Forbidden,
-            Error::Exists { .. } => Kind::AlreadyExists,
-            Error::Malformed { .. } | Error::Refused { .. } | Error::Job { .. } => Kind::Internal,
+            SystemdError::Connect { .. } | SystemdError::Transfer { .. } => Kind::Unavailable,
+            SystemdError::Authentication { .. } => Kind::Forbidden,
+            SystemdError::Exists { .. } => Kind::AlreadyExists,
+            SystemdError::Malformed { .. } | SystemdError::Refused { .. } | SystemdError::Job { .. } => {
+                Kind::Internal
+            }
         }
     }
 }

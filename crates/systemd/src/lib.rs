@@ -10,5 +10,5 @@ mod message;
 mod scope;
 mod wire;
 
-pub use error::Error;
+pub use error::SystemdError;
 pub use scope::{Scope, start_scope, stop_scope};

@@ -2,7 +2,7 @@
 //!
 //! Knows no method; what a body means is the caller's.
 
-use crate::error::Error;
+use crate::error::SystemdError;
 use crate::wire::{Reader, Writer};
 
 /// Bytes before the header's fields: endianness, type, flags, version, body length, serial, and the length of the fields.
@@ -99,22 +99,22 @@ pub(crate) struct Incoming {
 }
 
 /// How many bytes follow the first [`FIXED`] ones.
-pub(crate) fn length_of_rest(fixed: &[u8; FIXED]) -> Result<usize, Error> {
+pub(crate) fn length_of_rest(fixed: &[u8; FIXED]) -> Result<usize, SystemdError> {
     if fixed[0] != LITTLE_ENDIAN || fixed[3] != PROTOCOL {
-        return Err(Error::Malformed { what: "its byte order or version is not this machine's" });
+        return Err(SystemdError::Malformed { what: "its byte order or version is not this machine's" });
     }
     let mut reader = Reader::new(&fixed[4..]);
     let (body, _serial, fields) = (reader.u32()? as usize, reader.u32()?, reader.u32()? as usize);
     let rest = fields.next_multiple_of(8).saturating_add(body);
     if rest > LARGEST {
-        return Err(Error::Malformed { what: "it is too long" });
+        return Err(SystemdError::Malformed { what: "it is too long" });
     }
     Ok(rest)
 }
 
 impl Incoming {
     /// Takes a whole message apart.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Incoming, Error> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Incoming, SystemdError> {
         let mut reader = Reader::new(bytes);
         reader.byte()?;
         let kind = match reader.byte()? {
@@ -143,7 +143,7 @@ impl Incoming {
         Ok(message)
     }
 
-    fn take_field(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
+    fn take_field(&mut self, reader: &mut Reader<'_>) -> Result<(), SystemdError> {
         reader.align(8)?;
         let code = reader.byte()?;
         let text = match reader.signature()? {
@@ -156,7 +156,7 @@ impl Incoming {
                 }
                 return Ok(());
             }
-            _ => return Err(Error::Malformed { what: "a header field has an unknown type" }),
+            _ => return Err(SystemdError::Malformed { what: "a header field has an unknown type" }),
         };
         match code {
             field::MEMBER => text.clone_into(&mut self.member),

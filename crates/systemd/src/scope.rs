@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::{Connection, Peer};
-use crate::error::Error;
+use crate::error::SystemdError;
 use crate::message::{Call, Incoming, Kind};
 use crate::wire::{Reader, Writer};
 
@@ -35,32 +35,32 @@ const BUS: &str = "org.freedesktop.DBus";
 /// Its cgroup is delegated with every controller that systemd knows, and has no limit of tasks (units have one by default).
 ///
 /// # Errors
-/// [`Error::Exists`] where a scope of this name runs, or has just ended and is still being cleared away; else [`Error`].
-pub fn start_scope(scope: &Scope<'_>, pid: u32) -> Result<(), Error> {
+/// [`SystemdError::Exists`] where a scope of this name runs, or has just ended and is still being cleared away; else [`SystemdError`].
+pub fn start_scope(scope: &Scope<'_>, pid: u32) -> Result<(), SystemdError> {
     start_over(Connection::open(Instant::now() + PATIENCE)?, scope, pid)
 }
 
-fn start_over(connection: Connection, scope: &Scope<'_>, pid: u32) -> Result<(), Error> {
+fn start_over(connection: Connection, scope: &Scope<'_>, pid: u32) -> Result<(), SystemdError> {
     run_job(connection, scope.unit, &start_transient_unit(scope, pid))
 }
 
 /// Ends a scope, with every process in it; returns once it has ended. Content with one that there is not.
 ///
 /// # Errors
-/// [`Error`].
-pub fn stop_scope(unit: &str) -> Result<(), Error> {
+/// [`SystemdError`].
+pub fn stop_scope(unit: &str) -> Result<(), SystemdError> {
     stop_over(Connection::open(Instant::now() + PATIENCE)?, unit)
 }
 
-fn stop_over(connection: Connection, unit: &str) -> Result<(), Error> {
+fn stop_over(connection: Connection, unit: &str) -> Result<(), SystemdError> {
     match run_job(connection, unit, &stop_unit(unit)) {
-        Err(Error::Refused { name, .. }) if name == NO_SUCH_UNIT => Ok(()),
+        Err(SystemdError::Refused { name, .. }) if name == NO_SUCH_UNIT => Ok(()),
         stopped => stopped,
     }
 }
 
 /// Calls a method that begins a job, and waits for the job's end.
-fn run_job(mut connection: Connection, unit: &str, call: &Call<'_>) -> Result<(), Error> {
+fn run_job(mut connection: Connection, unit: &str, call: &Call<'_>) -> Result<(), SystemdError> {
     if connection.peer() == Peer::Bus {
         connection.send(&hello())?;
         // Before the start: its end must not be missed.
@@ -83,7 +83,7 @@ fn run_job(mut connection: Connection, unit: &str, call: &Call<'_>) -> Result<()
         if let Some((_, result)) = end {
             return match result.as_str() {
                 "done" => Ok(()),
-                _ => Err(Error::Job { unit: unit.to_owned(), result: result.clone() }),
+                _ => Err(SystemdError::Job { unit: unit.to_owned(), result: result.clone() }),
             };
         }
     }
@@ -154,18 +154,18 @@ fn property(all: &mut Writer, name: &str, signature: &str, value: impl FnOnce(&m
 }
 
 /// The path and the result of a job that has ended: `uoss`, of which the third is the unit's name.
-fn job_removed(message: &Incoming) -> Result<(String, String), Error> {
+fn job_removed(message: &Incoming) -> Result<(String, String), SystemdError> {
     let mut body = Reader::new(&message.body);
     let (_id, job, _unit, result) = (body.u32()?, body.string()?, body.string()?, body.string()?);
     Ok((job.to_owned(), result.to_owned()))
 }
 
-fn refusal(unit: &str, message: &Incoming) -> Error {
+fn refusal(unit: &str, message: &Incoming) -> SystemdError {
     if message.error == "org.freedesktop.systemd1.UnitExists" {
-        return Error::Exists { unit: unit.to_owned() };
+        return SystemdError::Exists { unit: unit.to_owned() };
     }
     let text = message.signature.starts_with('s').then(|| Reader::new(&message.body).string().ok()).flatten();
-    Error::Refused { name: message.error.clone(), message: text.unwrap_or_default().to_owned() }
+    SystemdError::Refused { name: message.error.clone(), message: text.unwrap_or_default().to_owned() }
 }
 
 #[cfg(test)]

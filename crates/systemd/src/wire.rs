@@ -2,7 +2,7 @@
 //!
 //! Only the types that this crate's messages have. Everything is aligned to its size, counted from the start of the message.
 
-use crate::error::Error;
+use crate::error::SystemdError;
 
 /// Collects values.
 #[derive(Debug, Default)]
@@ -73,41 +73,41 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    pub(crate) fn align(&mut self, to: usize) -> Result<(), Error> {
+    pub(crate) fn align(&mut self, to: usize) -> Result<(), SystemdError> {
         let padding = self.at.next_multiple_of(to) - self.at;
         self.take(padding).map(drop)
     }
 
-    pub(crate) fn byte(&mut self) -> Result<u8, Error> {
+    pub(crate) fn byte(&mut self) -> Result<u8, SystemdError> {
         Ok(self.take(1)?[0])
     }
 
-    pub(crate) fn u32(&mut self) -> Result<u32, Error> {
+    pub(crate) fn u32(&mut self) -> Result<u32, SystemdError> {
         self.align(4)?;
         let bytes = self.take(4)?;
         Ok(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
     /// A string or an object path.
-    pub(crate) fn string(&mut self) -> Result<&'a str, Error> {
+    pub(crate) fn string(&mut self) -> Result<&'a str, SystemdError> {
         let length = self.u32()? as usize;
         self.text(length)
     }
 
-    pub(crate) fn signature(&mut self) -> Result<&'a str, Error> {
+    pub(crate) fn signature(&mut self) -> Result<&'a str, SystemdError> {
         let length = self.byte()?.into();
         self.text(length)
     }
 
-    fn text(&mut self, length: usize) -> Result<&'a str, Error> {
+    fn text(&mut self, length: usize) -> Result<&'a str, SystemdError> {
         let bytes = self.take(length)?;
         self.take(1)?;
-        std::str::from_utf8(bytes).map_err(|_| Error::Malformed { what: "a text is not UTF-8" })
+        std::str::from_utf8(bytes).map_err(|_| SystemdError::Malformed { what: "a text is not UTF-8" })
     }
 
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], SystemdError> {
         let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or(Error::Malformed { what: "it ends too early" })?;
+        let end = end.ok_or(SystemdError::Malformed { what: "it ends too early" })?;
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn lengths_beyond_the_end_are_refused() {
         for bytes in [&[255, 255, 255, 255, 0][..], &[4, 0, 0, 0, b'a'], &[1, 0], &[1, 0, 0, 0, 0xff, 0]] {
-            assert!(matches!(Reader::new(bytes).string(), Err(Error::Malformed { .. })), "{bytes:?}");
+            assert!(matches!(Reader::new(bytes).string(), Err(SystemdError::Malformed { .. })), "{bytes:?}");
         }
         assert!(Reader::new(&[9, b's']).signature().is_err());
     }

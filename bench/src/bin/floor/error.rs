@@ -13,7 +13,7 @@ pub(crate) enum Error {
     #[error("cannot {0}: {1}")]
     Call(&'static str, io::Error),
     #[error("the filter is not one: {0}")]
-    Filter(#[from] corten_seccomp::Error),
+    Filter(#[from] corten_seccomp::SeccompError),
     #[error("the child: {0}")]
     Child(String),
     #[error("there are no cgroups on this machine")]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use corten_spec::runtime::{DeviceKind, DeviceRule};
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 
 /// Kinds of devices that exceptions name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ impl Access {
     pub(crate) const ALL: Access = Access(7);
     const LETTERS: [(char, u8); 3] = [('r', 2), ('w', 4), ('m', 1)];
 
-    fn parse(letters: &str) -> Result<Access, Error> {
+    fn parse(letters: &str) -> Result<Access, CgroupsError> {
         if letters.is_empty() {
             return Ok(Access::ALL);
         }
@@ -40,7 +40,7 @@ impl Access {
             let (_, bit) = Access::LETTERS
                 .into_iter()
                 .find(|(known, _)| *known == letter)
-                .ok_or_else(|| Error::Value(format!("invalid device access `{letters}`")))?;
+                .ok_or_else(|| CgroupsError::Value(format!("invalid device access `{letters}`")))?;
             Ok(Access(access.0 | bit))
         })
     }
@@ -64,8 +64,8 @@ impl Policy {
     /// Applies rules in order to a cgroup that allows everything.
     ///
     /// # Errors
-    /// [`Error::Value`] for rules that name no device or cut a hole into a wildcard.
-    pub(crate) fn of(rules: &[DeviceRule]) -> Result<Policy, Error> {
+    /// [`CgroupsError::Value`] for rules that name no device or cut a hole into a wildcard.
+    pub(crate) fn of(rules: &[DeviceRule]) -> Result<Policy, CgroupsError> {
         let mut policy = Policy { allow: true, exceptions: BTreeMap::new() };
         for rule in rules {
             policy.apply(rule)?;
@@ -78,12 +78,14 @@ impl Policy {
         self.allow && self.exceptions.is_empty()
     }
 
-    fn apply(&mut self, rule: &DeviceRule) -> Result<(), Error> {
+    fn apply(&mut self, rule: &DeviceRule) -> Result<(), CgroupsError> {
         let kind = match rule.kind {
             None | Some(DeviceKind::All) => {
                 // As in the kernel, a rule for all kinds is a rule for all devices: it starts over.
                 if number(rule.major)?.is_some() || number(rule.minor)?.is_some() {
-                    return Err(Error::Value("a device rule for all kinds cannot name numbers".to_owned()));
+                    return Err(CgroupsError::Value(
+                        "a device rule for all kinds cannot name numbers".to_owned(),
+                    ));
                 }
                 *self = Policy { allow: rule.allow, exceptions: BTreeMap::new() };
                 return Ok(());
@@ -91,7 +93,7 @@ impl Policy {
             Some(DeviceKind::Block) => Kind::Block,
             Some(DeviceKind::Char | DeviceKind::Unbuffered) => Kind::Char,
             Some(DeviceKind::Fifo) => {
-                return Err(Error::Value("a device rule cannot name a FIFO".to_owned()));
+                return Err(CgroupsError::Value("a device rule cannot name a FIFO".to_owned()));
             }
         };
         let which = Which { kind, major: number(rule.major)?, minor: number(rule.minor)? };
@@ -106,10 +108,10 @@ impl Policy {
     }
 
     /// Takes an exception back, and the narrower ones that it covers.
-    fn withdraw(&mut self, which: Which, access: Access) -> Result<(), Error> {
+    fn withdraw(&mut self, which: Which, access: Access) -> Result<(), CgroupsError> {
         for (wider, excepted) in &self.exceptions {
             if *wider != which && wider.covers(which) && excepted.0 & access.0 != 0 {
-                return Err(Error::Value(format!(
+                return Err(CgroupsError::Value(format!(
                     "device rule `{} {}` would cut a hole into `{} {}`",
                     which.text(),
                     access.letters(),
@@ -147,11 +149,11 @@ impl Which {
 }
 
 /// A device number; absent and -1 mean every number.
-fn number(number: Option<i64>) -> Result<Option<u32>, Error> {
+fn number(number: Option<i64>) -> Result<Option<u32>, CgroupsError> {
     match number {
         None | Some(-1) => Ok(None),
         Some(number) => u32::try_from(number)
             .map(Some)
-            .map_err(|_| Error::Value(format!("invalid device number {number}"))),
+            .map_err(|_| CgroupsError::Value(format!("invalid device number {number}"))),
     }
 }

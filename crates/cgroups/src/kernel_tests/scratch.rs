@@ -11,7 +11,7 @@ use corten_spec::runtime::Resources;
 use super::PATIENCE;
 use crate::cgroup::Cgroup;
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::layout::{Hierarchies, Layout};
 use crate::mounts::{self, Mounted};
 
@@ -30,7 +30,7 @@ impl Scratch {
         Scratch { hierarchies: layout.hierarchies(), layout, path }
     }
 
-    pub(super) fn create(&self, name: &str, resources: &Resources) -> Result<Cgroup, Error> {
+    pub(super) fn create(&self, name: &str, resources: &Resources) -> Result<Cgroup, CgroupsError> {
         self.layout.create(&format!("{}/{name}", self.path), resources)
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::file;
 
 const FILES: [&str; 2] = ["cpuset.cpus", "cpuset.mems"];
@@ -11,7 +11,7 @@ const FILES: [&str; 2] = ["cpuset.cpus", "cpuset.mems"];
 ///
 /// What lies above a container is told to hand its CPUs down by itself from then on: the next container finds its set filled
 /// and costs one read.
-pub(crate) fn inherit(directory: &Path, mount: &Path) -> Result<(), Error> {
+pub(crate) fn inherit(directory: &Path, mount: &Path) -> Result<(), CgroupsError> {
     if directory == mount {
         return Ok(());
     }

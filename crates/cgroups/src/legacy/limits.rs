@@ -5,7 +5,7 @@
 use corten_spec::runtime::{BlockIo, Cpu, Memory, Network, Resources, ThrottleDevice};
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::plan::Write;
 use crate::values;
 
@@ -14,12 +14,12 @@ use crate::values;
 /// `memory_limit` is the present limit of a cgroup that is being updated, nothing for a new one.
 ///
 /// # Errors
-/// [`Error::Value`] and [`Error::Unsupported`] for what v1 cannot do.
+/// [`CgroupsError::Value`] and [`CgroupsError::Unsupported`] for what v1 cannot do.
 pub(crate) fn plan(
     controller: Controller,
     resources: &Resources,
     memory_limit: Option<u64>,
-) -> Result<Vec<Write>, Error> {
+) -> Result<Vec<Write>, CgroupsError> {
     match controller {
         Controller::Memory => {
             resources.memory.as_ref().map_or(Ok(vec![]), |limits| memory(limits, memory_limit))
@@ -36,7 +36,7 @@ pub(crate) fn plan(
     }
 }
 
-fn memory(limits: &Memory, present: Option<u64>) -> Result<Vec<Write>, Error> {
+fn memory(limits: &Memory, present: Option<u64>) -> Result<Vec<Write>, CgroupsError> {
     values::refuse_kernel_memory(limits)?;
     let limit = limits.limit.filter(|bytes| *bytes != 0);
     let mut both = limits.swap.filter(|bytes| *bytes != 0);
@@ -70,7 +70,7 @@ fn memory(limits: &Memory, present: Option<u64>) -> Result<Vec<Write>, Error> {
         None | Some(u64::MAX) => {}
         Some(percent @ 0..=100) => writes.push(Write::new("memory.swappiness", percent)),
         Some(percent) => {
-            return Err(Error::Value(format!(
+            return Err(CgroupsError::Value(format!(
                 "invalid memory swappiness value: {percent} (valid range is 0-100)"
             )));
         }
@@ -81,14 +81,14 @@ fn memory(limits: &Memory, present: Option<u64>) -> Result<Vec<Write>, Error> {
 /// The kernel silently cuts shares to these bounds.
 const SHARES: std::ops::RangeInclusive<u64> = 2..=262_144;
 
-fn cpu(limits: &Cpu) -> Result<Vec<Write>, Error> {
+fn cpu(limits: &Cpu) -> Result<Vec<Write>, CgroupsError> {
     let mut writes = Vec::new();
     if let Some(shares) = limits.shares.filter(|shares| *shares != 0) {
         if shares > *SHARES.end() {
-            return Err(Error::Value(format!("the maximum allowed cpu-shares is {}", SHARES.end())));
+            return Err(CgroupsError::Value(format!("the maximum allowed cpu-shares is {}", SHARES.end())));
         }
         if shares < *SHARES.start() {
-            return Err(Error::Value(format!("the minimum allowed cpu-shares is {}", SHARES.start())));
+            return Err(CgroupsError::Value(format!("the minimum allowed cpu-shares is {}", SHARES.start())));
         }
         writes.push(Write::new("cpu.shares", shares));
     }
@@ -151,7 +151,7 @@ fn net_class(limits: &Network) -> Vec<Write> {
     limits.class_id.map(|class| Write::new("net_cls.classid", class)).into_iter().collect()
 }
 
-fn net_priority(limits: &Network) -> Result<Vec<Write>, Error> {
+fn net_priority(limits: &Network) -> Result<Vec<Write>, CgroupsError> {
     let line = |one: &corten_spec::runtime::InterfacePriority| {
         values::word("network interface", &one.name)?;
         Ok(Write::new("net_prio.ifpriomap", format!("{} {}", one.name, one.priority)))

@@ -13,7 +13,7 @@ use corten_spec::runtime::Resources;
 
 use crate::controller::Controller;
 use crate::devices;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::file;
 use crate::hierarchy::{Hierarchy, Moment};
 use crate::path::CgroupPath;
@@ -36,7 +36,12 @@ impl Hierarchy for Legacy {
         self.controllers.contains(&controller)
     }
 
-    fn make(&self, path: &CgroupPath, _wanted: &[Controller], made: &mut Vec<PathBuf>) -> Result<(), Error> {
+    fn make(
+        &self,
+        path: &CgroupPath,
+        _wanted: &[Controller],
+        made: &mut Vec<PathBuf>,
+    ) -> Result<(), CgroupsError> {
         let directory = path.below(&self.mount);
         tree::make(&directory, &self.mount, made)?;
         if self.offers(Controller::CpuSet) {
@@ -45,7 +50,7 @@ impl Hierarchy for Legacy {
         Ok(())
     }
 
-    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), Error> {
+    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), CgroupsError> {
         let directory = path.below(&self.mount);
         for controller in &self.controllers {
             let present = match (controller, moment) {
@@ -65,14 +70,14 @@ impl Hierarchy for Legacy {
 const LIMIT: &str = "memory.limit_in_bytes";
 
 /// Says how much is in use where the kernel only says `EBUSY`.
-fn in_use(directory: &Path, writes: &[Write], error: Error) -> Error {
-    let Error::Write { value, path, source } = &error else { return error };
+fn in_use(directory: &Path, writes: &[Write], error: CgroupsError) -> CgroupsError {
+    let CgroupsError::Write { value, path, source } = &error else { return error };
     let busy = source.kind() == io::ErrorKind::ResourceBusy && path.ends_with(LIMIT);
     let limit = writes.iter().find(|write| write.file == LIMIT && write.value == *value);
     let (true, Some(Ok(limit))) = (busy, limit.map(|write| write.value.parse())) else { return error };
     let number = |file: &str| file::number(&directory.join(file)).ok().flatten();
     match (number("memory.usage_in_bytes"), number("memory.max_usage_in_bytes")) {
-        (Some(usage), Some(peak)) => Error::MemoryInUse { limit, usage, peak },
+        (Some(usage), Some(peak)) => CgroupsError::MemoryInUse { limit, usage, peak },
         _ => error,
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::file;
 
 /// The controllers among the words of `cgroup.controllers`.
@@ -16,7 +16,7 @@ pub(crate) fn parse(words: &str) -> Vec<Controller> {
 ///
 /// Usually they already do: one read. What cannot be handed down (a parent with processes of its own, a container that was not
 /// given the controller) is left; the limit that needs it then fails by name.
-pub(crate) fn delegate(directory: &Path, top: &Path, wanted: &[&str]) -> Result<(), Error> {
+pub(crate) fn delegate(directory: &Path, top: &Path, wanted: &[&str]) -> Result<(), CgroupsError> {
     let control = directory.join("cgroup.subtree_control");
     let present = file::read(&control)?.unwrap_or_default();
     let mut missing: Vec<&str> = wanted.iter().copied().filter(|name| !has(&present, name)).collect();
@@ -40,7 +40,7 @@ pub(crate) fn delegate(directory: &Path, top: &Path, wanted: &[&str]) -> Result<
             if let Err(error) = file::put(&control, &one)
                 && !is_refusal(&error)
             {
-                return Err(Error::Write { value: one, path: control, source: error });
+                return Err(CgroupsError::Write { value: one, path: control, source: error });
             }
         }
     }

@@ -6,15 +6,15 @@
 use corten_spec::runtime::{BlockIo, Cpu, Memory, Resources, ThrottleDevice};
 
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::plan::Write;
 use crate::values;
 
 /// The writes that set the limits of one controller, in order.
 ///
 /// # Errors
-/// [`Error::Value`] and [`Error::Unsupported`] for what v2 cannot do.
-pub(crate) fn plan(controller: Controller, resources: &Resources) -> Result<Vec<Write>, Error> {
+/// [`CgroupsError::Value`] and [`CgroupsError::Unsupported`] for what v2 cannot do.
+pub(crate) fn plan(controller: Controller, resources: &Resources) -> Result<Vec<Write>, CgroupsError> {
     match controller {
         Controller::Memory => resources.memory.as_ref().map_or(Ok(vec![]), memory),
         Controller::Cpu => resources.cpu.as_ref().map_or(Ok(vec![]), cpu),
@@ -34,23 +34,27 @@ pub(crate) fn plan(controller: Controller, resources: &Resources) -> Result<Vec<
 /// The writes of the `unified` map, which names files itself.
 ///
 /// # Errors
-/// [`Error::Value`] for what is no file of a controller.
-pub(crate) fn verbatim(resources: &Resources) -> Result<Vec<Write>, Error> {
+/// [`CgroupsError::Value`] for what is no file of a controller.
+pub(crate) fn verbatim(resources: &Resources) -> Result<Vec<Write>, CgroupsError> {
     let write = |(file, value): (&String, &String)| {
         if file.contains('/') {
-            return Err(Error::Value(format!("unified resource {file:?} must be a file name (no slashes)")));
+            return Err(CgroupsError::Value(format!(
+                "unified resource {file:?} must be a file name (no slashes)"
+            )));
         }
         // These move processes or end them: no limits.
         let controls = ["cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze", "cgroup.type"];
         if !file.contains('.') || file.starts_with('.') || controls.contains(&file.as_str()) {
-            return Err(Error::Value(format!("unified resource {file:?} must be a limit of a controller")));
+            return Err(CgroupsError::Value(format!(
+                "unified resource {file:?} must be a limit of a controller"
+            )));
         }
         Ok(Write::new(file, value))
     };
     resources.unified.iter().map(write).collect()
 }
 
-fn memory(limits: &Memory) -> Result<Vec<Write>, Error> {
+fn memory(limits: &Memory) -> Result<Vec<Write>, CgroupsError> {
     values::refuse_kernel_memory(limits)?;
     if limits.disable_oom_killer == Some(true) {
         return Err(unsupported("the out-of-memory killer's absence"));
@@ -75,15 +79,15 @@ fn memory(limits: &Memory) -> Result<Vec<Write>, Error> {
 }
 
 /// v1 limits memory and swap together, v2 swap alone. Bytes, -1 for unlimited, nothing to leave it.
-fn swap_alone(both: i64, memory: i64) -> Result<Option<i64>, Error> {
+fn swap_alone(both: i64, memory: i64) -> Result<Option<i64>, CgroupsError> {
     match (both, memory) {
         (0, -1) | (-1, _) => Ok(Some(-1)),
         (0, _) => Ok(None),
         (both, -1) => Ok(Some(both)),
-        (_, 0) => Err(Error::Value("unable to set swap limit without memory limit".to_owned())),
-        (_, memory) if memory < 0 => Err(Error::Value(format!("invalid memory value: {memory}"))),
+        (_, 0) => Err(CgroupsError::Value("unable to set swap limit without memory limit".to_owned())),
+        (_, memory) if memory < 0 => Err(CgroupsError::Value(format!("invalid memory value: {memory}"))),
         (both, memory) if both < memory => {
-            Err(Error::Value("memory+swap limit should be >= memory limit".to_owned()))
+            Err(CgroupsError::Value("memory+swap limit should be >= memory limit".to_owned()))
         }
         (both, memory) => Ok(Some(both - memory)),
     }
@@ -92,7 +96,7 @@ fn swap_alone(both: i64, memory: i64) -> Result<Option<i64>, Error> {
 /// Microseconds of a period where none is given (`cpu.max`).
 const PERIOD: u64 = 100_000;
 
-fn cpu(limits: &Cpu) -> Result<Vec<Write>, Error> {
+fn cpu(limits: &Cpu) -> Result<Vec<Write>, CgroupsError> {
     if limits.realtime_period.is_some_and(|us| us != 0) || limits.realtime_runtime.is_some_and(|us| us != 0) {
         return Err(unsupported("real-time CPU time"));
     }
@@ -128,7 +132,7 @@ fn weight_of_shares(shares: u64) -> u64 {
     }
 }
 
-fn block_io(limits: &BlockIo) -> Result<Vec<Write>, Error> {
+fn block_io(limits: &BlockIo) -> Result<Vec<Write>, CgroupsError> {
     let leaf = |weight: Option<u16>| weight.is_some_and(|weight| weight != 0);
     if leaf(limits.leaf_weight) || limits.weight_device.iter().any(|device| leaf(device.leaf_weight)) {
         return Err(unsupported("block I/O leaf weights"));
@@ -165,6 +169,6 @@ fn max(value: i64) -> String {
     if value == -1 { "max".to_owned() } else { value.to_string() }
 }
 
-fn unsupported(limit: &str) -> Error {
-    Error::Unsupported { limit: limit.to_owned(), reason: "cgroup v2 does not have it" }
+fn unsupported(limit: &str) -> CgroupsError {
+    CgroupsError::Unsupported { limit: limit.to_owned(), reason: "cgroup v2 does not have it" }
 }

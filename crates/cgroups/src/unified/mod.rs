@@ -14,7 +14,7 @@ use corten_spec::runtime::Resources;
 
 use crate::controller::Controller;
 use crate::devices::{policy::Policy, program};
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::file;
 use crate::hierarchy::{Hierarchy, Moment};
 use crate::path::CgroupPath;
@@ -34,7 +34,7 @@ pub(crate) struct Unified {
 
 impl Unified {
     /// The hierarchy at `mount` with the controllers that it has at its root. Devices need none, but v1 has precedence.
-    pub(crate) fn new(mount: PathBuf, alone: bool, devices: bool) -> Result<Unified, Error> {
+    pub(crate) fn new(mount: PathBuf, alone: bool, devices: bool) -> Result<Unified, CgroupsError> {
         let words = file::read(&mount.join("cgroup.controllers"))?.unwrap_or_default();
         let mut controllers = delegation::parse(&words);
         if devices {
@@ -64,7 +64,12 @@ impl Hierarchy for Unified {
         self.controllers.contains(&controller)
     }
 
-    fn make(&self, path: &CgroupPath, wanted: &[Controller], made: &mut Vec<PathBuf>) -> Result<(), Error> {
+    fn make(
+        &self,
+        path: &CgroupPath,
+        wanted: &[Controller],
+        made: &mut Vec<PathBuf>,
+    ) -> Result<(), CgroupsError> {
         let directory = path.below(&self.mount);
         let top = self.top(path);
         tree::make(&directory, &top, made)?;
@@ -80,7 +85,7 @@ impl Hierarchy for Unified {
         }
     }
 
-    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), Error> {
+    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), CgroupsError> {
         let directory = path.below(&self.mount);
         if moment == Moment::Life {
             check_use(&directory, resources)?;
@@ -100,7 +105,7 @@ impl Hierarchy for Unified {
 }
 
 /// Where it was asked for, refuses limits below what is in use: the kernel would end processes to meet them.
-fn check_use(directory: &Path, resources: &Resources) -> Result<(), Error> {
+fn check_use(directory: &Path, resources: &Resources) -> Result<(), CgroupsError> {
     let Some(memory) = resources.memory.as_ref().filter(|memory| memory.check_before_update == Some(true))
     else {
         return Ok(());
@@ -110,18 +115,18 @@ fn check_use(directory: &Path, resources: &Resources) -> Result<(), Error> {
         if let Some(limit) = limit.filter(|limit| *limit > 0)
             && u64::try_from(limit).is_ok_and(|limit| limit <= usage)
         {
-            return Err(Error::Value(format!("rejecting {what} limit {limit} <= usage {usage}")));
+            return Err(CgroupsError::Value(format!("rejecting {what} limit {limit} <= usage {usage}")));
         }
     }
     Ok(())
 }
 
-fn enforce(directory: &Path, policy: &Policy) -> Result<(), Error> {
+fn enforce(directory: &Path, policy: &Policy) -> Result<(), CgroupsError> {
     let failed = |verb| {
         let path = directory.to_owned();
-        move |source| Error::Program { verb, path, source }
+        move |source| CgroupsError::Program { verb, path, source }
     };
-    let cgroup = File::open(directory).map_err(Error::file("open", directory))?;
+    let cgroup = File::open(directory).map_err(CgroupsError::file("open", directory))?;
     let loaded = corten_sys::bpf::load_device_program(&program::assemble(policy)).map_err(failed("load"))?;
     corten_sys::bpf::attach_device_program(cgroup.as_fd(), loaded.as_fd()).map_err(failed("attach"))
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::limits::{plan, verbatim};
 use crate::controller::Controller;
-use crate::error::Error;
+use crate::error::CgroupsError;
 use crate::layout::{Description, Layout};
 use crate::mounts::Mounted;
 use crate::stats::{CpuStats, MemoryStats, PidsStats, Stats};
@@ -246,7 +246,7 @@ fn a_limit_without_its_controller_is_refused_before_anything_is_made() {
     let hugepage_limits = vec![corten_spec::runtime::HugepageLimit { page_size: "2MB".to_owned(), limit: 0 }];
     let resources = Resources { hugepage_limits, ..Resources::default() };
     let refused = layout.create("/corten/two", &resources).unwrap_err();
-    assert!(matches!(refused, Error::NoController { controller: Controller::HugePages, .. }));
+    assert!(matches!(refused, CgroupsError::NoController { controller: Controller::HugePages, .. }));
     assert!(!root.path().join("corten/two").exists());
 }
 
@@ -340,7 +340,7 @@ fn what_is_in_a_unit_goes_and_the_unit_is_left_to_systemd() {
     assert!(layout.remove_empty("/system.slice/b.slice/b.scope/inner/monitors").unwrap());
     assert!(unit.exists() && !unit.join("inner").exists());
     let cgroup = layout.open("/system.slice/b.slice/b.scope").unwrap();
-    assert!(matches!(cgroup.await_removal(Duration::ZERO), Err(Error::Late { .. })));
+    assert!(matches!(cgroup.await_removal(Duration::ZERO), Err(CgroupsError::Late { .. })));
     fs::remove_dir(unit).unwrap();
     cgroup.await_removal(Duration::ZERO).unwrap();
     // Cgroups of files, as these are, cannot be removed: the same as with processes in them.

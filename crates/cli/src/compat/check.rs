@@ -1,5 +1,7 @@
 //! Values that a flag refuses by itself, with Docker's texts.
 
+use corten_spec::runtime::is_namespaced;
+
 const BLANKS: &[char] = &[' ', '\t'];
 
 /// `--attach`.
@@ -41,22 +43,8 @@ pub(crate) fn network(value: &str) -> Result<(), String> {
 
 /// `--sysctl`: only what a namespace has of its own.
 pub(crate) fn sysctl(value: &str) -> Result<(), String> {
-    const NAMES: [&str; 8] = [
-        "kernel.msgmax",
-        "kernel.msgmnb",
-        "kernel.msgmni",
-        "kernel.sem",
-        "kernel.shmall",
-        "kernel.shmmax",
-        "kernel.shmmni",
-        "kernel.shm_rmid_forced",
-    ];
     match value.split_once('=') {
-        Some((name, _))
-            if NAMES.contains(&name) || name.starts_with("net.") || name.starts_with("fs.mqueue.") =>
-        {
-            Ok(())
-        }
+        Some((name, _)) if is_namespaced(name) => Ok(()),
         _ => Err(format!("sysctl '{value}' is not allowed")),
     }
 }

@@ -1,33 +1,14 @@
 //! `--ulimit NAME=SOFT[:HARD]`.
 
 use corten_api_types::container::Ulimit;
-
-/// The limits that the kernel has (`getrlimit(2)`), by Docker's names.
-const NAMES: [&str; 16] = [
-    "as",
-    "core",
-    "cpu",
-    "data",
-    "fsize",
-    "locks",
-    "memlock",
-    "msgqueue",
-    "nice",
-    "nofile",
-    "nproc",
-    "rss",
-    "rtprio",
-    "rttime",
-    "sigpending",
-    "stack",
-];
+use corten_spec::runtime::rlimit_kind;
 
 /// Reads one limit, with Docker's texts for what is wrong.
 pub(crate) fn parse(text: &str) -> Result<Ulimit, String> {
     let Some((name, limits)) = text.split_once('=') else {
         return Err(format!("invalid ulimit argument: {text}"));
     };
-    if !NAMES.contains(&name) {
+    if rlimit_kind(name).is_none() {
         return Err(format!("invalid ulimit type: {name}"));
     }
     let number = |text: &str| {

@@ -21,7 +21,7 @@ fn alpine_is_loaded_for_every_platform_that_it_has() {
         let loaded = scene.images.load(File::open(&path).unwrap(), &options).unwrap();
         assert_eq!(loaded[0].references, ["alpine:3.20"]);
         let image = scene.images.resolve("alpine:3.20").unwrap();
-        assert_eq!(image.config.platform().to_string(), platform);
+        assert_eq!(image.config.platform.to_string(), platform);
         let release = fs::read_to_string(image.layer_paths[0].join("etc/alpine-release")).unwrap();
         assert_eq!(release.trim(), "3.20.3");
     }

@@ -129,7 +129,7 @@ fn an_archive_of_one_foreign_platform_is_loaded_unless_another_is_asked_for() {
     assert!(matches!(scene.images.load(&archive[..], &options), Err(ImagesError::NoPlatform { .. })));
     scene.assert_empty();
     scene.load(&archive).unwrap();
-    assert_eq!(scene.images.resolve("thing").unwrap().config.architecture, "s390x");
+    assert_eq!(scene.images.resolve("thing").unwrap().config.platform.architecture, "s390x");
 }
 
 #[test]

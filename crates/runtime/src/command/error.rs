@@ -55,7 +55,7 @@ pub(super) enum CommandError {
         operation: String,
         /// Why.
         #[source]
-        cause: corten_cgroups::Error,
+        cause: corten_cgroups::CgroupsError,
     },
     /// systemd made no scope.
     #[error("cannot start `{unit}`")]
@@ -64,7 +64,7 @@ pub(super) enum CommandError {
         unit: String,
         /// Why.
         #[source]
-        cause: corten_systemd::Error,
+        cause: corten_systemd::SystemdError,
     },
     /// There was no process.
     #[error("unable to start container process")]
@@ -88,7 +88,7 @@ impl CommandError {
     }
 
     /// For `map_err`.
-    pub(super) fn cgroup(operation: impl Into<String>) -> impl FnOnce(corten_cgroups::Error) -> Self {
+    pub(super) fn cgroup(operation: impl Into<String>) -> impl FnOnce(corten_cgroups::CgroupsError) -> Self {
         let operation = operation.into();
         move |cause| Self::Cgroup { operation, cause }
     }

@@ -22,26 +22,9 @@ pub struct ImageConfig {
     /// Who made it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub author: String,
-    /// CPU architecture by Go's name: `amd64`.
-    #[serde(default)]
-    pub architecture: String,
-    /// Variant of the CPU: `v7`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
-    /// Operating system by Go's name: `linux`.
-    #[serde(default)]
-    pub os: String,
-    /// Version of the operating system; Windows only.
-    #[serde(rename = "os.version", default, skip_serializing_if = "Option::is_none")]
-    pub os_version: Option<String>,
-    /// Features of the operating system that are needed.
-    #[serde(
-        rename = "os.features",
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "null_as_default"
-    )]
-    pub os_features: Vec<String>,
+    /// What it runs on; its fields stand among the others.
+    #[serde(flatten)]
+    pub platform: Platform,
     /// How to run it.
     #[serde(default, skip_serializing_if = "is_zero", deserialize_with = "null_as_default")]
     pub config: ContainerConfig,
@@ -57,19 +40,6 @@ pub struct ImageConfig {
     /// Docker's: version of the engine that made it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docker_version: String,
-}
-
-impl ImageConfig {
-    /// What it was built for.
-    pub fn platform(&self) -> Platform {
-        Platform {
-            architecture: self.architecture.clone(),
-            os: self.os.clone(),
-            os_version: self.os_version.clone(),
-            os_features: self.os_features.clone(),
-            variant: self.variant.clone(),
-        }
-    }
 }
 
 /// Layers of an image.

@@ -92,7 +92,7 @@ fn a_config_with_every_field_is_written_as_it_was_read() {
     });
     round_trip::<ImageConfig>(&document);
     let config: ImageConfig = serde_json::from_value(document).unwrap();
-    assert_eq!(config.platform().to_string(), "linux/arm64/v8");
+    assert_eq!(config.platform.to_string(), "linux/arm64/v8");
     assert_eq!(config.config.cmd, Some(Vec::new()));
 }
 

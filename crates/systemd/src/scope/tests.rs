@@ -47,7 +47,7 @@ fn expect_line(stream: &mut UnixStream, start: &str) {
 }
 
 /// Asks for [`SCOPE`] where the peer says `answers`; the outcome and the calls that the peer got.
-fn ask(peer: Peer, answers: Vec<Vec<u8>>) -> (Result<(), Error>, Vec<Vec<u8>>) {
+fn ask(peer: Peer, answers: Vec<Vec<u8>>) -> (Result<(), SystemdError>, Vec<Vec<u8>>) {
     let (here, there) = UnixStream::pair().unwrap();
     let calls = if peer == Peer::Bus { 3 } else { 1 };
     let systemd = thread::spawn(move || play(there, calls, &answers));
@@ -113,8 +113,8 @@ fn a_bus_is_greeted_and_asked_for_the_signal_first() {
 fn failures_are_told_as_systemd_tells_them() {
     let refused = |name| incoming(3, &[(4, "s", name), (8, "g", "s")], Some(1), &text(&["Access denied"]));
     fails(
-        vec![refused("org.freedesktop.DBus.Error.AccessDenied")],
-        &expect!["org.freedesktop.DBus.Error.AccessDenied: Access denied"],
+        vec![refused("org.freedesktop.DBus.SystemdError.AccessDenied")],
+        &expect!["org.freedesktop.DBus.SystemdError.AccessDenied: Access denied"],
     );
     fails(
         vec![refused("org.freedesktop.systemd1.UnitExists")],
@@ -146,11 +146,11 @@ fn a_real_scope_holds_the_process_and_ends_with_it() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(cgroups.contains(&format!("/system.slice/{unit}\n")), "{cgroups}");
-    assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+    assert!(matches!(again, Err(SystemdError::Exists { .. })), "{again:?}");
 }
 
 /// Stops [`SCOPE`] where the peer says `answers`; the outcome and the call that the peer got.
-fn stop(answers: Vec<Vec<u8>>) -> (Result<(), Error>, String) {
+fn stop(answers: Vec<Vec<u8>>) -> (Result<(), SystemdError>, String) {
     let (here, there) = UnixStream::pair().unwrap();
     let systemd = thread::spawn(move || play(there, 1, &answers));
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -167,5 +167,5 @@ fn a_scope_is_stopped_when_its_job_has_ended_or_there_is_none() {
     let none = incoming(3, &[(4, "s", NO_SUCH_UNIT), (8, "g", "s")], Some(1), &text(&["not loaded"]));
     stop(vec![none]).0.unwrap();
     let (outcome, _) = stop(vec![accepted(1, "/job/2"), removed("/job/2", "timeout")]);
-    assert!(matches!(outcome, Err(Error::Job { .. })));
+    assert!(matches!(outcome, Err(SystemdError::Job { .. })));
 }

@@ -1,6 +1,6 @@
 //! Which namespaces a container gets, shares with the host, or joins.
 
-use corten_spec::runtime::{Namespace, NamespaceKind};
+use corten_spec::runtime::{Namespace, NamespaceKind, is_namespaced};
 
 use super::{Joined, uses_host_network};
 use crate::containers::config::{ContainerConfig, HostConfig};
@@ -38,23 +38,6 @@ fn validate_names(host: &HostConfig) -> Result<(), EngineError> {
         return Err(EngineError::Invalid(format!("sysctl '{name}' is not whitelisted")));
     }
     Ok(())
-}
-
-/// Settings that belong to one container alone (namespaces(7), and the list that runc accepts).
-fn is_namespaced(name: &str) -> bool {
-    const IPC: [&str; 7] = [
-        "kernel.msgmax",
-        "kernel.msgmnb",
-        "kernel.msgmni",
-        "kernel.sem",
-        "kernel.shmall",
-        "kernel.shmmax",
-        "kernel.shmmni",
-    ];
-    IPC.contains(&name)
-        || name == "kernel.shm_rmid_forced"
-        || name.starts_with("net.")
-        || name.starts_with("fs.mqueue.")
 }
 
 fn one_of(what: &str, value: &str, known: &[&str]) -> Result<(), EngineError> {

@@ -1,6 +1,6 @@
 //! The process of a container, and of one more process in it.
 
-use corten_spec::runtime::{Capabilities, ConsoleSize, Process, Rlimit};
+use corten_spec::runtime::{Capabilities, ConsoleSize, Process, Rlimit, rlimit_kind};
 use corten_spec::signal::Signal;
 
 use super::capabilities::granted;
@@ -114,28 +114,9 @@ fn rlimits(ulimits: &[UlimitConfig]) -> Result<Vec<Rlimit>, EngineError> {
 }
 
 fn rlimit(ulimit: &UlimitConfig) -> Result<Rlimit, EngineError> {
-    const NAMES: [&str; 16] = [
-        "as",
-        "core",
-        "cpu",
-        "data",
-        "fsize",
-        "locks",
-        "memlock",
-        "msgqueue",
-        "nice",
-        "nofile",
-        "nproc",
-        "rss",
-        "rtprio",
-        "rttime",
-        "sigpending",
-        "stack",
-    ];
     let UlimitConfig { name, soft, hard } = ulimit;
-    if !NAMES.contains(&name.as_str()) {
-        return Err(EngineError::Invalid(format!("invalid ulimit type: {name}")));
-    }
+    let kind =
+        rlimit_kind(name).ok_or_else(|| EngineError::Invalid(format!("invalid ulimit type: {name}")))?;
     // -1 is "unlimited", which the kernel writes as all ones.
     let value = |limit: i64| if limit < 0 { u64::MAX } else { limit.unsigned_abs() };
     if value(*soft) > value(*hard) {
@@ -143,7 +124,7 @@ fn rlimit(ulimit: &UlimitConfig) -> Result<Rlimit, EngineError> {
             "ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}"
         )));
     }
-    Ok(Rlimit { kind: format!("RLIMIT_{}", name.to_uppercase()), soft: value(*soft), hard: value(*hard) })
+    Ok(Rlimit { kind, soft: value(*soft), hard: value(*hard) })
 }
 
 #[cfg(test)]
