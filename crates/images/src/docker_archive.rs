@@ -13,7 +13,7 @@ use corten_spec::reference::Reference;
 use serde::Deserialize;
 
 use crate::ImagesError;
-use crate::compression::is_gzip;
+use crate::compression::docker_layer_type;
 use crate::documents::{from_bytes, parse};
 use crate::found::{Found, Target};
 use crate::intake::Intake;
@@ -78,8 +78,9 @@ fn manifest(
     };
     let layers = layers.iter().map(|path| {
         let digest = intake.member(path)?;
-        let gzip = is_gzip(content.reader(digest)?).map_err(ImagesError::file("read", path))?;
-        describe(if gzip { media_type::DOCKER_LAYER_GZIP } else { media_type::DOCKER_LAYER }, digest)
+        let layer_type =
+            docker_layer_type(content.reader(digest)?).map_err(ImagesError::file("read", path))?;
+        describe(layer_type, digest)
     });
     let manifest = Manifest {
         schema_version: 2,

@@ -61,7 +61,7 @@ fn a_docker_archive_is_loaded_with_all_of_its_tags() {
         ("a/", b""),
         ("a/VERSION", b"1.0"),
         ("a/layer.tar", b"-> ../c/layer.tar"),
-        ("c/layer.tar", &sample.layers[0]),
+        ("c/layer.tar", &zstd::encode_all(&sample.layers[0][..], 3).unwrap()),
         ("b/layer.tar", &gzip(&sample.layers[1])),
         ("repositories", b"{}"),
         (&config_name, &config),
