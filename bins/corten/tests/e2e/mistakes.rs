@@ -18,6 +18,7 @@ fn names_that_nobody_has_are_told_back() {
     let Some(corten) = setup::engine() else { return };
     refused(&corten, &["inspect", "nobody"], 1, "nobody");
     refused(&corten, &["start", "nobody"], 1, "No such container: nobody");
+    refused(&corten, &["kill", "nobody"], 1, "cannot kill container: nobody: No such container: nobody");
     refused(&corten, &["rmi", "nobody"], 1, "No such image: nobody:latest");
     refused(&corten, &["run", "nobody"], 125, "nobody:latest");
     refused(&corten, &["create", "UPPER/Case"], 1, "must be lowercase");
@@ -30,6 +31,10 @@ fn an_archive_that_is_none_is_refused() {
     fs::write(&file, "this is no archive").unwrap();
     corten.run(&["load", "--input", file.to_str().unwrap()]).exited(1);
     corten.run_with_input(&["load"], b"\x1f\x8b nor is this").exited(1);
+    let directory = corten.root().scratch().display().to_string();
+    refused(&corten, &["load", "--input", &directory], 1, &format!("read {directory}: is a directory"));
+    let env = ["run", "--env-file", &directory, "hello"];
+    refused(&corten, &env, 125, &format!("invalid env file ({directory}): read {directory}: is a directory"));
     assert_eq!(corten.run(&["images", "--quiet"]).success().stdout(), "");
 }
 

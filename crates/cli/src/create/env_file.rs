@@ -1,14 +1,18 @@
 //! Files of `NAME=value` lines (`--env-file`, `--label-file`).
 
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::str;
 
 use crate::failure::go_text;
 
 /// Reads a file. A line without `=` takes its value from `lookup`, and is left out if there is none.
 pub(crate) fn read(path: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
-    let bytes = fs::read(path).map_err(|error| go_text("open", path, &error))?;
-    parse(&bytes, lookup).map_err(|why| format!("invalid env file ({path}): {why}"))
+    let invalid = |why: String| format!("invalid env file ({path}): {why}");
+    let mut file = File::open(path).map_err(|error| go_text("open", path, &error))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| invalid(go_text("read", path, &error)))?;
+    parse(&bytes, lookup).map_err(invalid)
 }
 
 fn parse(bytes: &[u8], lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {

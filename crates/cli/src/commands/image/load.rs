@@ -19,8 +19,13 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         }
         "" => Box::pin(tokio::io::stdin()),
         path => {
-            let opened = File::open(path).await;
-            Box::pin(opened.map_err(|error| Failure::new(go_text("open", path, &error)))?)
+            let failed = |verb| move |error: io::Error| Failure::new(go_text(verb, path, &error));
+            let file = File::open(path).await.map_err(failed("open"))?;
+            // A directory can be opened, and would fail in the middle of the request.
+            if file.metadata().await.map_err(failed("read"))?.is_dir() {
+                return Err(failed("read")(io::ErrorKind::IsADirectory.into()));
+            }
+            Box::pin(file)
         }
     };
     let quiet = parsed.is_on("quiet") || !io::stdout().is_terminal();
