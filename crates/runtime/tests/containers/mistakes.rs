@@ -13,6 +13,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_bind_source_that_is_missing_is_named", a_bind_source_that_is_missing_is_named),
     ("what_is_not_supported_is_refused_by_name", what_is_not_supported_is_refused_by_name),
     ("a_hook_that_fails_ends_the_start", a_hook_that_fails_ends_the_start),
+    ("a_pid_file_that_cannot_be_written_leaves_nothing", a_pid_file_that_cannot_be_written_leaves_nothing),
 ];
 
 fn check(bundle: &Bundle, status: i32, words: &str) {
@@ -60,4 +61,16 @@ fn a_hook_that_fails_ends_the_start() {
     let hook = Hook { path: "/bin/false".into(), ..Hook::default() };
     bundle.spec.hooks = Some(Hooks { create_container: vec![hook], ..Hooks::default() });
     check(&bundle, 1, "hook `/bin/false` failed");
+}
+
+fn a_pid_file_that_cannot_be_written_leaves_nothing() {
+    let bundle = Bundle::new(&["wait"]);
+    bundle.write();
+    let path = bundle.path().to_str().unwrap();
+    for command in ["create", "run"] {
+        let ran = bundle.run(&[command, "--bundle", path, "--pid-file", "/no/such/place/pid", &bundle.name]);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.stderr.contains("write pid file `/no/such/place/pid`"), "{ran:?}");
+        bundle.assert_clean();
+    }
 }
