@@ -55,6 +55,6 @@ fn a_file_that_the_engine_misses_is_125_and_inspect_tells_of_it() {
     ] {
         let format = "{{.State.Status}} {{.State.ExitCode}} {{.State.Error}}";
         let state = corten.run(&["inspect", "--format", format, name]).success().line();
-        assert!(state.starts_with(&format!("created {code} ")) && state.ends_with(error), "{state}");
+        assert!(state.starts_with(&format!("created {code} ")) && state.contains(error), "{state}");
     }
 }

@@ -74,7 +74,11 @@ impl RunState {
                 self.status =
                     if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
                 self.exit_code = *exit_code;
-                self.error = crate::start_failure::of_container(message);
+                // Where the command is not at fault, the engine may have failed before there was a runtime to speak of.
+                self.error = match exit_code {
+                    126 | 127 => crate::start_failure::of_container(message),
+                    _ => message.clone(),
+                };
                 self.paused = false;
             }
             Record::Exited { exit_code, oom_killed, at, .. } => {

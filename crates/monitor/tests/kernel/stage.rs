@@ -6,6 +6,7 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use corten_cgroups::Layout;
@@ -47,7 +48,10 @@ impl Stage {
         for name in ["root", "container", "run", "rootfs", "rootfs/proc", "rootfs/dev"] {
             fs::create_dir(at(name)).unwrap();
         }
-        fs::copy(testbed(), at("rootfs/testbed")).unwrap();
+        // By another process: a child that a test beside this one forks meanwhile would hold what we write open, and no kernel runs
+        // a program that somebody may write to.
+        let copied = Command::new("cp").arg(testbed()).arg(at("rootfs/testbed")).status().unwrap();
+        assert!(copied.success());
         fs::hard_link(at("rootfs/testbed"), at("program")).unwrap();
         let name = directory.path().file_name().unwrap().to_str().unwrap().trim_start_matches('.').to_owned();
         let cgroups = format!("/corten-monitor-{name}");

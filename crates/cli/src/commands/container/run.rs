@@ -104,10 +104,10 @@ async fn stay(hijacked: Hijacked, streams: &Streams, exit: &mut Exit, forwarding
     if code == 0 { Ok(()) } else { Err(Failure::exit(code)) }
 }
 
-/// How our engine begins to tell of a start that failed.
-const ENGINE_COULD_NOT: &str = "failed to start container: ";
+/// How an engine goes on to tell of a start that failed.
+const ENGINE_COULD_NOT: &str = "unable to start container process: ";
 
-/// How the reason goes on where the command is at fault.
+/// How the reason begins where the command is at fault.
 const COMMAND: &str = "exec: \"";
 
 /// Docker's exit codes: 127 for a command that is not there, 126 for one that may not run, else 125.
