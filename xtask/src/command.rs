@@ -1,6 +1,6 @@
 //! What was typed after `cargo xtask`.
 //!
-//! Six words need no argument parser; what follows `test`, `bench` and `soak` is passed on unread.
+//! Seven words need no argument parser; what follows `test`, `bench`, `soak` and `fuzz` is passed on unread.
 
 use crate::error::{Error, Result};
 
@@ -12,7 +12,8 @@ usage: cargo xtask <command>
   test [ARGS]    every test, then a look for what they left on the machine;
                  ARGS go to the test runner (a name, say)
   bench NAME     a measurement from bench/, `start` say; NAME is passed on, as is what follows
-  soak [NAME]    what takes long: thousands of containers, hours of strange input
+  soak [NAME]    what takes long: thousands of containers, a minute of two engines
+  fuzz [TARGET]  strange input, a minute for each target, or `--seconds=N` or `--inputs=N`
   dist           one static program under dist/
 ";
 
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Test(Vec<String>),
     Bench(Vec<String>),
     Soak(Vec<String>),
+    Fuzz(Vec<String>),
     Dist,
     Help,
 }
@@ -42,6 +44,7 @@ impl Command {
             "test" => Ok(Command::Test(rest.to_vec())),
             "bench" => Ok(Command::Bench(rest.to_vec())),
             "soak" => Ok(Command::Soak(rest.to_vec())),
+            "fuzz" => Ok(Command::Fuzz(rest.to_vec())),
             other => {
                 Err(Error::Usage(format!("there is no command `{other}`; `cargo xtask help` lists them")))
             }

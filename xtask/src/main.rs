@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod dist;
 mod error;
+mod fuzz;
 mod metadata;
 mod process;
 mod test;
@@ -36,6 +37,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run("bench", &arguments),
         Command::Soak(arguments) => bench::run("soak", &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Dist => dist::run(),
         Command::Help => {
             print!("{}", command::HELP);

@@ -49,6 +49,8 @@ pub(super) fn familiar_name(domain: &str, path: &str) -> String {
     }
     match path.strip_prefix(OFFICIAL_FOLDER) {
         Some(name) if !name.contains('/') => name.to_owned(),
+        // Without the registry it would be read as another image's name; Docker shows it so nevertheless.
+        _ if path.split_once('/').is_some_and(|(folder, _)| is_domain_by_look(folder)) => join(domain, path),
         _ => path.to_owned(),
     }
 }

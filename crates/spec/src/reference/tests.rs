@@ -32,6 +32,7 @@ fn short_names_mean_dockers_registry() {
     check("library/foo/bar", "docker.io/library/foo/bar", "library/foo/bar");
     check("test_com", "docker.io/library/test_com", "test_com");
     check("192.168.0.1:80", "docker.io/library/192.168.0.1:80", "192.168.0.1:80");
+    check("docker.io/a.com/image", "docker.io/a.com/image", "docker.io/a.com/image");
     check(&format!("docker.io/{HEX}"), &format!("docker.io/library/{HEX}"), HEX);
 }
 
