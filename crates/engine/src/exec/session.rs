@@ -26,7 +26,7 @@ pub struct ExecConfig {
     pub attach_stdout: bool,
     /// Its error output is.
     pub attach_stderr: bool,
-    /// The keys that detach a client; the client's business, kept for inspect.
+    /// The keys that detach a client from a terminal; who serves the client looks for them.
     pub detach_keys: String,
     /// The terminal's first size: rows, columns.
     pub console_size: Option<(u16, u16)>,
