@@ -5,6 +5,7 @@
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use corten_spec::runtime::NamespaceKind;
 use rustix::fs::{Mode, OFlags, mkdirat, openat, symlinkat};
 use rustix::mount::MountAttrFlags;
 
@@ -13,6 +14,9 @@ use super::file_system::{self, Context};
 use super::mounts::attach_at;
 use crate::failure::{Doing, Failure};
 use crate::plan::MountPlan;
+
+/// The mounts that this process sees.
+const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// The container's own directory in one v1 hierarchy.
 pub(super) struct View {
@@ -47,7 +51,7 @@ fn hierarchy_of(directory: &Path, path: &str) -> Option<String> {
 
 pub(super) fn mount(init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Result<(), Failure> {
     if init.cgroup_views.is_empty() {
-        return attach_at(root, mount, Context::open("cgroup2")?.mount(mount.own.set)?);
+        return attach_at(root, mount, mount_unified(init)?.mount(mount.own.set)?);
     }
     let tmpfs = Context::open("tmpfs")?;
     tmpfs.set("source", Some("tmpfs"))?;
@@ -67,6 +71,27 @@ pub(super) fn mount(init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Resul
     file_system::change(&made, &mount.own).doing(|| format!("set the attributes of `{}`", mount.destination))
 }
 
+/// The v2 file system. In the host's cgroup namespace its options are those of the whole hierarchy, for everybody: mounting it without
+/// them takes them away from the host (cgroups(7), "nsdelegate").
+fn mount_unified(init: &Init<'_>) -> Result<Context, Failure> {
+    let context = Context::open("cgroup2")?;
+    if !init.plan.namespaces.is_new(NamespaceKind::Cgroup) {
+        // Our mount table is still a copy of the host's.
+        let table = std::fs::read_to_string(MOUNTS).doing(|| format!("read `{MOUNTS}`"))?;
+        for option in unified_options(&table) {
+            context.set(option, None)?;
+        }
+    }
+    Ok(context)
+}
+
+/// The options of the v2 hierarchy itself in a table of proc_pid_mountinfo(5): the last field of a line.
+fn unified_options(table: &str) -> impl Iterator<Item = &str> {
+    let described = table.lines().filter_map(|line| line.split_once(" - cgroup2 "));
+    let options = described.filter_map(|(_, described)| described.split(' ').nth(1)).take(1);
+    options.flat_map(|options| options.split(',')).filter(|option| !["rw", "ro"].contains(option))
+}
+
 /// A hierarchy of several controllers is found by each of their names.
 fn link_controllers(directory: &OwnedFd, hierarchy: &str) -> Result<(), Failure> {
     for controller in hierarchy.split(',').filter(|_| hierarchy.contains(',')) {
@@ -79,6 +104,14 @@ fn link_controllers(directory: &OwnedFd, hierarchy: &str) -> Result<(), Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hosts_options_are_found_in_its_mount_table() {
+        let table = "24 1 8:1 / / rw - ext4 /dev/vda rw\n\
+                     31 24 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n";
+        assert_eq!(unified_options(table).collect::<Vec<_>>(), ["nsdelegate", "memory_recursiveprot"]);
+        assert_eq!(unified_options("24 1 8:1 / / rw - ext4 /dev/vda rw").count(), 0);
+    }
 
     #[test]
     fn the_hierarchy_is_what_the_cgroups_directory_lies_below() {
