@@ -15,6 +15,11 @@ fn stopped(corten: &Corten) -> u32 {
     let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).expect("its parent");
     let monitor: u32 = parent.trim().parse().expect("a number");
     signal(monitor, Signal::STOP);
+    // The signal is only on its way.
+    let state = || fs::read_to_string(format!("/proc/{monitor}/stat")).expect("its state");
+    while !state().contains(") T ") {
+        std::thread::yield_now();
+    }
     monitor
 }
 

@@ -89,7 +89,10 @@ impl Inner {
                 self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
                 Ok(cgroup.kill()?)
             }
-            Err(EngineError::MonitorStopped { .. }) => {
+            Err(
+                EngineError::MonitorStopped { .. }
+                | EngineError::Asking { source: ClientError::Deadline, .. },
+            ) => {
                 self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
                 cgroup.kill()?;
                 self.end_stopped_monitor(container)?;

@@ -101,7 +101,13 @@ impl Waiter {
         while !self.done {
             let next = tokio::select! {
                 biased;
-                next = self.events.next() => next,
+                next = self.events.next() => {
+                    if next.is_none() {
+                        // What was missed is seen in the state.
+                        self.events = self.containers.inner.events.subscribe()?;
+                    }
+                    next
+                }
                 () = self.init.silence(&self.containers.inner.events) => None,
                 // Whoever starts or removes it may be another process.
                 () = tokio::time::sleep_until(watch_at), if !watching && !self.init.is_alive() => {
@@ -115,7 +121,7 @@ impl Waiter {
                     let code = event.attributes.get("exitCode").and_then(|code| code.parse().ok());
                     self.take_in(&event.action, code);
                     if event.action == "start" {
-                        self.look_again().await?;
+                        self.watch_run().await?;
                     }
                 }
                 Some(_) => {}
@@ -136,9 +142,19 @@ impl Waiter {
         }
     }
 
+    /// A run has begun: its end is watched from now on. One that is over by now is told of by events that are still to be read.
+    async fn watch_run(&mut self) -> Result<(), EngineError> {
+        let (inner, id) = (self.containers.inner.clone(), self.id.clone());
+        self.init = match blocking(move || inner.find_again(&id)).await {
+            Ok(container) => Lifeline::of(&container, self.condition)?,
+            Err(EngineError::NotFound(_)) => Lifeline::Gone(Instant::now()),
+            Err(error) => return Err(error),
+        };
+        Ok(())
+    }
+
     /// Some events were missed, or will not come: the state itself tells. An end that was missed counts as the next one.
     async fn look_again(&mut self) -> Result<(), EngineError> {
-        self.events = self.containers.inner.events.subscribe()?;
         let (inner, id) = (self.containers.inner.clone(), self.id.clone());
         let removal_is_awaited = self.condition == WaitCondition::Removed;
         let found = blocking(move || {
