@@ -11,8 +11,8 @@ use corten_cli::{Build, Host};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().collect();
-    if arguments.get(1).is_some_and(|command| command == "runtime") {
-        return runtime::execute(&arguments[2..]);
+    if let Some(words) = runtime::words(&arguments) {
+        return runtime::execute(words);
     }
     let host = Host {
         engine: Box::new(daemonless::open),
