@@ -17,7 +17,6 @@ mod identity;
 mod mounts;
 mod namespaces;
 mod overlay;
-mod passwd;
 mod pivot;
 mod program;
 mod root;

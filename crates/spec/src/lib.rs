@@ -8,6 +8,7 @@ pub mod id;
 pub mod image;
 pub mod name;
 mod omit;
+pub mod passwd;
 pub mod platform;
 mod quote;
 pub mod reference;

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use corten_spec::passwd;
+
 use super::{Containers, Inner};
 use crate::error::EngineError;
 use crate::processes::{Column, Snapshot};
@@ -73,12 +75,7 @@ fn chosen(list: &str) -> Result<Vec<Column>, EngineError> {
 
 /// The name of a user of the host, or the number.
 pub(crate) fn user_name(passwd: &str, uid: u32) -> String {
-    let entry = passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    });
-    entry.unwrap_or_else(|| uid.to_string())
+    passwd::name_of(uid, passwd).map_or_else(|| uid.to_string(), str::to_owned)
 }
 
 /// The host's users; without the file everybody is a number.

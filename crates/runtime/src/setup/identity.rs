@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 
+use corten_spec::passwd::{self, Account};
 use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
 use rustix::io::Errno;
 
-use super::passwd::{self, Account};
 use super::{Common, beneath};
 use crate::failure::{Doing, Failure};
 use crate::launch::UserSource;

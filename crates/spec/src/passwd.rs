@@ -1,27 +1,32 @@
-//! The container's `/etc/passwd` and `/etc/group`, read as Docker's runtime reads them (libcontainer/user).
+//! `/etc/passwd` and `/etc/group` of a container or of the host, read as Docker's runtime reads them (libcontainer/user).
 //!
 //! It opens no file: hostile bytes in, numbers out. A line that is not well-formed is passed over.
 
-use corten_spec::user::{Principal, UserSpec};
+use crate::user::{Principal, UserSpec};
 
 /// Who a process is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Account {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub struct Account {
+    /// User.
+    pub uid: u32,
+    /// Primary group.
+    pub gid: u32,
     /// Supplementary groups.
-    pub(super) groups: Vec<u32>,
+    pub groups: Vec<u32>,
     /// Empty where the files do not tell.
-    pub(super) home: String,
+    pub home: String,
 }
 
 /// A name that the files do not have. The words are Docker's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unknown {
+pub enum Unknown {
+    /// No user has this name.
     #[error("unable to find user {0}: no matching entries in passwd file")]
     User(String),
+    /// No group has the name that stands behind the user's.
     #[error("unable to find group {0}: no matching entries in group file")]
     Group(String),
+    /// No group has the name of an additional group.
     #[error("Unable to find group {0}: no matching entries in group file")]
     AdditionalGroup(String),
 }
@@ -45,7 +50,10 @@ struct Group<'a> {
 ///
 /// Groups that list the user are its supplementary groups, unless a group is named; the primary group is always among them
 /// (CVE-2022-36109: a program must not be able to shed a group that is there to exclude it).
-pub(super) fn account(
+///
+/// # Errors
+/// A name that is not there. A number need not be.
+pub fn account(
     spec: &UserSpec,
     additional: &[String],
     passwd: &str,
@@ -83,8 +91,13 @@ pub(super) fn account(
 }
 
 /// The home directory of a user by number; empty where the file does not tell.
-pub(super) fn home_of(uid: u32, passwd: &str) -> &str {
+pub fn home_of(uid: u32, passwd: &str) -> &str {
     users(passwd).find(|entry| entry.uid == uid).map_or("", |entry| entry.home)
+}
+
+/// The name of a user by number; `None` where the file does not tell.
+pub fn name_of(uid: u32, passwd: &str) -> Option<&str> {
+    users(passwd).find(|entry| entry.uid == uid).map(|entry| entry.name)
 }
 
 fn gid_of(wanted: &Principal, group: &str) -> Result<u32, String> {
