@@ -41,7 +41,9 @@ pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<V
     let program = loaded(workshop, crew)?;
     let environment = engine_environment(workshop);
     let control = words(&program, &[]);
-    let engine = super::logs::Engine { name: "corten", control, run_flags: Vec::new(), environment };
+    // The others' logs grow without a limit: rotated away, most of it would not have to be read.
+    let run_flags = ["--log-opt", "max-size=-1"].map(str::to_owned).into();
+    let engine = super::logs::Engine { name: "corten", control, run_flags, environment };
     prepare(crew, View::Host, &engine.environment, engine.fill(bytes))?;
     let mut contenders = super::logs::write_and_read(&engine, bytes);
     let settle = words(&program, &["system", "settle"]);
