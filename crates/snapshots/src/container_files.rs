@@ -2,7 +2,7 @@
 //!
 //! The journal, the log and the lock that others keep in it are removed with it, but not made here.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -109,6 +109,19 @@ impl ContainerFiles {
         corten_tree::remove(&all, id.as_str()).map_err(|source| SnapshotsError::Remove { path, source })
     }
 
+    /// Whether no run of the container has left anything here: nothing in the writable layer, and beside the directories for the
+    /// mount no file but `kept`.
+    ///
+    /// # Errors
+    /// [`SnapshotsError::Directory`].
+    pub fn is_untouched(root: &Path, id: &ContainerId, kept: &str) -> Result<bool, SnapshotsError> {
+        let files = Self::of(root, id);
+        let expected = ["upper", "work", kept].map(OsStr::new);
+        let only_expected =
+            entries(files.directory())?.iter().all(|name| expected.contains(&name.as_os_str()));
+        Ok(only_expected && entries(&files.upper())?.is_empty())
+    }
+
     /// The containers that have files, in no order.
     ///
     /// # Errors
@@ -145,6 +158,19 @@ fn open(path: &Path) -> Result<Option<OwnedFd>, SnapshotsError> {
     }
 }
 
+/// The names in a directory; none where there is no directory.
+fn entries(path: &Path) -> Result<Vec<OsString>, SnapshotsError> {
+    let Some(directory) = open(path)? else { return Ok(Vec::new()) };
+    let failed = |source| SnapshotsError::Directory { verb: "list", path: path.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in Dir::new(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+    }
+    names.retain(|name| name != "." && name != "..");
+    Ok(names)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
@@ -169,6 +195,22 @@ mod tests {
         assert_eq!(ContainerFiles::prepare(root.path(), &id).unwrap(), files);
         assert!(files.work().exists() && files.upper().join("file").exists());
         assert_eq!(ContainerFiles::list(root.path()).unwrap(), [id]);
+    }
+
+    #[test]
+    fn what_a_run_has_left_is_seen() {
+        let root = tempfile::tempdir().unwrap();
+        let id = ContainerId::from_bytes([7; 32]);
+        let untouched = || ContainerFiles::is_untouched(root.path(), &id, "lock").unwrap();
+        assert!(untouched());
+        let files = ContainerFiles::prepare(root.path(), &id).unwrap();
+        std::fs::write(files.directory().join("lock"), "").unwrap();
+        assert!(untouched());
+        std::fs::write(files.upper().join("file"), "x").unwrap();
+        assert!(!untouched());
+        std::fs::remove_file(files.upper().join("file")).unwrap();
+        std::fs::write(files.directory().join("journal"), "").unwrap();
+        assert!(!untouched());
     }
 
     #[test]

@@ -79,8 +79,8 @@ pub enum StateError {
     },
     /// The file is not a database, or not whole.
     #[error(
-        "state database `{}` is damaged: stop every engine of this root, then restore it from a backup, or move it and its \
-         -wal and -shm away to begin with an empty one",
+        "state database `{}` is damaged: stop every engine of this root, then restore it from a backup, or move it, its \
+         -wal and -shm, `containers` and `layers` away to begin anew",
         path.display()
     )]
     Damaged {
@@ -88,6 +88,18 @@ pub enum StateError {
         path: PathBuf,
         /// What SQLite noticed.
         source: rusqlite::Error,
+    },
+    /// The file is empty, and what it should know is there.
+    #[error(
+        "state database `{}` is empty, but `{}` is not: it or its -wal was lost; put both back, or move `containers` and `layers` \
+         away to begin anew",
+        path.display(), directory.display()
+    )]
+    Lost {
+        /// The database file.
+        path: PathBuf,
+        /// What lies beside it.
+        directory: PathBuf,
     },
     /// The file is a database of another program.
     #[error("`{}` is not a state database of Corten: it holds tables of another program", path.display())]
@@ -176,6 +188,7 @@ impl Classified for StateError {
             StateError::NetworkFileSystem { .. }
             | StateError::File { .. }
             | StateError::Damaged { .. }
+            | StateError::Lost { .. }
             | StateError::ForeignDatabase { .. }
             | StateError::NewerSchema { .. }
             | StateError::Database { .. } => Kind::Internal,

@@ -3,7 +3,7 @@
 //! The file is never opened by other means in this process: closing any descriptor of it would drop SQLite's POSIX locks
 //! (fcntl(2), "Advisory record locking").
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -34,11 +34,30 @@ pub(crate) fn checked(path: &Path) -> Result<Connection> {
     let found = migrations::version(&connection)
         .map_err(|error| StateError::database("read the schema's version", path, error))?;
     migrations::refuse_newer(found, path)?;
+    if found == 0
+        && let Some(directory) = known_to_a_used_one(path)
+        // Another process may have made the schema and a first layer since.
+        && migrations::version(&connection).is_ok_and(|version| version == 0)
+    {
+        return Err(StateError::Lost { path: path.to_owned(), directory });
+    }
     if found < migrations::CURRENT {
         use_write_ahead_log(&connection, path)?;
         migrations::migrate(&mut connection, path)?;
     }
     Ok(connection)
+}
+
+/// What a root has beside its database as soon as that knows of anything.
+const KNOWN_TO_IT: [&str; 2] = ["containers", "layers"];
+
+/// What lies beside an empty database although it should know of it: whoever cleans up by its records would remove everything.
+fn known_to_a_used_one(path: &Path) -> Option<PathBuf> {
+    let directories = KNOWN_TO_IT.map(|name| path.with_file_name(name));
+    // One that cannot be read is as good as none here: the engine will have its own error for it.
+    let has_entries =
+        |directory: &PathBuf| std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+    directories.into_iter().find(has_entries)
 }
 
 /// Opens the database of a store whose schema was seen to.

@@ -74,8 +74,8 @@ fn a_damaged_database_is_one_line_that_names_the_file_and_what_to_do() {
     assert_eq!(
         error.to_string(),
         format!(
-            "state database `{}` is damaged: stop every engine of this root, then restore it from a backup, or move it and \
-             its -wal and -shm away to begin with an empty one",
+            "state database `{}` is damaged: stop every engine of this root, then restore it from a backup, or move it, \
+             its -wal and -shm, `containers` and `layers` away to begin anew",
             path.display()
         )
     );
@@ -257,4 +257,22 @@ fn a_log_that_every_command_appends_to_once_does_not_grow_for_ever() {
     store.move_log().unwrap();
     assert_eq!(log(), 0);
     assert_eq!(store.read(|at| at.containers()).unwrap().len(), 400);
+}
+
+#[test]
+fn a_database_that_was_lost_is_not_begun_anew_beside_what_it_knew() {
+    let root = tempfile::tempdir().unwrap();
+    drop(Store::open(root.path()).unwrap());
+    fs::create_dir_all(root.path().join("layers/one")).unwrap();
+    drop(Store::open(root.path()).unwrap());
+
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        fs::remove_file(root.path().join(name)).unwrap();
+    }
+    for _ in 0..2 {
+        let refused = Store::open(root.path()).unwrap_err().to_string();
+        assert!(refused.contains("layers` is not: it or its -wal was lost; put both back"), "{refused}");
+    }
+    fs::rename(root.path().join("layers"), root.path().join("kept")).unwrap();
+    Store::open(root.path()).unwrap();
 }

@@ -73,6 +73,20 @@ fn files_without_a_container_are_swept() {
 }
 
 #[test]
+fn what_a_container_wrote_is_not_swept_with_its_record() {
+    let Some(corten) = setup::engine() else { return };
+    corten.run(&["ps"]).success();
+    let orphan = corten.root().state().join("containers").join("7".repeat(64));
+    fs::create_dir_all(orphan.join("upper")).unwrap();
+    fs::write(orphan.join("upper/note"), "kept").unwrap();
+    corten.run(&["system", "settle"]).success();
+    let found = corten.run(&["system", "check", "--repair"]).exited(1).stdout();
+    assert!(found.contains("put the database that knew it back"), "{found}");
+    assert_eq!(fs::read_to_string(orphan.join("upper/note")).unwrap(), "kept");
+    fs::remove_dir_all(&orphan).unwrap();
+}
+
+#[test]
 fn a_damaged_event_file_is_named() {
     let Some(corten) = setup::busybox() else { return };
     let events = corten.root().state().join("events");

@@ -13,6 +13,7 @@ use corten_spec::id::ContainerId;
 use super::System;
 use crate::containers::{CGROUP_PATIENCE, Container, Inner, Reservation};
 use crate::error::EngineError;
+use crate::home::ROOTFS_LOCK;
 use crate::task::blocking;
 
 /// How long monitors without a container may stay.
@@ -84,7 +85,8 @@ impl Inner {
         Ok(swept)
     }
 
-    /// Removes a directory that no record speaks of, unless somebody is making or removing it at this moment.
+    /// Removes a directory that no record speaks of, unless somebody is making or removing it at this moment, or it holds what a
+    /// container has written: no crash of ours leaves that without a record, so the record was lost, and may come back.
     pub(super) fn sweep_orphan(&self, id: &ContainerId) -> Result<bool, EngineError> {
         if self.store.read(|tx| tx.container(id.as_str()))?.is_some() {
             return Ok(false);
@@ -96,6 +98,9 @@ impl Inner {
         let Some(lock) = lock else { return Ok(false) };
         // Its creation may have come to its end between the look and the lock.
         if self.store.read(|tx| tx.container(id.as_str()))?.is_some() {
+            return Ok(false);
+        }
+        if !ContainerFiles::is_untouched(self.home.root(), id, ROOTFS_LOCK)? {
             return Ok(false);
         }
         self.remove_files(id, lock)?;

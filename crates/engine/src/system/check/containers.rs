@@ -11,6 +11,7 @@ use corten_state::ContainerRow;
 use super::{Walk, names, problem};
 use crate::containers::{Container, Inner, Reservation, RunState};
 use crate::error::EngineError;
+use crate::home::ROOTFS_LOCK;
 
 /// How long somebody else's hold on a container is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -72,11 +73,16 @@ impl Walk<'_> {
 
     /// A directory that no record speaks of.
     fn orphan(&mut self, name: &str) -> Result<(), EngineError> {
-        let found = problem("orphaned files", name, "no container has this directory");
+        let mut found = problem("orphaned files", name, "no container has this directory");
         let Ok(id) = name.parse::<ContainerId>() else {
             self.report.problems.push(found);
             return Ok(());
         };
+        if !ContainerFiles::is_untouched(self.inner.home.root(), &id, ROOTFS_LOCK)? {
+            found.detail.push_str(
+                ", but a container has written to it: put the database that knew it back, or move the directory away",
+            );
+        }
         if self.inner.store.read(|tx| tx.container(id.as_str()))?.is_some() {
             return Ok(());
         }
