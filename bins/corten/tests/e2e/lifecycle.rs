@@ -116,3 +116,14 @@ fn a_removal_that_was_promised_and_cannot_be_done_is_told_and_not_waited_for() {
     ioctl_setflags(&file, ordinary).unwrap();
     corten.run(&["rm", "stuck"]).success();
 }
+
+#[test]
+fn a_container_that_is_to_be_removed_at_its_end_is_not_removed_before_its_start() {
+    let Some(corten) = setup::busybox() else { return };
+    let id = corten.run(&["create", "--rm", "--name", "box", "busybox", "true"]).success().line();
+    // What a waiter does who has heard nothing for a while, and what a monitor calls this program for.
+    corten.run(&["system", "reap", &id]).success();
+    corten.run(&["system", "settle"]).success();
+    corten.run(&["start", "--attach", "box"]).success();
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
+}

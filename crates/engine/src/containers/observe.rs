@@ -202,6 +202,13 @@ pub(super) fn exits_within(process: &OwnedFd, patience: Duration) -> std::io::Re
 }
 
 impl Container {
+    /// Whether nothing of it is to stay: somebody is removing it, or it was to be removed when it ended, and has ended or could not
+    /// be started. One that was only created has not: it may be about to start.
+    pub(crate) fn is_to_go(&self) -> bool {
+        let over = self.state.finished_at != Timestamp::ZERO || !self.state.error.is_empty();
+        self.is_being_removed() || (self.config.host.auto_remove && over && !self.state.is_running())
+    }
+
     /// Whether somebody is removing it.
     #[must_use]
     pub fn is_being_removed(&self) -> bool {

@@ -122,7 +122,12 @@ impl Inner {
 
     /// Removes a container that was to be removed when it ended, if it did and is still there.
     pub(crate) fn remove_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
-        self.headroom.draw_on(EngineError::is_full_disk, || self.remove_if_ended(reference, patience))
+        self.remove_automatically(reference, patience, Container::is_to_go)
+    }
+
+    /// Removes a container that was to be removed when it ended and could not even be started.
+    pub(super) fn remove_unstarted(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
+        self.remove_automatically(reference, patience, |_| true)
     }
 
     /// Removes a container that was to be removed when it ended, for somebody who has waited for that longer than it takes:
@@ -137,18 +142,28 @@ impl Inner {
         }
     }
 
-    fn remove_if_ended(&self, reference: &str, patience: Duration) -> Result<(), EngineError> {
-        let found = match self.find(reference) {
-            Err(error) if error.kind() == Kind::NotFound => return Ok(()),
-            found => found?,
-        };
-        if !found.config.host.auto_remove {
-            return Ok(());
-        }
-        match self.reserve(&found.id, patience)? {
-            Reservation::Granted(lock, container) => self.remove_reserved(*container, lock),
-            Reservation::Running(_) => Ok(()),
-        }
+    /// Removes a container that does not run, if its removal was asked for beforehand and it `may_go`.
+    fn remove_automatically(
+        &self,
+        reference: &str,
+        patience: Duration,
+        may_go: fn(&Container) -> bool,
+    ) -> Result<(), EngineError> {
+        self.headroom.draw_on(EngineError::is_full_disk, || {
+            let found = match self.find(reference) {
+                Err(error) if error.kind() == Kind::NotFound => return Ok(()),
+                found => found?,
+            };
+            if !found.config.host.auto_remove {
+                return Ok(());
+            }
+            match self.reserve(&found.id, patience)? {
+                Reservation::Granted(lock, container) if may_go(&container) => {
+                    self.remove_reserved(*container, lock)
+                }
+                Reservation::Granted(..) | Reservation::Running(_) => Ok(()),
+            }
+        })
     }
 
     /// Removes a container whose lock the caller holds.

@@ -56,7 +56,7 @@ impl Containers {
     async fn give_up(&self, reference: &str, error: EngineError) -> EngineError {
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
         // What cannot be removed now is removed by the next engine or by `system settle`.
-        let _ = blocking(move || inner.remove_ended(&reference, LAST_RUN_PATIENCE)).await;
+        let _ = blocking(move || inner.remove_unstarted(&reference, LAST_RUN_PATIENCE)).await;
         error
     }
 }

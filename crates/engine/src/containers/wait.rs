@@ -154,6 +154,7 @@ impl Waiter {
     }
 
     /// Some events were missed, or will not come: the state itself tells. An end that was missed counts as the next one.
+    /// A removal that was promised and that nobody gets done is tried here.
     async fn look_again(&mut self) -> Result<(), EngineError> {
         let (inner, id) = (self.containers.inner.clone(), self.id.clone());
         let removal_is_awaited = self.condition == WaitCondition::Removed;

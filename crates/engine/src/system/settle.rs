@@ -67,9 +67,7 @@ impl Inner {
             Err(error) => return Err(error),
         };
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
-        let state = &container.state;
-        let ended = state.finished_at != corten_spec::time::Timestamp::ZERO || !state.error.is_empty();
-        if container.is_being_removed() || (container.config.host.auto_remove && ended) {
+        if container.is_to_go() {
             self.remove_reserved(container, lock)?;
             return Ok(true);
         }
