@@ -63,7 +63,7 @@ impl Containers {
         blocking(move || {
             let container = inner.find(&reference)?;
             if !container.state.is_running() {
-                return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+                return Err(not_running(&container));
             }
             inner.send(&container, "resize", Request::Resize { exec: None, rows, columns })
         })

@@ -20,7 +20,7 @@ pub(super) fn answer_deadline() -> Instant {
     Instant::now() + ANSWER_PATIENCE
 }
 
-pub(super) fn not_running(container: &Container) -> EngineError {
+pub(crate) fn not_running(container: &Container) -> EngineError {
     EngineError::Conflict(format!("container {} is not running", container.id))
 }
 
@@ -84,17 +84,17 @@ impl Inner {
     fn force_end(&self, container: &Container) -> Result<(), EngineError> {
         let asked = self.send(container, "kill", Request::Signal { signal: SIGKILL, exec: None });
         let cgroup = self.cgroups.open(&self.cgroup_path(container))?;
+        let kill_unasked = || -> Result<(), EngineError> {
+            self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
+            Ok(cgroup.kill()?)
+        };
         match asked {
-            Err(EngineError::Asking { source: ClientError::Connect { .. }, .. }) => {
-                self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
-                Ok(cgroup.kill()?)
-            }
+            Err(EngineError::Asking { source: ClientError::Connect { .. }, .. }) => kill_unasked(),
             Err(
                 EngineError::MonitorStopped { .. }
                 | EngineError::Asking { source: ClientError::Deadline, .. },
             ) => {
-                self.tell(container, "kill", [("signal".to_owned(), SIGKILL.to_string())].into())?;
-                cgroup.kill()?;
+                kill_unasked()?;
                 self.end_stopped_monitor(container)?;
                 self.find_again(&container.id).map(drop)
             }

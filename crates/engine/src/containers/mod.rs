@@ -42,6 +42,7 @@ pub(crate) use attach::stream_pair;
 pub use attach::{AttachRequest, Attached};
 pub use create::{CreateRequest, Created};
 pub use inspect::Inspected;
+pub(crate) use kill::not_running;
 pub(crate) use launch_plan::overlay_environment;
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};

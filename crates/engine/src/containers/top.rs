@@ -4,6 +4,7 @@ use std::fs;
 
 use corten_spec::passwd;
 
+use super::kill::not_running;
 use super::{Containers, Inner};
 use crate::error::EngineError;
 use crate::processes::{Column, Snapshot};
@@ -34,7 +35,7 @@ impl Inner {
         let columns = columns(arguments)?;
         let container = self.find(reference)?;
         if !container.state.is_running() {
-            return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+            return Err(not_running(&container));
         }
         let mut pids = self.cgroups.open(&self.cgroup_path(&container))?.pids()?;
         pids.sort_unstable();

@@ -13,7 +13,7 @@ use corten_spec::id::ExecId;
 pub use session::{ExecConfig, ExecSession};
 pub use start::ExecAttached;
 
-use crate::containers::{Container, Containers};
+use crate::containers::{Container, Containers, not_running};
 use crate::error::EngineError;
 use crate::random;
 use crate::task::blocking;
@@ -126,7 +126,7 @@ impl Sessions {
 
 pub(super) fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
     if !container.state.is_running() {
-        return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+        return Err(not_running(container));
     }
     if container.state.paused {
         return Err(EngineError::Conflict(format!(

@@ -3,7 +3,7 @@
 //! What happened stands in the database, and is the truth; the event file only tells of it. So what it lacks can be found and told
 //! later, as long as the file reaches back that far.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::thread;
 use std::time::Duration;
 
@@ -94,7 +94,8 @@ impl Inner {
         let reaches = |at: Timestamp| told.since.is_some_and(|since| since <= at);
         let untold = rows.iter().filter(|row| !told.alive.contains_key(&row.id) && reaches(row.created_at));
         let created = untold.map(|row| (row.id.as_str(), CREATE));
-        let removed = told.alive.keys().filter(|id| !rows.iter().any(|row| row.id == **id));
+        let recorded: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let removed = told.alive.keys().filter(|id| !recorded.contains(id.as_str()));
         let all = created.chain(removed.map(|id| (id.as_str(), DESTROY)));
         let mut owed = Vec::new();
         for (id, action) in all {

@@ -1,5 +1,5 @@
 //! Device nodes of a container and the rules of what may be done with devices.
-//! Neither nodes nor rules are made here.
+//! No node is made here, and no rule enforced.
 
 use serde::{Deserialize, Serialize};
 
@@ -66,4 +66,40 @@ pub struct DeviceRule {
     /// Letters out of `rwm`; empty means all three.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub access: String,
+}
+
+/// Character devices that every container may use, by major and minor number (Linux, `admin-guide/devices.txt`).
+const USUAL: [(i64, Option<i64>); 8] = [
+    // null, zero, full, random, urandom, tty
+    (1, Some(3)),
+    (1, Some(5)),
+    (1, Some(7)),
+    (1, Some(8)),
+    (1, Some(9)),
+    (5, Some(0)),
+    // `ptmx`, which makes terminals, and every terminal of `devpts`.
+    (5, Some(2)),
+    (136, None),
+];
+
+impl DeviceRule {
+    /// Forbids everything: what such a list begins with.
+    #[must_use]
+    pub fn forbid_all() -> Self {
+        Self { allow: false, access: "rwm".to_owned(), ..Self::default() }
+    }
+
+    /// Allows `access` (letters out of `rwm`) to one device, or to all for which a number is not given.
+    #[must_use]
+    pub fn allow(kind: DeviceKind, major: Option<i64>, minor: Option<i64>, access: &str) -> Self {
+        Self { allow: true, kind: Some(kind), major, minor, access: access.to_owned() }
+    }
+
+    /// What Docker and runc both let every container do: make any node (having one does not mean that it can be opened), use the
+    /// harmless ones, and its own terminals.
+    pub fn usual() -> impl Iterator<Item = Self> {
+        let made = [DeviceKind::Char, DeviceKind::Block].map(|kind| Self::allow(kind, None, None, "m"));
+        let used = USUAL.map(|(major, minor)| Self::allow(DeviceKind::Char, Some(major), minor, "rwm"));
+        made.into_iter().chain(used)
+    }
 }

@@ -14,43 +14,25 @@ pub(crate) struct HostDevice {
     pub(crate) access: String,
 }
 
+/// `console`, which Docker allows beside what runc does.
+const CONSOLE: (i64, i64) = (5, 1);
+
 /// The rules in order; the last that matches counts.
 pub(super) fn rules(host: &HostConfig, devices: &[HostDevice]) -> Result<Vec<DeviceRule>, EngineError> {
     if host.privileged {
         return Ok(vec![DeviceRule { allow: true, access: "rwm".to_owned(), ..DeviceRule::default() }]);
     }
-    let mut rules = vec![DeviceRule { allow: false, access: "rwm".to_owned(), ..DeviceRule::default() }];
-    rules.extend(defaults());
+    let mut rules = vec![DeviceRule::forbid_all()];
+    rules.extend(DeviceRule::usual());
+    rules.push(DeviceRule::allow(DeviceKind::Char, Some(CONSOLE.0), Some(CONSOLE.1), "rwm"));
     rules.extend(devices.iter().map(|device| {
-        allow(device.node.kind, Some(device.node.major), Some(device.node.minor), &device.access)
+        let node = &device.node;
+        DeviceRule::allow(node.kind, Some(node.major), Some(node.minor), &device.access)
     }));
     for text in &host.resources.device_cgroup_rules {
         rules.push(parse_rule(text)?);
     }
     Ok(rules)
-}
-
-/// What every container may do: make any node, use the harmless ones, and its own terminals (those that runc allows).
-fn defaults() -> impl Iterator<Item = DeviceRule> {
-    const MAKE: [DeviceKind; 2] = [DeviceKind::Char, DeviceKind::Block];
-    // null, zero, full, random, urandom, tty, console, ptmx; and every pts.
-    const USE: [(i64, Option<i64>); 9] = [
-        (1, Some(3)),
-        (1, Some(5)),
-        (1, Some(7)),
-        (1, Some(8)),
-        (1, Some(9)),
-        (5, Some(0)),
-        (5, Some(1)),
-        (5, Some(2)),
-        (136, None),
-    ];
-    let make = MAKE.into_iter().map(|kind| allow(kind, None, None, "m"));
-    make.chain(USE.into_iter().map(|(major, minor)| allow(DeviceKind::Char, Some(major), minor, "rwm")))
-}
-
-fn allow(kind: DeviceKind, major: Option<i64>, minor: Option<i64>, access: &str) -> DeviceRule {
-    DeviceRule { allow: true, kind: Some(kind), major, minor, access: access.to_owned() }
 }
 
 /// Reads `c 42:* rwm` (`--device-cgroup-rule`).
@@ -76,7 +58,7 @@ fn parse_rule(text: &str) -> Result<DeviceRule, EngineError> {
     if access.is_empty() || access.bytes().any(|byte| !b"rwm".contains(&byte)) {
         return Err(invalid());
     }
-    Ok(allow(kind, number(major)?, number(minor)?, access))
+    Ok(DeviceRule::allow(kind, number(major)?, number(minor)?, access))
 }
 
 #[cfg(test)]
