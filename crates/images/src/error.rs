@@ -14,6 +14,8 @@ use corten_spec::reference::ReferenceError;
 use corten_state::StateError;
 use corten_tree::TreeError;
 
+use crate::growth::Outgrown;
+
 /// A failed operation on images.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -125,6 +127,15 @@ pub enum ImagesError {
         #[source]
         source: LayerTarError,
     },
+    /// A layer at which its image became much larger than what it came as.
+    #[error("cannot unpack layer `{layer}`: the image is larger than it may be")]
+    Outgrown {
+        /// The digest of its blob.
+        layer: Digest,
+        /// By how much.
+        #[source]
+        source: Outgrown,
+    },
     /// A layer is not what its image's configuration says.
     #[error("layer `{layer}` unpacks to `{actual}` instead of `{expected}`")]
     DiffId {
@@ -190,6 +201,7 @@ impl Classified for ImagesError {
             | Self::Lacks(_)
             | Self::Document { .. }
             | Self::LayerCount { .. }
+            | Self::Outgrown { .. }
             | Self::DiffId { .. } => Kind::Invalid,
             Self::Compression { .. } | Self::Unsupported { .. } => Kind::NotImplemented,
             Self::History | Self::Stream(_) | Self::Thread(_) | Self::File { .. } => Kind::Internal,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use corten_content::Content;
-use corten_layer_tar::{Archive, Entry, Kind, LayerTarError, Limits};
+use corten_layer_tar::{Archive, Chunk, Entry, Kind, Limits};
 use corten_spec::digest::Digest;
 
 use crate::ImagesError;
@@ -18,6 +18,12 @@ const DOCUMENTS: [&str; 3] = ["oci-layout", "index.json", "manifest.json"];
 
 /// Docker's older archives link a layer that several images share; links to links do not occur.
 const LINKS: usize = 8;
+
+/// Bytes in holes that an archive of images may have: in the store they are bytes like others.
+const HOLES: u64 = 1 << 32;
+
+/// A piece of a hole.
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 /// What an archive held.
 #[derive(Debug, Default)]
@@ -30,7 +36,7 @@ pub(crate) struct Intake {
 impl Intake {
     /// Reads an uncompressed archive to its end.
     pub(crate) fn take(reader: impl Read, content: &Content) -> Result<Self, ImagesError> {
-        let limits = Limits { entries: 100_000, ..Limits::default() };
+        let limits = Limits { entries: 100_000, holes: HOLES, ..Limits::default() };
         let mut archive = Archive::new(reader, &limits);
         let mut intake = Self::default();
         while let Some(entry) = archive.next_entry().map_err(ImagesError::Archive)? {
@@ -106,12 +112,15 @@ impl Intake {
 
 fn copy<R: Read>(archive: &mut Archive<R>, into: &mut impl Write, path: &str) -> Result<(), ImagesError> {
     loop {
-        let chunk = archive.chunk().map_err(|error: LayerTarError| ImagesError::Archive(error))?;
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        let written = into.write(chunk).map_err(ImagesError::file("keep", path))?;
-        archive.consume(written);
+        let written = match archive.chunk().map_err(ImagesError::Archive)? {
+            Chunk::Data(chunk) => into.write(chunk),
+            // A blob's digest is over the zeros, too.
+            Chunk::Hole(hole) => {
+                into.write(&ZEROS[..usize::try_from(hole).unwrap_or(usize::MAX).min(ZEROS.len())])
+            }
+            Chunk::End => return Ok(()),
+        };
+        archive.consume(written.map_err(ImagesError::file("keep", path))? as u64);
     }
 }
 

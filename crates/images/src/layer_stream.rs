@@ -11,6 +11,7 @@ use corten_spec::digest::{Algorithm, Digest};
 
 use crate::ImagesError;
 use crate::compression::decoder;
+use crate::growth::Growth;
 
 /// Of one buffer; with those in flight it bounds what a layer takes of memory.
 const BUFFER: usize = 256 * 1024;
@@ -67,13 +68,16 @@ impl Read for LayerStream {
 
 impl Decoding {
     /// Decodes a blob until its end, an error, or until nobody reads any more.
-    pub(crate) fn run(self, blob: File, layer: &Digest) -> Result<(), ImagesError> {
+    pub(crate) fn run(self, blob: File, layer: &Digest, growth: &Growth) -> Result<(), ImagesError> {
         let (mut decoder, _) = decoder(blob, || format!("layer `{layer}`"))?;
         loop {
             let mut buffer = self.empty.try_recv().unwrap_or_default();
             buffer.clear();
             buffer.reserve_exact(BUFFER);
             let read = decoder.by_ref().take(BUFFER as u64).read_to_end(&mut buffer);
+            growth
+                .add(buffer.len())
+                .map_err(|source| ImagesError::Outgrown { layer: layer.clone(), source })?;
             let ended = !matches!(read, Ok(length) if length > 0);
             let message = match read {
                 Ok(0) => return Ok(()),
@@ -84,5 +88,30 @@ impl Decoding {
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_layer_that_is_much_larger_than_its_blob_is_refused_by_name() {
+        let mut blob = tempfile::tempfile().unwrap();
+        blob.write_all(&zstd::encode_all(&[0; 1 << 20][..], 3).unwrap()).unwrap();
+        io::Seek::rewind(&mut blob).unwrap();
+        let layer = Hasher::digest(Algorithm::Sha256, b"layer");
+        let (stream, decoding) = pair(Algorithm::Sha256);
+        let error = decoding.run(blob, &layer, &Growth::with_allowance(100, 1000)).unwrap_err();
+        drop(stream);
+        assert_eq!(
+            corten_error::chain(&error),
+            format!(
+                "cannot unpack layer `{layer}`: the image is larger than it may be: unpacked it has 262144 bytes or more, and at \
+                 most 21000 are allowed: 200 times the 100 bytes that it came as, and 1000"
+            )
+        );
     }
 }

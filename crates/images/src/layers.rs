@@ -14,6 +14,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat, syncfs};
 
 use crate::chain::chain_ids;
 use crate::found::Found;
+use crate::growth::Growth;
 use crate::layer_stream::pair;
 use crate::staging::Staging;
 use crate::{Images, ImagesError};
@@ -36,8 +37,9 @@ enum Progress {
 }
 
 impl Images {
-    /// Makes sure that the image's layers are unpacked and recorded; their rows, the lowest first.
-    pub(crate) fn provide_layers(&self, found: &Found) -> Result<Vec<LayerRow>, ImagesError> {
+    /// Makes sure that the image's layers are unpacked and recorded; their rows, the lowest first. `came_as` is the length of the
+    /// archive that they came in: it may have been compressed itself.
+    pub(crate) fn provide_layers(&self, found: &Found, came_as: u64) -> Result<Vec<LayerRow>, ImagesError> {
         let diff_ids = &found.config.rootfs.diff_ids;
         let blobs = found.manifest.layers.iter().map(|layer| &layer.digest);
         let wanted: Vec<_> = blobs
@@ -45,11 +47,15 @@ impl Images {
             .zip(chain_ids(diff_ids))
             .map(|((blob, diff_id), chain_id)| Wanted { blob, diff_id, chain_id })
             .collect();
-        let progress = self.unpack_independent(&wanted)?;
+        let sizes =
+            wanted.iter().map(|layer| self.content.size(layer.blob)).collect::<Result<Vec<_>, _>>()?;
+        // A layer that is begun twice, because it turned out to need those below it, counts twice: the limits are far enough.
+        let growth = Growth::of(sizes.iter().sum::<u64>().min(came_as));
+        let progress = self.unpack_independent(&wanted, &growth)?;
         let fresh = progress.iter().any(|progress| !matches!(progress, Progress::Standing(_)));
         let mut rows = Vec::new();
         for (wanted, progress) in wanted.iter().zip(progress) {
-            rows.push(self.settle(wanted, progress, &rows)?);
+            rows.push(self.settle(wanted, progress, &rows, &growth)?);
         }
         if fresh {
             self.synchronise()?;
@@ -67,7 +73,11 @@ impl Images {
     }
 
     /// Unpacks whatever does not depend on other layers, a few at a time.
-    fn unpack_independent(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Progress>, ImagesError> {
+    fn unpack_independent(
+        &self,
+        wanted: &[Wanted<'_>],
+        growth: &Growth,
+    ) -> Result<Vec<Progress>, ImagesError> {
         let next = AtomicUsize::new(0);
         let slots: Vec<Mutex<Option<Result<Progress, ImagesError>>>> =
             wanted.iter().map(|_| Mutex::new(None)).collect();
@@ -75,7 +85,7 @@ impl Images {
             loop {
                 let position = next.fetch_add(1, Ordering::Relaxed);
                 let Some(slot) = slots.get(position) else { return };
-                let progress = self.begin(wanted, position);
+                let progress = self.begin(wanted, position, growth);
                 if progress.is_err() {
                     next.store(slots.len(), Ordering::Relaxed);
                 }
@@ -100,7 +110,12 @@ impl Images {
         }
     }
 
-    fn begin(&self, wanted: &[Wanted<'_>], position: usize) -> Result<Progress, ImagesError> {
+    fn begin(
+        &self,
+        wanted: &[Wanted<'_>],
+        position: usize,
+        growth: &Growth,
+    ) -> Result<Progress, ImagesError> {
         let layer = &wanted[position];
         if let Some(row) = self.standing(layer)? {
             return Ok(Progress::Standing(row));
@@ -109,7 +124,7 @@ impl Images {
             return Ok(Progress::Waiting);
         }
         let lowers = if position == 0 { Lowers::Known(&[]) } else { Lowers::Unknown };
-        match self.stage(layer, lowers) {
+        match self.stage(layer, lowers, growth) {
             Ok((staging, row)) => Ok(Progress::Staged(staging, row)),
             Err(ImagesError::Layer { source: LayerTarError::NeedsLowers { .. }, .. }) => {
                 Ok(Progress::Waiting)
@@ -124,6 +139,7 @@ impl Images {
         wanted: &Wanted<'_>,
         progress: Progress,
         below: &[LayerRow],
+        growth: &Growth,
     ) -> Result<LayerRow, ImagesError> {
         let (staging, row) = match progress {
             Progress::Standing(row) => return Ok(row),
@@ -133,7 +149,7 @@ impl Images {
                     return Ok(row);
                 }
                 let lowers: Vec<PathBuf> = below.iter().rev().map(|row| self.layer_path(&row.id)).collect();
-                self.stage(wanted, Lowers::Known(&lowers))?
+                self.stage(wanted, Lowers::Known(&lowers), growth)?
             }
         };
         staging.install(&row.id)?;
@@ -147,9 +163,14 @@ impl Images {
         Ok(row.filter(|row| self.layer_path(&row.id).is_dir()))
     }
 
-    fn stage(&self, wanted: &Wanted<'_>, lowers: Lowers<'_>) -> Result<(Staging, LayerRow), ImagesError> {
+    fn stage(
+        &self,
+        wanted: &Wanted<'_>,
+        lowers: Lowers<'_>,
+        growth: &Growth,
+    ) -> Result<(Staging, LayerRow), ImagesError> {
         let staging = Staging::new(&self.layers)?;
-        let unpacked = self.unpack(wanted, &staging, lowers)?;
+        let unpacked = self.unpack(wanted, &staging, lowers, growth)?;
         let id = if unpacked.self_contained { wanted.diff_id } else { &wanted.chain_id };
         let row = LayerRow {
             id: id.hex().to_owned(),
@@ -166,12 +187,13 @@ impl Images {
         wanted: &Wanted<'_>,
         into: &Staging,
         lowers: Lowers<'_>,
+        growth: &Growth,
     ) -> Result<Unpacked, ImagesError> {
         let blob = self.content.reader(wanted.blob)?;
         thread::scope(|scope| {
             let (mut stream, decoding) = pair(wanted.diff_id.algorithm());
             let decoder = thread::Builder::new()
-                .spawn_scoped(scope, || decoding.run(blob, wanted.blob))
+                .spawn_scoped(scope, || decoding.run(blob, wanted.blob, growth))
                 .map_err(ImagesError::Thread)?;
             let unpacked = unpack(&mut stream, &into.path(), lowers, &Limits::default());
             // Ends the decoder when it is not at its end.

@@ -11,6 +11,7 @@ mod documents;
 mod error;
 mod filter;
 mod found;
+mod growth;
 mod history;
 mod image;
 mod intake;
@@ -28,6 +29,7 @@ mod tag;
 mod verify;
 
 pub use error::ImagesError;
+pub use growth::Outgrown;
 pub use history::HistoryItem;
 pub use image::Image;
 pub use list::ImageSummary;

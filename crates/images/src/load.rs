@@ -12,6 +12,7 @@ use corten_state::{Durability, ImageRow, LayerRow, Writer};
 
 use crate::compression::decoder;
 use crate::found::Found;
+use crate::growth::Growth;
 use crate::intake::Intake;
 use crate::lease::Lease;
 use crate::{Images, ImagesError, docker_archive, oci_layout};
@@ -57,8 +58,9 @@ impl Images {
         archive: impl Read + Send,
         wanted: Option<&Platform>,
     ) -> Result<Vec<Loaded>, ImagesError> {
-        let (reader, _) = decoder(archive, || "the archive".to_owned())?;
-        let intake = Intake::take(reader, &self.content)?;
+        let growth = Growth::of(0);
+        let (reader, _) = decoder(growth.count_packed(archive), || "the archive".to_owned())?;
+        let intake = Intake::take(growth.count_unpacked(reader), &self.content)?;
         let found = if intake.document("oci-layout").is_some() {
             oci_layout::find(&intake, &self.content, wanted)?
         } else {
@@ -69,7 +71,8 @@ impl Images {
             let synchronised = thread::Builder::new()
                 .spawn_scoped(scope, || self.content.sync(found.iter().flat_map(Found::blobs)))
                 .map_err(ImagesError::Thread)?;
-            let layers = found.iter().map(|image| self.provide_layers(image)).collect::<Result<Vec<_>, _>>();
+            let provide = |image| self.provide_layers(image, growth.packed());
+            let layers = found.iter().map(provide).collect::<Result<Vec<_>, _>>();
             synchronised.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             layers
         })?;

@@ -5,8 +5,9 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use crate::assemble::{Malformed, assemble};
+use crate::content::{Chunk, Layout};
 use crate::entry::Entry;
-use crate::error::LayerTarError;
+use crate::error::{LayerTarError, LimitOf};
 use crate::extensions::Extensions;
 use crate::header::{BLOCK, Header};
 use crate::limits::Limits;
@@ -14,14 +15,18 @@ use crate::limits::Limits;
 /// Large enough that most files come in one piece, small enough for the cache of the processor.
 const BUFFER: usize = 256 * 1024;
 
-/// An archive that is being read. As a [`Read`] it gives the content of the entry that came last.
+/// An archive that is being read. As a [`Read`] it gives the content of the entry that came last, zeros for holes.
 pub struct Archive<R> {
     input: BufReader<R>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     position: u64,
     entries: u64,
-    /// Content of the current entry that has not been read yet.
-    body: u64,
+    /// Bytes in holes of all entries so far.
+    holes: u64,
+    /// What the archive has of the current entry's content and has not been read yet.
+    pub(crate) stored: u64,
+    /// How that lies in the file.
+    pub(crate) layout: Layout,
     /// Bytes between that content and the next header.
     padding: u64,
     global: Extensions,
@@ -36,7 +41,9 @@ impl<R: Read> Archive<R> {
             limits: limits.clone(),
             position: 0,
             entries: 0,
-            body: 0,
+            holes: 0,
+            stored: 0,
+            layout: Layout::default(),
             padding: 0,
             global: Extensions::default(),
             ended: false,
@@ -71,42 +78,43 @@ impl<R: Read> Archive<R> {
                 b'g' => {
                     let mut global = std::mem::take(&mut self.global);
                     self.records(size, &mut global)?;
+                    if global.sparse.is_some() {
+                        return Err(self.bad("a global header describes a sparse file"));
+                    }
                     self.global = global.clone();
                     extensions = global;
                 }
                 b'L' => extensions.path = Some(self.long_name(size)?),
                 b'K' => extensions.link = Some(self.long_name(size)?),
                 flag => {
-                    let entry = assemble(&header, flag, extensions).map_err(|error| self.located(error))?;
-                    self.set_body(entry.size)?;
+                    let (mut entry, storage) =
+                        assemble(&header, flag, extensions).map_err(|error| self.located(error))?;
+                    self.begin(&mut entry, storage, &header)?;
                     return Ok(Some(entry));
                 }
             }
         }
     }
 
-    /// The next piece of the current entry's content, empty at its end. Follow it with [`Self::consume`].
+    /// The next piece of the current entry's content. Follow it with [`Self::consume`].
     ///
     /// # Errors
     /// [`LayerTarError::Read`] and [`LayerTarError::Truncated`].
-    pub fn chunk(&mut self) -> Result<&[u8], LayerTarError> {
-        if self.body == 0 {
-            return Ok(&[]);
+    pub fn chunk(&mut self) -> Result<Chunk<'_>, LayerTarError> {
+        let region = self.layout.next();
+        if region.hole > 0 {
+            return Ok(Chunk::Hole(region.hole));
         }
-        let position = self.position;
-        let available = self.input.fill_buf().map_err(|source| LayerTarError::Read { position, source })?;
-        if available.is_empty() {
-            return Err(LayerTarError::Truncated { position });
+        if region.data == 0 {
+            return Ok(Chunk::End);
         }
-        let length = usize::try_from(self.body).unwrap_or(usize::MAX).min(available.len());
-        Ok(&available[..length])
+        Ok(Chunk::Data(self.available(region.data)?))
     }
 
     /// Marks bytes of the last [`Self::chunk`] as read.
-    pub fn consume(&mut self, bytes: usize) {
-        self.input.consume(bytes);
-        self.body -= bytes as u64;
-        self.position += bytes as u64;
+    pub fn consume(&mut self, bytes: u64) {
+        let stored = self.layout.consume(bytes);
+        self.take(stored);
     }
 
     /// Reads to the end of the stream, past the end of the archive, and gives the length of all of it: a digest over
@@ -129,13 +137,31 @@ impl<R: Read> Archive<R> {
     }
 
     fn skip_body(&mut self) -> Result<(), LayerTarError> {
-        self.body += self.padding;
-        self.padding = 0;
-        while self.body > 0 {
-            let length = self.chunk()?.len();
-            self.consume(length);
+        self.layout = Layout::default();
+        self.stored += std::mem::take(&mut self.padding);
+        while self.stored > 0 {
+            let length = self.available(self.stored)?.len() as u64;
+            self.take(length);
         }
         Ok(())
+    }
+
+    /// What can be had at once of the next bytes, at least one of them.
+    fn available(&mut self, wanted: u64) -> Result<&[u8], LayerTarError> {
+        let position = self.position;
+        let available = self.input.fill_buf().map_err(|source| LayerTarError::Read { position, source })?;
+        if available.is_empty() {
+            return Err(LayerTarError::Truncated { position });
+        }
+        let length = usize::try_from(wanted).unwrap_or(usize::MAX).min(available.len());
+        Ok(&available[..length])
+    }
+
+    /// Counts bytes of the content as read, of which the buffer has so many.
+    fn take(&mut self, bytes: u64) {
+        self.input.consume(usize::try_from(bytes).unwrap_or(usize::MAX));
+        self.stored -= bytes;
+        self.position += bytes;
     }
 
     /// False at the end of the stream or behind two zero blocks.
@@ -145,7 +171,7 @@ impl<R: Read> Archive<R> {
         }
         self.entries += 1;
         if self.entries > self.limits.entries {
-            return Err(LayerTarError::Limit { limit: self.limits.entries, what: "entries" });
+            return Err(limit("entries", self.entries, self.limits.entries));
         }
         if block.iter().all(|&byte| byte == 0) {
             self.ended = true;
@@ -159,7 +185,7 @@ impl<R: Read> Archive<R> {
         Ok(true)
     }
 
-    fn read_block(&mut self, block: &mut [u8; BLOCK]) -> Result<bool, LayerTarError> {
+    pub(crate) fn read_block(&mut self, block: &mut [u8; BLOCK]) -> Result<bool, LayerTarError> {
         let mut filled = 0;
         while filled < BLOCK {
             let position = self.position;
@@ -193,44 +219,48 @@ impl<R: Read> Archive<R> {
 
     fn extension(&mut self, size: u64) -> Result<Vec<u8>, LayerTarError> {
         if size > self.limits.extension {
-            return Err(LayerTarError::Limit {
-                limit: self.limits.extension,
-                what: "bytes in an extension header",
-            });
+            return Err(limit("bytes in an extension header", size, self.limits.extension));
         }
         self.set_body(size)?;
         let mut content = Vec::new();
-        loop {
-            let chunk = self.chunk()?;
-            if chunk.is_empty() {
-                return Ok(content);
-            }
+        while let Chunk::Data(chunk) = self.chunk()? {
             content.extend_from_slice(chunk);
-            let length = chunk.len();
+            let length = chunk.len() as u64;
             self.consume(length);
         }
+        Ok(content)
     }
 
-    fn set_body(&mut self, size: u64) -> Result<(), LayerTarError> {
+    /// Makes content of so many bytes the next thing to read.
+    pub(crate) fn set_body(&mut self, size: u64) -> Result<(), LayerTarError> {
         self.check_bytes(size)?;
-        self.body = size;
+        self.stored = size;
+        self.layout = Layout::dense(size);
         self.padding = (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64;
         Ok(())
     }
 
     fn check_bytes(&self, more: u64) -> Result<(), LayerTarError> {
-        let limit = self.limits.bytes;
-        if self.position > limit || more > limit - self.position {
-            return Err(LayerTarError::Limit { limit, what: "bytes" });
+        let bytes = self.position.saturating_add(more);
+        if bytes > self.limits.bytes {
+            return Err(limit("bytes in the archive", bytes, self.limits.bytes));
         }
         Ok(())
     }
 
-    fn truncated(&self) -> LayerTarError {
+    pub(crate) fn count_holes(&mut self, more: u64) -> Result<(), LayerTarError> {
+        self.holes = self.holes.saturating_add(more);
+        if self.holes > self.limits.holes {
+            return Err(limit("bytes in holes of sparse files", self.holes, self.limits.holes));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn truncated(&self) -> LayerTarError {
         LayerTarError::Truncated { position: self.position }
     }
 
-    fn bad(&self, problem: &'static str) -> LayerTarError {
+    pub(crate) fn bad(&self, problem: &'static str) -> LayerTarError {
         LayerTarError::Header { position: self.position, problem }
     }
 
@@ -243,12 +273,26 @@ impl<R: Read> Archive<R> {
     }
 }
 
+fn limit(what: &'static str, value: u64, limit: u64) -> LayerTarError {
+    LayerTarError::Limit(LimitOf { what, value, limit })
+}
+
 impl<R: Read> Read for Archive<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let chunk = self.chunk().map_err(io::Error::other)?;
-        let length = chunk.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&chunk[..length]);
-        self.consume(length);
+        let length = match self.chunk().map_err(io::Error::other)? {
+            Chunk::Data(chunk) => {
+                let length = chunk.len().min(buffer.len());
+                buffer[..length].copy_from_slice(&chunk[..length]);
+                length
+            }
+            Chunk::Hole(hole) => {
+                let length = usize::try_from(hole).unwrap_or(usize::MAX).min(buffer.len());
+                buffer[..length].fill(0);
+                length
+            }
+            Chunk::End => 0,
+        };
+        self.consume(length as u64);
         Ok(length)
     }
 }

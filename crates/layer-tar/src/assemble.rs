@@ -6,6 +6,7 @@ use crate::entry::{Entry, Kind, Metadata, Moment};
 use crate::error::shown;
 use crate::extensions::Extensions;
 use crate::header::Header;
+use crate::read_map::Storage;
 
 /// A header that makes no entry.
 pub(crate) enum Malformed {
@@ -21,17 +22,21 @@ impl From<&'static str> for Malformed {
     }
 }
 
-/// Joins a header, its type flag, and the extensions that stood before it.
-pub(crate) fn assemble(header: &Header<'_>, flag: u8, extensions: Extensions) -> Result<Entry, Malformed> {
-    let path = extensions.path.unwrap_or_else(|| header.path());
+/// Joins a header, its type flag, and the extensions that stood before it. The entry's size is that of what the archive stores.
+pub(crate) fn assemble(
+    header: &Header<'_>,
+    flag: u8,
+    mut extensions: Extensions,
+) -> Result<(Entry, Storage), Malformed> {
+    let name = extensions.sparse.as_mut().and_then(|sparse| sparse.name.take());
+    let path = name.or(extensions.path).unwrap_or_else(|| header.path());
     let unsupported = |what: String| Malformed::Unsupported { path: shown(&path), what };
-    if extensions.sparse || flag == b'S' {
-        return Err(unsupported("it is a sparse file".to_owned()));
-    }
     let kind = match flag {
         // Before there was a type for directories, a slash at the end made one.
         0 if path.ends_with(b"/") => Kind::Directory,
         0 | b'0' | b'7' => Kind::Regular,
+        b'S' if header.is_gnu() => Kind::Regular,
+        b'S' => return Err(unsupported("it is a sparse file in another format than GNU's".to_owned())),
         b'1' => Kind::HardLink,
         b'2' => Kind::Symlink,
         b'3' | b'4' => {
@@ -43,6 +48,14 @@ pub(crate) fn assemble(header: &Header<'_>, flag: u8, extensions: Extensions) ->
         b'5' => Kind::Directory,
         b'6' => Kind::Fifo,
         other => return Err(unsupported(format!("its type is `{}`", char::from(other).escape_debug()))),
+    };
+    let storage = match extensions.sparse {
+        None if flag == b'S' => Storage::InHeader,
+        None => Storage::Dense,
+        Some(_) if flag == b'S' || kind != Kind::Regular => {
+            return Err(Malformed::Field("records of a sparse file stand before something else"));
+        }
+        Some(records) => Storage::Recorded(records.finish()?),
     };
     let size = match extensions.size {
         _ if kind != Kind::Regular => 0,
@@ -60,7 +73,7 @@ pub(crate) fn assemble(header: &Header<'_>, flag: u8, extensions: Extensions) ->
         xattrs: extensions.xattrs,
     };
     let link = extensions.link.unwrap_or_else(|| header.link());
-    Ok(Entry { path, link, kind, metadata, size })
+    Ok((Entry { path, link, kind, metadata, size }, storage))
 }
 
 /// The largest number means "leave it as it is" to chown(2), so it is nobody's.

@@ -36,7 +36,7 @@ pub(crate) fn clean(path: &[u8], limits: &Limits) -> Result<Vec<u8>, LayerTarErr
         return Err(problem("it is too long"));
     }
     if depth > limits.depth {
-        return Err(problem("it is too deep"));
+        return Err(LayerTarError::Depth { path: shown(path), depth, limit: limits.depth });
     }
     Ok(cleaned)
 }
@@ -95,7 +95,10 @@ mod tests {
         check("../a", Err("invalid path `../a`: it leads out of the layer"));
         check("a/../../b", Err("invalid path `a/../../b`: it leads out of the layer"));
         check("/..", Err("invalid path `/..`: it leads out of the layer"));
-        check("a/b/c/d/e/f", Err("invalid path `a/b/c/d/e/f`: it is too deep"));
+        check(
+            "a/b/c/d/e/f",
+            Err("path `a/b/c/d/e/f` is too deep: it has 6 components, and at most 5 are allowed"),
+        );
         check("", Err("invalid path `/`: it is empty"));
     }
 }

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Mode, OFlags, XattrFlags};
+use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Mode, OFlags, SeekFrom, XattrFlags};
 use rustix::io::Errno;
 
 use crate::clean_path::{clean, push, split};
@@ -19,7 +19,7 @@ use crate::lowers::{LowerLayers, Lowers, open_beneath};
 use crate::metadata::Defaults;
 use crate::parents::{Parent, Parents};
 use crate::whiteout::{Whiteout, recognise};
-use crate::{Archive, Limits};
+use crate::{Archive, Chunk, Limits};
 
 /// What is known of the layer while it is unpacked.
 pub(crate) struct Destination<'a> {
@@ -125,12 +125,18 @@ impl<'a> Destination<'a> {
     ) -> Result<(), LayerTarError> {
         let file = self.create_file(place, entry.metadata.mode)?;
         loop {
-            let chunk = archive.chunk()?;
-            if chunk.is_empty() {
-                break;
-            }
-            let written = rustix::io::write(&file, chunk).map_err(place.failed("write"))?;
-            archive.consume(written);
+            let done = match archive.chunk()? {
+                Chunk::Data(chunk) => rustix::io::write(&file, chunk).map_err(place.failed("write"))? as u64,
+                Chunk::Hole(hole) => {
+                    // Nothing is written there, and what follows, be it the end, says how long the file is.
+                    let end = fs::seek(&file, SeekFrom::Current(hole.cast_signed()))
+                        .and_then(|end| fs::ftruncate(&file, end));
+                    end.map_err(place.failed("make a hole in"))?;
+                    hole
+                }
+                Chunk::End => break,
+            };
+            archive.consume(done);
         }
         self.content += entry.size;
         self.skipped_attributes += self

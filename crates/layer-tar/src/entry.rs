@@ -66,6 +66,6 @@ pub struct Entry {
     pub kind: Kind,
     /// Mode, owner, time, attributes.
     pub metadata: Metadata,
-    /// Bytes of content; 0 unless the kind is [`Kind::Regular`].
+    /// Bytes of content, holes included; 0 unless the kind is [`Kind::Regular`].
     pub size: u64,
 }

@@ -43,12 +43,25 @@ pub enum LayerTarError {
         what: String,
     },
     /// The archive asks for more than [`crate::Limits`] allow.
-    #[error("the archive has more than {limit} {what}")]
-    Limit {
+    #[error("too many {}: {}, and at most {} are allowed", .0.what, .0.value, .0.limit)]
+    Limit(LimitOf),
+    /// A path with more components than [`crate::Limits::depth`].
+    #[error("path `{path}` is too deep: it has {depth} components, and at most {limit} are allowed")]
+    Depth {
+        /// The path.
+        path: String,
+        /// Its components, links followed.
+        depth: usize,
         /// The allowed number.
-        limit: u64,
-        /// Of what.
-        what: &'static str,
+        limit: usize,
+    },
+    /// The map of a sparse file makes no sense.
+    #[error("cannot read the map of sparse file `{path}`: {problem}")]
+    Sparse {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        problem: &'static str,
     },
     /// A path that cannot be one inside a layer.
     #[error("invalid path `{path}`: {problem}")]
@@ -118,15 +131,29 @@ pub enum LayerTarError {
     },
 }
 
+/// A bound, and what goes over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitOf {
+    /// What is counted.
+    pub what: &'static str,
+    /// How many there are, as far as they were counted.
+    pub value: u64,
+    /// How many there may be.
+    pub limit: u64,
+}
+
 impl Classified for LayerTarError {
     fn kind(&self) -> Kind {
         match self {
             Self::Truncated { .. }
             | Self::Header { .. }
-            | Self::Limit { .. }
+            | Self::Limit(_)
+            | Self::Depth { .. }
+            | Self::Sparse { .. }
             | Self::Path { .. }
             | Self::Parent { .. }
             | Self::LinkTarget { .. } => Kind::Invalid,
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => Kind::Invalid,
             Self::Unsupported { .. } => Kind::NotImplemented,
             Self::Read { .. }
             | Self::NeedsLowers { .. }

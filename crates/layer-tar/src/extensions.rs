@@ -1,8 +1,12 @@
 //! What extension headers say about the next entry: PAX records and GNU long names.
 //!
-//! It does not know GNU's sparse files: an archive that uses them is refused, not read wrongly.
+//! It does not interpret maps of sparse files, which are spread over several records: [`SparseRecords`] does.
+//!
+//! Of the ways to write extended attributes it knows `SCHILY.xattr`, as Docker and containerd do. `LIBARCHIVE.xattr` repeats the same
+//! attributes in base64 beside it; access control lists and labels are attributes, too, and come as such.
 
 use crate::Moment;
+use crate::sparse_records::SparseRecords;
 
 /// Values that override those of a header; see `pax(5)` and POSIX.1-2017, `pax`, "pax Extended Header".
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,10 +18,10 @@ pub(crate) struct Extensions {
     pub(crate) gid: Option<u64>,
     pub(crate) modified: Option<Moment>,
     pub(crate) xattrs: Vec<(Vec<u8>, Vec<u8>)>,
-    pub(crate) sparse: bool,
+    pub(crate) sparse: Option<SparseRecords>,
 }
 
-type Parsed<T> = Result<T, &'static str>;
+pub(crate) type Parsed<T> = Result<T, &'static str>;
 
 impl Extensions {
     /// Takes over the records of one PAX header; later ones win, an empty value takes an earlier one back.
@@ -39,10 +43,11 @@ impl Extensions {
             b"uid" => self.uid = decimal(value)?,
             b"gid" => self.gid = decimal(value)?,
             b"mtime" => self.modified = moment(value)?,
-            _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
             _ => {
                 if let Some(xattr) = key.strip_prefix(b"SCHILY.xattr.") {
                     self.xattr(xattr, value)?;
+                } else if let Some(sparse) = key.strip_prefix(b"GNU.sparse.") {
+                    self.sparse.get_or_insert_default().record(sparse, value)?;
                 }
             }
         }
@@ -71,14 +76,14 @@ fn split_record(records: &[u8]) -> Parsed<(&[u8], &[u8])> {
     Ok((&records[space + 1..length - 1], &records[length..]))
 }
 
-fn name(value: &[u8]) -> Parsed<Option<Vec<u8>>> {
+pub(crate) fn name(value: &[u8]) -> Parsed<Option<Vec<u8>>> {
     if value.contains(&0) {
         return Err("a PAX path contains NUL");
     }
     Ok((!value.is_empty()).then(|| value.to_vec()))
 }
 
-fn decimal(value: &[u8]) -> Parsed<Option<u64>> {
+pub(crate) fn decimal(value: &[u8]) -> Parsed<Option<u64>> {
     if value.is_empty() {
         return Ok(None);
     }

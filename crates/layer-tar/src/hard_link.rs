@@ -3,10 +3,10 @@
 //! The metadata of a hard link's own header is not applied: both names are one file, and the first has set it.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::os::fd::AsFd;
 
-use rustix::fs::{self, AtFlags, FileType, OFlags};
+use rustix::fs::{self, AtFlags, FileType, OFlags, SeekFrom};
 use rustix::io::Errno;
 
 use crate::clean_path::{clean, split};
@@ -68,7 +68,7 @@ impl Destination<'_> {
         let kind = match FileType::from_raw_mode(lower.stat.st_mode) {
             FileType::RegularFile => {
                 let source = open_beneath(lower.layer, &path, OFlags::RDONLY).map_err(failed)?;
-                return self.copy_file(place, &metadata, File::from(source)).map(|()| true);
+                return self.copy_file(place, &metadata, &File::from(source)).map(|()| true);
             }
             FileType::Symlink => {
                 link = fs::readlinkat(&lower.object, c"", Vec::new()).map_err(failed)?.into_bytes();
@@ -92,10 +92,10 @@ impl Destination<'_> {
         &mut self,
         place: &Place<'_>,
         metadata: &crate::Metadata,
-        mut source: File,
+        source: &File,
     ) -> Result<(), LayerTarError> {
-        let mut file = File::from(self.create_file(place, metadata.mode)?);
-        io::copy(&mut source, &mut file)
+        let file = File::from(self.create_file(place, metadata.mode)?);
+        copy_content(source, &file)
             .map_err(|error| place.failed("copy")(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
         self.skipped_attributes += self
             .defaults
@@ -103,4 +103,24 @@ impl Destination<'_> {
             .map_err(place.failed("set the attributes of"))?;
         Ok(())
     }
+}
+
+/// Copies what is data: a sparse file would else become as large as it says that it is.
+fn copy_content(mut source: &File, mut file: &File) -> io::Result<()> {
+    let length = source.metadata()?.len();
+    file.set_len(length)?;
+    let mut at = 0;
+    while at < length {
+        let data = match fs::seek(source, SeekFrom::Data(at)) {
+            Ok(data) => data,
+            // Nothing but a hole is left.
+            Err(Errno::NXIO) => break,
+            Err(error) => return Err(error.into()),
+        };
+        at = fs::seek(source, SeekFrom::Hole(data))?;
+        source.seek(io::SeekFrom::Start(data))?;
+        file.seek(io::SeekFrom::Start(data))?;
+        io::copy(&mut source.take(at - data), &mut file)?;
+    }
+    Ok(())
 }

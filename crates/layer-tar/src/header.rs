@@ -69,6 +69,21 @@ impl<'a> Header<'a> {
         Ok((number(&self.0[329..337])?, number(&self.0[337..345])?))
     }
 
+    /// Whether the fields of a sparse file are where GNU has them; star has others there.
+    pub(crate) fn is_gnu(&self) -> bool {
+        &self.0[257..265] == b"ustar  \0"
+    }
+
+    /// The length of a sparse file with its holes.
+    pub(crate) fn sparse_size(&self) -> Field<u64> {
+        number(&self.0[483..495])
+    }
+
+    /// The beginning of the map of a sparse file.
+    pub(crate) fn sparse_table(&self) -> SparseTable<'a> {
+        SparseTable { fields: &self.0[386..482], is_extended: self.0[482] != 0 }
+    }
+
     /// GNU's old format uses the place of the prefix for other things.
     fn prefix(&self) -> &'a [u8] {
         if &self.0[257..263] != b"ustar\0" {
@@ -76,6 +91,34 @@ impl<'a> Header<'a> {
         }
         let star = &self.0[508..512] == b"tar\0";
         if star { &self.0[345..476] } else { &self.0[345..500] }
+    }
+}
+
+/// A part of the map of a sparse file in GNU's old format.
+pub(crate) struct SparseTable<'a> {
+    fields: &'a [u8],
+    /// Another block with a table follows.
+    pub(crate) is_extended: bool,
+}
+
+impl<'a> SparseTable<'a> {
+    /// Of an offset and a length.
+    const FRAGMENT: usize = 24;
+
+    /// The table of a block that follows a header.
+    pub(crate) fn of_block(block: &'a [u8; BLOCK]) -> Self {
+        Self { fields: &block[..504], is_extended: block[504] != 0 }
+    }
+
+    /// How many fragments it can have.
+    pub(crate) fn room(&self) -> usize {
+        self.fields.len() / Self::FRAGMENT
+    }
+
+    /// Offsets and lengths, up to the first that is not filled in.
+    pub(crate) fn fragments(&self) -> impl Iterator<Item = Field<(u64, u64)>> {
+        let filled = self.fields.chunks_exact(Self::FRAGMENT).take_while(|fragment| fragment[12] != 0);
+        filled.map(|fragment| Ok((number(&fragment[..12])?, number(&fragment[12..])?)))
     }
 }
 

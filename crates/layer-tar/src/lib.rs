@@ -5,6 +5,7 @@
 mod archive;
 mod assemble;
 mod clean_path;
+mod content;
 mod destination;
 mod entry;
 mod error;
@@ -17,12 +18,16 @@ mod limits;
 mod lowers;
 mod metadata;
 mod parents;
+mod read_map;
+mod sparse;
+mod sparse_records;
 mod unpack;
 mod whiteout;
 
 pub use archive::Archive;
+pub use content::Chunk;
 pub use entry::{Entry, Kind, Metadata, Moment};
-pub use error::LayerTarError;
+pub use error::{LayerTarError, LimitOf};
 pub use limits::Limits;
 pub use lowers::Lowers;
 pub use unpack::{Unpacked, unpack};

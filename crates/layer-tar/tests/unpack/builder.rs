@@ -65,6 +65,15 @@ impl Builder {
     }
 
     pub(crate) fn pax(self, records: &[(&str, &[u8])]) -> Self {
+        self.records(EntryType::XHeader, records)
+    }
+
+    /// Records that hold for all entries from here on.
+    pub(crate) fn global(self, records: &[(&str, &[u8])]) -> Self {
+        self.records(EntryType::XGlobalHeader, records)
+    }
+
+    fn records(self, kind: EntryType, records: &[(&str, &[u8])]) -> Self {
         let mut content = Vec::new();
         for (key, value) in records {
             let rest = [b" ", key.as_bytes(), b"=", value, b"\n"].concat();
@@ -75,7 +84,7 @@ impl Builder {
             content.extend_from_slice(length.to_string().as_bytes());
             content.extend_from_slice(&rest);
         }
-        let mut header = Self::header(EntryType::XHeader, "pax");
+        let mut header = Self::header(kind, "pax");
         header.set_size(content.len() as u64);
         self.raw(header, &content)
     }

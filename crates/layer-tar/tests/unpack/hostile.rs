@@ -145,7 +145,7 @@ fn paths_too_deep_for_the_limits_are_refused_even_when_links_build_them() {
         );
     }
     let error = Scene::new().unpack(builder.file("19/x", "x")).unwrap_err();
-    assert!(error.to_string().ends_with("it is too deep"), "{error}");
+    assert!(error.to_string().ends_with("it has 513 components, and at most 512 are allowed"), "{error}");
 }
 
 #[test]
@@ -161,23 +161,20 @@ fn impossible_numbers_are_refused() {
     refused(Builder::new().raw(header, b""), "invalid tar header before byte 512: a number is negative");
     let mut header = Builder::header(EntryType::Regular, "a");
     header.set_size(1 << 50);
-    refused(Builder::new().raw(header, b""), "the archive has more than 1099511627776 bytes");
+    refused(
+        Builder::new().raw(header, b""),
+        "too many bytes in the archive: 1125899906843136, and at most 1099511627776 are allowed",
+    );
     let mut header = Builder::header(EntryType::XHeader, "a");
     header.set_size(1 << 30);
     refused(
         Builder::new().raw(header, b""),
-        "the archive has more than 1048576 bytes in an extension header",
+        "too many bytes in an extension header: 1073741824, and at most 1048576 are allowed",
     );
 }
 
 #[test]
 fn what_is_not_understood_is_refused() {
-    let sparse = Builder::header(EntryType::GNUSparse, "a");
-    refused(Builder::new().raw(sparse, b""), "entry `a` is not supported: it is a sparse file");
-    refused(
-        Builder::new().pax(&[("GNU.sparse.major", b"1")]).file("a", ""),
-        "entry `a` is not supported: it is a sparse file",
-    );
     let strange = Builder::header(EntryType::new(b'V'), "a");
     refused(Builder::new().raw(strange, b""), "entry `a` is not supported: its type is `V`");
 }
@@ -196,10 +193,13 @@ fn bombs_end_at_the_limits() {
     fs::create_dir(&into).unwrap();
     let limits = Limits { bytes: 10_000_000, entries: 3, ..Limits::default() };
     let error = unpack(Endless, &into, Lowers::Unknown, &limits).unwrap_err();
-    assert_eq!(error.to_string(), "the archive has more than 10000000 bytes");
+    assert_eq!(
+        error.to_string(),
+        "too many bytes in the archive: 10223616, and at most 10000000 are allowed"
+    );
     let many = Builder::new().directory("a").directory("b").directory("c").directory("d").finish();
     let error = unpack(&many[..], &into, Lowers::Unknown, &limits).unwrap_err();
-    assert_eq!(error.to_string(), "the archive has more than 3 entries");
+    assert_eq!(error.to_string(), "too many entries: 4, and at most 3 are allowed");
 }
 
 #[test]

@@ -14,4 +14,5 @@ mod lower_layers;
 mod ordinary;
 mod overlay;
 mod scene;
+mod sparse;
 mod whiteouts;
