@@ -115,7 +115,12 @@ impl Monitor {
         }
         let (far, near) =
             stdio::prepare(&exec.streams).map_err(|error| Refusal::internal("make streams", &error))?;
-        let target = Target { pid: self.init.pid, pidfd: &self.init.pidfd, cgroup: &self.cgroup };
+        let target = Target {
+            pid: self.init.pid,
+            pidfd: &self.init.pidfd,
+            cgroup: &self.cgroup,
+            shares_mounts: false,
+        };
         match spawn_exec(&target, &exec.launch, far, None) {
             Ok(process) => {
                 let keys = (self.sessions.next_key(), from);

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use corten_error::{Classified, Kind};
 
+use crate::failure::StartFailure;
+
 /// A start that was refused or failed before there was a process.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -54,6 +56,9 @@ pub enum RuntimeError {
         #[source]
         cause: io::Error,
     },
+    /// What the new process has to find ready could not be made so.
+    #[error("cannot start the container")]
+    Prepare(#[source] StartFailure),
     /// A system call on the way to the new process failed.
     #[error("cannot {operation}")]
     System {
@@ -87,7 +92,7 @@ impl Classified for RuntimeError {
             Self::Unsupported { .. } => Kind::NotImplemented,
             Self::Invalid { .. } | Self::CompileFilter(_) => Kind::Invalid,
             Self::CreateCgroup { cause, .. } | Self::OpenCgroup { cause, .. } => cause.kind(),
-            Self::ReadFilter { .. } | Self::System { .. } => Kind::Internal,
+            Self::ReadFilter { .. } | Self::Prepare(_) | Self::System { .. } => Kind::Internal,
         }
     }
 }

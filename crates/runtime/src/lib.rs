@@ -9,6 +9,7 @@ mod hook;
 pub mod init;
 pub mod launch;
 mod message;
+mod namespace_visit;
 pub mod own_program;
 mod plan;
 mod search;
@@ -16,6 +17,7 @@ mod setup;
 mod spawn;
 mod starting;
 mod stdio;
+mod user_namespace;
 
 pub use error::RuntimeError;
 pub use failure::StartFailure;

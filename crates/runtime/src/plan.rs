@@ -11,6 +11,7 @@ mod namespaces;
 mod process;
 mod support;
 mod sysctl;
+mod user_namespace;
 
 use corten_spec::runtime::{
     Device, Hooks, Linux, NamespaceKind, Process, Resources, RootfsPropagation, Spec,
@@ -23,6 +24,7 @@ pub(crate) use mounts::{MountKind, MountPlan};
 pub(crate) use namespaces::Namespaces;
 pub(crate) use process::ProcessPlan;
 pub(crate) use sysctl::Sysctl;
+pub(crate) use user_namespace::{MountIds, UserNamespace};
 
 use crate::error::RuntimeError;
 use crate::launch::{ExecLaunch, Launch, RootSource};
@@ -31,6 +33,8 @@ use crate::launch::{ExecLaunch, Launch, RootSource};
 pub(crate) struct InitPlan<'a> {
     pub(crate) process: ProcessPlan<'a>,
     pub(crate) namespaces: Namespaces,
+    /// Of its own; the root of the container is not the host's then.
+    pub(crate) user: Option<UserNamespace>,
     pub(crate) root: &'a RootSource,
     pub(crate) read_only_root: bool,
     pub(crate) mounts: Vec<MountPlan>,
@@ -65,13 +69,16 @@ impl<'a> InitPlan<'a> {
         if named && !namespaces.is_private(NamespaceKind::Uts) {
             return Err(RuntimeError::invalid("a hostname or domainname needs a `uts` namespace"));
         }
+        let user = UserNamespace::plan(linux, &namespaces)?;
+        let mount = |mount| MountPlan::new(mount, user.is_some());
         Ok(Self {
             process: ProcessPlan::new(&launch.id, process_of(spec)?, &launch.user, &launch.seccomp, linux)?,
             root: &launch.root,
             read_only_root: spec.root.as_ref().is_some_and(|root| root.readonly),
-            mounts: spec.mounts.iter().map(MountPlan::new).collect::<Result<_, _>>()?,
+            mounts: spec.mounts.iter().map(mount).collect::<Result<_, _>>()?,
             sysctls: sysctl::plan(&linux.sysctl, &namespaces)?,
             namespaces,
+            user,
             linux,
             hostname: &spec.hostname,
             domainname: &spec.domainname,
@@ -79,6 +86,11 @@ impl<'a> InitPlan<'a> {
             hooks,
             resources: linux.resources.clone().unwrap_or_default(),
         })
+    }
+
+    /// Whether a process outside has to prepare what this one has no right to, being root of its own user namespace only.
+    pub(crate) fn is_helped(&self) -> bool {
+        self.user.is_some() || self.mounts.iter().any(|mount| mount.ids.is_some())
     }
 
     pub(crate) fn hooks(&self) -> Option<&'a Hooks> {

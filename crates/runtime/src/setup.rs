@@ -7,21 +7,24 @@ mod birth;
 mod cgroup_mounts;
 mod copy_up;
 mod credentials;
+mod detached;
 mod devices;
 mod directory;
 mod elsewhere;
 mod execute;
 mod file_system;
 mod hidden_paths;
+mod id_mapped_layers;
 mod identity;
 mod mounts;
 mod namespaces;
+mod outside;
 mod overlay;
 mod pivot;
 mod program;
 mod root;
-mod sources;
 mod streams;
+mod user_namespace;
 
 use std::ffi::CString;
 use std::io::Write;
@@ -36,6 +39,9 @@ use crate::message::{self, Message};
 use crate::plan::{ExecPlan, InitPlan, ProcessPlan};
 use crate::spawn::{Outliving, Target};
 use identity::Identity;
+
+pub(crate) use outside::prepare as prepare_outside;
+pub(crate) use user_namespace::give as give_streams;
 
 /// What a step ends with.
 type Done = Result<(), Failure>;
@@ -71,8 +77,8 @@ struct Init<'a> {
     common: Common<'a>,
     plan: &'a InitPlan<'a>,
     cgroup: &'a Cgroup,
-    /// Detached copies of what bind mounts show, in the order of the plan's mounts.
-    sources: Vec<Option<sources::Source>>,
+    /// The plan's mounts, in its order, until they have their places.
+    mounts: Vec<Option<detached::Detached>>,
     /// The container's directories in v1 hierarchies, where they are to be seen.
     cgroup_views: Vec<cgroup_mounts::View>,
     /// The root directory of the container's root mount; open from the step that mounts it on.
@@ -86,17 +92,21 @@ struct Exec<'a> {
     common: Common<'a>,
     target: &'a Target<'a>,
     root: Option<OwnedFd>,
+    /// User and group, outside, of the root of the container's user namespace, where that is not ours.
+    target_root: Option<(u32, u32)>,
 }
 
 const INIT: Steps<fn(&mut Init<'_>) -> Done> = &[
     // First: a starter that dies later must not leave half a container behind.
     ("follow the starter", |init| birth::follow_starter(&init.common)),
     // While the starter makes the cgroup, since both take long.
-    ("make the network namespace", |init| namespaces::make_network(&init.plan.namespaces)),
-    ("wait for the cgroup", birth::await_cgroup),
+    ("make the network namespace", |init| namespaces::make_network(init.plan)),
+    ("wait for the starter", birth::await_starter),
     // Before anything else that costs memory or time, so that the container pays for it, and before the cgroup namespace, whose
     // root is the cgroup one is in.
     ("join the cgroup", |init| birth::join_cgroup(&init.common)),
+    // The ids are mapped now; before anything is made that belongs to somebody.
+    ("become root of the user namespace", user_namespace::become_root),
     // Before anything is opened here: from now on whatever is open is close-on-exec (CVE-2024-21626, CVE-2016-9962).
     ("close what was inherited", |init| birth::close_inherited(&init.common)),
     ("begin a session", |_| birth::begin_session()),
@@ -104,19 +114,21 @@ const INIT: Steps<fn(&mut Init<'_>) -> Done> = &[
     // open.
     ("become unreadable", |_| birth::become_unreadable()),
     // While /proc is the host's: that of the container is not to be trusted.
-    ("adjust the OOM score", |init| birth::adjust_oom_score(&init.common)),
+    ("adjust the OOM score", birth::adjust_oom_score_of_init),
     ("open the own program", birth::open_own_program),
-    ("join namespaces", |init| namespaces::join(&init.plan.namespaces)),
+    ("join namespaces", |init| namespaces::join(init.plan)),
     // Last of the namespaces, because the cgroup has been joined above and nothing else waits for it.
     ("switch the loopback on", |init| namespaces::switch_loopback_on(&init.plan.namespaces)),
     ("set the names", |init| namespaces::set_names(init.plan)),
     // Through the host's /proc/sys, which shows each process its own namespaces: the container's could be anything.
     ("set kernel parameters", |init| namespaces::set_kernel_parameters(&init.plan.sysctls)),
-    // While they are still peers of the host's mounts, for those that stay so; and before the root is mounted, so that a bind of
-    // the host's `/` does not contain it.
-    ("open what is bind-mounted", sources::open),
+    // Before the mounts in it, as in every mount table.
+    ("make the root", root::make),
+    // While copies are still peers of the host's mounts, for those that stay so; and before the root has a place, so that a bind of the
+    // host's `/` does not contain it.
+    ("make the mounts", detached::make_all),
     // Before the first mount: none of ours may travel to the host.
-    ("part from the host's mounts", |init| root::part_from_host(init.plan)),
+    ("part from the host's mounts", |init| root::part(init.plan)),
     ("mount the root", root::mount),
     ("mount what the configuration lists", mounts::mount_all),
     // On top of the mounts, because /dev is usually one of them.
@@ -142,8 +154,13 @@ const EXEC: Steps<fn(&mut Exec<'_>) -> Done> = &[
     ("adjust the OOM score", |exec| birth::adjust_oom_score(&exec.common)),
     // Before the container can see this process: nobody in there may trace it or open what it has open (CVE-2016-9962).
     ("become unreadable", |_| birth::become_unreadable()),
-    ("join the container's namespaces", |exec| namespaces::join_target(exec.target)),
-    ("open the root", root::open_joined),
+    // While the host's /proc tells of it, and with the host's rights.
+    ("prepare to join the user namespace", user_namespace::prepare_to_join),
+    // Later its number may mean somebody else, and the mounts are another process's.
+    ("open the container's own root", root::open_target),
+    ("join the container's namespaces", |exec| namespaces::join_target(exec)),
+    ("become root of the user namespace", user_namespace::become_root_of_joined),
+    ("enter the root", root::enter_joined),
     ("open the terminal", streams::open_terminal_of_joined),
 ];
 
@@ -195,7 +212,7 @@ pub(crate) fn init(
         common,
         plan,
         cgroup,
-        sources: Vec::new(),
+        mounts: Vec::new(),
         cgroup_views: Vec::new(),
         root: None,
         own_program: None,
@@ -218,7 +235,7 @@ pub(crate) fn exec(
 ) -> i32 {
     let mut common = Common::new(&plan.process, channel, stdio, outliving);
     common.tasks = tasks;
-    let mut exec = Exec { common, target, root: None };
+    let mut exec = Exec { common, target, root: None, target_root: None };
     let set_up = run(EXEC, &mut exec);
     finish(exec.common, set_up)
 }

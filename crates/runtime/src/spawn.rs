@@ -8,15 +8,13 @@ use corten_cgroups::{Birth, Cgroup, JoinHandles, Layout};
 use corten_spec::runtime::{Hooks, NamespaceKind, State};
 use corten_sys::clone::{self, Child, Clone3};
 use corten_sys::packet;
-use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::thread::{
-    LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space, move_into_thread_name_spaces,
-};
+use rustix::thread::ThreadNameSpaceType;
 
 use crate::StdioSource;
 use crate::error::RuntimeError;
 use crate::launch::{ExecLaunch, Launch};
 use crate::message::Message;
+use crate::namespace_visit::{self, Place};
 use crate::plan::{ExecPlan, InitPlan};
 use crate::setup;
 use crate::starting::{Started, Starting};
@@ -43,6 +41,8 @@ pub struct Target<'a> {
     pub pidfd: &'a OwnedFd,
     /// Its cgroup.
     pub cgroup: &'a Cgroup,
+    /// Whether it has no mount namespace of its own, so that its root is not that of the namespace.
+    pub shares_mounts: bool,
 }
 
 /// Makes the container's cgroup and its init process, and returns while that sets itself up.
@@ -62,12 +62,25 @@ pub fn spawn_init(
     let create = |cause| RuntimeError::CreateCgroup { path: path.clone(), cause };
     let layout = Layout::detect().map_err(open)?;
     let birth = layout.begin(path, plan.resources()).map_err(create)?;
-    let (child, channel) = clone_init(&plan, &birth, stdio, outliving.as_ref())?;
-    let starting = starting(child, channel, birth.cgroup(), outliving, plan.hooks());
+    let (child, ends) = clone_init(&plan, &birth, stdio, outliving.as_ref())?;
+    let starting = starting(child, ends.here, birth.cgroup(), outliving, plan.hooks());
     // While the process makes its network namespace, which takes as long. Should this fail, dropping `starting` ends it.
     birth.finish(plan.resources()).map_err(create)?;
-    starting.allow_join();
+    let is_prepared = match ends.there {
+        Some(there) => setup::prepare_outside(&plan, &starting, &there)?,
+        None => true,
+    };
+    if is_prepared {
+        starting.allow_join();
+    }
     Ok(starting)
+}
+
+/// Both ends of the channel between a new process and its starter.
+struct Ends {
+    here: OwnedFd,
+    /// A second descriptor of the new process's, for who helps it from outside.
+    there: Option<OwnedFd>,
 }
 
 fn clone_init(
@@ -75,26 +88,34 @@ fn clone_init(
     cgroup: &Birth,
     stdio: StdioSource,
     outliving: Option<&Outliving>,
-) -> Result<(Child, OwnedFd), RuntimeError> {
+) -> Result<(Child, Ends), RuntimeError> {
     let unified = cgroup.unified();
     let cgroup = cgroup.cgroup();
     let unified =
         unified.map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })?;
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
+    let kept = plan.is_helped().then(|| there.try_clone()).transpose();
+    let mut kept = kept.map_err(RuntimeError::system("keep the channel to the new process"))?;
+    if let Some(user) = &plan.user {
+        setup::give_streams(&stdio, user.root()).map_err(|failure| RuntimeError::Prepare(failure.into()))?;
+    }
     let arguments =
         Clone3 { namespaces: plan.namespaces.born_into(), cgroup: unified.as_ref().map(AsFd::as_fd) };
-    let birth = || clone::spawn(&arguments, || setup::init(plan, &cgroup, there, stdio, outliving));
-    let child = match plan.namespaces.joined(NamespaceKind::Pid) {
-        None => birth(),
-        Some(path) => {
-            let theirs = open_namespace(path)?;
-            in_pid_namespace(
-                || move_into_link_name_space(theirs.as_fd(), Some(LinkNameSpaceType::ProcessID)),
-                birth,
-            )?
-        }
-    };
-    Ok((child.map_err(RuntimeError::system("create the container's process"))?, here))
+    let joined = plan.namespaces.joined_by_starter();
+    let opened: Vec<_> = joined
+        .map(|(kind, flag, path)| Ok((kind, flag, namespace_visit::open(path)?)))
+        .collect::<Result<_, RuntimeError>>()?;
+    let places: Vec<_> =
+        opened.iter().map(|(kind, flag, of)| Place { kind: *kind, flag: *flag, of: of.as_fd() }).collect();
+    let child = namespace_visit::during(&places, || {
+        clone::spawn(&arguments, || {
+            // The starter listens until the last descriptor of the channel is gone.
+            kept.take();
+            setup::init(plan, &cgroup, there, stdio, outliving)
+        })
+    })?;
+    let child = child.map_err(RuntimeError::system("create the container's process"))?;
+    Ok((child, Ends { here, there: kept }))
 }
 
 /// Starts one more process in a running container. It is the caller's child, whatever cgroup and namespaces the caller is in.
@@ -115,33 +136,15 @@ pub fn spawn_exec(
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
     let arguments =
         Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified.as_ref().map(AsFd::as_fd) };
-    let child = in_pid_namespace(
-        || move_into_thread_name_spaces(target.pidfd.as_fd(), ThreadNameSpaceType::PROCESS_ID),
-        || clone::spawn(&arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref())),
-    )?;
+    let pid_namespace =
+        Place { kind: NamespaceKind::Pid, flag: ThreadNameSpaceType::PROCESS_ID, of: target.pidfd.as_fd() };
+    let child = namespace_visit::during(&[pid_namespace], || {
+        clone::spawn(&arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref()))
+    })?;
     let child = child.map_err(RuntimeError::system("create the new process"))?;
     let mut starting = starting(child, here, target.cgroup.clone(), outliving, None);
     starting.owns_cgroup = false;
     Ok(starting)
-}
-
-fn open_namespace(path: &str) -> Result<OwnedFd, RuntimeError> {
-    openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(RuntimeError::system(format!("open namespace `{path}`")))
-}
-
-/// Runs `birth` while children of this process are born into another pid namespace, which setns(2) cannot do for the
-/// child itself; afterwards they are born into our own again.
-fn in_pid_namespace<T>(
-    enter: impl FnOnce() -> rustix::io::Result<()>,
-    birth: impl FnOnce() -> T,
-) -> Result<T, RuntimeError> {
-    let ours = open_namespace("/proc/self/ns/pid")?;
-    enter().map_err(RuntimeError::system("join the container's pid namespace"))?;
-    let born = birth();
-    move_into_link_name_space(ours.as_fd(), Some(LinkNameSpaceType::ProcessID))
-        .map_err(RuntimeError::system("return to the own pid namespace"))?;
-    Ok(born)
 }
 
 fn starting(

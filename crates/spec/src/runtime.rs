@@ -8,6 +8,7 @@ pub mod capability;
 mod defaults;
 mod device;
 mod hooks;
+mod id_map;
 mod linux;
 mod mount;
 mod namespace;
@@ -23,6 +24,7 @@ mod sysctl;
 pub use defaults::{default_masked_paths, default_readonly_paths, thermal_throttle_paths};
 pub use device::{Device, DeviceKind, DeviceRule};
 pub use hooks::{Hook, Hooks};
+pub use id_map::{IdMap, InvalidIdMap};
 pub use linux::{
     IntelRdt, Linux, MemoryPolicy, NetDevice, Personality, PersonalityDomain, RootfsPropagation, TimeOffset,
 };

@@ -3,7 +3,7 @@
 //! It makes and moves no mounts: rustix has those calls.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use rustix::mount::MountAttrFlags;
 
@@ -69,16 +69,35 @@ pub fn apply(mount: impl AsFd, change: &Change) -> io::Result<()> {
         propagation,
         userns_fd: 0,
     };
-    let recursive = if change.recursive { libc::AT_RECURSIVE } else { 0 };
+    set(mount.as_fd(), &attributes, change.recursive)
+}
+
+/// Shows the files of a detached mount with the owners that `user_namespace` maps theirs to (`MOUNT_ATTR_IDMAP`): what belongs to id 0
+/// on disk belongs to the root of that namespace.
+///
+/// # Errors
+/// `EINVAL` where the file system cannot do it, where the mount has an id map already, or where it is attached.
+pub fn map_ids(mount: impl AsFd, user_namespace: BorrowedFd<'_>, recursive: bool) -> io::Result<()> {
+    let attributes = libc::mount_attr {
+        attr_set: libc::MOUNT_ATTR_IDMAP,
+        attr_clr: 0,
+        propagation: 0,
+        userns_fd: user_namespace.as_raw_fd() as u64,
+    };
+    set(mount.as_fd(), &attributes, recursive)
+}
+
+fn set(mount: BorrowedFd<'_>, attributes: &libc::mount_attr, recursive: bool) -> io::Result<()> {
+    let recursive = if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: the path is a NUL-terminated empty string, as AT_EMPTY_PATH asks; `attributes` is a `mount_attr` of the size
     // given and lives across the call; the descriptor is borrowed and so open.
     let returned = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,
-            mount.as_fd().as_raw_fd(),
+            mount.as_raw_fd(),
             c"".as_ptr(),
             libc::AT_EMPTY_PATH | recursive,
-            &raw const attributes,
+            std::ptr::from_ref(attributes),
             size_of::<libc::mount_attr>(),
         )
     };

@@ -19,7 +19,7 @@ use super::device_rules;
 use super::error::CommandError;
 use super::foreground::Foreground;
 use super::options::{Flag, Parsed};
-use super::record::{Record, StateDirectory};
+use super::record::{self, Record, StateDirectory};
 use super::scope::Scope;
 use super::seccomp_cache;
 use super::settings::Settings;
@@ -98,6 +98,10 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
     let scope = scope(settings, id, &bundle)?;
     let directory = StateDirectory::create(&settings.root, id)?;
     let mut record = record(id, &bundle, scope.as_ref());
+    if record.shares_mounts() {
+        let doing = format!("look at `{}`", record.rootfs.display());
+        record.mount_before = Some(record::mount_of(&record.rootfs).map_err(CommandError::io(doing))?);
+    }
     let begun = scope.map_or(Ok(()), |scope| scope.enter()).and_then(|()| {
         let launch = launch(settings, bundle, &record, seccomp);
         let outliving = outliving(parsed, &directory, &record, gated)?;
@@ -107,6 +111,7 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
         Ok(started) => Ok(Born { directory, record, started }),
         Err(error) => {
             // The first failure is the one to tell.
+            let _ = record.unmount_root();
             let _ = directory.remove();
             Err(error)
         }
@@ -174,6 +179,7 @@ fn record(id: &str, bundle: &Bundle, scope: Option<&Scope>) -> Record {
         pid: 0,
         start_time: 0,
         created: Timestamp::from_system_time(SystemTime::now()).rfc3339_nano().to_string(),
+        mount_before: None,
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) fn destroy(container: Container) -> Result<(), CommandError> {
     container.cgroup.kill().map_err(CommandError::cgroup("kill what is left of the container"))?;
     container.cgroup.remove(PATIENCE).map_err(CommandError::cgroup("remove the container's cgroup"))?;
     let Container { directory, record, .. } = container;
+    record.unmount_root()?;
     directory.remove()?;
     let mut failed = Ok(());
     for due in record.spec.hooks.iter().flat_map(|hooks| &hooks.poststop) {

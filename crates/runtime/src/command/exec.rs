@@ -67,7 +67,12 @@ fn begin(
     let linux = container.record.spec.linux.as_ref();
     let seccomp = seccomp_cache::source(&settings.root, linux.and_then(|linux| linux.seccomp.as_ref()))?;
     let launch = ExecLaunch { id: container.record.id.clone(), process, user: UserSource::Spec, seccomp };
-    let target = Target { pid: container.record.pid, pidfd: &pidfd, cgroup: &container.cgroup };
+    let target = Target {
+        pid: container.record.pid,
+        pidfd: &pidfd,
+        cgroup: &container.cgroup,
+        shares_mounts: container.record.shares_mounts(),
+    };
     let outliving = Outliving {
         gate: None,
         preserved_descriptors: parsed.number("preserve-fds")?.unwrap_or(0),

@@ -11,12 +11,13 @@ use super::settings::Settings;
 use crate::plan;
 
 /// Joined or made; the others are refused.
-const NAMESPACES: [NamespaceKind; 6] = [
+const NAMESPACES: [NamespaceKind; 7] = [
     NamespaceKind::Cgroup,
     NamespaceKind::Ipc,
     NamespaceKind::Mount,
     NamespaceKind::Network,
     NamespaceKind::Pid,
+    NamespaceKind::User,
     NamespaceKind::Uts,
 ];
 
@@ -45,7 +46,7 @@ pub(super) fn features(_settings: &Settings, parsed: &Parsed) -> Result<i32, Com
             "apparmor": {"enabled": false},
             "selinux": {"enabled": false},
             "intelRdt": {"enabled": false},
-            "mountExtensions": {"idmap": {"enabled": false}},
+            "mountExtensions": {"idmap": {"enabled": true}},
         },
     });
     let text = serde_json::to_string_pretty(&document).map_err(std::io::Error::from);

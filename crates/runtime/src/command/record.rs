@@ -6,8 +6,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use corten_spec::runtime::Spec;
-use rustix::fs::{FlockOperation, fcntl_lock};
+use corten_spec::runtime::{NamespaceKind, Spec};
+use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, fcntl_lock, statx};
+use rustix::io::Errno;
+use rustix::mount::{UnmountFlags, unmount};
 use serde::{Deserialize, Serialize};
 
 use super::error::CommandError;
@@ -28,6 +30,41 @@ pub(super) struct Record {
     pub(super) start_time: u64,
     /// RFC 3339.
     pub(super) created: String,
+    /// Of a container among the mounts of others: the mount that the root file system lay on before.
+    #[serde(default)]
+    pub(super) mount_before: Option<u64>,
+}
+
+impl Record {
+    /// Whether what the container mounts is there for others too.
+    pub(super) fn shares_mounts(&self) -> bool {
+        let namespaces = self.spec.linux.iter().flat_map(|linux| &linux.namespaces);
+        let mut mount = namespaces.filter(|namespace| namespace.kind == NamespaceKind::Mount);
+        mount.next().is_none_or(|namespace| !namespace.path.is_empty())
+    }
+
+    /// Takes the root file system off that the container has mounted among our own mounts, and with it all that it has mounted below.
+    /// What it has mounted in a namespace that it was led to stays with that.
+    ///
+    /// # Errors
+    /// What statx(2) and umount2(2) say.
+    pub(super) fn unmount_root(&self) -> Result<(), CommandError> {
+        let Some(before) = self.mount_before else { return Ok(()) };
+        let doing = || CommandError::io(format!("unmount `{}`", self.rootfs.display()));
+        match mount_of(&self.rootfs) {
+            Ok(now) if now == before => Ok(()),
+            Ok(_) => unmount(&self.rootfs, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW).map_err(doing()),
+            // The bundle is gone, and what was mounted in it with it.
+            Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(doing()(error)),
+        }
+    }
+}
+
+/// The number of the mount that `path` lies on (statx(2), Linux 5.8).
+pub(super) fn mount_of(path: &Path) -> rustix::io::Result<u64> {
+    let status = statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::MNT_ID)?;
+    Ok(status.stx_mnt_id)
 }
 
 /// The directory of one container's state, locked for as long as this lives.

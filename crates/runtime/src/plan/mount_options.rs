@@ -18,6 +18,8 @@ pub(crate) enum Word {
     Bind(bool),
     /// A flag that every file system knows by this word.
     SuperBlock,
+    /// Owners are shown by an id map, on the whole tree where `true`.
+    MapIds(bool),
     /// A tmpfs begins with what is in its place.
     CopyUp,
     /// It says what is so anyway.
@@ -69,8 +71,8 @@ const OTHERS: [(&str, Word); 26] = [
     ("noiversion", Word::Nothing),
     ("iversion", Word::Refused),
     ("remount", Word::Refused),
-    ("idmap", Word::Refused),
-    ("ridmap", Word::Refused),
+    ("idmap", Word::MapIds(false)),
+    ("ridmap", Word::MapIds(true)),
     ("tmpcopyup", Word::CopyUp),
 ];
 

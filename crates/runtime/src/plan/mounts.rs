@@ -6,6 +6,7 @@ use corten_spec::runtime::Mount;
 use corten_sys::mount_attributes::{Change, Propagation};
 use rustix::mount::MountAttrFlags;
 
+use super::MountIds;
 use super::mount_options::{self, Word};
 use crate::error::RuntimeError;
 
@@ -37,15 +38,16 @@ pub(crate) struct MountPlan {
     pub(crate) parameters: Vec<(String, Option<String>)>,
     /// Whether it begins with a copy of what is in its place; only a tmpfs does.
     pub(crate) copies_up: bool,
+    /// How owners are shown, where not as they are; only a bind has some.
+    pub(crate) ids: Option<MountIds>,
 }
 
 impl MountPlan {
     /// # Errors
-    /// Words that contradict each other, id mappings, and the words that are known and not done.
-    pub(crate) fn new(mount: &Mount) -> Result<Self, RuntimeError> {
-        if !mount.uid_mappings.is_empty() || !mount.gid_mappings.is_empty() {
-            return Err(RuntimeError::unsupported("mounts[].uidMappings"));
-        }
+    /// Words that contradict each other, id maps that are none, and the words that are known and not done. `has_ids` says whether the
+    /// container has id maps of its own.
+    pub(crate) fn new(mount: &Mount, has_ids: bool) -> Result<Self, RuntimeError> {
+        let mut maps_ids = None;
         let mut plan = Self {
             destination: absolute(&mount.destination),
             kind: MountKind::Cgroup,
@@ -53,11 +55,13 @@ impl MountPlan {
             tree: Change { recursive: true, ..Change::NONE },
             parameters: Vec::new(),
             copies_up: false,
+            ids: None,
         };
         let mut bind = (mount.kind == "bind").then_some(false);
         for word in &mount.options {
             match mount_options::read(word) {
                 Some(Word::Bind(recursive)) => bind = Some(recursive),
+                Some(Word::MapIds(recursive)) => maps_ids = Some(recursive),
                 Some(Word::Refused) => return Err(refused(mount, word)),
                 Some(meaning) => plan.apply(meaning, word),
                 None => plan.parameters.push(parameter(word)),
@@ -68,6 +72,7 @@ impl MountPlan {
             None if CGROUP_FILE_SYSTEMS.contains(&mount.kind.as_str()) => MountKind::Cgroup,
             None => MountKind::FileSystem { name: file_system(mount)?, source: mount.source.clone() },
         };
+        plan.ids = MountIds::plan(mount, maps_ids, has_ids)?;
         plan.checked(mount)
     }
 
@@ -89,7 +94,7 @@ impl MountPlan {
             }
             Word::CopyUp => self.copies_up = true,
             Word::SuperBlock => self.parameters.push((word.to_owned(), None)),
-            Word::Bind(_) | Word::Nothing | Word::Refused => {}
+            Word::Bind(_) | Word::MapIds(_) | Word::Nothing | Word::Refused => {}
         }
     }
 
@@ -100,6 +105,9 @@ impl MountPlan {
     fn checked(self, mount: &Mount) -> Result<Self, RuntimeError> {
         if let (MountKind::Bind { .. }, Some((name, _))) = (&self.kind, self.parameters.first()) {
             return Err(refused(mount, name));
+        }
+        if self.ids.is_some() && !matches!(self.kind, MountKind::Bind { .. }) {
+            return Err(refused(mount, "idmap"));
         }
         if self.copies_up && !self.is_tmpfs() {
             return Err(refused(mount, "tmpcopyup"));
@@ -154,13 +162,14 @@ mod tests {
     use super::*;
 
     fn plan(kind: &str, options: &[&str]) -> Result<MountPlan, RuntimeError> {
-        MountPlan::new(&Mount {
+        let mount = Mount {
             destination: "data".into(),
             kind: kind.into(),
             source: "/srv".into(),
             options: options.iter().map(|word| (*word).to_owned()).collect(),
             ..Mount::default()
-        })
+        };
+        MountPlan::new(&mount, false)
     }
 
     #[test]
@@ -189,5 +198,6 @@ mod tests {
         assert!(matches!(plan("", &["ro"]), Err(RuntimeError::Invalid { .. })));
         assert!(matches!(plan("ramfs", &["tmpcopyup"]), Err(RuntimeError::Unsupported { .. })));
         assert!(plan("tmpfs", &["tmpcopyup"]).unwrap().copies_up);
+        assert!(matches!(plan("bind", &["idmap"]), Err(RuntimeError::Invalid { .. })));
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Namespaces {
 
 impl Namespaces {
     /// # Errors
-    /// A kind that comes twice, the kinds that are not built, and a container without a mount namespace of its own.
+    /// A kind that comes twice, the kinds that are not built, and a new user namespace among the mounts of others.
     pub(crate) fn new(listed: &[Namespace]) -> Result<Self, RuntimeError> {
         let mut this = Self { new: ThreadNameSpaceType::empty(), joined: Vec::new() };
         for namespace in listed {
@@ -24,18 +24,18 @@ impl Namespaces {
                 return Err(RuntimeError::invalid(format!("namespace `{}` is listed twice", namespace.kind)));
             }
             match (namespace.kind, namespace.path.as_str()) {
-                (NamespaceKind::User | NamespaceKind::Time, _) => {
-                    return Err(RuntimeError::unsupported(format!("linux.namespaces: {}", namespace.kind)));
+                (NamespaceKind::Time, _) => {
+                    return Err(RuntimeError::unsupported("linux.namespaces: time"));
                 }
-                (NamespaceKind::Mount, path) if !path.is_empty() => {
-                    return Err(RuntimeError::unsupported("linux.namespaces: mount with a path"));
+                (NamespaceKind::User, path) if !path.is_empty() => {
+                    return Err(RuntimeError::unsupported("linux.namespaces: user with a path"));
                 }
                 (kind, "") => this.new |= flag(kind),
                 (kind, path) => this.joined.push((kind, path.to_owned())),
             }
         }
-        if !this.is_new(NamespaceKind::Mount) {
-            return Err(RuntimeError::invalid("a container needs a `mount` namespace of its own"));
+        if this.is_new(NamespaceKind::User) && this.shares_mounts() {
+            return Err(RuntimeError::invalid("a new `user` namespace needs a new `mount` namespace"));
         }
         Ok(this)
     }
@@ -50,20 +50,36 @@ impl Namespaces {
         self.new.intersects(flag(kind))
     }
 
-    /// The path of a namespace that is joined.
-    pub(crate) fn joined(&self, kind: NamespaceKind) -> Option<&str> {
-        self.joined.iter().find(|(joined, _)| *joined == kind).map(|(_, path)| path.as_str())
+    /// Whether what the container mounts is there for others too, who would not survive that their root is taken away.
+    pub(crate) fn shares_mounts(&self) -> bool {
+        !self.is_new(NamespaceKind::Mount)
     }
 
     /// Whether it is not the host's (or at least not by default: a path can lead back there).
     pub(crate) fn is_private(&self, kind: NamespaceKind) -> bool {
-        self.is_new(kind) || self.joined(kind).is_some()
+        self.is_new(kind) || self.joined.iter().any(|(joined, _)| *joined == kind)
     }
 
-    /// What the process joins itself: all but the pid namespace, which it is born into.
+    /// What the process joins itself; the mount namespace last, where paths may mean something else.
     pub(crate) fn joined_by_child(&self) -> impl Iterator<Item = (ThreadNameSpaceType, &str)> {
-        let by_child = self.joined.iter().filter(|(kind, _)| *kind != NamespaceKind::Pid);
+        let of = |mount: bool| {
+            self.joined.iter().filter(move |(kind, _)| mount == (*kind == NamespaceKind::Mount))
+        };
+        let by_child = of(false).chain(of(true)).filter(|(kind, _)| !self.is_born_into(*kind));
         by_child.map(|(kind, path)| (flag(*kind), path.as_str()))
+    }
+
+    /// What its starter joins for as long as the birth takes: the pid namespace, which no process can join itself, and, for a process
+    /// that is root of its own user namespace only, all that are not of that.
+    pub(crate) fn joined_by_starter(
+        &self,
+    ) -> impl Iterator<Item = (NamespaceKind, ThreadNameSpaceType, &str)> {
+        let by_starter = self.joined.iter().filter(|(kind, _)| self.is_born_into(*kind));
+        by_starter.map(|(kind, path)| (*kind, flag(*kind), path.as_str()))
+    }
+
+    fn is_born_into(&self, kind: NamespaceKind) -> bool {
+        kind == NamespaceKind::Pid || self.is_new(NamespaceKind::User)
     }
 }
 
@@ -103,14 +119,29 @@ mod tests {
         let namespaces =
             listed(&[(NamespaceKind::Mount, ""), (NamespaceKind::Pid, "/p"), (NamespaceKind::Ipc, "/i")])
                 .unwrap();
-        assert_eq!(namespaces.joined(NamespaceKind::Pid), Some("/p"));
+        let by_starter: Vec<_> = namespaces.joined_by_starter().collect();
+        assert_eq!(by_starter, [(NamespaceKind::Pid, ThreadNameSpaceType::PROCESS_ID, "/p")]);
         let by_child: Vec<_> = namespaces.joined_by_child().collect();
         assert_eq!(by_child, [(ThreadNameSpaceType::INTER_PROCESS_COMMUNICATION, "/i")]);
     }
 
     #[test]
-    fn a_container_without_mount_namespace_is_refused() {
-        assert!(matches!(listed(&[(NamespaceKind::Pid, "")]), Err(RuntimeError::Invalid { .. })));
+    fn nobody_who_is_root_of_a_new_user_namespace_only_joins_what_is_not_of_it() {
+        use NamespaceKind::{Ipc, Mount, User};
+        let namespaces = listed(&[(Mount, ""), (User, ""), (Ipc, "/i")]).unwrap();
+        assert_eq!(namespaces.joined_by_child().count(), 0);
+        assert_eq!(namespaces.joined_by_starter().count(), 1);
+        assert!(namespaces.born_into().contains(ThreadNameSpaceType::USER));
+    }
+
+    #[test]
+    fn a_joined_mount_namespace_comes_last_and_none_is_shared() {
+        use NamespaceKind::{Ipc, Mount, Pid, User};
+        let joined = listed(&[(Mount, "/m"), (Ipc, "/i")]).unwrap();
+        let paths: Vec<_> = joined.joined_by_child().map(|(_, path)| path).collect();
+        assert_eq!(paths, ["/i", "/m"]);
+        assert!(joined.shares_mounts() && listed(&[(Pid, "")]).unwrap().shares_mounts());
+        assert!(matches!(listed(&[(User, ""), (Mount, "/m")]), Err(RuntimeError::Invalid { .. })));
     }
 
     #[test]

@@ -10,8 +10,6 @@ use crate::error::RuntimeError;
 /// The first field that is set and cannot be honoured.
 pub(super) fn check(linux: &Linux) -> Result<(), RuntimeError> {
     refuse(&[
-        ("linux.uidMappings", !linux.uid_mappings.is_empty()),
-        ("linux.gidMappings", !linux.gid_mappings.is_empty()),
         ("linux.netDevices", !linux.net_devices.is_empty()),
         ("linux.mountLabel", !linux.mount_label.is_empty()),
         ("linux.intelRdt", linux.intel_rdt.is_some()),

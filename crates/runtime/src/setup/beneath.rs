@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, openat2, readlinkat};
 use rustix::io::{Errno, Result};
+use serde::{Deserialize, Serialize};
 
 /// As many links as the kernel itself follows (path_resolution(7)).
 const MOST_LINKS: u32 = 40;
 
 /// What to create where a mount has no target yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Missing {
     /// A directory.
     Directory,

@@ -5,6 +5,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
+use corten_spec::runtime::Process;
 use corten_sys::descriptors;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -12,9 +13,8 @@ use rustix::process::{
     DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal, setsid,
 };
 
-use super::{Common, Init};
+use super::{Common, Init, outside};
 use crate::failure::{Doing, Failure};
-use crate::message::{self, JOIN};
 
 /// Ends this process with its starter (PR_SET_PDEATHSIG), and checks that the starter did not end before that was said.
 pub(super) fn follow_starter(common: &Common<'_>) -> Result<(), Failure> {
@@ -32,12 +32,11 @@ pub(super) fn follow_starter(common: &Common<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens the cgroup's part in v1, once the starter has made it.
-pub(super) fn await_cgroup(init: &mut Init<'_>) -> Result<(), Failure> {
-    if let Some(channel) = &init.common.channel
-        && !message::await_word(channel, JOIN).doing(|| "wait for the cgroup".into())?
-    {
-        return Err(Failure::refused("the starter has ended"));
+/// Opens the cgroup's part in v1, once the starter has made it; or takes it with everything else that was prepared outside.
+pub(super) fn await_starter(init: &mut Init<'_>) -> Result<(), Failure> {
+    outside::receive(init)?;
+    if init.plan.is_helped() {
+        return Ok(());
     }
     let opened = init.cgroup.tasks();
     init.common.tasks = opened.map_err(|error| Failure::refused(corten_error::chain(&error)))?;
@@ -64,13 +63,22 @@ pub(super) fn begin_session() -> Result<(), Failure> {
     setsid().map(drop).doing(|| "begin a session".into())
 }
 
-/// See proc_pid_oom_score_adj(5).
+/// What has been prepared outside has this settled.
+pub(super) fn adjust_oom_score_of_init(init: &mut Init<'_>) -> Result<(), Failure> {
+    if init.plan.is_helped() { Ok(()) } else { adjust_oom_score(&init.common) }
+}
+
 pub(super) fn adjust_oom_score(common: &Common<'_>) -> Result<(), Failure> {
-    let Some(score) = common.plan.spec.oom_score_adj else { return Ok(()) };
-    let path = "/proc/self/oom_score_adj";
+    write_oom_score("self", common.plan.spec)
+}
+
+/// See proc_pid_oom_score_adj(5).
+pub(super) fn write_oom_score(process: &str, spec: &Process) -> Result<(), Failure> {
+    let Some(score) = spec.oom_score_adj else { return Ok(()) };
+    let path = format!("/proc/{process}/oom_score_adj");
     OpenOptions::new()
         .write(true)
-        .open(path)
+        .open(&path)
         .and_then(|mut file| file.write_all(score.to_string().as_bytes()))
         .doing(|| format!("write {score} to `{path}`"))
 }

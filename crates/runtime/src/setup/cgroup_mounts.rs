@@ -5,6 +5,7 @@
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use corten_cgroups::Cgroup;
 use corten_spec::runtime::NamespaceKind;
 use rustix::fs::{Mode, OFlags, mkdirat, openat, symlinkat};
 use rustix::mount::MountAttrFlags;
@@ -13,7 +14,7 @@ use super::Init;
 use super::file_system::{self, Context};
 use super::mounts::attach_at;
 use crate::failure::{Doing, Failure};
-use crate::plan::MountPlan;
+use crate::plan::{InitPlan, MountKind, MountPlan};
 
 /// The mounts that this process sees.
 const MOUNTS: &str = "/proc/self/mountinfo";
@@ -21,15 +22,19 @@ const MOUNTS: &str = "/proc/self/mountinfo";
 /// The container's own directory in one v1 hierarchy.
 pub(super) struct View {
     /// The hierarchy's: `cpu,cpuacct`.
-    name: String,
-    copy: OwnedFd,
+    pub(super) name: String,
+    pub(super) copy: OwnedFd,
 }
 
-/// Opens the views while the host's paths still mean the host. None on v2: its file system is mounted anew.
+/// Opens the views while the host's paths still mean the host, if the plan has a place for them. None on v2: its file system is mounted
+/// anew.
 ///
 /// Where the hierarchies are is told by the descriptors through which the container has joined them.
-pub(super) fn open(init: &Init<'_>) -> Result<Vec<View>, Failure> {
-    init.common.tasks.iter().map(|tasks| open_one(tasks, init.cgroup.path().as_str())).collect()
+pub(super) fn open(plan: &InitPlan<'_>, tasks: &[OwnedFd], cgroup: &Cgroup) -> Result<Vec<View>, Failure> {
+    if !plan.mounts.iter().any(|mount| mount.kind == MountKind::Cgroup) {
+        return Ok(Vec::new());
+    }
+    tasks.iter().map(|tasks| open_one(tasks, cgroup.path().as_str())).collect()
 }
 
 fn open_one(tasks: &OwnedFd, path: &str) -> Result<View, Failure> {
@@ -49,26 +54,39 @@ fn hierarchy_of(directory: &Path, path: &str) -> Option<String> {
     Some(PathBuf::from(mount).file_name()?.to_str()?.to_owned())
 }
 
-pub(super) fn mount(init: &Init<'_>, root: &OwnedFd, mount: &MountPlan) -> Result<(), Failure> {
+/// The v2 file system, or an empty one for the views of v1.
+pub(super) fn make(init: &Init<'_>, mount: &MountPlan) -> Result<OwnedFd, Failure> {
     if init.cgroup_views.is_empty() {
-        return attach_at(root, mount, mount_unified(init)?.mount(mount.own.set)?);
+        return mount_unified(init)?.mount(mount.own.set);
     }
     let tmpfs = Context::open("tmpfs")?;
     tmpfs.set("source", Some("tmpfs"))?;
     tmpfs.set("mode", Some("755"))?;
-    let made = tmpfs.mount(mount.own.set - MountAttrFlags::MOUNT_ATTR_RDONLY)?;
-    attach_at(root, mount, &made)?;
+    tmpfs.mount(mount.own.set - MountAttrFlags::MOUNT_ATTR_RDONLY)
+}
+
+/// Attaches what [`make`] has made, and the views in it.
+pub(super) fn mount(
+    init: &Init<'_>,
+    root: &OwnedFd,
+    mount: &MountPlan,
+    made: &OwnedFd,
+) -> Result<(), Failure> {
+    attach_at(root, mount, made)?;
+    if init.cgroup_views.is_empty() {
+        return Ok(());
+    }
     for view in &init.cgroup_views {
         let at = || format!("mount cgroup hierarchy `{}` at `{}`", view.name, mount.destination);
         file_system::change(&view.copy, &mount.own).doing(at)?;
-        mkdirat(&made, &view.name, Mode::from_raw_mode(0o755)).doing(at)?;
+        mkdirat(made, &view.name, Mode::from_raw_mode(0o755)).doing(at)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let target = openat(&made, &view.name, flags, Mode::empty()).doing(at)?;
+        let target = openat(made, &view.name, flags, Mode::empty()).doing(at)?;
         file_system::attach(&view.copy, target).doing(at)?;
-        link_controllers(&made, &view.name)?;
+        link_controllers(made, &view.name)?;
     }
     // Now that nothing more is created in it.
-    file_system::change(&made, &mount.own).doing(|| format!("set the attributes of `{}`", mount.destination))
+    file_system::change(made, &mount.own).doing(|| format!("set the attributes of `{}`", mount.destination))
 }
 
 /// The v2 file system. In the host's cgroup namespace its options are those of the whole hierarchy, for everybody: mounting it without

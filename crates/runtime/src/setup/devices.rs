@@ -47,13 +47,9 @@ pub(super) fn make(init: &mut Init<'_>) -> Result<(), Failure> {
     let directory =
         beneath::open_or_create(root, "/dev".as_ref(), Missing::Directory).doing(|| "open `/dev`".into())?;
     for device in plan.devices() {
-        make_one(root, device)?;
+        make_one(root, Path::new(&device.path), device)?;
     }
-    for (name, major, minor) in DEFAULT {
-        let node = FileType::CharacterDevice;
-        make_node(&directory, Path::new(name), node, OPEN_MODE, makedev(major, minor))
-            .doing(|| format!("make device `/dev/{name}`"))?;
-    }
+    make_default(&directory)?;
     // The host's /proc, as long as that is in reach: the container's hides it.
     let core = access(CORE.1, Access::EXISTS).is_ok().then_some(CORE);
     for (name, target) in LINKS.into_iter().chain(core) {
@@ -65,8 +61,27 @@ pub(super) fn make(init: &mut Init<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn make_one(root: &OwnedFd, device: &Device) -> Result<(), Failure> {
-    let path = Path::new(&device.path);
+/// Fills a file system that will be `/dev`, for a container that cannot make nodes itself. Devices elsewhere are left to it: it says
+/// which it cannot make.
+pub(super) fn make_nodes(directory: &OwnedFd, devices: &[Device]) -> Result<(), Failure> {
+    for device in devices {
+        if let Ok(path) = Path::new(&device.path).strip_prefix("/dev") {
+            make_one(directory, &Path::new("/").join(path), device)?;
+        }
+    }
+    make_default(directory)
+}
+
+fn make_default(directory: &OwnedFd) -> Result<(), Failure> {
+    for (name, major, minor) in DEFAULT {
+        let node = FileType::CharacterDevice;
+        make_node(directory, Path::new(name), node, OPEN_MODE, makedev(major, minor))
+            .doing(|| format!("make device `/dev/{name}`"))?;
+    }
+    Ok(())
+}
+
+fn make_one(root: &OwnedFd, path: &Path, device: &Device) -> Result<(), Failure> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Failure::refused(format!("device path `{}` names no file", device.path)));
     };

@@ -6,14 +6,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use corten_sys::mount_attributes::Change;
-use rustix::fs::{OFlags, fstat, fstatfs};
+use rustix::fs::{OFlags, fstatfs};
 use rustix::io::Errno;
-use rustix::mount::MountAttrFlags;
 
 use super::beneath::{self, Missing};
-use super::file_system::{self, Context};
-use super::sources::Source;
-use super::{Init, cgroup_mounts, copy_up, root_of};
+use super::detached::{Detached, make_file_system};
+use super::{Init, cgroup_mounts, file_system, root_of};
 use crate::failure::{Doing, Failure, NOT_FOUND};
 use crate::plan::{MountKind, MountPlan};
 
@@ -36,55 +34,27 @@ const OVERLAID_IN_PROC: [&str; 10] = [
 ];
 
 pub(super) fn mount_all(init: &mut Init<'_>) -> Result<(), Failure> {
-    let sources = std::mem::take(&mut init.sources);
-    for (mount, source) in init.plan.mounts.iter().zip(sources) {
+    let made = std::mem::take(&mut init.mounts);
+    for (mount, made) in init.plan.mounts.iter().zip(made) {
         let root = root_of(&init.root)?;
-        match (&mount.kind, source) {
-            (MountKind::FileSystem { name, source }, _) => new_file_system(root, mount, name, source)?,
-            (MountKind::Cgroup, _) => cgroup_mounts::mount(init, root, mount)?,
-            (MountKind::Bind { source: path, .. }, Some(source)) => bind(root, mount, path, &source)?,
-            (MountKind::Bind { .. }, None) => {}
+        let made = match made {
+            Some(made) => made,
+            None => Detached { mount: make_file_system(mount, Some(root))?, target: Missing::Directory },
+        };
+        match &mount.kind {
+            MountKind::FileSystem { .. } => new_file_system(root, mount, &made.mount)?,
+            MountKind::Cgroup => cgroup_mounts::mount(init, root, mount, &made.mount)?,
+            MountKind::Bind { source, .. } => bind(root, mount, source, &made)?,
         }
     }
     Ok(())
 }
 
-fn new_file_system(root: &OwnedFd, mount: &MountPlan, name: &str, source: &str) -> Result<(), Failure> {
+fn new_file_system(root: &OwnedFd, mount: &MountPlan, made: &OwnedFd) -> Result<(), Failure> {
     let destination = &mount.destination;
-    let context = Context::open(name)?;
-    if !source.is_empty() {
-        context.set("source", Some(source))?;
-    }
-    for (key, value) in &mount.parameters {
-        context.set(key, value.as_deref())?;
-    }
-    let has_mode = mount.has_parameter("mode");
-    let looks = mount.is_tmpfs() && (mount.copies_up || !has_mode);
-    let place = if looks { existing(root, destination)? } else { None };
-    if let (Some(place), false) = (&place, has_mode) {
-        // As runc: a tmpfs looks like the directory that it hides, and not like `/tmp`.
-        let mode = fstat(place).doing(|| format!("look at `{destination}`"))?.st_mode & 0o7777;
-        context.set("mode", Some(&format!("{mode:o}")))?;
-    }
-    // What is copied into it has to be written.
-    let later = if mount.copies_up { MountAttrFlags::MOUNT_ATTR_RDONLY } else { MountAttrFlags::empty() };
-    let made = context.mount(mount.own.set - later)?;
-    if let (Some(place), true) = (place, mount.copies_up) {
-        copy_up::fill(&place, &made)?;
-    }
-    let protected = Change { set: mount.own.set & later, ..Change::NONE };
-    file_system::change(&made, &protected).doing(|| format!("protect `{destination}`"))?;
-    attach_at(root, mount, &made)?;
+    attach_at(root, mount, made)?;
     let propagation = Change { propagation: mount.propagation(), ..Change::NONE };
-    file_system::change(&made, &propagation).doing(|| format!("set the propagation of `{destination}`"))
-}
-
-/// The directory that the mount will hide, if it is there.
-fn existing(root: &OwnedFd, destination: &str) -> Result<Option<OwnedFd>, Failure> {
-    match beneath::open(root, destination, OFlags::RDONLY | OFlags::DIRECTORY) {
-        Err(Errno::NOENT) => Ok(None),
-        opened => opened.map(Some).doing(|| format!("open mount target `{destination}`")),
-    }
+    file_system::change(made, &propagation).doing(|| format!("set the propagation of `{destination}`"))
 }
 
 /// Attaches a new mount at the destination of the plan. `proc` and `sysfs` decide what later steps are told about this very process,
@@ -104,7 +74,7 @@ pub(super) fn attach_at(root: &OwnedFd, mount: &MountPlan, made: impl AsFd) -> R
     file_system::attach(made, target).doing(|| format!("mount at `{destination}`"))
 }
 
-fn bind(root: &OwnedFd, mount: &MountPlan, path: &str, source: &Source) -> Result<(), Failure> {
+fn bind(root: &OwnedFd, mount: &MountPlan, path: &str, source: &Detached) -> Result<(), Failure> {
     let destination = &mount.destination;
     check_beside_proc(destination, source)?;
     let target = beneath::open_or_create(root, destination.as_ref(), source.target)
@@ -122,7 +92,7 @@ fn mount_failure(source: &str, destination: &str, errno: Errno) -> Failure {
     Failure::refused(format!("{failure}: {hint}")).with_exit_code(NOT_FOUND)
 }
 
-fn check_beside_proc(destination: &str, source: &Source) -> Result<(), Failure> {
+fn check_beside_proc(destination: &str, source: &Detached) -> Result<(), Failure> {
     if !is_in_proc(destination) || OVERLAID_IN_PROC.contains(&destination) {
         return Ok(());
     }

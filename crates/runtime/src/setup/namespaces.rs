@@ -11,26 +11,37 @@ use rustix::io::Errno;
 use rustix::system::{setdomainname, sethostname};
 use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
 
-use super::beneath;
+use super::{Exec, beneath};
 use crate::failure::{Doing, Failure};
 use crate::plan::{InitPlan, Namespaces, Sysctl};
-use crate::spawn::Target;
 
-/// A network namespace of its own. It takes longer than all others together.
-pub(super) fn make_network(planned: &Namespaces) -> Result<(), Failure> {
+/// A network namespace of its own. It takes longer than all others together. In a user namespace it has to wait for the ids: they are
+/// the owners of its files in /sys.
+pub(super) fn make_network(plan: &InitPlan<'_>) -> Result<(), Failure> {
+    if plan.user.is_some() { Ok(()) } else { unshare_network(&plan.namespaces) }
+}
+
+fn unshare_network(planned: &Namespaces) -> Result<(), Failure> {
     if planned.is_new(NamespaceKind::Network) {
         namespaces::unshare(ThreadNameSpaceType::NETWORK).doing(|| "make a network namespace".into())?;
     }
     Ok(())
 }
 
-/// Joins those that have a path, then makes the cgroup namespace.
-pub(super) fn join(planned: &Namespaces) -> Result<(), Failure> {
-    for (kind, path) in planned.joined_by_child() {
+/// Joins those that have a path, then makes those that could not be made before.
+pub(super) fn join(plan: &InitPlan<'_>) -> Result<(), Failure> {
+    let planned = &plan.namespaces;
+    let open = |(kind, path)| {
         let opened = openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-        let namespace = opened.doing(|| format!("open namespace `{path}`"))?;
+        Ok((kind, path, opened.doing(|| format!("open namespace `{path}`"))?))
+    };
+    let joined: Vec<_> = planned.joined_by_child().map(open).collect::<Result<_, Failure>>()?;
+    for (kind, path, namespace) in joined {
         // setns(2) takes the kind in the same bits for both of its forms.
         move_into_thread_name_spaces(namespace.as_fd(), kind).doing(|| format!("join namespace `{path}`"))?;
+    }
+    if plan.user.is_some() {
+        unshare_network(planned)?;
     }
     if planned.is_new(NamespaceKind::Cgroup) {
         namespaces::unshare(ThreadNameSpaceType::CONTROL_GROUP).doing(|| "make a cgroup namespace".into())?;
@@ -39,12 +50,15 @@ pub(super) fn join(planned: &Namespaces) -> Result<(), Failure> {
 }
 
 /// All of a running container's, in one call; the pid namespace it was born into.
-pub(super) fn join_target(target: &Target<'_>) -> Result<(), Failure> {
-    let kinds = ThreadNameSpaceType::MOUNT
+pub(super) fn join_target(exec: &Exec<'_>) -> Result<(), Failure> {
+    let target = exec.target;
+    let mut kinds = ThreadNameSpaceType::MOUNT
         | ThreadNameSpaceType::NETWORK
         | ThreadNameSpaceType::INTER_PROCESS_COMMUNICATION
         | ThreadNameSpaceType::HOST_NAME_AND_NIS_DOMAIN_NAME
         | ThreadNameSpaceType::CONTROL_GROUP;
+    // The kernel refuses to enter the user namespace that one is in.
+    kinds.set(ThreadNameSpaceType::USER, exec.target_root.is_some());
     match move_into_thread_name_spaces(target.pidfd.as_fd(), kinds) {
         Err(Errno::SRCH) => {
             Err(Failure::refused(format!("process {} of the container has ended", target.pid)))

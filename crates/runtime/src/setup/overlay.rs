@@ -27,13 +27,8 @@ pub(super) struct Layers<'a> {
     pub(super) work: &'a Path,
 }
 
-/// The root of the overlay: detached, or (before Linux 6.7) mounted on the upper directory of this mount namespace.
-pub(super) enum Overlay {
-    Detached(OwnedFd),
-    Attached(OwnedFd),
-}
-
-pub(super) fn mount(layers: &Layers<'_>) -> Result<Overlay, Failure> {
+/// The overlay, detached; `None` before Linux 6.7, which knows only [`mount_in_place`].
+pub(super) fn make(layers: &Layers<'_>) -> Result<Option<OwnedFd>, Failure> {
     let context = Context::open("overlay")?;
     // The name that mount tables and df(1) show.
     context.set("source", Some("overlay"))?;
@@ -42,7 +37,7 @@ pub(super) fn mount(layers: &Layers<'_>) -> Result<Overlay, Failure> {
         let short = short_path(lower, &mut held)?;
         match context.try_set("lowerdir+", &short) {
             // Linux before 6.7 does not know the word.
-            Err(Errno::INVAL) if position == 0 => return mount_at_once(layers).map(Overlay::Attached),
+            Err(Errno::INVAL) if position == 0 => return Ok(None),
             added => added.doing(|| format!("add layer `{}` to the overlay", lower.display()))?,
         }
     }
@@ -56,7 +51,7 @@ pub(super) fn mount(layers: &Layers<'_>) -> Result<Overlay, Failure> {
         context.set(option, Some("off"))?;
     }
     // The mount holds what it needs itself.
-    context.mount(MountAttrFlags::empty()).map(Overlay::Detached)
+    context.mount(MountAttrFlags::empty()).map(Some)
 }
 
 /// The path itself, or for a long one a link to an open descriptor, which `held` keeps open.
@@ -75,9 +70,9 @@ fn hold(path: &Path, held: &mut Vec<OwnedFd>) -> Result<PathBuf, Failure> {
     Ok(link)
 }
 
-/// mount(2) with all layers in one string of at most a page: descriptors keep every one of them short, and free of the separators
+/// Mounts the overlay on its upper directory, in a mount namespace that is nobody else's: mount(2) with all layers in one string of at most a page: descriptors keep every one of them short, and free of the separators
 /// that paths could hold.
-fn mount_at_once(layers: &Layers<'_>) -> Result<OwnedFd, Failure> {
+pub(super) fn mount_in_place(layers: &Layers<'_>) -> Result<OwnedFd, Failure> {
     let mut held = Vec::new();
     let mut data = String::from("redirect_dir=off,metacopy=off,index=off,lowerdir=");
     for (position, lower) in layers.lower.iter().enumerate() {

@@ -7,7 +7,7 @@ use corten_sys::mount_attributes::{Change, Propagation};
 use rustix::mount::{MountAttrFlags, UnmountFlags, unmount};
 use rustix::process::{chdir, fchdir, pivot_root};
 
-use super::{Init, file_system, root_of};
+use super::{Init, file_system, root, root_of};
 use crate::failure::{Doing, Failure};
 use crate::hook;
 use crate::message::{self, CONTINUE, Message};
@@ -31,9 +31,12 @@ pub(super) fn run_hooks(init: &mut Init<'_>) -> Result<(), Failure> {
 }
 
 /// pivot_root(2) of `.` onto `.`: the old root lies on top of the new one afterwards, and is taken off by its current directory,
-/// so no directory for it has to exist in the image.
+/// so no directory for it has to exist in the image. Among the mounts of others it is chroot(2) instead.
 pub(super) fn enter(init: &mut Init<'_>) -> Result<(), Failure> {
     let root = root_of(&init.root)?;
+    if init.plan.namespaces.shares_mounts() {
+        return root::change_root(root);
+    }
     fchdir(root).doing(|| "enter the root".into())?;
     pivot_root(".", ".").doing(|| "pivot to the root".into())?;
     unmount(".", UnmountFlags::DETACH).doing(|| "take the host's root off".into())?;

@@ -27,7 +27,7 @@ pub(crate) const TESTS: &[Test] = &[
 ];
 
 /// A bundle whose root file system is the topmost of two layers, far down in the file system.
-fn launch(bundle: &Bundle) -> Launch {
+pub(crate) fn launch(bundle: &Bundle) -> Launch {
     let deep: PathBuf = (0..6).map(|level| format!("{level}{}", "x".repeat(60))).collect();
     let base = bundle.path().join(&deep);
     let (lower, upper, work) = (base.join("lower"), base.join("upper"), base.join("work"));
@@ -49,7 +49,7 @@ fn launch(bundle: &Bundle) -> Launch {
     }
 }
 
-fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
+pub(crate) fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
     let mut output: File =
         rustix::fs::memfd_create("output", rustix::fs::MemfdFlags::CLOEXEC).unwrap().into();
     let copy = || output.as_fd().try_clone_to_owned().unwrap();

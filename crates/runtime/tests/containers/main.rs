@@ -10,9 +10,11 @@ mod isolation;
 mod library;
 mod lifecycle;
 mod mistakes;
+mod mount_tables;
 mod paths;
 mod probe;
 mod terminal;
+mod user_namespaces;
 
 use std::ffi::OsString;
 
@@ -33,8 +35,10 @@ fn main() {
                 library::TESTS,
                 lifecycle::TESTS,
                 mistakes::TESTS,
+                mount_tables::TESTS,
                 paths::TESTS,
                 terminal::TESTS,
+                user_namespaces::TESTS,
             ],
         ),
     };

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::{FileType, Mode, StatVfsMountFlags, statvfs};
 
@@ -18,6 +19,7 @@ pub(crate) fn run(command: &str, words: &[OsString]) -> i32 {
         "write" => fs::write(word(0), word(1)).map(|()| "written\n".to_owned()),
         "mkdir" => fs::create_dir(word(0)).map(|()| "made\n".to_owned()),
         "list" => list(word(0)),
+        "owner" => owner(word(0)),
         "node" => node(word(0), word(1)),
         "exit" => return word(0).parse().unwrap_or(255),
         "facts" => facts(),
@@ -42,6 +44,12 @@ fn list(directory: &str) -> std::io::Result<String> {
         fs::read_dir(directory)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     Ok(names.join("\n") + "\n")
+}
+
+/// `UID:GID MODE` of a file.
+fn owner(path: &str) -> std::io::Result<String> {
+    let status = fs::metadata(path)?;
+    Ok(format!("{}:{} {:o}\n", status.uid(), status.gid(), status.mode() & 0o7777))
 }
 
 /// Makes a character device `MAJOR:MINOR` and opens it.

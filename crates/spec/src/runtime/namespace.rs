@@ -85,3 +85,10 @@ pub struct IdMapping {
     /// How many ids.
     pub size: u32,
 }
+
+/// As Podman's `--uidmap` has it: `0:100000:65536`.
+impl fmt::Display for IdMapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.container_id, self.host_id, self.size)
+    }
+}
