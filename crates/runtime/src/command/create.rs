@@ -3,6 +3,7 @@
 //! `run` is `create` without the gate, and stays unless told otherwise.
 
 use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::time::SystemTime;
 
@@ -216,8 +217,33 @@ fn make_gate(directory: &StateDirectory) -> Result<OwnedFd, CommandError> {
 /// By renaming: whoever waits for the file finds a whole number in it.
 pub(super) fn write_pid(parsed: &Parsed, started: &Started) -> Result<(), CommandError> {
     let Some(path) = parsed.value("pid-file").filter(|path| !path.is_empty()) else { return Ok(()) };
+    replace(path, &started.pid.to_string()).map_err(CommandError::io(format!("write pid file `{path}`")))
+}
+
+/// The name beside it can be foreseen, and the directory may be one that others write to: a link there would lead anywhere.
+fn replace(path: &str, text: &str) -> io::Result<()> {
     let beside = format!("{path}.{}", std::process::id());
-    fs::write(&beside, started.pid.to_string())
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(CommandError::io(format!("write pid file `{path}`")))
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        removed => removed?,
+    }
+    File::options().write(true).create_new(true).open(&beside)?.write_all(text.as_bytes())?;
+    fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_file_is_not_written_through_a_link_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (victim, path) = (directory.path().join("victim"), directory.path().join("pid"));
+        fs::write(&victim, "kept").unwrap();
+        let path = path.to_str().unwrap();
+        std::os::unix::fs::symlink(&victim, format!("{path}.{}", std::process::id())).unwrap();
+        replace(path, "7").unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), "7");
+        assert_eq!(fs::read_to_string(victim).unwrap(), "kept");
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! Whether its process still runs is never kept: it is looked at.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use corten_spec::runtime::{NamespaceKind, Spec};
@@ -86,9 +87,14 @@ impl StateDirectory {
     pub(super) fn create(root: &Path, id: &str) -> Result<Self, CommandError> {
         check_id(id)?;
         let path = root.join(id);
-        fs::create_dir_all(root)
+        // Environments, secrets among them, are root's to read.
+        let mut private = DirBuilder::new();
+        private.mode(0o700);
+        private
+            .recursive(true)
+            .create(root)
             .map_err(CommandError::io(format!("create directory `{}`", root.display())))?;
-        match fs::create_dir(&path) {
+        match private.recursive(false).create(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(CommandError::AlreadyExists);
             }
@@ -201,6 +207,7 @@ fn check_id(id: &str) -> Result<(), CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn an_id_that_could_lead_elsewhere_is_refused() {
@@ -214,6 +221,8 @@ mod tests {
     fn what_a_creation_left_that_was_cut_off_is_forgotten() {
         let root = tempfile::tempdir().unwrap();
         drop(StateDirectory::create(root.path(), "one").unwrap());
+        let mode = fs::metadata(root.path().join("one")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "others could read the container's environment");
         assert!(StateDirectory::create(root.path(), "one").is_err());
         forget(root.path(), "one").unwrap();
         forget(root.path(), "one").unwrap();
