@@ -24,6 +24,18 @@ pub struct Launch {
     pub seccomp: SeccompSource,
     /// Whether this binary is PID 1 and the configured process its child (`--init`).
     pub init: bool,
+    /// Processes that the configuration names by number, in paths of namespaces and mounts. Each is made sure of after the last of
+    /// those was opened: a number that means another process by then ends the start.
+    pub joined: Vec<JoinedProcess>,
+}
+
+/// What tells a process from a later one with its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedProcess {
+    /// In the caller's pid namespace.
+    pub pid: u32,
+    /// In clock ticks since boot (proc_pid_stat(5)).
+    pub start_time: u64,
 }
 
 /// A root file system.

@@ -27,7 +27,7 @@ pub(crate) use sysctl::Sysctl;
 pub(crate) use user_namespace::{MountIds, UserNamespace};
 
 use crate::error::RuntimeError;
-use crate::launch::{ExecLaunch, Launch, RootSource};
+use crate::launch::{ExecLaunch, JoinedProcess, Launch, RootSource};
 
 /// A container's init, ready to be born.
 pub(crate) struct InitPlan<'a> {
@@ -44,6 +44,7 @@ pub(crate) struct InitPlan<'a> {
     pub(crate) domainname: &'a str,
     /// Whether this binary is PID 1 and the program its child.
     pub(crate) reaping_init: bool,
+    pub(crate) joined: &'a [JoinedProcess],
     hooks: Option<&'a Hooks>,
     resources: Resources,
 }
@@ -83,6 +84,7 @@ impl<'a> InitPlan<'a> {
             hostname: &spec.hostname,
             domainname: &spec.domainname,
             reaping_init: launch.init,
+            joined: &launch.joined,
             hooks,
             resources: linux.resources.clone().unwrap_or_default(),
         })

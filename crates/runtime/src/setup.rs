@@ -131,6 +131,8 @@ const INIT: Steps<fn(&mut Init<'_>) -> Done> = &[
     ("part from the host's mounts", |init| root::part(init.plan)),
     ("mount the root", root::mount),
     ("mount what the configuration lists", mounts::mount_all),
+    // Everything of theirs is open now, and the host's /proc still in reach.
+    ("make sure of the processes that were joined", |init| namespaces::make_sure(init.plan.joined)),
     // On top of the mounts, because /dev is usually one of them.
     ("make devices", devices::make),
     // The terminal is of the container's own devpts, and /dev/console is one more mount.

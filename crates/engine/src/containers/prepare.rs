@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use corten_runtime::launch::SeccompSource;
+use corten_runtime::launch::{JoinedProcess, SeccompSource};
 use corten_seccomp::{Arch, Circumstances, Profile, Program, compile};
 use corten_spec::runtime::capability::Capability;
 use corten_spec::runtime::{Device, DeviceKind, Process};
@@ -16,6 +16,7 @@ use super::launch_plan::{
     Bind, HostDevice, Joined, RunFiles, SeccompChoice, further_process, granted, seccomp_choice,
 };
 use super::record::Container;
+use super::state::InitProcess;
 use crate::error::EngineError;
 use crate::home::make_directory;
 
@@ -99,11 +100,12 @@ impl Inner {
         }
     }
 
-    fn joined_init(&self, mode: &str) -> Result<Option<u32>, EngineError> {
+    fn joined_init(&self, mode: &str) -> Result<Option<JoinedProcess>, EngineError> {
         let Some(reference) = mode.strip_prefix("container:") else { return Ok(None) };
         let joined = self.find(reference)?;
         let init = joined.state.init.filter(|_| joined.state.status == super::state::Status::Running);
-        init.map(|init| Some(init.pid)).ok_or_else(|| {
+        let process = |init: InitProcess| JoinedProcess { pid: init.pid, start_time: init.start_time };
+        init.map(|init| Some(process(init))).ok_or_else(|| {
             EngineError::Conflict(format!(
                 "cannot join namespace of a non running container: container {} is not running",
                 joined.id

@@ -66,6 +66,7 @@ impl Stage {
                 cgroup_path: format!("{cgroups}/container"),
                 seccomp: SeccompSource::Unconfined,
                 init: false,
+                joined: Vec::new(),
             },
             streams: Streams { tty: false, open_stdin: true, stdin_once: true, size: None },
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },

@@ -157,6 +157,8 @@ fn launch(settings: &Settings, mut bundle: Bundle, record: &Record, seccomp: Sec
         cgroup_path: record.cgroup_path.clone(),
         seccomp,
         init: false,
+        // Its callers name files, and see to them.
+        joined: Vec::new(),
     }
 }
 

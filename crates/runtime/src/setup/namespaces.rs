@@ -5,7 +5,7 @@
 use std::os::fd::AsFd;
 
 use corten_spec::runtime::NamespaceKind;
-use corten_sys::{namespaces, network_interface};
+use corten_sys::{namespaces, network_interface, process};
 use rustix::fs::{CWD, Mode, OFlags, fstatfs, openat};
 use rustix::io::Errno;
 use rustix::system::{setdomainname, sethostname};
@@ -13,6 +13,7 @@ use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
 
 use super::{Exec, beneath};
 use crate::failure::{Doing, Failure};
+use crate::launch::JoinedProcess;
 use crate::plan::{InitPlan, Namespaces, Sysctl};
 
 /// A network namespace of its own. It takes longer than all others together. In a user namespace it has to wait for the ids: they are
@@ -65,6 +66,19 @@ pub(super) fn join_target(exec: &Exec<'_>) -> Result<(), Failure> {
         }
         joined => joined.doing(|| format!("join the namespaces of process {}", target.pid)),
     }
+}
+
+/// That the processes whose namespaces and files were opened by their numbers are still those that were meant: then what was opened is
+/// theirs. Numbers come round again, and whoever can end such a process may choose when.
+pub(super) fn make_sure(joined: &[JoinedProcess]) -> Result<(), Failure> {
+    for JoinedProcess { pid, start_time } in joined {
+        if !process::start_time(*pid).is_ok_and(|found| found == *start_time) {
+            return Err(Failure::refused(format!(
+                "process {pid}, whose namespaces were to be joined, has ended"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A new network namespace has nothing but a loopback, switched off.

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use corten_runtime::launch::{Launch, RootSource, SeccompSource, UserSource};
+use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_runtime::{StartFailure, StdioSource, spawn_init};
 use corten_sys::pidfd::{self, Exit};
 
@@ -24,6 +24,10 @@ pub(crate) const TESTS: &[Test] = &[
         a_reaping_init_is_pid_1_and_returns_the_programs_status,
     ),
     ("dropping_a_start_leaves_nothing", dropping_a_start_leaves_nothing),
+    (
+        "a_number_that_became_another_process_is_not_joined",
+        a_number_that_became_another_process_is_not_joined,
+    ),
 ];
 
 /// A bundle whose root file system is the topmost of two layers, far down in the file system.
@@ -46,6 +50,7 @@ pub(crate) fn launch(bundle: &Bundle) -> Launch {
         cgroup_path: format!("/corten-runtime-{}", bundle.name),
         seccomp: SeccompSource::Unconfined,
         init: false,
+        joined: Vec::new(),
     }
 }
 
@@ -62,6 +67,19 @@ pub(crate) fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
     output.rewind().unwrap();
     output.read_to_string(&mut text).unwrap();
     Ok((exit, text))
+}
+
+fn a_number_that_became_another_process_is_not_joined() {
+    let bundle = Bundle::new(&["write", "/etc/new", "x"]);
+    let mut launch = launch(&bundle);
+    let pid = std::process::id();
+    let start_time = corten_sys::process::start_time(pid).unwrap();
+    launch.joined = vec![JoinedProcess { pid, start_time }];
+    run(&launch).unwrap();
+    launch.joined = vec![JoinedProcess { pid, start_time: start_time + 1 }];
+    let refused = run(&launch).unwrap_err();
+    assert_eq!(refused.message, format!("process {pid}, whose namespaces were to be joined, has ended"));
+    bundle.assert_clean();
 }
 
 fn layers_with_long_paths_are_one_file_system_and_stay_as_they_are() {

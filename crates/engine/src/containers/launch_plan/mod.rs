@@ -13,7 +13,7 @@ mod security;
 
 use std::path::PathBuf;
 
-use corten_runtime::launch::{Launch, RootSource, SeccompSource, UserSource};
+use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_snapshots::ContainerFiles;
 use corten_spec::runtime::{Linux, Root, Spec};
 
@@ -61,13 +61,13 @@ pub(super) struct RunFiles {
     pub(super) files: Vec<(PathBuf, &'static str)>,
 }
 
-/// The pids of inits whose namespaces are joined.
+/// The inits whose namespaces are joined.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Joined {
     /// `--pid container:…`.
-    pub(super) pid: Option<u32>,
+    pub(super) pid: Option<JoinedProcess>,
     /// `--ipc container:…`.
-    pub(super) ipc: Option<u32>,
+    pub(super) ipc: Option<JoinedProcess>,
 }
 
 /// Checks what can be checked without the system.
@@ -105,6 +105,7 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
         cgroup_path: facts.cgroup_path.clone(),
         seccomp: facts.seccomp.clone(),
         init: config.host.init.unwrap_or(false),
+        joined: [facts.joined.pid, facts.joined.ipc].into_iter().flatten().collect(),
     })
 }
 
@@ -118,7 +119,7 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
         root: Some(Root { path: "rootfs".to_owned(), readonly: host.read_only }),
         hostname: if shares_host_name { String::new() } else { facts.run_files.hostname.clone() },
         domainname: if shares_host_name { String::new() } else { config.domainname.clone() },
-        mounts: mounts::plan(config, &facts.run_files.files, facts.joined.ipc)?,
+        mounts: mounts::plan(config, &facts.run_files.files, facts.joined.ipc.map(|init| init.pid))?,
         annotations: host.annotations.clone(),
         linux: Some(linux(facts)?),
         ..Spec::default()

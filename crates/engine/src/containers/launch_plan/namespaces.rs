@@ -1,5 +1,6 @@
 //! Which namespaces a container gets, shares with the host, or joins.
 
+use corten_runtime::launch::JoinedProcess;
 use corten_spec::runtime::{Namespace, NamespaceKind, is_namespaced};
 
 use super::{Joined, uses_host_network};
@@ -52,8 +53,8 @@ fn one_of(what: &str, value: &str, known: &[&str]) -> Result<(), EngineError> {
 
 pub(super) fn plan(host: &HostConfig, joined: Joined) -> Vec<Namespace> {
     let mut namespaces = vec![Namespace::new(NamespaceKind::Mount)];
-    let mut add = |kind: NamespaceKind, shared: bool, of: Option<u32>| {
-        if let Some(pid) = of {
+    let mut add = |kind: NamespaceKind, shared: bool, of: Option<JoinedProcess>| {
+        if let Some(JoinedProcess { pid, .. }) = of {
             namespaces.push(Namespace { kind, path: format!("/proc/{pid}/ns/{}", kind.proc_name()) });
         } else if !shared {
             namespaces.push(Namespace::new(kind));
