@@ -23,8 +23,12 @@ fn main() -> ExitCode {
 }
 
 /// The monitor clones containers, which must not reach this program's file; whoever executes it through
-/// [`open_protected`](corten_runtime::own_program::open_protected) spares it the second execution.
+/// [`open_protected`](corten_runtime::own_program::open_protected) spares it the second execution. One that takes over from another
+/// clones none, and has not the right to mount.
 fn monitor(words: &[OsString]) -> i32 {
+    if corten_monitor::takes_over(words) {
+        return corten_monitor::run();
+    }
     match corten_runtime::own_program::protect(words) {
         Ok(()) => corten_monitor::run(),
         Err(error) => {

@@ -105,7 +105,7 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
 const ATTEMPTS: usize = 10;
 
 /// Runs `child` in a copy of this process, in the cgroup of monitors.
-fn copy(path: &str, mut child: impl FnMut(Option<&JoinHandles>) -> i32) -> Result<(), Failure> {
+pub(crate) fn copy(path: &str, mut child: impl FnMut(Option<&JoinHandles>) -> i32) -> Result<(), Failure> {
     let mut outcome = Ok(());
     for _ in 0..ATTEMPTS {
         let home = home::enter(path)?;
@@ -123,10 +123,7 @@ fn copy(path: &str, mut child: impl FnMut(Option<&JoinHandles>) -> i32) -> Resul
 /// The copy's first steps.
 fn move_in(home: Option<&JoinHandles>, order: Option<Order>, starter: Option<OwnedFd>) -> i32 {
     let (Some(order), Some(starter)) = (order, starter) else { return 1 };
-    for tasks in home.iter().flat_map(|home| &home.tasks) {
-        // A monitor in a wrong v1 cgroup still works; its container has its own.
-        let _ = rustix::io::write(tasks, b"0");
-    }
+    join(home);
     let starter = match non_blocking(starter) {
         Ok(starter) => starter,
         // Nobody can be told.
@@ -138,10 +135,26 @@ fn move_in(home: Option<&JoinHandles>, order: Option<Order>, starter: Option<Own
     }
 }
 
-/// Leaves the engine's session and directory, and takes signals as they suit a monitor.
-fn daemonise() -> io::Result<SignalFd> {
+/// The rest of the way into the cgroup of monitors.
+pub(crate) fn join(home: Option<&JoinHandles>) {
+    for tasks in home.iter().flat_map(|home| &home.tasks) {
+        // A monitor in a wrong v1 cgroup still works; its container has its own.
+        let _ = rustix::io::write(tasks, b"0");
+    }
+}
+
+/// Leaves the engine's session, whose terminal sends signals, and its directory, which would stay busy.
+///
+/// # Errors
+/// What setsid(2) and chdir(2) say.
+pub(crate) fn leave_the_engine() -> io::Result<()> {
     rustix::process::setsid()?;
-    rustix::process::chdir("/")?;
+    Ok(rustix::process::chdir("/")?)
+}
+
+/// Leaves the engine, and takes signals as they suit a monitor.
+fn daemonise() -> io::Result<SignalFd> {
+    leave_the_engine()?;
     // The container inherits it where its configuration has none; an engine's user may have a narrower one.
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
     take_signals()

@@ -3,7 +3,6 @@
 //! Nothing here can fail in a way that keeps the next step from being taken.
 
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use corten_sys::pidfd::{self, Exit};
@@ -15,7 +14,7 @@ use crate::control::STARTER;
 use crate::moment::Moment;
 use crate::monitor::Monitor;
 use crate::poll::{PollSet, Token, Whose};
-use crate::protocol::{Reaper, Reply};
+use crate::protocol::Reply;
 use crate::session::Session;
 use crate::sessions::Sessions;
 use crate::streams::Multiplexer;
@@ -70,23 +69,22 @@ impl Monitor {
 
     /// Gives everything up that a next start of the container needs, the lock last; then whoever has to know is told.
     fn let_go(self) {
-        let Self { listener, connections, cgroup, lock, plan, mut streams, mut sessions, mut buffer, .. } =
-            self;
+        let Self { listener, connections, cgroup, lock, plan, mut reaper, .. } = self;
+        let (mut streams, mut sessions, mut buffer) = (self.streams, self.sessions, self.buffer);
         // A name that stays is replaced by the next monitor; a cgroup that stays, by `system check`.
         let _ = listener.remove();
         let _ = cgroup.remove(EMPTYING);
         drop(lock);
         let starter = connections.into_starter();
-        let reaper = plan.reaper.as_ref();
-        if let Some(reaper) = reaper.filter(|_| starter.is_none()) {
-            run(reaper);
+        if let (Some(waiting), None) = (&mut reaper, &starter) {
+            waiting.release();
         }
         deliver(&mut streams, &mut sessions, &mut buffer);
         // Whoever listens removes the container and then hangs up; one that was about to leave hangs up without.
-        if let (Some(reaper), Some(starter)) = (reaper, starter) {
+        if let (Some(mut reaper), Some(starter)) = (reaper, starter) {
             wait_for_hang_up(&starter);
             if plan.paths.container.exists() {
-                run(reaper);
+                reaper.release();
             }
         }
     }
@@ -100,19 +98,11 @@ fn wait_for_hang_up(starter: &OwnedFd) {
 }
 
 fn wait_for(session: &Session, deadline: Moment) {
-    let Some((_, process)) = session.process() else { return };
+    let Some(keeper) = session.keeper() else { return };
     let mut set = PollSet::default();
-    set.add(process.as_fd(), PollFlags::IN, Token::Ended(session.key));
+    set.add(keeper.as_fd(), PollFlags::IN, Token::Ended(session.key));
     // Failure is the same as a process that does not die: the kernel is left to it.
     let _ = set.wait(Some(deadline.from(Moment::now())));
-}
-
-/// Starts the reaper and does not wait: this process is about to end, so the reaper's parent will be the system's first process.
-fn run(reaper: &Reaper) {
-    let mut command = Command::new(&reaper.program);
-    command.args(&reaper.arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // There is nobody left to tell. The next engine that opens the root finds the container and removes it.
-    let _ = command.spawn();
 }
 
 /// Gives clients what they have not taken yet, for as long as they are there and their patience lasts.

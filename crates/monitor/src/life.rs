@@ -14,6 +14,7 @@ use corten_sys::signal::SignalFd;
 use crate::birth::{Order, answer, identity};
 use crate::chronicle::{Chronicle, Process};
 use crate::clock;
+use crate::confinement::confine;
 use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
@@ -22,6 +23,7 @@ use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::plan::Plan;
 use crate::protocol::{Attach, Reply, Start};
+use crate::reaper::Waiting;
 use crate::sessions::Sessions;
 use crate::stdio::{self, Near};
 use crate::streams::Multiplexer;
@@ -65,7 +67,7 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
             chronicle.start_failed(failure.exit_code, &failure.message, clock::now());
             answer(&starter, &failure)
         }
-        Ok((Running { init, cgroup, streams, started_at }, listener)) => {
+        Ok((Running { init, cgroup, streams, started_at }, listener, reaper)) => {
             let mut monitor = Monitor {
                 log: Log::open(&start.log, &start.paths),
                 plan: Plan::new(start, started_at),
@@ -83,6 +85,7 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
                 successor: None,
                 rests_until: None,
                 settles_at: Some(settling()),
+                reaper,
                 buffer: buffer(),
             };
             monitor.connections.reply(STARTER, &Reply::Started { pid: monitor.init.pid });
@@ -127,16 +130,26 @@ fn bring_up(
     born: Born,
     clients: Vec<(Attach, OwnedFd)>,
     chronicle: &mut Chronicle,
-) -> Result<(Running, Listener), Failure> {
+) -> Result<(Running, Listener, Option<Waiting>), Failure> {
     let listener = doing("bind the control socket", Listener::bind(&start.paths.run))?;
-    match run(born, start.streams.stdin_once, clients, chronicle) {
-        Ok(running) => Ok((running, listener)),
+    // While the container's process still sets itself up: it is awaited anyway, and nothing of the container runs yet.
+    let prepared = give_up_rights(start);
+    match prepared.and_then(|reaper| Ok((run(born, start.streams.stdin_once, clients, chronicle)?, reaper))) {
+        Ok((running, reaper)) => Ok((running, listener, reaper)),
         Err(failure) => {
             // A name that stays is replaced by the next monitor.
             let _ = listener.remove();
             Err(failure)
         }
     }
+}
+
+/// Starts the last process that this one ever starts, then gives up what starting takes.
+fn give_up_rights(start: &Start) -> Result<Option<Waiting>, Failure> {
+    let reaper = start.reaper.as_ref().map(Waiting::start).transpose();
+    let reaper = doing("start the reaper", reaper)?;
+    doing("confine the monitor", confine(&start.paths.written()))?;
+    Ok(reaper)
 }
 
 fn run(

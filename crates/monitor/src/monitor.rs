@@ -21,6 +21,7 @@ use crate::moment::Moment;
 use crate::plan::Plan;
 use crate::poll::{PollSet, Token, Whose};
 use crate::protocol::Reply;
+use crate::reaper::Waiting;
 use crate::session::Progress;
 use crate::sessions::Sessions;
 use crate::streams::Multiplexer;
@@ -57,6 +58,8 @@ pub(crate) struct Monitor {
     pub(crate) rests_until: Option<Moment>,
     /// When memory is given back: the start (or the predecessor's state) was the most that this process will ever hold.
     pub(crate) settles_at: Option<Moment>,
+    /// Who removes the container after its end, where its starter does not.
+    pub(crate) reaper: Option<Waiting>,
     /// What everything is read into.
     pub(crate) buffer: Box<[u8]>,
 }
@@ -202,7 +205,7 @@ impl Monitor {
 
     fn advance_session(&mut self, key: u32) {
         let Some(session) = self.sessions.get_mut(key) else { return };
-        let reply = match session.advance(Moment::now()) {
+        let reply = match session.advance(Moment::now(), &mut self.buffer) {
             Progress::Pending => return,
             Progress::Running(pid) => {
                 self.chronicle.exec_started(&session.id, &session.command, clock::now());
@@ -216,9 +219,9 @@ impl Monitor {
     /// Ends the session where its process has ended; the event comes before the announcement.
     pub(crate) fn end_session(&mut self, key: u32) {
         let Some(session) = self.sessions.get_mut(key) else { return };
-        let Some(exit) = session.try_wait() else { return };
+        let Some(exit_code) = session.ended(&mut self.buffer) else { return };
         session.end(&mut self.buffer);
-        let (exec, requester, exit_code) = (session.id.clone(), session.requester, exit.shell_code());
+        let (exec, requester) = (session.id.clone(), session.requester);
         self.chronicle.exec_died(&exec, exit_code, clock::now());
         self.sessions.remember(exec.clone(), exit_code);
         self.connections.reply(requester, &Reply::ExecExited { exec, exit_code });

@@ -6,14 +6,13 @@ use corten_spec::runtime::{Namespace, NamespaceKind};
 use corten_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{LogPlan, Paths, Reaper, Start};
+use crate::protocol::{LogPlan, Paths, Start};
 
 /// What a monitor knows about its container for as long as that runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) paths: Paths,
     pub(crate) log: LogPlan,
-    pub(crate) reaper: Option<Reaper>,
     pub(crate) cgroup_path: String,
     /// Whether processes of the container can outlive its init, because it has no pid namespace to itself.
     pub(crate) shares_pids: bool,
@@ -29,7 +28,6 @@ impl Plan {
             shares_pids: !linux.is_some_and(|linux| linux.namespaces.iter().any(own)),
             paths: start.paths,
             log: start.log,
-            reaper: start.reaper,
             cgroup_path: start.launch.cgroup_path,
             started_at,
         }

@@ -5,7 +5,7 @@
 //! also receives [`Reply::Exited`]; one that started an exec session receives [`Reply::ExecExited`].
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use corten_error::Kind;
 use corten_runtime::launch::{ExecLaunch, Launch};
@@ -68,8 +68,8 @@ pub enum Request {
     },
     /// Joins a client to the container's own streams. Descriptor: one stream socket.
     Attach(Attach),
-    /// Starts another process in the container. Descriptors: the [`Exec`] document (memfd), then a stream if `attach` is given.
-    /// Answered by [`Reply::ExecStarted`] or [`Reply::StartFailed`].
+    /// Takes over the streams of another process in the container. Descriptors: the [`Exec`] document (memfd), the channel to its keeper,
+    /// which an engine has started, then a stream if `attach` is given. Answered by [`Reply::ExecStarted`] or [`Reply::StartFailed`].
     Exec {
         /// The client that is attached from the first byte on.
         attach: Option<Attach>,
@@ -138,6 +138,13 @@ pub struct Paths {
     pub run: PathBuf,
 }
 
+impl Paths {
+    /// What a monitor writes in.
+    pub(crate) fn written(&self) -> [&Path; 3] {
+        [&self.root, &self.container, &self.run]
+    }
+}
+
 /// What becomes of the output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogPlan {
@@ -161,13 +168,26 @@ pub struct Reaper {
     pub arguments: Vec<String>,
 }
 
-/// The document of [`Request::Exec`].
+/// The document of [`Request::Exec`], and of a keeper's order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Exec {
     /// What is started.
     pub launch: ExecLaunch,
     /// How it is connected.
     pub streams: Streams,
+    /// Where.
+    pub container: Inhabited,
+}
+
+/// A running container, as the keeper of one more process in it knows it; the init's pidfd comes beside this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inhabited {
+    /// Its init, as the host numbers it: for errors.
+    pub init: u32,
+    /// Its own cgroup, absolute within every hierarchy.
+    pub cgroup_path: String,
+    /// The cgroup of monitors, where keepers are too.
+    pub monitor_cgroup: String,
 }
 
 /// What a monitor answers or announces.
@@ -239,6 +259,8 @@ pub enum ErrorKind {
     Invalid,
     /// Not in this state.
     Conflict,
+    /// Not for this user.
+    Forbidden,
     /// This monitor does not know the version: a new request comes with a new one.
     NotImplemented,
     /// The kernel refused.
@@ -251,6 +273,7 @@ impl From<ErrorKind> for Kind {
             ErrorKind::NotFound => Kind::NotFound,
             ErrorKind::Invalid => Kind::Invalid,
             ErrorKind::Conflict => Kind::Conflict,
+            ErrorKind::Forbidden => Kind::Forbidden,
             ErrorKind::NotImplemented => Kind::NotImplemented,
             ErrorKind::Internal => Kind::Internal,
         }

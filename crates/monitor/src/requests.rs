@@ -2,7 +2,6 @@
 
 use std::os::fd::OwnedFd;
 
-use corten_runtime::{Target, spawn_exec};
 use corten_sys::{pidfd, pty};
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
@@ -14,7 +13,6 @@ use crate::monitor::Monitor;
 use crate::protocol::{Attach, Exec, Reply, Request};
 use crate::refusal::Refusal;
 use crate::session::Session;
-use crate::stdio;
 
 /// An answer, now or later.
 type Answer = Result<Option<Reply>, Refusal>;
@@ -22,6 +20,10 @@ type Answer = Result<Option<Reply>, Refusal>;
 impl Monitor {
     /// Carries out a request that came over the connection `from`.
     pub(crate) fn serve(&mut self, from: u32, request: Request, descriptors: Vec<OwnedFd>) -> Answer {
+        let descriptors = match request {
+            Request::Attach(_) | Request::Exec { .. } | Request::Reexecute => descriptors,
+            _ => exactly::<0>(descriptors)?.into(),
+        };
         match request {
             Request::Start { .. } => Err(Refusal::conflict("this monitor has its container already")),
             Request::Status => Ok(Some(self.status())),
@@ -90,22 +92,28 @@ impl Monitor {
     fn attach(&mut self, wants: Attach, descriptors: Vec<OwnedFd>) -> Answer {
         let [stream] = exactly(descriptors)?;
         require_stream(&stream)?;
+        if !self.streams.has_room() {
+            return Err(Refusal::conflict("the container has too many attached clients"));
+        }
         self.streams.attach(wants, stream, Moment::now());
         Ok(Some(Reply::Done))
     }
 
     fn exec(&mut self, from: u32, attach: Option<Attach>, descriptors: Vec<OwnedFd>) -> Answer {
-        let (description, client) = match attach {
+        let (description, keeper, client) = match attach {
             None => {
-                let [description] = exactly(descriptors)?;
-                (description, None)
+                let [description, keeper] = exactly(descriptors)?;
+                (description, keeper, None)
             }
             Some(wants) => {
-                let [description, stream] = exactly(descriptors)?;
+                let [description, keeper, stream] = exactly(descriptors)?;
                 require_stream(&stream)?;
-                (description, Some((wants, stream)))
+                (description, keeper, Some((wants, stream)))
             }
         };
+        if !matches!(socket_type(&keeper), Ok(SocketType::SEQPACKET)) {
+            return Err(Refusal::invalid("the channel to a keeper has to be a socket of packets"));
+        }
         let exec: Exec = document(&description)?;
         if self.sessions.by_id(&exec.launch.id).is_some() {
             return Err(Refusal::conflict(format!("exec session `{}` exists already", exec.launch.id)));
@@ -113,24 +121,9 @@ impl Monitor {
         if !self.sessions.has_room() {
             return Err(Refusal::conflict("the container has too many exec sessions"));
         }
-        let (far, near) =
-            stdio::prepare(&exec.streams).map_err(|error| Refusal::internal("make streams", &error))?;
-        let target = Target {
-            pid: self.init.pid,
-            pidfd: &self.init.pidfd,
-            cgroup: &self.cgroup,
-            shares_mounts: false,
-        };
-        match spawn_exec(&target, &exec.launch, far, None) {
-            Ok(process) => {
-                let keys = (self.sessions.next_key(), from);
-                self.sessions.add(Session::new(keys, exec, process, near, client));
-                Ok(None)
-            }
-            Err(error) => {
-                Ok(Some(Reply::StartFailed { exit_code: 128, message: corten_error::chain(&error) }))
-            }
-        }
+        let keys = (self.sessions.next_key(), from);
+        self.sessions.add(Session::new(keys, exec, keeper, client));
+        Ok(None)
     }
 
     /// Only noted here: the loop carries it out when no session is half-way started.

@@ -4,18 +4,21 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_runtime::Starting;
-use corten_sys::pidfd::{self, Exit};
 use rustix::event::PollFlags;
 use serde::{Deserialize, Serialize};
 
+use crate::kept::{Heard, Kept, hear};
 use crate::moment::Moment;
-use crate::monitor::reap;
 use crate::poll::{PollSet, Token, Whose};
-use crate::protocol::{Attach, Exec};
+use crate::protocol::{Attach, Exec, Streams};
 use crate::reexecution::{Incoming, Outgoing, ResumeError};
-use crate::stdio::Near;
-use crate::streams::{Multiplexer, SavedStreams};
+use crate::streams::{Ends, Multiplexer, SavedStreams};
+
+/// Everything that is neither "cannot be invoked" nor "not found".
+const CANNOT_START: i32 = 128;
+
+/// SIGKILL, as a shell reports it.
+const KILLED: i32 = 128 + 9;
 
 /// A session between its request and the delivery of its last byte.
 #[derive(Debug)]
@@ -33,10 +36,10 @@ pub(crate) struct Session {
 
 #[derive(Debug)]
 enum Stage {
-    /// Its process is being made.
-    Starting { process: Box<Starting>, near: Near, stdin_once: bool, client: Option<(Attach, OwnedFd)> },
+    /// Its keeper makes its process.
+    Starting { keeper: OwnedFd, wants: Streams, client: Option<(Attach, OwnedFd)> },
     /// It runs.
-    Running { pid: u32, pidfd: OwnedFd, streams: Multiplexer },
+    Running { pid: u32, pidfd: OwnedFd, keeper: OwnedFd, streams: Multiplexer },
     /// It has ended; clients still take what it wrote.
     Ended { streams: Multiplexer },
     /// It could not be started.
@@ -66,7 +69,8 @@ pub(crate) struct SavedSession {
     id: String,
     requester: u32,
     command: String,
-    running: Option<(u32, u32)>,
+    /// The pid, and where its pidfd and the channel to its keeper went.
+    running: Option<(u32, u32, u32)>,
     streams: SavedStreams,
 }
 
@@ -75,60 +79,61 @@ impl Session {
     pub(crate) fn new(
         (key, requester): (u32, u32),
         exec: Exec,
-        process: Starting,
-        near: Near,
+        keeper: OwnedFd,
         client: Option<(Attach, OwnedFd)>,
     ) -> Self {
-        let stdin_once = exec.streams.stdin_once;
         Self {
             key,
             id: exec.launch.id,
             requester,
             command: exec.launch.process.args.join(" "),
-            stage: Stage::Starting { process: Box::new(process), near, stdin_once, client },
+            stage: Stage::Starting { keeper, wants: exec.streams, client },
         }
     }
 
-    /// Gets on with the start.
-    pub(crate) fn advance(&mut self, now: Moment) -> Progress {
-        let Stage::Starting { process, .. } = &mut self.stage else { return Progress::Pending };
-        let started = match process.advance() {
-            Ok(None) => return Progress::Pending,
-            Ok(Some(started)) => started,
-            Err(failure) => {
-                self.stage = Stage::Failed;
-                return Progress::Failed { exit_code: failure.exit_code, message: failure.message };
+    /// Gets on with the start. `buffer` is one that a packet fits into.
+    pub(crate) fn advance(&mut self, now: Moment, buffer: &mut [u8]) -> Progress {
+        let Stage::Starting { keeper, .. } = &self.stage else { return Progress::Pending };
+        let (pid, descriptors) = match hear(keeper, buffer) {
+            Heard::Nothing => return Progress::Pending,
+            Heard::Said(Kept::Started { pid }, descriptors) => (pid, descriptors),
+            Heard::Said(Kept::Failed { exit_code, message }, _) => return self.fail(exit_code, message),
+            Heard::Said(Kept::Ended { .. }, _) | Heard::End => {
+                let message = format!("the keeper of exec session `{}` has ended", self.id);
+                return self.fail(CANNOT_START, message);
             }
         };
         let stage = std::mem::replace(&mut self.stage, Stage::Failed);
-        let Stage::Starting { near, stdin_once, client, .. } = stage else { return Progress::Pending };
-        match near.ends(started.pty).and_then(|ends| Multiplexer::new(ends, stdin_once)) {
-            Ok(mut streams) => {
-                if let Some((wants, stream)) = client {
-                    streams.attach(wants, stream, now);
-                }
-                self.stage = Stage::Running { pid: started.pid, pidfd: started.pidfd, streams };
-                Progress::Running(started.pid)
-            }
-            Err(error) => {
-                // It runs, but nobody could hear it: better no session than a mute one.
-                let _ = pidfd::send_signal(&started.pidfd, 9);
-                let _ = pidfd::wait(&started.pidfd);
-                let message = format!("cannot connect exec session `{}`: {error}", self.id);
-                Progress::Failed { exit_code: 128, message }
-            }
+        let Stage::Starting { keeper, wants, client } = stage else { return Progress::Pending };
+        let Some((pidfd, streams)) = connect(descriptors, &wants) else {
+            // The keeper ends its process when it finds the channel closed: better no session than a mute one.
+            return self.fail(CANNOT_START, format!("cannot connect exec session `{}`", self.id));
+        };
+        self.stage = Stage::Running { pid, pidfd, keeper, streams };
+        if let (Some((wants, stream)), Some(streams)) = (client, self.streams_mut()) {
+            streams.attach(wants, stream, now);
         }
+        Progress::Running(pid)
     }
 
-    /// Gives up a start that is under way; its half-made process is killed and reaped.
+    fn fail(&mut self, exit_code: i32, message: String) -> Progress {
+        self.stage = Stage::Failed;
+        Progress::Failed { exit_code, message }
+    }
+
+    /// Gives up a start that is under way: its keeper finds the channel closed, and ends its half-made process.
     pub(crate) fn abandon(&mut self) {
         self.stage = Stage::Failed;
     }
 
-    /// Reaps its process, where that has ended.
-    pub(crate) fn try_wait(&self) -> Option<Exit> {
-        let Stage::Running { pidfd, .. } = &self.stage else { return None };
-        reap(pidfd)
+    /// How its process ended, where its keeper has told so. A keeper that was killed took its process with it.
+    pub(crate) fn ended(&self, buffer: &mut [u8]) -> Option<i32> {
+        let Stage::Running { keeper, .. } = &self.stage else { return None };
+        match hear(keeper, buffer) {
+            Heard::Nothing => None,
+            Heard::Said(Kept::Ended { exit_code }, _) => Some(exit_code),
+            Heard::Said(..) | Heard::End => Some(KILLED),
+        }
     }
 
     /// Notes the end of its process: takes what is left of its output.
@@ -143,6 +148,14 @@ impl Session {
     pub(crate) fn process(&self) -> Option<(u32, &OwnedFd)> {
         match &self.stage {
             Stage::Running { pid, pidfd, .. } => Some((*pid, pidfd)),
+            _ => None,
+        }
+    }
+
+    /// The channel to its keeper, while its process runs.
+    pub(crate) fn keeper(&self) -> Option<&OwnedFd> {
+        match &self.stage {
+            Stage::Running { keeper, .. } => Some(keeper),
             _ => None,
         }
     }
@@ -179,10 +192,10 @@ impl Session {
 
     pub(crate) fn register<'a>(&'a self, set: &mut PollSet<'a>) {
         match &self.stage {
-            Stage::Starting { process, .. } => {
-                set.add(process.as_fd(), PollFlags::IN, Token::Starting(self.key));
+            Stage::Starting { keeper, .. } => {
+                set.add(keeper.as_fd(), PollFlags::IN, Token::Starting(self.key));
             }
-            Stage::Running { pidfd, .. } => set.add(pidfd.as_fd(), PollFlags::IN, Token::Ended(self.key)),
+            Stage::Running { keeper, .. } => set.add(keeper.as_fd(), PollFlags::IN, Token::Ended(self.key)),
             _ => {}
         }
         if let Some(streams) = self.streams() {
@@ -192,15 +205,29 @@ impl Session {
 
     /// As it crosses a re-execution; `None` where nothing of it would.
     pub(crate) fn save<'a>(&'a self, outgoing: &mut Outgoing<'a>) -> Option<SavedSession> {
+        let running = match &self.stage {
+            Stage::Running { pid, pidfd, keeper, .. } => {
+                Some((*pid, outgoing.put(pidfd.as_fd()), outgoing.put(keeper.as_fd())))
+            }
+            _ => None,
+        };
         Some(SavedSession {
             key: self.key,
             id: self.id.clone(),
             requester: self.requester,
             command: self.command.clone(),
-            running: self.process().map(|(pid, pidfd)| (pid, outgoing.put(pidfd.as_fd()))),
+            running,
             streams: self.streams()?.save(outgoing),
         })
     }
+}
+
+/// What a keeper handed over: the process, then its streams.
+fn connect(descriptors: Vec<OwnedFd>, wants: &Streams) -> Option<(OwnedFd, Multiplexer)> {
+    let mut descriptors = descriptors.into_iter();
+    let pidfd = descriptors.next()?;
+    let ends = Ends::received(descriptors.collect(), wants.tty)?;
+    Some((pidfd, Multiplexer::new(ends, wants.stdin_once).ok()?))
 }
 
 impl SavedSession {
@@ -211,7 +238,9 @@ impl SavedSession {
     pub(crate) fn restore(self, incoming: &mut Incoming) -> Result<Session, ResumeError> {
         let streams = Multiplexer::restore(self.streams, incoming)?;
         let stage = match self.running {
-            Some((pid, slot)) => Stage::Running { pid, pidfd: incoming.take(slot)?, streams },
+            Some((pid, pidfd, keeper)) => {
+                Stage::Running { pid, pidfd: incoming.take(pidfd)?, keeper: incoming.take(keeper)?, streams }
+            }
             None => Stage::Ended { streams },
         };
         Ok(Session { key: self.key, id: self.id, requester: self.requester, command: self.command, stage })

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::birth::{take_signals, take_stdin};
 use crate::chronicle::{Chronicle, Identity};
+use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::life::{buffer, live, settling};
 use crate::log::Log;
@@ -21,6 +22,7 @@ use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::plan::Plan;
 use crate::protocol::Reply;
+use crate::reaper::Waiting;
 use crate::reexecution::{Outgoing, ResumeError, pack, unpack};
 use crate::refusal::Refusal;
 use crate::sessions::{SavedSessions, Sessions};
@@ -38,6 +40,7 @@ struct State {
     init: (u32, u32),
     streams: SavedStreams,
     sessions: SavedSessions,
+    reaper: Option<u32>,
     listener: u32,
     connections: (u32, Vec<(u32, u32)>),
     lock: u32,
@@ -86,6 +89,7 @@ impl Monitor {
             init: (self.init.pid, outgoing.put(self.init.pidfd.as_fd())),
             streams: self.streams.save(outgoing),
             sessions: self.sessions.save(outgoing),
+            reaper: self.reaper.as_ref().map(|reaper| outgoing.put(reaper.as_fd())),
             listener: outgoing.put(self.listener.descriptor()),
             connections: self.connections.save(outgoing),
             lock: outgoing.put(self.lock.as_fd()),
@@ -111,6 +115,7 @@ pub(crate) fn resume() -> i32 {
 fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
     let (state, mut incoming): (State, _) = unpack(socket)?;
     let plan = state.plan;
+    stay_confined(&plan.paths.written()).map_err(reopening("the confinement"))?;
     let layout = Layout::detect().map_err(reopening("the control groups"))?;
     let monitor = Monitor {
         chronicle: Chronicle::open(&plan.paths, state.identity).map_err(reopening("the journal"))?,
@@ -119,6 +124,7 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
         streams: Multiplexer::restore(state.streams, &mut incoming)?,
         log: Log::open(&plan.log, &plan.paths),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,
+        reaper: state.reaper.map(|slot| incoming.take(slot).map(Waiting::restore)).transpose()?,
         listener: Listener::restore(incoming.take(state.listener)?, plan.paths.run.clone()),
         connections: Connections::restore(state.connections, &mut incoming)?,
         signals: take_signals().map_err(reopening("the signals"))?,

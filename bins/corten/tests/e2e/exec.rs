@@ -24,6 +24,36 @@ fn exec_hands_its_input_over() {
     assert_eq!(outcome.stdout(), "SHEEP");
 }
 
+/// The bounding set that `exec` with these options finds in a container with those.
+fn bounding_set(run: &[&str], exec: &[&str]) -> Option<String> {
+    let corten = setup::busybox()?;
+    let container = [&["run", "--detach", "--name", "box"], run, &["busybox", "sleep", "1000"]].concat();
+    corten.run(&container).success();
+    let session = [&["exec"], exec, &["box", "grep", "CapBnd", "/proc/self/status"]].concat();
+    Some(corten.run(&session).success().stdout().trim_start_matches("CapBnd:").trim().to_owned())
+}
+
+#[test]
+fn a_session_has_the_rights_that_it_asks_for_although_the_monitor_has_none_to_give() {
+    let own = std::fs::read_to_string("/proc/self/status").unwrap();
+    let all = own.lines().find_map(|line| line.strip_prefix("CapBnd:\t")).unwrap();
+    let dockers = "00000000a80425fb";
+    let variants: [(&[&str], &[&str], &str); 8] = [
+        (&[], &[], dockers),
+        (&[], &["--privileged"], all),
+        (&[], &["--tty", "--user", "1000"], dockers),
+        (&["--privileged"], &[], all),
+        (&["--init", "--security-opt", "seccomp=unconfined"], &[], dockers),
+        (&["--user", "1000:1000", "--init"], &["--user", "0"], dockers),
+        (&["--cap-drop", "ALL"], &[], "0000000000000000"),
+        (&["--cap-drop", "ALL", "--pid", "host"], &["--privileged"], all),
+    ];
+    for (run, exec, expected) in variants {
+        let Some(found) = bounding_set(run, exec) else { return };
+        assert_eq!(found, expected, "{run:?} {exec:?}");
+    }
+}
+
 #[test]
 fn exec_needs_a_running_container() {
     let Some(corten) = setup::busybox() else { return };

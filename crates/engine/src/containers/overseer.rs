@@ -59,6 +59,16 @@ impl Inner {
             .map_err(|source| asking(container, operation, source))
     }
 
+    /// The first process of a running container: its number and, made sure of, its descriptor.
+    ///
+    /// # Errors
+    /// As where the container does not run.
+    pub(crate) fn init_of(&self, container: &Container) -> Result<(u32, OwnedFd), EngineError> {
+        let Some(init) = &container.state.init else { return Err(not_running(container)) };
+        let alive = open_init(init, container.id.as_str())?;
+        Ok((init.pid, alive.ok_or_else(|| not_running(container))?))
+    }
+
     /// Ends the monitor of a container whose processes are dead, if it is stopped: it cannot see that they are, and holds what a
     /// next start or a removal needs.
     pub(super) fn end_stopped_monitor(&self, container: &Container) -> Result<(), EngineError> {

@@ -1,15 +1,15 @@
 //! Starting a session, through the container's monitor, and listening for its end.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use corten_monitor::client::Connection;
-use corten_monitor::protocol::{Attach, Exec, Reply, Request, Streams};
-use corten_runtime::launch::{ExecLaunch, UserSource};
+use corten_monitor::client::{Connection, Entrance};
+use corten_monitor::protocol::{Attach, Exec, Inhabited, Reply, Request, Streams};
+use corten_runtime::launch::{ExecLaunch, SeccompSource, UserSource};
 use corten_spec::id::ExecId;
 
-use super::session::ExecSession;
+use super::session::{ExecConfig, ExecSession};
 use super::{Execs, refuse_unfit};
 use crate::containers::{Container, asking, exec_process, overlay_environment, stream_pair, unexpected};
 use crate::error::EngineError;
@@ -107,7 +107,17 @@ impl Execs {
         let container = inner.find_again(&session.container)?;
         refuse_unfit(&container)?;
         let seccomp = inner.exec_seccomp(&container, session.config.privileged)?;
-        let exec = plan(session, &container, seccomp, size)?;
+        let (pid, init) = inner.init_of(&container)?;
+        let inhabited = Inhabited {
+            init: pid,
+            cgroup_path: inner.cgroup_path(&container),
+            monitor_cgroup: inner.home.monitor_cgroup(),
+        };
+        let exec = Exec {
+            launch: launch(session, &container, seccomp)?,
+            streams: streams(&session.config, size),
+            container: inhabited,
+        };
         let attach = far_end.as_ref().map(|_| Attach {
             stdin: session.config.attach_stdin,
             stdout: session.config.attach_stdout,
@@ -115,7 +125,9 @@ impl Execs {
             patience_ms: None,
         });
         let asked = inner.connect(&container, OPERATION).and_then(|mut connection| {
-            let answered = connection.exec(&exec, attach.zip(far_end), Instant::now() + START_PATIENCE);
+            let entrance = Entrance { program: inner.home.monitor_program(), init: init.as_fd() };
+            let deadline = Instant::now() + START_PATIENCE;
+            let answered = connection.exec(entrance, &exec, attach.zip(far_end), deadline);
             let reply = answered.map_err(|source| asking(&container, OPERATION, source))?;
             Ok((reply, connection))
         });
@@ -164,12 +176,11 @@ impl Execs {
     }
 }
 
-fn plan(
+fn launch(
     session: &ExecSession,
     container: &Container,
-    seccomp: corten_runtime::launch::SeccompSource,
-    size: Option<(u16, u16)>,
-) -> Result<Exec, EngineError> {
+    seccomp: SeccompSource,
+) -> Result<ExecLaunch, EngineError> {
     let config = &session.config;
     let mut process = exec_process(container, config.privileged)?;
     process.args.clone_from(&config.command);
@@ -182,23 +193,18 @@ fn plan(
         process.cwd.clone_from(&config.working_dir);
     }
     let user = if config.user.is_empty() { &container.config.user } else { &config.user };
-    Ok(Exec {
-        launch: ExecLaunch {
-            id: session.id.to_string(),
-            process,
-            user: UserSource::Image {
-                user: user.clone(),
-                additional_groups: container.config.host.group_add.clone(),
-            },
-            seccomp,
-        },
-        streams: Streams {
-            tty: config.tty,
-            open_stdin: config.attach_stdin,
-            stdin_once: true,
-            size: size.or(config.console_size),
-        },
-    })
+    let additional_groups = container.config.host.group_add.clone();
+    let user = UserSource::Image { user: user.clone(), additional_groups };
+    Ok(ExecLaunch { id: session.id.to_string(), process, user, seccomp })
+}
+
+fn streams(config: &ExecConfig, size: Option<(u16, u16)>) -> Streams {
+    Streams {
+        tty: config.tty,
+        open_stdin: config.attach_stdin,
+        stdin_once: true,
+        size: size.or(config.console_size),
+    }
 }
 
 async fn await_end(execs: Execs, id: ExecId, mut connection: Connection, wake: Wake) {

@@ -128,13 +128,8 @@ impl Inner {
     /// Waits for monitors whose containers have ended: they deliver what clients have not taken, or see to a removal. One whose
     /// client takes nothing is not waited for any longer than [`LEAVING`].
     fn await_leaving_monitors(&self) -> Result<(), EngineError> {
-        let monitors = self.cgroups.open(&self.home.monitor_cgroup())?;
         let deadline = Instant::now() + LEAVING;
-        while Instant::now() < deadline {
-            let running = self.everything()?.iter().filter(|container| container.state.is_running()).count();
-            if monitors.pids()?.len() <= running {
-                break;
-            }
+        while !self.idle_monitors()?.is_empty() && Instant::now() < deadline {
             thread::sleep(POLL);
         }
         Ok(())

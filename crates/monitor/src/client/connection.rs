@@ -15,7 +15,7 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
 
 use crate::client::ClientError;
-use crate::client::launch::send;
+use crate::client::launch::{Entrance, keep, send};
 use crate::control::{address, open_directory, seal};
 use crate::protocol::{Attach, Exec, MAX_PACKET, Reply, Request};
 
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Connection {
     socket: OwnedFd,
-    /// What the monitor was a copy of: about to end, to be reaped.
+    /// What the monitor, or a keeper, was a copy of: about to end, to be reaped.
     child: Option<Child>,
     announced: VecDeque<Reply>,
 }
@@ -70,19 +70,28 @@ impl Connection {
 
     /// Starts an exec session and waits for [`Reply::ExecStarted`], [`Reply::StartFailed`] or a refusal.
     ///
+    /// Its process is a keeper's, which this starts: the monitor has not the rights.
+    ///
     /// # Errors
-    /// As [`Connection::request`]; [`ClientError::Channel`] where there is no memory for the document.
+    /// As [`Connection::request`]; [`ClientError::Channel`] and [`ClientError::Spawn`] where there is no keeper.
     pub fn exec(
         &mut self,
+        entrance: Entrance<'_>,
         exec: &Exec,
         client: Option<(Attach, OwnedFd)>,
         deadline: Instant,
     ) -> Result<Reply, ClientError> {
         let document = seal("corten-exec", exec).map_err(ClientError::Channel)?;
         let (attach, stream) = client.unzip();
-        let mut beside = vec![document.as_fd()];
+        let (channel, child) = keep(entrance, document.as_fd())?;
+        self.wait_for_child();
+        self.child = Some(child);
+        let mut beside = vec![document.as_fd(), channel.as_fd()];
         beside.extend(stream.as_ref().map(AsFd::as_fd));
-        self.request(Request::Exec { attach }, &beside, deadline)
+        send(self.socket.as_fd(), Request::Exec { attach }, &beside)?;
+        // The packet holds them from here on: were this end open, the keeper would not see the monitor's end.
+        drop((channel, stream));
+        self.reply(deadline)
     }
 
     /// Waits for the reply that is due; announcements that come before it are kept for [`Connection::receive`].
@@ -180,15 +189,19 @@ impl Connection {
             self.child = None;
         }
     }
-}
 
-impl Drop for Connection {
-    /// The child never waits for anything, so this is short.
-    fn drop(&mut self) {
+    /// It never waits for anything, so this is short.
+    fn wait_for_child(&mut self) {
         if let Some(child) = &mut self.child {
             // As in `reap`.
             let _ = child.wait();
         }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.wait_for_child();
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use corten_journal::FileLock;
 use corten_runtime::own_program::open_protected;
@@ -12,7 +12,17 @@ use corten_sys::packet::{self, MAX_DESCRIPTORS};
 
 use crate::client::{ClientError, Connection};
 use crate::control::seal;
+use crate::keeper::{KEEP, ORDER};
 use crate::protocol::{Attach, Envelope, Request, Start, VERSION};
+
+/// The way into a running container for the keeper of a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Entrance<'a> {
+    /// The small binary.
+    pub program: &'a Path,
+    /// The container's init, by a pidfd that its user has made sure of.
+    pub init: BorrowedFd<'a>,
+}
 
 /// Starts a monitor that starts the container; the reply to come is `Started` or `StartFailed`
 /// ([`Connection::reply`]), the announcement after it `Exited`.
@@ -42,21 +52,41 @@ pub fn launch(
     send(here.as_fd(), Request::Start { attach: wants }, &beside)?;
     // The packet holds them from here on.
     drop((lock, streams));
+    let child = execute(program, &[], there)?;
+    Ok(Connection::new(here, Some(child)))
+}
+
+/// Starts the keeper of a session; returns the channel that its monitor listens on, and the child, which ends at once.
+///
+/// # Errors
+/// As [`launch`].
+pub(crate) fn keep(
+    Entrance { program, init }: Entrance<'_>,
+    exec: BorrowedFd<'_>,
+) -> Result<(OwnedFd, Child), ClientError> {
+    let (here, there) = packet::pair().map_err(ClientError::Channel)?;
+    packet::send(&here, ORDER, &[exec, init]).map_err(ClientError::Channel)?;
+    let child = execute(program, &[KEEP], there)?;
+    Ok((here, child))
+}
+
+/// Runs the small binary as a monitor, or as what `words` say, with `stdin` and nothing else of the caller's.
+fn execute(program: &Path, words: &[&str], stdin: OwnedFd) -> Result<Child, ClientError> {
     let failed = |cause| ClientError::Spawn { program: program.to_owned(), cause };
-    // Executed through a read-only mount of its own, as the monitor insists on: it need not execute itself once more.
+    // Executed through a read-only mount of its own, as the program insists on: it need not execute itself once more.
     let protected = open_protected(program).map_err(failed)?;
     // Nothing that needs a fork (a directory, a hook): the standard library then uses posix_spawn(3), whose cost does not
     // grow with the caller.
-    let child = Command::new(format!("/proc/self/fd/{}", protected.as_raw_fd()))
+    Command::new(format!("/proc/self/fd/{}", protected.as_raw_fd()))
         .arg0(program)
         .arg("monitor")
+        .args(words)
         .env_clear()
-        .stdin(there)
+        .stdin(stdin)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(failed)?;
-    Ok(Connection::new(here, Some(child)))
+        .map_err(failed)
 }
 
 /// Sends one request.

@@ -6,15 +6,16 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use corten_sys::packet;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fchmod, open, unlinkat};
 use rustix::io::Errno;
 use rustix::net::sockopt::socket_peercred;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, socket_with,
 };
-use rustix::process::geteuid;
+use rustix::process::{Uid, geteuid};
 
-use crate::protocol::SOCKET_NAME;
+use crate::protocol::{ErrorKind, Reply, SOCKET_NAME};
 
 /// How many connections wait to be accepted before connect(2) is refused.
 const BACKLOG: i32 = 64;
@@ -55,7 +56,7 @@ impl Listener {
         Self { socket, run }
     }
 
-    /// The next connection whose other end is root or this very user; `None` where nobody waits.
+    /// The next connection whose other end is root or this very user; `None` where nobody waits, or somebody else did, who is told.
     ///
     /// # Errors
     /// What accept(2) says, `EMFILE` in practice.
@@ -71,6 +72,8 @@ impl Listener {
             if peer.uid.is_root() || peer.uid == geteuid() {
                 return Ok(Some(connection));
             }
+            refuse(&connection, peer.uid);
+            return Ok(None);
         }
     }
 
@@ -93,6 +96,15 @@ pub(crate) fn address(run: &OwnedFd) -> io::Result<SocketAddrUnix> {
 /// A run directory, to name its socket through.
 pub(crate) fn open_directory(run: &Path) -> io::Result<OwnedFd> {
     Ok(open(run, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// One that does not take the word goes without.
+fn refuse(connection: &OwnedFd, user: Uid) {
+    let message = format!("user {} may not speak to this monitor", user.as_raw());
+    let refusal = Reply::Refused { kind: ErrorKind::Forbidden, message };
+    if let Ok(bytes) = serde_json::to_vec(&refusal) {
+        let _ = packet::send(connection, &bytes, &[]);
+    }
 }
 
 fn remove_name(run: &Path) -> io::Result<()> {
@@ -124,5 +136,36 @@ mod tests {
         assert!(listener.accept().unwrap().is_none());
         listener.remove().unwrap();
         assert!(!run.join(SOCKET_NAME).exists());
+    }
+
+    #[test]
+    fn another_user_is_refused_even_where_the_mode_lets_him_in() {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = Listener::bind(directory.path()).unwrap();
+        let open =
+            |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+        open(directory.path(), 0o755);
+        let name = directory.path().join(SOCKET_NAME);
+        open(&name, 0o666);
+        // Of this thread alone: the system call knows no processes.
+        let stranger = std::thread::spawn(move || {
+            let somebody = Uid::from_raw(65_534);
+            rustix::thread::set_thread_res_uid(somebody, somebody, somebody).unwrap();
+            let client =
+                socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap();
+            connect(&client, &SocketAddrUnix::new(&name).unwrap()).unwrap();
+            client
+        });
+        let stranger = stranger.join().unwrap();
+        assert!(listener.accept().unwrap().is_none());
+        let mut buffer = [0; 256];
+        let told = packet::receive(&stranger, &mut buffer).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<Reply>(&buffer[..told.length]).unwrap(),
+            Reply::Refused {
+                kind: ErrorKind::Forbidden,
+                message: "user 65534 may not speak to this monitor".to_owned(),
+            }
+        );
     }
 }

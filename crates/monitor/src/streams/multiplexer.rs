@@ -22,6 +22,9 @@ pub(crate) type Sink<'a> = &'a mut dyn FnMut(Source, &[u8]);
 /// only come from a process that outlives it, and would never end.
 const DRAIN_LIMIT: usize = 2 << 20;
 
+/// How many clients one process may have; each costs the monitor a descriptor, of which it has 1024 by default.
+const MOST_CLIENTS: usize = 256;
+
 /// The standard streams of one process.
 #[derive(Debug)]
 pub(crate) struct Multiplexer {
@@ -58,6 +61,29 @@ pub(crate) enum Ends {
     },
 }
 
+impl Ends {
+    /// All of them, in the order in which [`Ends::received`] takes them.
+    pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        match self {
+            Self::Terminal(master) => vec![master.as_fd()],
+            Self::Pipes { stdin, stdout, stderr } => {
+                [stdout, stderr].into_iter().chain(stdin).map(AsFd::as_fd).collect()
+            }
+        }
+    }
+
+    /// The ends that another process has made; `None` where they are not as many as there have to be.
+    pub(crate) fn received(descriptors: Vec<OwnedFd>, terminal: bool) -> Option<Self> {
+        let mut descriptors = descriptors.into_iter();
+        let first = descriptors.next()?;
+        if terminal {
+            return descriptors.next().is_none().then_some(Self::Terminal(first));
+        }
+        let (stderr, stdin) = (descriptors.next()?, descriptors.next());
+        descriptors.next().is_none().then_some(Self::Pipes { stdin, stdout: first, stderr })
+    }
+}
+
 impl Multiplexer {
     /// # Errors
     /// What fcntl(2) says to a second descriptor of a terminal.
@@ -90,6 +116,11 @@ impl Multiplexer {
             self.first = Some(key);
         }
         self.clients.push(Attached::new(key, wants, stream, now));
+    }
+
+    /// Whether another client may be joined.
+    pub(crate) fn has_room(&self) -> bool {
+        self.clients.len() < MOST_CLIENTS
     }
 
     /// How many clients there are.

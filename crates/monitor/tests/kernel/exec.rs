@@ -5,7 +5,7 @@ use std::net::Shutdown;
 
 use corten_monitor::protocol::{ErrorKind, Reply, Request, Streams};
 
-use crate::stage::{PATIENT, Stage, deadline, exec, stream, unframe};
+use crate::stage::{PATIENT, Stage, deadline, stream, unframe};
 
 const PIPES: Streams = Streams { tty: false, open_stdin: true, stdin_once: true, size: None };
 
@@ -15,7 +15,8 @@ fn a_session_has_streams_of_its_own_and_its_exit_code_is_announced_and_kept() {
     let (mut connection, _) = stage.started(Vec::new());
     let mut session = stage.connect();
     let (mut client, theirs) = stream();
-    let reply = session.exec(&exec("one", &["cat"], PIPES), Some((PATIENT, theirs)), deadline()).unwrap();
+    let reply =
+        stage.run(&mut session, &stage.exec("one", &["cat"], PIPES), Some((PATIENT, theirs))).unwrap();
     assert!(matches!(reply, Reply::ExecStarted { .. }), "{reply:?}");
     client.write_all(b"to the session").unwrap();
     client.shutdown(Shutdown::Write).unwrap();
@@ -24,7 +25,7 @@ fn a_session_has_streams_of_its_own_and_its_exit_code_is_announced_and_kept() {
         session.announcement(deadline()).unwrap(),
         Reply::ExecExited { exec: "one".to_owned(), exit_code: 0 }
     );
-    let reply = session.exec(&exec("two", &["exit", "3"], PIPES), None, deadline()).unwrap();
+    let reply = stage.run(&mut session, &stage.exec("two", &["exit", "3"], PIPES), None).unwrap();
     assert!(matches!(reply, Reply::ExecStarted { .. }), "{reply:?}");
     assert!(matches!(session.announcement(deadline()).unwrap(), Reply::ExecExited { exit_code: 3, .. }));
     let Reply::Status { ended, execs, .. } = session.request(Request::Status, &[], deadline()).unwrap()
@@ -59,7 +60,8 @@ fn a_session_on_a_terminal_has_its_first_size_and_every_later_one() {
     let mut session = stage.connect();
     let (mut client, theirs) = stream();
     let streams = Streams { tty: true, open_stdin: true, stdin_once: true, size: Some((24, 80)) };
-    let reply = session.exec(&exec("tty", &["sizes"], streams), Some((PATIENT, theirs)), deadline()).unwrap();
+    let reply =
+        stage.run(&mut session, &stage.exec("tty", &["sizes"], streams), Some((PATIENT, theirs))).unwrap();
     assert!(matches!(reply, Reply::ExecStarted { .. }), "{reply:?}");
     let mut screen = BufReader::new(client.try_clone().unwrap());
     let mut ask = || {
@@ -86,10 +88,10 @@ fn a_session_on_a_terminal_has_its_first_size_and_every_later_one() {
 fn a_session_that_cannot_start_is_told_and_one_that_is_not_there_refused() {
     let stage = Stage::new(&["hold"]);
     let (mut connection, _) = stage.started(Vec::new());
-    let mut missing = exec("missing", &[], PIPES);
+    let mut missing = stage.exec("missing", &[], PIPES);
     missing.launch.process.args = vec!["/nothing-here".to_owned()];
     let mut session = stage.connect();
-    let failed = session.exec(&missing, None, deadline()).unwrap();
+    let failed = stage.run(&mut session, &missing, None).unwrap();
     assert!(matches!(failed, Reply::StartFailed { exit_code: 127, .. }), "{failed:?}");
     for request in [
         Request::Signal { signal: 15, exec: Some("missing".to_owned()) },
@@ -110,7 +112,7 @@ fn sessions_end_with_the_container_and_before_it() {
     let (mut connection, _) = stage.started(Vec::new());
     let mut session = stage.connect();
     let (mut client, theirs) = stream();
-    session.exec(&exec("held", &["hold"], PIPES), Some((PATIENT, theirs)), deadline()).unwrap();
+    stage.run(&mut session, &stage.exec("held", &["hold"], PIPES), Some((PATIENT, theirs))).unwrap();
     stage.kill(&mut connection);
     assert!(matches!(session.announcement(deadline()).unwrap(), Reply::ExecExited { exit_code: 137, .. }));
     assert_eq!(unframe(&mut client), b"");

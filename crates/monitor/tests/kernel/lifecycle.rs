@@ -1,6 +1,6 @@
 //! Starts that work, starts that fail, requests, and the end: what is written down and announced.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use corten_journal::{FileLock, Record};
 use corten_monitor::client::{ClientError, Connection};
@@ -164,6 +164,18 @@ fn the_lock_is_held_until_everything_is_let_go() {
     assert!(matches!(Connection::connect(&stage.path("run")), Err(ClientError::Connect { .. })));
 }
 
+/// A child by the name that it has given itself, which it does first of all.
+fn child_called(parent: u32, name: &str) -> OwnedFd {
+    let list = format!("/proc/{parent}/task/{parent}/children");
+    loop {
+        for child in std::fs::read_to_string(&list).unwrap().split_whitespace() {
+            if std::fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|comm| comm.trim() == name) {
+                return pidfd::open(child.parse().unwrap()).unwrap();
+            }
+        }
+    }
+}
+
 /// What whoever started the container does about its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Starter {
@@ -180,7 +192,9 @@ fn the_reaper_runs_when_nobody_else_removes_and_only_then() {
         let arguments = vec!["touch".to_owned(), mark.to_str().unwrap().to_owned()];
         stage.start.reaper = Some(Reaper { program: stage.program(), arguments });
         let (mut connection, _) = stage.started(Vec::new());
-        let monitor = pidfd::open(monitor_of(&stage.connect())).unwrap();
+        let monitor = monitor_of(&stage.connect());
+        let reaper = child_called(monitor, "corten-reaper");
+        let monitor = pidfd::open(monitor).unwrap();
         if starter == Starter::IsGoneBefore {
             drop(connection);
             stage.connect().request(Request::Signal { signal: 9, exec: None }, &[], deadline()).unwrap();
@@ -192,8 +206,7 @@ fn the_reaper_runs_when_nobody_else_removes_and_only_then() {
             }
             drop(connection);
         }
-        assert!(ends(&monitor));
-        stage.wait_for_processes();
+        assert!(ends(&monitor) && ends(&reaper));
         assert_eq!(mark.exists(), starter != Starter::Removes, "{starter:?}");
     }
 }

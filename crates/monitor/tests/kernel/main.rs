@@ -7,6 +7,7 @@
     reason = "a helper of tests is no different from a test, but clippy cannot tell"
 )]
 
+mod confinement;
 mod death;
 mod exec;
 mod lifecycle;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use corten_cgroups::Layout;
 use corten_journal::{Event, EventReader, FileLock, JournalReader, Record};
 use corten_logs::{LogReader, Query};
-use corten_monitor::client::{Connection, launch};
-use corten_monitor::protocol::{Attach, Exec, LogPlan, Paths, Reply, Start, Streams};
+use corten_monitor::client::{ClientError, Connection, Entrance, launch};
+use corten_monitor::protocol::{Attach, Exec, Inhabited, LogPlan, Paths, Reply, Request, Start, Streams};
 use corten_runtime::launch::{ExecLaunch, Launch, RootSource, SeccompSource, UserSource};
 use corten_spec::runtime::{Linux, Mount, Namespace, NamespaceKind, Process, Resources, Root, Spec};
 use corten_sys::pidfd;
@@ -110,6 +110,36 @@ impl Stage {
         Connection::connect(&self.start.paths.run).unwrap()
     }
 
+    /// An exec session that runs the testbed with these words.
+    pub(crate) fn exec(&self, id: &str, words: &[&str], streams: Streams) -> Exec {
+        let container = Inhabited {
+            init: self.init(),
+            cgroup_path: self.start.launch.cgroup_path.clone(),
+            monitor_cgroup: self.start.monitor_cgroup.clone(),
+        };
+        exec(id, words, streams, container)
+    }
+
+    /// Starts a session over this connection, as an engine does.
+    pub(crate) fn run(
+        &self,
+        session: &mut Connection,
+        exec: &Exec,
+        client: Option<(Attach, OwnedFd)>,
+    ) -> Result<Reply, ClientError> {
+        let (program, init) = (self.program(), pidfd::open(exec.container.init).unwrap());
+        let entrance = Entrance { program: &program, init: init.as_fd() };
+        session.exec(entrance, exec, client, deadline())
+    }
+
+    /// The container's first process, as the monitor tells it.
+    fn init(&self) -> u32 {
+        match self.connect().request(Request::Status, &[], deadline()).unwrap() {
+            Reply::Status { pid, .. } => pid,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// What is in the log.
     pub(crate) fn log(&self) -> Vec<u8> {
         let mut reader = LogReader::open(&self.path("container/log"), Query::default()).unwrap();
@@ -129,11 +159,6 @@ impl Stage {
         std::iter::from_fn(|| reader.next().unwrap()).collect()
     }
 
-    /// Waits for every process of this stage's program to end.
-    pub(crate) fn wait_for_processes(&self) {
-        wait_until_no_process_runs(&self.program());
-    }
-
     /// What an engine does when it finds that a monitor was killed.
     pub(crate) fn clear_up_after_a_killed_monitor(&self) {
         drop(self.lock());
@@ -151,7 +176,7 @@ impl Stage {
 
     /// Ends the container by SIGKILL and waits for the announcement.
     pub(crate) fn kill(&self, connection: &mut Connection) {
-        let signal = corten_monitor::protocol::Request::Signal { signal: 9, exec: None };
+        let signal = Request::Signal { signal: 9, exec: None };
         self.connect().request(signal, &[], deadline()).unwrap();
         assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 137, .. }));
     }
@@ -249,11 +274,11 @@ fn process(words: &[&str]) -> Process {
 }
 
 /// An exec session that runs the testbed with these words.
-pub(crate) fn exec(id: &str, words: &[&str], streams: Streams) -> Exec {
+fn exec(id: &str, words: &[&str], streams: Streams, container: Inhabited) -> Exec {
     let process = Process { terminal: streams.tty, ..process(words) };
     let launch =
         ExecLaunch { id: id.to_owned(), process, user: UserSource::Spec, seccomp: SeccompSource::Unconfined };
-    Exec { launch, streams }
+    Exec { launch, streams, container }
 }
 
 /// A client's end, and the monitor's.

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 
 use corten_monitor::protocol::{ErrorKind, Reply, Request, Streams};
 
-use crate::stage::{LINE, PATIENT, Stage, deadline, exec, monitor_of, poured, stream, unframe};
+use crate::stage::{LINE, PATIENT, Stage, deadline, monitor_of, poured, stream, unframe};
 
 /// 32 MiB.
 const LINES: u64 = (32 << 20) / LINE as u64;
@@ -43,7 +43,7 @@ fn clients_that_are_behind_sessions_and_connections_survive_a_re_execution() {
     let mut session = stage.connect();
     let (mut typist, theirs) = stream();
     let streams = Streams { tty: false, open_stdin: true, stdin_once: true, size: None };
-    session.exec(&exec("kept", &["cat"], streams), Some((PATIENT, theirs)), deadline()).unwrap();
+    stage.run(&mut session, &stage.exec("kept", &["cat"], streams), Some((PATIENT, theirs))).unwrap();
 
     // More than sockets and pipes hold, so that the monitor has bytes waiting in both directions.
     let mut sender = client.try_clone().unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use corten_monitor::is_keeper;
 use corten_spec::id::ContainerId;
 use corten_sys::process::status;
 
@@ -103,13 +104,16 @@ impl Inner {
         Ok(cgroup.remove(CGROUP_PATIENCE)?)
     }
 
-    fn idle_monitors(&self) -> Result<Vec<u32>, EngineError> {
+    /// Monitors without a running container: leaving, or left. Not those that work beside the monitor of one.
+    pub(in crate::system) fn idle_monitors(&self) -> Result<Vec<u32>, EngineError> {
         let inits = self.everything()?.into_iter().filter(|container| container.state.is_running());
         let busy: HashSet<u32> = inits
             .filter_map(|container| status(container.state.init?.pid).ok())
             .map(|init| init.parent)
             .collect();
         let monitors = self.cgroups.open(&self.home.monitor_cgroup())?.pids()?;
-        Ok(monitors.into_iter().filter(|pid| !busy.contains(pid)).collect())
+        let works_beside_one =
+            |pid: u32| is_keeper(pid) || status(pid).is_ok_and(|process| busy.contains(&process.parent));
+        Ok(monitors.into_iter().filter(|pid| !busy.contains(pid) && !works_beside_one(*pid)).collect())
     }
 }

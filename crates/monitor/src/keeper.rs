@@ -1,0 +1,146 @@
+//! The keeper of one exec session: starts its process in the container, tells the monitor, and reaps it.
+//!
+//! An engine starts it, for entering a container takes nearly every right that there is, and a monitor has given those up. It moves no
+//! byte of the session's streams: it makes them and hands them to the monitor.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use corten_cgroups::{JoinHandles, Layout};
+use corten_runtime::{Started, Target, spawn_exec};
+use corten_sys::{memory, packet, pidfd};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::Signal;
+
+use crate::birth::{copy, join, leave_the_engine, take_stdin};
+use crate::confinement::confine;
+use crate::control::document;
+use crate::failure::{Failure, doing};
+use crate::kept::{Kept, tell};
+use crate::monitor::reap;
+use crate::protocol::Exec;
+use crate::stdio;
+
+/// The second word of its command line.
+pub(crate) const KEEP: &str = "--keep";
+
+/// Names the process for `ps`.
+const PROCESS_NAME: &std::ffi::CStr = c"corten-keeper";
+
+/// Whether a process in the cgroup of monitors is a keeper: it ends with its session, or with the session's monitor.
+#[must_use]
+pub fn is_keeper(pid: u32) -> bool {
+    let name = std::fs::read(format!("/proc/{pid}/comm"));
+    name.is_ok_and(|name| name.trim_ascii_end() == PROCESS_NAME.to_bytes())
+}
+
+/// The packet that an engine leaves on the standard input, beside the [`Exec`] document and the pidfd of the container's init.
+pub(crate) const ORDER: &[u8] = b"keep";
+
+/// What is started, and where.
+struct Order {
+    exec: Exec,
+    init: OwnedFd,
+}
+
+/// Is a keeper. Returns the exit status.
+///
+/// As with a monitor, the program that the engine started only reads its order: a copy of it, in the cgroup of monitors, stays.
+pub(crate) fn run() -> i32 {
+    let _ = rustix::thread::set_name(PROCESS_NAME);
+    let Ok(channel) = take_stdin() else { return 1 };
+    let order = match receive(&channel) {
+        Ok(order) => order,
+        Err(failure) => return fail(&channel, failure),
+    };
+    let cgroup = order.exec.container.monitor_cgroup.clone();
+    let (mut order, mut taken) = (Some(order), Some(channel));
+    let copied = copy(&cgroup, |home| move_in(home, order.take(), taken.take()));
+    match (copied, taken) {
+        (Err(failure), Some(channel)) => fail(&channel, failure),
+        _ => 0,
+    }
+}
+
+fn receive(channel: &OwnedFd) -> Result<Order, Failure> {
+    let mut word = [0; ORDER.len()];
+    let packet = doing("receive the order", packet::receive(channel, &mut word))?;
+    let descriptors = <[OwnedFd; 2]>::try_from(packet.descriptors);
+    match descriptors {
+        Ok([description, init]) if &word[..packet.length] == ORDER => {
+            Ok(Order { exec: document(description)?, init })
+        }
+        _ => Err(Failure::new("a session needs its document and the container's init")),
+    }
+}
+
+/// The copy's life.
+fn move_in(home: Option<&JoinHandles>, order: Option<Order>, channel: Option<OwnedFd>) -> i32 {
+    let (Some(order), Some(channel)) = (order, channel) else { return 1 };
+    join(home);
+    if let Err(error) = leave_the_engine() {
+        return fail(&channel, Failure::new(format!("cannot become a keeper: {error}")));
+    }
+    match start(&order, &channel) {
+        Ok(process) => keep(&process, &channel),
+        Err(failure) => fail(&channel, failure),
+    }
+}
+
+/// Starts the process and hands its streams over.
+fn start(Order { exec, init }: &Order, channel: &OwnedFd) -> Result<Started, Failure> {
+    let (far, near) = doing("make the session's streams", stdio::prepare(&exec.streams))?;
+    let opened = Layout::detect().and_then(|layout| layout.open(&exec.container.cgroup_path));
+    let cgroup = doing(&format!("open cgroup `{}`", exec.container.cgroup_path), opened)?;
+    // An engine's container has a mount namespace of its own.
+    let target = Target { pid: exec.container.init, pidfd: init, cgroup: &cgroup, shares_mounts: false };
+    let starting = spawn_exec(&target, &exec.launch, far, None)
+        .map_err(|error| Failure::new(corten_error::chain(&error)))?;
+    // Its process is there, and nothing more is started here.
+    doing("confine the keeper", confine(&[]))?;
+    let mut started = starting.wait()?;
+    let handed_over = near.ends(started.pty.take()).and_then(|ends| {
+        let beside: Vec<_> = [started.pidfd.as_fd()].into_iter().chain(ends.descriptors()).collect();
+        tell(channel, &Kept::Started { pid: started.pid }, &beside)
+    });
+    if let Err(error) = handed_over {
+        // It runs, but nobody could hear it: better no session than a mute one.
+        end(&started);
+        return Err(Failure::new(format!("cannot connect exec session `{}`: {error}", exec.launch.id)));
+    }
+    Ok(started)
+}
+
+/// Waits for the process to end; ends it where the monitor has ended.
+fn keep(process: &Started, channel: &OwnedFd) -> i32 {
+    memory::give_back();
+    loop {
+        let mut set = [
+            PollFd::new(&process.pidfd, PollFlags::IN),
+            // Nothing is ever sent this way: only the hang-up is of interest.
+            PollFd::new(channel, PollFlags::empty()),
+        ];
+        // An interrupted poll only means one look more.
+        let _ = poll(&mut set, None);
+        if let Some(exit) = reap(&process.pidfd) {
+            // A monitor that is gone does not want to know.
+            let _ = tell(channel, &Kept::Ended { exit_code: exit.shell_code() }, &[]);
+            return 0;
+        }
+        if set[1].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+            end(process);
+            return 1;
+        }
+    }
+}
+
+fn end(process: &Started) {
+    let _ = pidfd::send_signal(&process.pidfd, Signal::KILL.as_raw());
+    let _ = pidfd::wait(&process.pidfd);
+}
+
+/// Tells the monitor what failed; the exit status that goes with it.
+fn fail(channel: &OwnedFd, Failure { exit_code, message }: Failure) -> i32 {
+    // As in `keep`.
+    let _ = tell(channel, &Kept::Failed { exit_code, message }, &[]);
+    1
+}
