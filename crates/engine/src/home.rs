@@ -24,6 +24,10 @@ pub struct MonitorProgram {
     pub hash: &'static str,
 }
 
+/// Everybody may execute it who is handed it open: as `--init` it is a process of the container's user. Its directory is the engine's
+/// alone.
+const MODE: u32 = 0o555;
+
 impl MonitorProgram {
     /// Writes the small binary under its content's name, unless it is there already, and returns its path.
     ///
@@ -32,9 +36,11 @@ impl MonitorProgram {
     pub fn lay_down(&self, directory: &Path) -> Result<PathBuf, EngineError> {
         make_directory(directory, 0o700)?;
         let path = directory.join(format!("corten-monitor-{}", self.hash));
-        let complete = fs::metadata(&path).is_ok_and(|found| found.len() == self.bytes.len() as u64);
+        let complete = fs::metadata(&path).is_ok_and(|found| {
+            found.len() == self.bytes.len() as u64 && found.permissions().mode() & 0o777 == MODE
+        });
         if !complete {
-            write_whole(&path, self.bytes, 0o500)?;
+            write_whole(&path, self.bytes, MODE)?;
         }
         Ok(path)
     }

@@ -17,3 +17,4 @@ pub mod signal;
 pub mod size;
 pub mod time;
 pub mod user;
+pub mod user_namespace;

@@ -5,6 +5,7 @@
 
 mod containers;
 mod error;
+mod id_ranges;
 mod images;
 mod integrity;
 mod layers;
@@ -18,6 +19,7 @@ mod transaction;
 
 pub use containers::ContainerRow;
 pub use error::StateError;
+pub use id_ranges::IdRange;
 pub use images::ImageRow;
 pub use layers::LayerRow;
 pub use store::Store;

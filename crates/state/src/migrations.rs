@@ -10,7 +10,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Result, StateError};
 
 /// Step N leads from schema N to N + 1; the number is kept as SQLite's `user_version`.
-const STEPS: &[&str] = &[include_str!("migrations/0001_containers_and_images.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_containers_and_images.sql"),
+    include_str!("migrations/0002_id_ranges.sql"),
+];
 
 /// The schema of this version.
 pub(crate) const CURRENT: u32 = STEPS.len() as u32;

@@ -23,3 +23,4 @@ mod stopped_monitor;
 mod streams;
 mod survival;
 mod terminal;
+mod user_namespaces;

@@ -57,7 +57,6 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
         ("Links", filled(&host.links)),
         ("Cgroup", !host.cgroup.is_empty()),
         ("StorageOpt", host.storage_opt.as_ref().is_some_and(|options| !options.is_empty())),
-        ("UsernsMode", !matches!(host.userns_mode.as_str(), "" | "host")),
         ("Runtime", !matches!(host.runtime.as_str(), "" | "corten")),
         ("Isolation", !matches!(host.isolation.as_str(), "" | "default")),
     ])?;

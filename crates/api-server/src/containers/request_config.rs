@@ -104,6 +104,8 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         uts_mode: host.uts_mode,
         network_mode: host.network_mode,
         cgroupns_mode: host.cgroupns_mode,
+        userns_mode: host.userns_mode,
+        ids: None,
         group_add: host.group_add.unwrap_or_default(),
         sysctls: host.sysctls.unwrap_or_default(),
         oom_score_adj,

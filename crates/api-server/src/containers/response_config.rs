@@ -73,6 +73,7 @@ pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -
         security_opt: some(&host.security_opt),
         tmpfs: non_empty(host.tmpfs.clone()),
         uts_mode: host.uts_mode.clone(),
+        userns_mode: host.userns_mode.clone(),
         shm_size: if host.shm_size == 0 { 64 * 1024 * 1024 } else { host.shm_size },
         sysctls: non_empty(host.sysctls.clone()),
         runtime: "corten".to_owned(),

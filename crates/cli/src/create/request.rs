@@ -6,6 +6,7 @@ use corten_api_types::container::{
     Config, CreateRequest, Empty, HealthConfig, HostConfig, LogConfig, Resources, RestartPolicy,
 };
 use corten_api_types::network::{EndpointSettings, NetworkingConfig};
+use corten_spec::user_namespace::UserNamespace;
 
 use super::volumes::Volume;
 use super::{attach, capabilities, devices, env_file, labels, mount, security, ulimit, volumes};
@@ -192,9 +193,7 @@ fn check_modes(parsed: &Parsed) -> Result<(), String> {
     if !matches!(parsed.text("uts"), "" | "host") {
         return Err("--uts: invalid UTS mode".to_owned());
     }
-    if !matches!(parsed.text("userns"), "" | "host") {
-        return Err("--userns: invalid USER mode".to_owned());
-    }
+    parsed.text("userns").parse::<UserNamespace>().map_err(|error| format!("--userns: {error}"))?;
     if !matches!(parsed.text("cgroupns"), "" | "host" | "private") {
         return Err("--cgroupns: invalid CGROUP mode".to_owned());
     }

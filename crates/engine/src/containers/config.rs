@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::user_namespace::IdRanges;
+
 /// A container's configuration after the image's defaults were merged in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContainerConfig {
@@ -100,6 +102,12 @@ pub struct HostConfig {
     pub network_mode: String,
     /// `""`, `private` or `host`.
     pub cgroupns_mode: String,
+    /// `--userns` as typed.
+    #[serde(default)]
+    pub userns_mode: String,
+    /// The ids of the container's own user namespace, chosen at its creation; `None` = it has none.
+    #[serde(default)]
+    pub ids: Option<IdRanges>,
     /// Groups beyond the user's own: names or numbers.
     pub group_add: Vec<String>,
     /// Kernel settings of the container's namespaces.

@@ -7,14 +7,15 @@ use corten_journal::{FileLock, NewEvent};
 use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 use corten_spec::name::{self, ContainerName};
-use corten_state::{Durability, StateError};
+use corten_spec::user_namespace::UserNamespace;
+use corten_state::{Durability, IdRange, StateError};
 
 use super::config::ContainerConfig;
 use super::merge::merge_image_defaults;
 use super::prepare::require_bind_sources;
 use super::record::Container;
 use super::state::RunState;
-use super::{Containers, Inner, launch_plan};
+use super::{Containers, Inner, launch_plan, user_namespace};
 use crate::clock::now;
 use crate::error::EngineError;
 use crate::random;
@@ -56,6 +57,7 @@ impl Inner {
     fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
         let image = self.image_or_embedded(&request.config.image)?;
         let mut config = request.config;
+        let is_anybody = config.user.is_empty();
         merge_image_defaults(&mut config, &image);
         launch_plan::validate(&config)?;
         super::log_plan::plan(&config.host.log)?;
@@ -71,6 +73,11 @@ impl Inner {
             state: RunState::default(),
             journal_offset: 0,
         };
+        let userns = user_namespace::mode(&container.config.host)?;
+        container.config.host.ids = user_namespace::settled(&userns);
+        if let (UserNamespace::KeepId { user: (uid, gid) }, true) = (&userns, is_anybody) {
+            container.config.user = format!("{uid}:{gid}");
+        }
         self.bring_about(&mut container, request.name, &image.layer_ids)?;
         Ok(Created { id: container.id, warnings: Vec::new() })
     }
@@ -120,16 +127,25 @@ impl Inner {
     /// The layers are held with the row: an image may be removed by force, what a container stands on may not.
     fn insert_row(
         &self,
-        container: &Container,
+        container: &mut Container,
         layers: &[String],
         durability: Durability,
     ) -> Result<(), EngineError> {
-        let row = container.to_row()?;
+        let mode = user_namespace::mode(&container.config.host)?;
+        let somewhere = u32::from_le_bytes(random::bytes()?);
         self.store.write(durability, |tx| {
+            let range = match mode {
+                UserNamespace::Auto { size } => Some(free_ids(&tx.id_ranges()?, size, somewhere)?),
+                _ => None,
+            };
+            if let Some((first, size)) = range {
+                container.config.host.ids = Some(user_namespace::beginning_with(first, size));
+            }
+            let row = container.to_row()?;
             tx.insert_container(&row)?;
-            tx.hold_layers(&row.id, layers)
-        })?;
-        Ok(())
+            tx.hold_layers(&row.id, layers)?;
+            range.map_or(Ok(()), |range| Ok(tx.hold_id_range(&row.id, range)?))
+        })
     }
 
     /// Files, row and event, in this order and under the lock: whoever finds the row finds the rest, and what has no row and no
@@ -215,4 +231,12 @@ impl Inner {
         attributes.insert("name".to_owned(), container.name.clone());
         attributes
     }
+}
+
+/// Ids that no container on record has.
+fn free_ids(taken: &[IdRange], size: u32, somewhere: u32) -> Result<IdRange, EngineError> {
+    let first = user_namespace::free(taken, size, somewhere);
+    first.map(|first| (first, size)).ok_or_else(|| {
+        EngineError::Conflict(format!("there are no {size} free ids for a user namespace of its own"))
+    })
 }

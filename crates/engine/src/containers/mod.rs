@@ -24,6 +24,7 @@ mod state;
 mod stop;
 mod supervise;
 mod top;
+mod user_namespace;
 mod wait;
 
 use std::collections::HashMap;
@@ -57,6 +58,7 @@ pub use state::{InitProcess, RunState, Status};
 pub use stop::StopRequest;
 pub use top::ProcessTable;
 pub(crate) use top::{host_users, user_name};
+pub use user_namespace::IdRanges;
 pub use wait::{WaitCondition, WaitResult, Waiter};
 
 use crate::embedded::EmbeddedImages;

@@ -74,10 +74,20 @@ pub(super) fn become_user(common: &mut Common<'_>) -> Result<(), Failure> {
     let groups: Vec<Gid> = groups.into_iter().map(Gid::from_raw).collect();
     let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
     set_keep_capabilities(true).doing(|| "keep capabilities".into())?;
-    set_thread_groups(&groups).doing(|| "set the supplementary groups".into())?;
-    set_thread_res_gid(gid, gid, gid).doing(|| format!("set the group to {}", gid.as_raw()))?;
-    set_thread_res_uid(uid, uid, uid).doing(|| format!("set the user to {}", uid.as_raw()))?;
+    mapped(set_thread_groups(&groups), || format!("one of the supplementary groups {:?}", identity.groups))?;
+    mapped(set_thread_res_gid(gid, gid, gid), || format!("group {}", gid.as_raw()))?;
+    mapped(set_thread_res_uid(uid, uid, uid), || format!("user {}", uid.as_raw()))?;
     set_keep_capabilities(false).doing(|| "stop keeping capabilities".into())
+}
+
+/// `EINVAL` says of an id that the user namespace does not have it.
+fn mapped(done: Result<(), Errno>, who: impl Fn() -> String) -> Result<(), Failure> {
+    match done {
+        Err(Errno::INVAL) => {
+            Err(Failure::refused(format!("{} is not mapped in the container's user namespace", who())))
+        }
+        done => done.doing(|| format!("become {}", who())),
+    }
 }
 
 pub(super) fn load_filter_with_privilege(common: &mut Common<'_>) -> Result<(), Failure> {

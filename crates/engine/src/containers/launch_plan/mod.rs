@@ -19,6 +19,7 @@ use corten_spec::runtime::{Linux, Root, Spec};
 
 use super::config::{ContainerConfig, HostConfig};
 use super::record::Container;
+use super::user_namespace;
 use crate::error::EngineError;
 
 pub(super) use capabilities::granted;
@@ -78,6 +79,7 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
     namespaces::validate(config)?;
+    user_namespace::validate(&config.host)?;
     granted(&config.host)?;
     security::validate(&config.host)?;
     mounts::validate(config)?;
@@ -130,7 +132,11 @@ fn linux(facts: &Facts<'_>) -> Result<Linux, EngineError> {
     let host = &facts.container.config.host;
     let mut resources = resources::plan(&host.resources)?;
     resources.devices = devices::rules(host, &facts.devices)?;
+    let ids = host.ids.clone();
+    let (uid_mappings, gid_mappings) = ids.map_or_else(Default::default, |ids| (ids.uids, ids.gids));
     Ok(Linux {
+        uid_mappings,
+        gid_mappings,
         sysctl: host.sysctls.clone(),
         resources: Some(resources),
         cgroups_path: facts.cgroup_path.clone(),

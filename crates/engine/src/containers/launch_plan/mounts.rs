@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use corten_spec::runtime::Mount;
 
+use super::uses_host_network;
 use crate::containers::config::{ContainerConfig, HostConfig, MountConfig, MountKind};
 use crate::error::EngineError;
 
@@ -26,9 +27,12 @@ pub(super) fn plan(
     ipc_of: Option<u32>,
 ) -> Result<Vec<Mount>, EngineError> {
     let mut user = user_mounts(&config.host)?;
+    // The container's root owns them there as it does anywhere else.
+    let shown: &[&str] = if config.host.ids.is_some() { &["idmap"] } else { &[] };
     for (source, target) in run_files {
         // What the user mounts over `/etc/hosts` is what counts.
-        user.entry((*target).to_owned()).or_insert_with(|| run_file(&source.to_string_lossy(), target));
+        user.entry((*target).to_owned())
+            .or_insert_with(|| run_file(&source.to_string_lossy(), target, shown));
     }
     let mut mounts: Vec<Mount> = base(&config.host, ipc_of)
         .into_iter()
@@ -46,13 +50,8 @@ fn base(host: &HostConfig, ipc_of: Option<u32>) -> Vec<Mount> {
     let mut mounts = vec![
         mount("/proc", "proc", "proc", &["nosuid", "noexec", "nodev"]),
         mount("/dev", "tmpfs", "tmpfs", &["nosuid", "strictatime", "mode=755", "size=65536k"]),
-        mount(
-            "/dev/pts",
-            "devpts",
-            "devpts",
-            &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
-        ),
-        mount("/sys", "sysfs", "sysfs", &["nosuid", "noexec", "nodev", access]),
+        terminals(host),
+        sys(host, access),
         mount("/sys/fs/cgroup", "cgroup", "cgroup", &[access, "nosuid", "noexec", "nodev"]),
     ];
     // The queues are those of the IPC namespace, whoever mounts them: the host's need no mount of the host's.
@@ -76,8 +75,24 @@ fn base(host: &HostConfig, ipc_of: Option<u32>) -> Vec<Mount> {
     mounts
 }
 
-fn run_file(source: &str, target: &str) -> Mount {
-    mount(target, "bind", source, &["rbind", "rprivate"])
+/// Group 5 is `tty` in every distribution.
+fn terminals(host: &HostConfig) -> Mount {
+    let mut options = vec!["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
+    options.extend(host.ids.as_ref().is_none_or(|ids| ids.has_group(5)).then_some("gid=5"));
+    mount("/dev/pts", "devpts", "devpts", &options)
+}
+
+/// It shows a network namespace, and only that one's owner can mount it.
+fn sys(host: &HostConfig, access: &str) -> Mount {
+    if host.ids.is_some() && uses_host_network(host) {
+        let access = if access == "ro" { "rro" } else { access };
+        return mount("/sys", "bind", "/sys", &["rbind", "rprivate", "nosuid", "noexec", "nodev", access]);
+    }
+    mount("/sys", "sysfs", "sysfs", &["nosuid", "noexec", "nodev", access])
+}
+
+fn run_file(source: &str, target: &str, more: &[&str]) -> Mount {
+    mount(target, "bind", source, &[&["rbind", "rprivate"], more].concat())
 }
 
 fn mount(destination: &str, kind: &str, source: &str, options: &[&str]) -> Mount {
@@ -100,8 +115,13 @@ fn user_mounts(host: &HostConfig) -> Result<BTreeMap<String, Mount>, EngineError
             None => Ok(()),
         }
     };
-    for bind in &host.binds {
-        add(bind_mount(&Bind::parse(bind)?))?;
+    for text in &host.binds {
+        let bind = Bind::parse(text)?;
+        if bind.maps_ids && matches!(host.userns_mode.as_str(), "" | "host") {
+            let why = "idmap needs a user namespace of the container's own (--userns)";
+            return Err(EngineError::Invalid(format!("invalid volume specification: '{text}': {why}")));
+        }
+        add(bind_mount(&bind))?;
     }
     for (target, options) in &host.tmpfs {
         add(tmpfs(target, options)?)?;
@@ -119,6 +139,7 @@ fn structured(entry: &MountConfig) -> Result<Mount, EngineError> {
             source: source.clone(),
             target,
             read_only: entry.read_only,
+            maps_ids: false,
             propagation: propagation.clone(),
             recursive: !non_recursive,
         })),
@@ -188,6 +209,7 @@ fn bind_mount(bind: &Bind) -> Mount {
     options.push(if bind.propagation.is_empty() { "rprivate" } else { &bind.propagation });
     // Since 25, Docker makes what is mounted below read-only too: "read-only" with a writable hole is none.
     options.extend(bind.read_only.then_some(if recursive { "rro" } else { "ro" }));
+    options.extend(bind.maps_ids.then_some("idmap"));
     mount(&bind.target, "bind", &bind.source, &options)
 }
 
@@ -197,6 +219,8 @@ pub(crate) struct Bind {
     pub(crate) source: String,
     pub(crate) target: String,
     pub(crate) read_only: bool,
+    /// Owners are shown by the ids of the container's user namespace.
+    pub(crate) maps_ids: bool,
     pub(crate) propagation: String,
     pub(crate) recursive: bool,
 }
@@ -228,6 +252,7 @@ impl Bind {
                 EngineError::Invalid(text)
             })?,
             read_only: false,
+            maps_ids: false,
             propagation: String::new(),
             recursive: true,
         };
@@ -240,6 +265,7 @@ impl Bind {
     fn take(&mut self, option: &str) -> Option<()> {
         match option {
             "ro" => self.read_only = true,
+            "idmap" => self.maps_ids = true,
             "bind-nonrecursive" => self.recursive = false,
             "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
                 option.clone_into(&mut self.propagation);

@@ -66,5 +66,6 @@ pub(super) fn plan(host: &HostConfig, joined: Joined) -> Vec<Namespace> {
     add(NamespaceKind::Network, uses_host_network(host), None);
     // A privileged container on v1 saw the host's tree with Docker; a private view is right for both and is Docker's default on v2.
     add(NamespaceKind::Cgroup, host.cgroupns_mode == "host", None);
+    add(NamespaceKind::User, host.ids.is_none(), None);
     namespaces
 }
