@@ -53,3 +53,23 @@ pub(crate) fn refuse_newer(found: u32, path: &Path) -> Result<()> {
 fn holds_tables(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", (), |row| row.get(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_database_keeps_what_it_has() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        let container = "INSERT INTO containers VALUES ('c', 'name', NULL, 'image', 0, '{}', '{}', 0)";
+        connection.execute(container, ()).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        migrate(&mut connection, Path::new("state.db")).unwrap();
+        assert_eq!(version(&connection).unwrap(), CURRENT);
+        connection.execute("INSERT INTO id_ranges VALUES ('c', 5, 1)", ()).unwrap();
+        let names: u32 =
+            connection.query_row("SELECT count(*) FROM containers", (), |row| row.get(0)).unwrap();
+        assert_eq!(names, 1);
+    }
+}

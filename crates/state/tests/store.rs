@@ -107,7 +107,7 @@ fn a_newer_schema_and_a_foreign_database_are_refused_untouched() {
     assert_eq!(
         error.to_string(),
         format!(
-            "state database `{}` has schema 1000, this version knows schemas up to 1: use the newer version that wrote it",
+            "state database `{}` has schema 1000, this version knows schemas up to 2: use the newer version that wrote it",
             path.display()
         )
     );
@@ -117,6 +117,20 @@ fn a_newer_schema_and_a_foreign_database_are_refused_untouched() {
     sqlite(&path, "CREATE TABLE letters (text)");
     let error = Store::open(root.path()).unwrap_err();
     assert!(matches!(error, StateError::ForeignDatabase { .. }), "{error}");
+}
+
+#[test]
+fn ids_go_back_with_their_container() {
+    let root = tempfile::tempdir().unwrap();
+    let store = Store::open(root.path()).unwrap();
+    let taken = || store.read(|at| at.id_ranges()).unwrap();
+    let give = |id: &str, range| store.write(Durability::Normal, |to| to.hold_id_range(id, range));
+    store.write(Durability::Normal, |to| to.insert_container(&container("a"))).unwrap();
+    give("a", (3_000_000_000, 65_536)).unwrap();
+    assert_eq!(taken(), [(3_000_000_000, 65_536)]);
+    assert!(matches!(give("nobody", (5, 1)), Err(StateError::Dependency { .. })));
+    store.write(Durability::Normal, |to| to.remove_container("a")).unwrap();
+    assert_eq!(taken(), []);
 }
 
 fn sqlite(path: &Path, sql: &str) {
