@@ -156,18 +156,18 @@ impl<'a> Destination<'a> {
 
     fn directory(&mut self, place: &Place<'_>, entry: Entry) -> Result<(), LayerTarError> {
         let path = place.path();
-        let mut opaque = false;
-        match self.index.get(&path) {
-            Some(Node::Directory(directory)) => opaque = directory.opaque,
-            other => {
-                // Taken away by this very layer: the new directory must not show what it was.
-                opaque |= matches!(other, Some(Node::Whiteout));
-                // Closed to everybody else until it is complete.
-                let make = || fs::mkdirat(&place.parent.fd, place.name, Mode::RWXU);
-                self.replacing(place, "make directory", make)?;
-            }
+        if let Some(directory) = self.index.directory_mut(&path) {
+            directory.metadata = entry.metadata;
+            directory.borrowed = false;
+            return Ok(());
         }
-        self.index.insert(path, Node::Directory(Directory { metadata: entry.metadata, opaque }));
+        // Taken away by this very layer: the new directory must not show what it was.
+        let opaque = matches!(self.index.get(&path), Some(Node::Whiteout));
+        // Closed to everybody else until it is complete.
+        let make = || fs::mkdirat(&place.parent.fd, place.name, Mode::RWXU);
+        self.replacing(place, "make directory", make)?;
+        let directory = Directory { opaque, ..Directory::with(entry.metadata) };
+        self.index.insert(path, Node::Directory(directory));
         Ok(())
     }
 
@@ -222,6 +222,7 @@ impl<'a> Destination<'a> {
 
     /// Completes the directories, each before the one that it is in: a mode may forbid to go back into it.
     pub(crate) fn finish(mut self) -> Result<u64, LayerTarError> {
+        self.index.return_hidden();
         self.hide_roots()?;
         let mut skipped = self.skipped_attributes;
         // They were made for this process alone.
@@ -236,6 +237,12 @@ impl<'a> Destination<'a> {
             if directory.opaque {
                 fs::fsetxattr(&opened, "trusted.overlay.opaque", b"y", XattrFlags::empty())
                     .map_err(failed("make opaque directory"))?;
+            }
+            if directory.whiteouts {
+                // Where no lower layer has the directory, the kernel looks for whiteouts only in those that it may have copied up
+                // itself, and would list the names. Empty means of unknown origin.
+                fs::fsetxattr(&opened, "trusted.overlay.origin", b"", XattrFlags::empty())
+                    .map_err(failed("mark the whiteouts in directory"))?;
             }
             skipped += defaults
                 .complete_file(opened.as_fd(), &directory.metadata)

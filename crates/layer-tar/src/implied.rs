@@ -94,7 +94,7 @@ impl Destination<'_> {
             }
             FileType::Directory => {
                 let metadata = metadata::read(lower.object.as_fd(), &lower.stat).map_err(failed)?;
-                Step::Missing(Directory { metadata, opaque: false })
+                Step::Missing(Directory { borrowed: true, ..Directory::with(metadata) })
             }
             _ => Step::Missing(Directory::plain()),
         })

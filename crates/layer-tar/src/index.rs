@@ -21,12 +21,27 @@ pub(crate) struct Directory {
     pub(crate) metadata: Metadata,
     /// Hides what lower layers have at this path.
     pub(crate) opaque: bool,
+    /// Has whiteouts in it, of what lower layers may have or not.
+    pub(crate) whiteouts: bool,
+    /// Has the metadata of a lower layer's, for want of its own.
+    pub(crate) borrowed: bool,
 }
 
 impl Directory {
+    /// To be called when what it borrowed from is no more.
+    pub(crate) fn return_borrowed(&mut self) {
+        if std::mem::take(&mut self.borrowed) {
+            self.metadata = Self::plain().metadata;
+        }
+    }
+
+    pub(crate) fn with(metadata: Metadata) -> Self {
+        Self { metadata, opaque: false, whiteouts: false, borrowed: false }
+    }
+
     /// One that no archive describes: root's, for everybody to read.
     pub(crate) fn plain() -> Self {
-        Self { metadata: Metadata { mode: 0o755, ..Metadata::default() }, opaque: false }
+        Self::with(Metadata { mode: 0o755, ..Metadata::default() })
     }
 }
 
@@ -77,6 +92,20 @@ impl Index {
             }
         }
         false
+    }
+
+    /// Gives back what was borrowed from directories that turned out to be hidden: marks stand in any order.
+    pub(crate) fn return_hidden(&mut self) {
+        let is_hidden = |(path, node): &(&Vec<u8>, &Node)| match node {
+            Node::Directory(directory) => directory.borrowed && self.hides(path),
+            Node::Symlink(_) | Node::Whiteout => false,
+        };
+        let hidden: Vec<_> = self.nodes.iter().filter(is_hidden).map(|(path, _)| path.clone()).collect();
+        for path in hidden {
+            if let Some(directory) = self.directory_mut(&path) {
+                directory.return_borrowed();
+            }
+        }
     }
 
     /// All directories, each before the one that it is in.

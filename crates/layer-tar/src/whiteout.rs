@@ -49,11 +49,15 @@ impl Destination<'_> {
         }
         if let Some(directory) = self.index.directory_mut(&path) {
             directory.opaque = true;
+            directory.return_borrowed();
             return Ok(());
         }
         match fs::mknodat(&parent.fd, name, FileType::CharacterDevice, Mode::empty(), 0) {
             Ok(()) => {
                 self.index.insert(path, Node::Whiteout);
+                if let Some(directory) = self.index.directory_mut(&parent.path) {
+                    directory.whiteouts = true;
+                }
                 Ok(())
             }
             Err(Errno::EXIST) => Ok(()),

@@ -1,13 +1,23 @@
-//! The same archive through GNU tar and through this crate: both must make the same tree.
+//! The same archives through GNU tar and through this crate: both must make the same tree, alone and as a stack.
+//!
+//! Where the two differ on purpose stands in `docs/unpacking.md`, and has tests of its own.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use corten_layer_tar::{Archive, Limits, Lowers};
+use corten_testkit::fixtures;
+use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, XattrFlags};
 
-use crate::scene::{Scene, tree, xattr};
+use crate::generated::{self, Seed};
+use crate::listing::{different_files, listing};
+use crate::scene::Scene;
+use crate::{overlay, reference};
 
 /// A tree with every kind of object, odd names, modes, owners, times, attributes, and enough files for several buffers.
 fn fill(root: &Path) {
@@ -36,50 +46,117 @@ fn fill(root: &Path) {
     }
 }
 
-fn tar(arguments: &[&str], directory: &Path, archive: &Path) {
-    let status = Command::new("tar").args(arguments).arg(archive).arg("-C").arg(directory).arg(".").status();
-    assert!(status.unwrap().success());
-}
-
-fn times(root: &Path, from: &str) -> Vec<(i64, i64, Option<Vec<u8>>)> {
-    from.lines()
-        .filter_map(|line| line.split(' ').nth(2))
-        .filter_map(|name| root.join(name).symlink_metadata().ok().map(|metadata| (name, metadata)))
-        .map(|(name, metadata)| {
-            (metadata.mtime(), metadata.mtime_nsec(), xattr(&root.join(name), "user.two"))
-        })
-        .collect()
+fn has_tar() -> bool {
+    corten_testkit::requirement::is_met(Command::new("tar").arg("--version").output().is_ok(), "GNU tar")
 }
 
 #[test]
-fn unpacks_what_gnu_tar_packed_as_gnu_tar_does() {
-    if Command::new("tar").arg("--version").output().is_err() {
-        println!("skipped: there is no tar program");
+fn what_gnu_tar_packed_is_unpacked_as_gnu_tar_does() {
+    if !has_tar() {
         return;
     }
     let scene = Scene::new();
     let source = scene.path("source");
     fs::create_dir(&source).unwrap();
     fill(&source);
-    for format in ["gnu", "pax"] {
-        let archive = scene.path(&format!("{format}.tar"));
-        let format_flag = format!("--format={format}");
-        let mut pack = vec![format_flag.as_str()];
-        pack.extend((format == "pax").then_some("--xattrs"));
-        pack.push("-cf");
-        tar(&pack, &source, &archive);
-        let theirs = scene.path(&format!("theirs-{format}"));
-        fs::create_dir(&theirs).unwrap();
-        tar(&["--xattrs", "--xattrs-include=*", "--numeric-owner", "-xpf"], &theirs, &archive);
-        let ours = format!("ours-{format}");
-        let bytes = fs::read(&archive).unwrap();
-        scene.unpack_with(&ours, corten_layer_tar::Lowers::Known(&[]), &bytes).unwrap();
-        let ours = scene.path(&ours);
-        let expected = tree(&theirs);
-        assert_eq!(tree(&ours), expected, "{format}");
-        assert_eq!(times(&ours, &expected), times(&theirs, &expected), "{format}");
-        assert_eq!(fs::metadata(&ours).unwrap().mode(), fs::metadata(&theirs).unwrap().mode());
-        let links = |root: &Path| fs::metadata(root.join("setuid")).unwrap().nlink();
-        assert_eq!(links(&ours), 2);
+    for form in [&["--format=gnu"][..], &["--format=pax", "--xattrs"]] {
+        let name = form.len().to_string();
+        let archive = scene.path(&format!("{name}.tar"));
+        let mut tar = Command::new("tar");
+        tar.args(form).arg("-cf").arg(&archive).arg("-C").arg(&source).arg(".");
+        assert!(tar.status().unwrap().success());
+        same(&scene, &name, &fs::read(&archive).unwrap());
     }
+}
+
+/// The real ones take seconds together, so that the larger of them are left to those that unpack them anyway.
+const LARGEST: u64 = 200 << 20;
+
+#[test]
+fn real_layers_are_unpacked_as_gnu_tar_does() {
+    if !has_tar() {
+        return;
+    }
+    for image in ["alpine-3.20", "debian-bookworm-slim"] {
+        let Some(image) = fixtures::image(image) else { continue };
+        let scene = Scene::new();
+        let limits = Limits::default();
+        let mut archive = Archive::new(File::open(image).unwrap(), &limits);
+        let mut number = 0;
+        while let Some(entry) = archive.next_entry().unwrap() {
+            let mut blob = Vec::new();
+            archive.read_to_end(&mut blob).unwrap();
+            if !blob.starts_with(b"\x1f\x8b") || entry.size > LARGEST {
+                continue;
+            }
+            number += 1;
+            let compressed = scene.path(&format!("{number}.tar.gz"));
+            fs::write(&compressed, &blob).unwrap();
+            let layer = Command::new("gzip").arg("-dc").arg(compressed).output().unwrap().stdout;
+            same(&scene, &number.to_string(), &layer);
+        }
+        assert!(number > 0);
+    }
+}
+
+/// Unpacks a layer in both ways and compares.
+#[track_caller]
+fn same(scene: &Scene, name: &str, layer: &[u8]) {
+    let (archive, ours, theirs) = (format!("{name}.tar"), format!("ours-{name}"), format!("theirs-{name}"));
+    fs::write(scene.path(&archive), layer).unwrap();
+    reference::root(&scene.path(&theirs));
+    reference::extract(&scene.path(&archive), &scene.path(&theirs));
+    scene.unpack_with(&ours, Lowers::Known(&[]), layer).unwrap();
+    assert_eq!(listing(&scene.path(&ours)), listing(&scene.path(&theirs)));
+    assert_eq!(different_files(&scene.path(&ours), &scene.path(&theirs)), [""; 0].map(PathBuf::from));
+    for made in [&archive, &ours, &theirs] {
+        corten_tree::remove(File::open(scene.path("")).unwrap(), made).unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// An overlay of layers shows what GNU tar makes of them one after the other.
+    #[test]
+    fn stacks_of_generated_layers_merge_as_if_gnu_tar_had_applied_them(
+        layers in proptest::collection::vec((proptest::collection::vec(seed(), 1..14), any::<bool>()), 1..5),
+    ) {
+        if !has_tar() {
+            return Ok(());
+        }
+        let scene = Scene::new();
+        reference::root(&scene.path("theirs"));
+        let mut stack: Vec<String> = Vec::new();
+        for (number, (seeds, swaps)) in layers.iter().enumerate() {
+            let archive = generated::layer(seeds, *swaps);
+            let (name, file) = (format!("layer-{number}"), scene.path(&format!("{number}.tar")));
+            fs::write(&file, &archive).unwrap();
+            reference::apply(&file, &scene.path("theirs"));
+            let lowers: Vec<_> = stack.iter().map(|lower| scene.path(lower)).collect();
+            scene.unpack_with(&name, Lowers::Known(&lowers), &archive).unwrap();
+            stack.insert(0, name);
+        }
+        // An overlay has two directories at least.
+        fs::create_dir(scene.path("empty")).unwrap();
+        let mut names: Vec<&str> = stack.iter().map(String::as_str).collect();
+        names.push("empty");
+        match overlay::mount(&scene, &names) {
+            Ok(mount) => {
+                let (merged, theirs) = (format!("/proc/self/fd/{}/", mount.as_raw_fd()), scene.path("theirs"));
+                prop_assert_eq!(listing(Path::new(&merged)), listing(&theirs));
+                prop_assert_eq!(different_files(Path::new(&merged), &theirs), [""; 0].map(PathBuf::from));
+            }
+            // An overlay on an overlay, as in a container.
+            Err(error) => println!("skipped: no overlay can be mounted on this file system: {error}"),
+        }
+    }
+}
+
+fn seed() -> impl Strategy<Value = Seed> {
+    let owner = prop_oneof![Just(0), 1..70_000_u32];
+    // From before the epoch to after what fits into 32 bits.
+    let time = prop_oneof![-1_000_000_000..10_000_000_000_i64, Just(0)];
+    (any::<u8>(), any::<u8>(), any::<u8>(), 0..0o10_000_u16, owner, time)
+        .prop_map(|(kind, name, other, mode, owner, time)| Seed { kind, name, other, mode, owner, time })
 }

@@ -116,3 +116,33 @@ fn without_the_lower_layers_only_self_contained_layers_unpack() {
     let builder = Builder::new().directory("a").file("a/b", "x").hard_link("c", "a/b").file("a/.wh.d", "");
     assert!(scene.unpack_with("fine", Lowers::Unknown, &builder.finish()).unwrap().self_contained);
 }
+
+#[test]
+fn a_directory_that_turns_out_to_be_hidden_lends_nothing() {
+    let mut closed = Builder::header(EntryType::Directory, "a/b");
+    closed.set_mode(0o700);
+    let below = |name: &str| Builder::new().file(name, "x");
+    for (number, marked) in [
+        below("a/b/x").file("a/.wh..wh..opq", ""),
+        below("a/b/x").file("a/.wh.b", ""),
+        Builder::new().file("a/.wh..wh..opq", "").file("a/b/x", "x"),
+        Builder::new().file("a/.wh.b", "").file("a/b/x", "x"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let scene = Scene::new();
+        scene.unpack_on("lower", &[], Builder::new().directory("a").raw(closed.clone(), b"")).unwrap();
+        scene.unpack_on("upper", &["lower"], marked).unwrap();
+        let mode = fs::metadata(scene.path("upper/a/b")).unwrap().mode();
+        assert_eq!(mode & 0o7777, 0o755, "{number}");
+    }
+    let scene = Scene::new();
+    scene.unpack_on("lower", &[], Builder::new().directory("a").raw(closed, b"")).unwrap();
+    scene.unpack_on("upper", &["lower"], below("a/b/.wh..wh..opq")).unwrap();
+    assert_eq!(
+        fs::metadata(scene.path("upper/a/b")).unwrap().mode() & 0o7777,
+        0o700,
+        "its content alone is hidden"
+    );
+}

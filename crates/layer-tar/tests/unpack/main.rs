@@ -8,11 +8,14 @@
 )]
 
 mod builder;
+mod generated;
 mod gnu_tar;
 mod hostile;
+mod listing;
 mod lower_layers;
 mod ordinary;
 mod overlay;
+mod reference;
 mod scene;
 mod sparse;
 mod whiteouts;

@@ -12,7 +12,7 @@ use crate::builder::Builder;
 use crate::scene::{Scene, tree};
 
 /// The topmost layer first.
-fn mount(scene: &Scene, layers: &[&str]) -> rustix::io::Result<OwnedFd> {
+pub(crate) fn mount(scene: &Scene, layers: &[&str]) -> rustix::io::Result<OwnedFd> {
     let paths: Vec<String> =
         layers.iter().map(|layer| scene.path(layer).to_str().unwrap().to_owned()).collect();
     let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
@@ -45,7 +45,9 @@ fn an_overlay_of_the_layers_is_the_images_file_system() {
         .file(".wh.replaced", "")
         .directory("replaced")
         .file("replaced/new", "top")
-        .file(".wh.dropped", "");
+        .file(".wh.dropped", "")
+        // Of nothing, in a directory that no lower layer has: the kernel would list the name.
+        .file("lonely/.wh.nothing", "");
     scene.unpack_on("bottom", &[], bottom).unwrap();
     scene.unpack_on("top", &["bottom"], top).unwrap();
     let mount = match mount(&scene, &["top", "bottom"]) {
@@ -58,6 +60,7 @@ fn an_overlay_of_the_layers_is_the_images_file_system() {
         100644 0:0 etc/changed "top"
         100644 0:0 etc/kept "bottom"
         100644 0:0 linked "bottom"
+        040755 0:0 lonely
         040755 0:0 opaque
         100644 0:0 opaque/new "top"
         040755 0:0 replaced
