@@ -21,9 +21,13 @@ fuzz_target!(|members: Vec<Member>| {
     symlink("../beside", lower.join("link")).expect("a link");
     fs::write(beside.join("passwd"), "untouched").expect("a file");
 
-    let limits = Limits { entries: 200, bytes: 1 << 18, depth: 32, extension: 1 << 12 };
+    let limits =
+        Limits { entries: 200, bytes: 1 << 18, depth: 32, extension: 1 << 12, fragments: 100, holes: 1 << 30 };
+    let lowers = Lowers::Known(std::slice::from_ref(&lower));
     // Most archives are refused, each in its own way.
-    let _ = unpack(&tar::write(&members)[..], &upper, Lowers::Known(std::slice::from_ref(&lower)), &limits);
+    if let Ok(unpacked) = unpack(&tar::write(&members)[..], &upper, lowers, &limits) {
+        assert!(unpacked.bytes <= limits.bytes && unpacked.content <= limits.bytes + limits.holes + limits.entries * 4096);
+    }
 
     assert_eq!(names(place.path()), ["beside", "lower", "upper"]);
     assert_eq!(names(&beside), ["passwd"]);

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use corten_spec::runtime::{Process, Spec};
 use serde::{Deserialize, Serialize};
 
+use crate::RuntimeError;
+use crate::plan::InitPlan;
+
 /// Everything that the init process of a container needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Launch {
@@ -36,6 +39,17 @@ pub struct JoinedProcess {
     pub pid: u32,
     /// In clock ticks since boot (proc_pid_stat(5)).
     pub start_time: u64,
+}
+
+impl Launch {
+    /// Whether this runtime can do all that is asked for. It looks at nothing but this, and the compiled seccomp program; what the
+    /// kernel or the root file system refuse shows when the container starts.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Invalid`] and [`RuntimeError::Unsupported`] for the first thing that makes no sense or is not supported.
+    pub fn check(&self) -> Result<(), RuntimeError> {
+        InitPlan::new(self, true).map(drop)
+    }
 }
 
 /// A root file system.

@@ -97,14 +97,16 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
     let seccomp = bundle.spec.linux.as_ref().and_then(|linux| linux.seccomp.as_ref());
     let seccomp = seccomp_cache::source(&settings.root, seccomp)?;
     let scope = scope(settings, id, &bundle)?;
-    let directory = StateDirectory::create(&settings.root, id)?;
     let mut record = record(id, &bundle, scope.as_ref());
     if record.shares_mounts() {
         let doing = format!("look at `{}`", record.rootfs.display());
         record.mount_before = Some(record::mount_of(&record.rootfs).map_err(CommandError::io(doing))?);
     }
+    let launch = launch(settings, bundle, &record, seccomp);
+    // Before anything is made that would have to be undone.
+    launch.check()?;
+    let directory = StateDirectory::create(&settings.root, id)?;
     let begun = scope.map_or(Ok(()), |scope| scope.enter()).and_then(|()| {
-        let launch = launch(settings, bundle, &record, seccomp);
         let outliving = outliving(parsed, &directory, &record, gated)?;
         begin(parsed, &launch, outliving, streams, |starting| note(&directory, &mut record, starting))
     });
