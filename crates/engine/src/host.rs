@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use rustix::system::uname;
 
+use crate::containers::SecurityModules;
 use crate::error::EngineError;
 
 /// The kernel, the machine and the distribution.
@@ -52,6 +53,15 @@ pub(crate) fn online_cpus() -> String {
 /// The memory nodes in use, as `0-1`; empty where the kernel does not tell.
 pub(crate) fn online_memory_nodes() -> String {
     fs::read_to_string("/sys/devices/system/node/online").unwrap_or_default()
+}
+
+/// Whether the kernel runs AppArmor (its module parameter says so) and SELinux (its file system exists only then).
+pub(crate) fn security_modules() -> SecurityModules {
+    let read = |path| fs::read_to_string(path).unwrap_or_default();
+    SecurityModules {
+        apparmor: read("/sys/module/apparmor/parameters/enabled").starts_with('Y'),
+        selinux: read("/proc/filesystems").lines().any(|line| line.ends_with("\tselinuxfs")),
+    }
 }
 
 /// Bytes of memory (sysinfo(2)).

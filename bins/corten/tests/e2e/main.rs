@@ -12,6 +12,7 @@ mod full_disk;
 mod hello;
 mod isolation;
 mod layers;
+mod least_privilege;
 mod lifecycle;
 mod limits;
 mod logs;

@@ -59,6 +59,7 @@ impl Inner {
         let mut config = request.config;
         let is_anybody = config.user.is_empty();
         merge_image_defaults(&mut config, &image);
+        launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;
         super::log_plan::plan(&config.host.log)?;
         let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());

@@ -44,7 +44,7 @@ pub use attach::{AttachRequest, Attached};
 pub use create::{CreateRequest, Created};
 pub use inspect::Inspected;
 pub(crate) use kill::not_running;
-pub(crate) use launch_plan::overlay_environment;
+pub(crate) use launch_plan::{SecurityModules, overlay_environment};
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};
 pub(crate) use overseer::{asking, unexpected};

@@ -28,7 +28,8 @@ pub(super) use devices::HostDevice;
 pub(super) use mounts::Bind;
 pub(super) use process::further_process;
 pub(crate) use process::overlay as overlay_environment;
-pub(super) use security::{SeccompChoice, protected_paths, seccomp_choice};
+pub(crate) use security::SecurityModules;
+pub(super) use security::{SeccompChoice, protected_paths, seccomp_choice, validate_confinement};
 
 /// What the plan needs to know of the system.
 #[derive(Debug)]

@@ -28,11 +28,14 @@ pub(super) fn plan(
 ) -> Result<Vec<Mount>, EngineError> {
     let mut user = user_mounts(&config.host)?;
     // The container's root owns them there as it does anywhere else.
-    let shown: &[&str] = if config.host.ids.is_some() { &["idmap"] } else { &[] };
+    let mut shown = Vec::new();
+    shown.extend(config.host.ids.is_some().then_some("idmap"));
+    // And they are as read-only as its root.
+    shown.extend(config.host.read_only.then_some("ro"));
     for (source, target) in run_files {
         // What the user mounts over `/etc/hosts` is what counts.
         user.entry((*target).to_owned())
-            .or_insert_with(|| run_file(&source.to_string_lossy(), target, shown));
+            .or_insert_with(|| run_file(&source.to_string_lossy(), target, &shown));
     }
     let mut mounts: Vec<Mount> = base(&config.host, ipc_of)
         .into_iter()
@@ -47,11 +50,13 @@ pub(super) fn plan(
 fn base(host: &HostConfig, ipc_of: Option<u32>) -> Vec<Mount> {
     let shm = if host.shm_size == 0 { SHM_SIZE } else { host.shm_size };
     let access = if host.privileged { "rw" } else { "ro" };
+    // A root that is read-only makes this so even for one with all privileges, as with Docker.
+    let sys_access = if host.read_only { "ro" } else { access };
     let mut mounts = vec![
         mount("/proc", "proc", "proc", &["nosuid", "noexec", "nodev"]),
         mount("/dev", "tmpfs", "tmpfs", &["nosuid", "strictatime", "mode=755", "size=65536k"]),
         terminals(host),
-        sys(host, access),
+        sys(host, sys_access),
         mount("/sys/fs/cgroup", "cgroup", "cgroup", &[access, "nosuid", "noexec", "nodev"]),
     ];
     // The queues are those of the IPC namespace, whoever mounts them: the host's need no mount of the host's.
