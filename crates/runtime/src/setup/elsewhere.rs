@@ -8,7 +8,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::process::{chroot, fchdir};
 use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
 
-use super::file_system;
+use super::{beneath, file_system};
 use crate::failure::{Doing, Failure};
 
 /// A path below the root of another process.
@@ -27,12 +27,14 @@ impl<'a> Elsewhere<'a> {
         is_number.then_some(Self { process, path })
     }
 
-    /// Goes there, copies and comes back. The path is resolved where its links mean what their owner sees: nothing of the host.
+    /// Goes there, copies and comes back. The path is resolved where its links mean what their owner sees; magic links are not followed,
+    /// because theirs lead into this very process, which has the host's root open.
     pub(super) fn copy(&self, recursive: bool) -> Result<OwnedFd, Failure> {
         let (root, directory) = (open("/")?, open(".")?);
         let (ours, theirs) = (open("/proc/self/ns/mnt")?, open(&format!("/proc/{}/ns/mnt", self.process))?);
         enter(&theirs)?;
-        let copy = file_system::copy_of_host(self.path, recursive);
+        let place = beneath::open(&open("/")?, self.path, OFlags::PATH);
+        let copy = place.and_then(|place| file_system::copy(place, "", recursive));
         enter(&ours)?;
         // Entering leads to the root of a mount namespace, which need not be that of this process.
         fchdir(&root)

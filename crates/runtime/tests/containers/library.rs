@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_runtime::{StartFailure, StdioSource, spawn_init};
+use corten_spec::runtime::Mount;
 use corten_sys::pidfd::{self, Exit};
 
 use crate::bundle::Bundle;
@@ -24,6 +25,7 @@ pub(crate) const TESTS: &[Test] = &[
         a_reaping_init_is_pid_1_and_returns_the_programs_status,
     ),
     ("dropping_a_start_leaves_nothing", dropping_a_start_leaves_nothing),
+    ("magic_links_of_others_lead_nowhere", magic_links_of_others_lead_nowhere),
     (
         "a_number_that_became_another_process_is_not_joined",
         a_number_that_became_another_process_is_not_joined,
@@ -67,6 +69,23 @@ pub(crate) fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
     output.rewind().unwrap();
     output.read_to_string(&mut text).unwrap();
     Ok((exit, text))
+}
+
+fn magic_links_of_others_lead_nowhere() {
+    let bundle = Bundle::new(&["write", "/etc/new", "x"]);
+    let mut launch = launch(&bundle);
+    let (link, pid) = (bundle.path().join("link"), std::process::id());
+    std::os::unix::fs::symlink("/proc/self/cwd", &link).unwrap();
+    launch.spec.mounts.push(Mount {
+        destination: "/mnt".into(),
+        kind: "bind".into(),
+        source: format!("/proc/{pid}/root{}", link.display()),
+        options: vec!["bind".into()],
+        ..Mount::default()
+    });
+    let refused = run(&launch).unwrap_err();
+    assert!(refused.message.contains("too many levels of symbolic links"), "{}", refused.message);
+    bundle.assert_clean();
 }
 
 fn a_number_that_became_another_process_is_not_joined() {
