@@ -201,6 +201,12 @@ impl Cgroup {
         outcome
     }
 
+    /// Its directory in each hierarchy, whether it is there or not.
+    #[must_use]
+    pub fn directories(&self) -> Vec<PathBuf> {
+        self.hierarchies.all().map(|hierarchy| self.path.below(hierarchy.mount())).collect()
+    }
+
     /// v2's where the cgroup has it: processes stopped by it can still be killed.
     fn freezer(&self) -> Result<Freezer, CgroupsError> {
         if let Some(unified) = &self.hierarchies.unified {

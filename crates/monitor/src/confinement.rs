@@ -1,13 +1,14 @@
 //! What a monitor and a keeper give up, for good, before the process that they look after runs its program.
 //!
-//! From then on they start no process, enter no namespace and mount nothing. They still are root by number: the files that they write
-//! are root's.
+//! From then on they start no process, enter no namespace and mount nothing. They still are root by number, so what they may change in
+//! file systems is named too, where the kernel has Landlock.
 
 use std::io;
-use std::path::Path;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 
-use corten_sys::seccomp;
-use rustix::fs::{Access, AtFlags, CWD, accessat};
+use corten_sys::{landlock, seccomp};
+use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::thread::{
@@ -24,17 +25,20 @@ const KEPT: CapabilitySet = CapabilitySet::KILL;
 /// What is kept besides where root's own files lie behind a directory that does not let root in by its mode.
 const FOREIGN_DIRECTORIES: CapabilitySet = CapabilitySet::DAC_OVERRIDE.union(CapabilitySet::DAC_READ_SEARCH);
 
-/// Gives everything up that only starts take. `directories` are what this process has to write in later.
+/// Gives everything up that only starts take. `directories` are what this process has to write in later; those that are not there do not
+/// count.
 ///
 /// # Errors
-/// What prctl(2), capset(2) and seccomp(2) say.
-pub(crate) fn confine(directories: &[&Path]) -> io::Result<()> {
+/// What prctl(2), capset(2), seccomp(2) and landlock(7) say.
+pub(crate) fn confine(directories: &[PathBuf]) -> io::Result<()> {
+    spare_from_oom();
     // First: a process with few capabilities is traceable by every root that has as many (ptrace(2)), one in a container that
     // shares the host's processes too.
     become_untraceable()?;
     drop_capabilities(directories)?;
     // Also what lets the filter be loaded without CAP_SYS_ADMIN.
     set_no_new_privs(true)?;
+    stay_in(directories)?;
     let filter = filter::compile()?;
     seccomp::load(&filter.instructions, filter.flags)
 }
@@ -43,7 +47,7 @@ pub(crate) fn confine(directories: &[&Path]) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`confine`].
-pub(crate) fn stay_confined(directories: &[&Path]) -> io::Result<()> {
+pub(crate) fn stay_confined(directories: &[PathBuf]) -> io::Result<()> {
     if no_new_privs()? { become_untraceable() } else { confine(directories) }
 }
 
@@ -52,7 +56,23 @@ fn become_untraceable() -> io::Result<()> {
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
-fn drop_capabilities(directories: &[&Path]) -> io::Result<()> {
+/// The kernel, out of memory, would end a whole container for the few kilobytes of its monitor. As low as it goes without being exempt.
+fn spare_from_oom() {
+    // Root that is root of little may not; its monitors are as others are.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "-999");
+}
+
+fn stay_in(directories: &[PathBuf]) -> io::Result<()> {
+    let places = directories.iter().map(PathBuf::as_path).chain([Path::new("/dev/null")]);
+    let opened = places.map(|place| open(place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()));
+    let there: Vec<_> =
+        opened.filter(|place| !matches!(place, Err(Errno::NOENT))).collect::<Result<_, _>>()?;
+    let places: Vec<_> = there.iter().map(AsFd::as_fd).collect();
+    // A kernel without has no other means of this kind.
+    landlock::change_only_below(&places).map(drop)
+}
+
+fn drop_capabilities(directories: &[PathBuf]) -> io::Result<()> {
     let held = capabilities(None)?;
     set_capabilities(None, CapabilitySets { effective: KEPT & held.permitted, ..held })?;
     let usable = directories.iter().all(|directory| is_usable(directory));
@@ -68,7 +88,7 @@ fn drop_capabilities(directories: &[&Path]) -> io::Result<()> {
 /// Whether this process can find and make files there as it is now.
 fn is_usable(directory: &Path) -> bool {
     let wanted = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
-    accessat(CWD, directory, wanted, AtFlags::EACCESS).is_ok()
+    !matches!(accessat(CWD, directory, wanted, AtFlags::EACCESS), Err(Errno::ACCESS | Errno::PERM))
 }
 
 fn bound(kept: CapabilitySet) -> io::Result<()> {
@@ -90,7 +110,6 @@ fn bound(kept: CapabilitySet) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::fs::{self, File};
-    use std::os::fd::AsFd as _;
     use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
     use std::thread;
 
@@ -104,7 +123,8 @@ mod tests {
         work: impl FnOnce(&Path) -> T + Send + 'static,
     ) -> io::Result<T> {
         let directory = directory.to_owned();
-        let thread = thread::spawn(move || confine(&[&directory]).map(|()| work(&directory)));
+        let thread =
+            thread::spawn(move || confine(std::slice::from_ref(&directory)).map(|()| work(&directory)));
         thread.join().map_err(|_| io::Error::other("the thread panicked"))?
     }
 
@@ -146,11 +166,25 @@ mod tests {
             fs::rename(&old, &new)?;
             let read = fs::read(&new)?;
             fs::remove_file(&new)?;
+            File::options().write(true).open("/dev/null")?;
             pty::set_size(&terminal.master, 50, 132)?;
             thread::sleep(std::time::Duration::from_millis(1));
             Ok::<_, io::Error>(read)
         });
         assert_eq!(done.unwrap().unwrap(), b"line");
+    }
+
+    #[test]
+    fn nothing_changes_outside_of_its_directories() {
+        let (directory, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let file = other.path().join("file");
+        fs::write(&file, "kept").unwrap();
+        let outside = file.clone();
+        let written = confined(directory.path(), move |_| fs::write(&outside, "lost").map_err(|e| e.kind()));
+        match written.unwrap() {
+            Err(refused) => assert_eq!(refused, io::ErrorKind::PermissionDenied),
+            Ok(()) => println!("skipped: this machine lacks Landlock"),
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! before that; what is announced has been written down.
 
 use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 
 use corten_cgroups::Cgroup;
 use corten_runtime::{Started, Starting, spawn_init};
@@ -22,7 +23,7 @@ use crate::log::Log;
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::plan::Plan;
-use crate::protocol::{Attach, Reply, Start};
+use crate::protocol::{Attach, Paths, Reply, Start};
 use crate::reaper::Waiting;
 use crate::sessions::Sessions;
 use crate::stdio::{self, Near};
@@ -133,7 +134,7 @@ fn bring_up(
 ) -> Result<(Running, Listener, Option<Waiting>), Failure> {
     let listener = doing("bind the control socket", Listener::bind(&start.paths.run))?;
     // While the container's process still sets itself up: it is awaited anyway, and nothing of the container runs yet.
-    let prepared = give_up_rights(start);
+    let prepared = give_up_rights(start, born.process.cgroup());
     match prepared.and_then(|reaper| Ok((run(born, start.streams.stdin_once, clients, chronicle)?, reaper))) {
         Ok((running, reaper)) => Ok((running, listener, reaper)),
         Err(failure) => {
@@ -145,11 +146,18 @@ fn bring_up(
 }
 
 /// Starts the last process that this one ever starts, then gives up what starting takes.
-fn give_up_rights(start: &Start) -> Result<Option<Waiting>, Failure> {
+fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>) -> Result<Option<Waiting>, Failure> {
     let reaper = start.reaper.as_ref().map(Waiting::start).transpose();
     let reaper = doing("start the reaper", reaper)?;
-    doing("confine the monitor", confine(&start.paths.written()))?;
+    doing("confine the monitor", confine(&places(&start.paths, cgroup)))?;
     Ok(reaper)
+}
+
+/// Where a monitor writes, makes and removes: its directories, and what its container's cgroup lies in.
+pub(crate) fn places(paths: &Paths, cgroup: Option<&Cgroup>) -> Vec<PathBuf> {
+    let cgroups = cgroup.into_iter().flat_map(Cgroup::directories);
+    let above = cgroups.filter_map(|directory| directory.parent().map(Path::to_owned));
+    paths.written().into_iter().chain(above).collect()
 }
 
 fn run(

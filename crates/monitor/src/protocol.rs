@@ -5,7 +5,7 @@
 //! also receives [`Reply::Exited`]; one that started an exec session receives [`Reply::ExecExited`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use corten_error::Kind;
 use corten_runtime::launch::{ExecLaunch, Launch};
@@ -140,8 +140,8 @@ pub struct Paths {
 
 impl Paths {
     /// What a monitor writes in.
-    pub(crate) fn written(&self) -> [&Path; 3] {
-        [&self.root, &self.container, &self.run]
+    pub(crate) fn written(&self) -> [PathBuf; 3] {
+        [&self.root, &self.container, &self.run].map(Clone::clone)
     }
 }
 

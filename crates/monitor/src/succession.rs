@@ -16,7 +16,7 @@ use crate::birth::{take_signals, take_stdin};
 use crate::chronicle::{Chronicle, Identity};
 use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
-use crate::life::{buffer, live, settling};
+use crate::life::{buffer, live, places, settling};
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
@@ -115,12 +115,13 @@ pub(crate) fn resume() -> i32 {
 fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
     let (state, mut incoming): (State, _) = unpack(socket)?;
     let plan = state.plan;
-    stay_confined(&plan.paths.written()).map_err(reopening("the confinement"))?;
     let layout = Layout::detect().map_err(reopening("the control groups"))?;
+    let cgroup = layout.open(&plan.cgroup_path).map_err(reopening("the control group"))?;
+    stay_confined(&places(&plan.paths, Some(&cgroup))).map_err(reopening("the confinement"))?;
     let monitor = Monitor {
         chronicle: Chronicle::open(&plan.paths, state.identity).map_err(reopening("the journal"))?,
         init: Init { pid: state.init.0, pidfd: incoming.take(state.init.1)? },
-        cgroup: layout.open(&plan.cgroup_path).map_err(reopening("the control group"))?,
+        cgroup,
         streams: Multiplexer::restore(state.streams, &mut incoming)?,
         log: Log::open(&plan.log, &plan.paths),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,

@@ -58,6 +58,12 @@ impl Starting {
         self.running.as_ref().map_or(0, |started| started.pid)
     }
 
+    /// Its cgroup.
+    #[must_use]
+    pub fn cgroup(&self) -> Option<&Cgroup> {
+        self.running.as_ref().map(|started| &started.cgroup)
+    }
+
     /// Takes in what the process has told so far; `Some` once it runs its program (or waits at its gate). Does not wait, except
     /// for hooks, which only an OCI bundle has.
     ///

@@ -9,6 +9,7 @@ pub mod clone;
 pub mod descriptors;
 pub mod exec;
 pub mod keyring;
+pub mod landlock;
 pub mod memfd;
 pub mod memory;
 pub mod mount_attributes;

@@ -12,11 +12,18 @@ const PIPES: Streams = Streams { tty: false, open_stdin: false, stdin_once: true
 /// `CAP_KILL` of capabilities(7).
 const KILL: &str = "0000000000000020";
 
+/// `CAP_SYS_RESOURCE`.
+const SYS_RESOURCE: u64 = 1 << 24;
+
 /// The fields of `/proc/PID/status` (proc_pid_status(5)).
 fn status(pid: u32) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let fields = text.lines().filter_map(|line| line.split_once(":\t"));
     fields.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
+}
+
+fn oom_score(pid: u32) -> String {
+    std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim().to_owned()
 }
 
 fn check_confined(pid: u32) {
@@ -33,6 +40,11 @@ fn check_confined(pid: u32) {
     ] {
         assert_eq!(status[field], expected, "{field} of {} {pid}", status["Name"]);
     }
+    // What this very process could do for itself.
+    let may_lower =
+        u64::from_str_radix(&self::status(std::process::id())["CapEff"], 16).unwrap() & SYS_RESOURCE != 0;
+    let expected = if may_lower { "-999".to_owned() } else { oom_score(std::process::id()) };
+    assert_eq!(oom_score(pid), expected);
 }
 
 #[test]
@@ -54,6 +66,7 @@ fn monitors_and_keepers_have_given_their_rights_up_and_what_they_started_has_not
     for started in [init, pid] {
         let status = status(started);
         assert_eq!((&status["NoNewPrivs"], &status["Seccomp"]), (&own["NoNewPrivs"], &own["Seccomp"]));
+        assert_eq!(oom_score(started), oom_score(std::process::id()));
     }
     stage.kill(&mut connection);
 }
