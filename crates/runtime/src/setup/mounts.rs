@@ -63,9 +63,11 @@ pub(super) fn attach_at(root: &OwnedFd, mount: &MountPlan, made: impl AsFd) -> R
     let destination = &mount.destination;
     let target = beneath::open_or_create(root, destination.as_ref(), Missing::Directory)
         .doing(|| format!("open mount target `{destination}`"))?;
-    let strict =
-        matches!(&mount.kind, MountKind::FileSystem { name, .. } if name == "proc" || name == "sysfs");
-    let target = if strict {
+    let is = |wanted: &str| matches!(&mount.kind, MountKind::FileSystem { name, .. } if name == wanted);
+    if !is("proc") {
+        check_outside_proc(destination, &target)?;
+    }
+    let target = if is("proc") || is("sysfs") {
         beneath::open_without_links(root, destination, OFlags::PATH | OFlags::DIRECTORY)
             .doing(|| format!("open mount target `{destination}` without following links"))?
     } else {
@@ -76,9 +78,11 @@ pub(super) fn attach_at(root: &OwnedFd, mount: &MountPlan, made: impl AsFd) -> R
 
 fn bind(root: &OwnedFd, mount: &MountPlan, path: &str, source: &Detached) -> Result<(), Failure> {
     let destination = &mount.destination;
-    check_beside_proc(destination, source)?;
     let target = beneath::open_or_create(root, destination.as_ref(), source.target)
         .doing(|| format!("open mount target `{destination}`"))?;
+    if destination != "/proc" || !is_of_proc(&source.mount) {
+        check_outside_proc(destination, &target)?;
+    }
     file_system::attach(&source.mount, target).map_err(|errno| mount_failure(path, destination, errno))
 }
 
@@ -92,15 +96,17 @@ fn mount_failure(source: &str, destination: &str, errno: Errno) -> Failure {
     Failure::refused(format!("{failure}: {hint}")).with_exit_code(NOT_FOUND)
 }
 
-fn check_beside_proc(destination: &str, source: &Detached) -> Result<(), Failure> {
-    if !is_in_proc(destination) || OVERLAID_IN_PROC.contains(&destination) {
-        return Ok(());
-    }
-    let is_proc = || fstatfs(&source.mount).is_ok_and(|kind| kind.f_type as u32 == PROC_SUPER_MAGIC);
-    if destination == "/proc" && is_proc() {
+/// By name, and by what the name led to: an image can have a link there (CVE-2019-16884).
+fn check_outside_proc(destination: &str, target: &OwnedFd) -> Result<(), Failure> {
+    let is_inside = is_in_proc(destination) || is_of_proc(target);
+    if !is_inside || OVERLAID_IN_PROC.contains(&destination) {
         return Ok(());
     }
     Err(Failure::refused(format!("`{destination}` cannot be mounted because it is inside /proc")))
+}
+
+fn is_of_proc(place: &OwnedFd) -> bool {
+    fstatfs(place).is_ok_and(|kind| kind.f_type as u32 == PROC_SUPER_MAGIC)
 }
 
 /// By the destination's components: `/proc/.././proc/x` too.

@@ -1,12 +1,9 @@
 //! What a process sees and may do inside.
 
-use std::os::unix::fs::PermissionsExt;
-
 use corten_spec::runtime::{Capabilities, Seccomp, User};
 
 use crate::bundle::Bundle;
 use crate::harness::Test;
-use crate::probe;
 
 pub(crate) const TESTS: &[Test] = &[
     (
@@ -20,7 +17,6 @@ pub(crate) const TESTS: &[Test] = &[
     ),
     ("kernel_files_are_hidden_or_read_only", kernel_files_are_hidden_or_read_only),
     ("the_filter_forbids_what_it_names", the_filter_forbids_what_it_names),
-    ("the_runtime_cannot_be_written_to_from_inside", the_runtime_cannot_be_written_to_from_inside),
 ];
 
 fn fact(text: &str, key: &str) -> String {
@@ -113,15 +109,4 @@ fn the_filter_forbids_what_it_names() {
         bundle.linux().seccomp = None;
         assert_eq!(bundle.run_container().stdout, "made\n");
     }
-}
-
-/// CVE-2019-5736.
-fn the_runtime_cannot_be_written_to_from_inside() {
-    let mut bundle = Bundle::new(&[]);
-    let script = bundle.rootfs().join("evil");
-    std::fs::write(&script, "#!/proc/self/exe\n").unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    bundle.process().args = vec![probe::SCRIPT.to_owned()];
-    let ran = bundle.run_container();
-    assert_eq!(ran.stdout, "own program read-only: true\n", "{ran:?}");
 }

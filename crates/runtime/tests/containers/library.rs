@@ -56,6 +56,7 @@ pub(crate) fn launch(bundle: &Bundle) -> Launch {
     }
 }
 
+/// Runs it to its end, and takes what it writes.
 pub(crate) fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
     let mut output: File =
         rustix::fs::memfd_create("output", rustix::fs::MemfdFlags::CLOEXEC).unwrap().into();

@@ -3,6 +3,7 @@
 //! Needs root.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attacks;
 mod bundle;
 mod devices;
 mod harness;
@@ -30,16 +31,20 @@ fn main() {
         _ => harness::run(
             &words[1..],
             &[
-                devices::TESTS,
-                isolation::TESTS,
-                library::TESTS,
-                lifecycle::TESTS,
-                mistakes::TESTS,
-                mount_tables::TESTS,
-                paths::TESTS,
-                terminal::TESTS,
-                user_namespaces::TESTS,
-            ],
+                attacks::TESTS,
+                &[
+                    devices::TESTS,
+                    isolation::TESTS,
+                    library::TESTS,
+                    lifecycle::TESTS,
+                    mistakes::TESTS,
+                    mount_tables::TESTS,
+                    paths::TESTS,
+                    terminal::TESTS,
+                    user_namespaces::TESTS,
+                ],
+            ]
+            .concat(),
         ),
     };
     std::process::exit(status);

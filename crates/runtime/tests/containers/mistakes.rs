@@ -11,7 +11,6 @@ pub(crate) const TESTS: &[Test] = &[
         a_program_that_is_missing_or_not_executable_is_told,
     ),
     ("a_bind_source_that_is_missing_is_named", a_bind_source_that_is_missing_is_named),
-    ("what_is_not_supported_is_refused_by_name", what_is_not_supported_is_refused_by_name),
     ("a_hook_that_fails_ends_the_start", a_hook_that_fails_ends_the_start),
     ("a_pid_file_that_cannot_be_written_leaves_nothing", a_pid_file_that_cannot_be_written_leaves_nothing),
 ];
@@ -48,12 +47,6 @@ fn a_bind_source_that_is_missing_is_named() {
         ..Mount::default()
     });
     check(&bundle, 1, "open bind source `/no/such/place`: no such file or directory");
-}
-
-fn what_is_not_supported_is_refused_by_name() {
-    let mut bundle = Bundle::new(&["exit", "0"]);
-    bundle.process().apparmor_profile = "strict".into();
-    check(&bundle, 1, "`process.apparmorProfile` is not supported");
 }
 
 fn a_hook_that_fails_ends_the_start() {

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-use rustix::fs::{FileType, Mode, StatVfsMountFlags, statvfs};
+use rustix::fs::{CWD, FileType, Mode, RenameFlags, StatVfsMountFlags, renameat_with, statvfs};
 
 /// Where it lies in every bundle.
 pub(crate) const PATH: &str = "/probe";
@@ -20,10 +21,13 @@ pub(crate) fn run(command: &str, words: &[OsString]) -> i32 {
         "mkdir" => fs::create_dir(word(0)).map(|()| "made\n".to_owned()),
         "list" => list(word(0)),
         "owner" => owner(word(0)),
+        "links" => links(word(0)),
         "node" => node(word(0), word(1)),
         "exit" => return word(0).parse().unwrap_or(255),
         "facts" => facts(),
         "own-mount" => own_mount(),
+        "swap" => swap(word(0), word(1)),
+        "pry" => pry(word(0)),
         "wait" => loop {
             std::thread::park();
         },
@@ -52,13 +56,22 @@ fn owner(path: &str) -> std::io::Result<String> {
     Ok(format!("{}:{} {:o}\n", status.uid(), status.gid(), status.mode() & 0o7777))
 }
 
+/// Where the links of a directory lead, or why that is not told.
+fn links(directory: &str) -> std::io::Result<String> {
+    let read = |entry: std::io::Result<fs::DirEntry>| match fs::read_link(entry?.path()) {
+        Ok(target) => Ok(format!("{}\n", target.display())),
+        Err(error) => Ok(format!("{:?}\n", error.kind())),
+    };
+    fs::read_dir(directory)?.map(read).collect()
+}
+
 /// Makes a character device `MAJOR:MINOR` and opens it.
 fn node(path: &str, number: &str) -> std::io::Result<String> {
     let number =
         number.split_once(':').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
     let (major, minor) = number.ok_or(std::io::ErrorKind::InvalidInput)?;
     let device = rustix::fs::makedev(major, minor);
-    rustix::fs::mknodat(rustix::fs::CWD, path, FileType::CharacterDevice, Mode::RUSR, device)?;
+    rustix::fs::mknodat(CWD, path, FileType::CharacterDevice, Mode::RUSR, device)?;
     fs::File::open(path).map(|_| "opened\n".to_owned())
 }
 
@@ -93,4 +106,32 @@ fn facts() -> std::io::Result<String> {
 fn own_mount() -> std::io::Result<String> {
     let read_only = statvfs("/proc/self/exe")?.f_flag.contains(StatVfsMountFlags::RDONLY);
     Ok(format!("own program read-only: {read_only}\n"))
+}
+
+/// Exchanges two names for ever.
+fn swap(one: &str, other: &str) -> std::io::Result<String> {
+    loop {
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?;
+    }
+}
+
+/// Looks into every other process of the container for ever, and writes to `report` what it should not have seen.
+fn pry(report: &str) -> std::io::Result<String> {
+    fs::write(report, "looked\n")?;
+    loop {
+        for entry in fs::read_dir("/proc")? {
+            let process = entry?.path();
+            let opened = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+            let mut links = opened.filter_map(|entry| fs::read_link(entry.path()).ok());
+            if let Some(foreign) = links.find(|link| is_foreign(link)) {
+                fs::write(report, format!("{} has {}\n", process.display(), foreign.display()))?;
+            }
+        }
+    }
+}
+
+/// Whether a process of the container would not have this open: it has its streams, and reads `/proc`.
+fn is_foreign(open: &Path) -> bool {
+    let text = open.to_string_lossy();
+    !text.starts_with("pipe:") && !text.starts_with("/proc/") && !text.starts_with("/dev/") && text != "/proc"
 }
