@@ -6,7 +6,7 @@ use std::path::Path;
 
 use corten_spec::runtime::{Namespace, NamespaceKind, State};
 
-use super::Outside;
+use super::{Outside, create, start};
 use crate::bundle::Bundle;
 use crate::harness::Test;
 
@@ -24,12 +24,6 @@ pub(super) fn leak(path: &Path) -> i32 {
     let file = fs::File::open(path).unwrap();
     rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
     file.into_raw_fd()
-}
-
-fn start(bundle: &Bundle) {
-    bundle.write();
-    assert_eq!(bundle.detached(&["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]), 0);
-    assert_eq!(bundle.run(&["start", &bundle.name]).status, 0);
 }
 
 /// CVE-2024-21626, CVE-2015-3627.
@@ -53,8 +47,7 @@ fn what_a_caller_left_open_is_closed_in_the_container() {
 /// CVE-2016-9962: a process of ours, seen from a container that shares its pid namespace before it has become the container's own.
 fn nobody_looks_into_a_process_that_is_on_its_way() {
     let waiting = Bundle::new(&["wait"]);
-    waiting.write();
-    assert_eq!(waiting.detached(&["create", "--bundle", waiting.path().to_str().unwrap(), &waiting.name]), 0);
+    create(&waiting);
     let state: State = serde_json::from_str(&waiting.run(&["state", &waiting.name]).stdout).unwrap();
     let mut beside = Bundle::new(&["links", "/proc/1/fd"]);
     let pids = format!("/proc/{}/ns/pid", state.pid.unwrap());

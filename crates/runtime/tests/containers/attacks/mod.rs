@@ -97,3 +97,15 @@ fn refused(bundle: &Bundle, words: &str) {
     assert!(ran.stderr.contains(words) && ran.stderr.lines().count() == 1, "`{words}` is not in {ran:?}");
     bundle.assert_clean();
 }
+
+/// Makes the container, whose process waits at its gate.
+fn create(bundle: &Bundle) {
+    bundle.write();
+    assert_eq!(bundle.detached(&["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]), 0);
+}
+
+/// Has it running.
+fn start(bundle: &Bundle) {
+    create(bundle);
+    assert_eq!(bundle.run(&["start", &bundle.name]).status, 0);
+}

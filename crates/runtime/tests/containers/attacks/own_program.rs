@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use super::start;
 use crate::bundle::Bundle;
 use crate::harness::Test;
 use crate::probe;
@@ -21,9 +22,7 @@ fn the_runtime_cannot_be_written_to_from_inside() {
     assert_eq!(ran.stdout, "own program read-only: true\n", "{ran:?}");
 
     bundle.process().args = vec![probe::PATH.to_owned(), "wait".to_owned()];
-    bundle.write();
-    assert_eq!(bundle.detached(&["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]), 0);
-    assert_eq!(bundle.run(&["start", &bundle.name]).status, 0);
+    start(&bundle);
     let entered = bundle.run(&["exec", &bundle.name, probe::SCRIPT]);
     assert_eq!(entered.stdout, "own program read-only: true\n", "{entered:?}");
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use corten_spec::runtime::Mount;
 
-use super::{Outside, bind, bind_file};
+use super::{Outside, bind, bind_file, start};
 use crate::bundle::Bundle;
 use crate::harness::Test;
 
@@ -26,9 +26,7 @@ fn attacker(outside: &Outside) -> (Bundle, PathBuf) {
     fs::create_dir_all(volume.join("place")).unwrap();
     symlink(outside.path(), volume.join("trap")).unwrap();
     bind(&mut bundle, &volume, "/volume");
-    bundle.write();
-    assert_eq!(bundle.detached(&["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]), 0);
-    assert_eq!(bundle.run(&["start", &bundle.name]).status, 0);
+    start(&bundle);
     (bundle, volume)
 }
 

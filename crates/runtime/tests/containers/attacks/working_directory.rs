@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::{Outside, descriptors::leak};
+use super::{Outside, refused, start};
+use crate::attacks::descriptors::leak;
 use crate::bundle::Bundle;
 use crate::harness::Test;
 
@@ -21,27 +22,17 @@ fn a_working_directory_is_not_one_that_a_caller_left_open() {
     let leaked = leak(outside.path());
     let steps = format!("/proc/self/fd/{leaked}");
     let inside = format!("/proc/self/fd/{leaked}/..");
+    let running = Bundle::new(&["wait"]);
+    symlink("/proc/self/fd", running.rootfs().join("link")).unwrap();
+    start(&running);
     for cwd in [&steps, &inside, &format!("/link/{leaked}")] {
-        let mut bundle = Bundle::new(&["wait"]);
+        let mut bundle = Bundle::new(&["facts"]);
         symlink("/proc/self/fd", bundle.rootfs().join("link")).unwrap();
         bundle.process().cwd.clone_from(cwd);
-        let ran = bundle.run_container();
-        assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(ran.stderr.contains("working directory"), "{ran:?}");
-        bundle.assert_clean();
-
-        bundle.process().cwd = "/".to_owned();
-        bundle.write();
-        assert_eq!(
-            bundle.detached(&["create", "--bundle", bundle.path().to_str().unwrap(), &bundle.name]),
-            0
-        );
-        assert_eq!(bundle.run(&["start", &bundle.name]).status, 0);
-        let entered = bundle.run(&["exec", "--cwd", cwd, &bundle.name, "/probe", "facts"]);
+        refused(&bundle, "working directory");
+        let entered = running.run(&["exec", "--cwd", cwd, &running.name, "/probe", "facts"]);
         assert_eq!((entered.status, entered.stdout.as_str()), (255, ""), "{entered:?}");
         assert!(entered.stderr.contains("chdir to cwd"), "{entered:?}");
-        assert_eq!(bundle.run(&["delete", "--force", &bundle.name]).status, 0);
-        bundle.assert_clean();
     }
 }
 
