@@ -12,6 +12,7 @@ use crate::connect::connect;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{FlagError, Parsed, flag_usages, parse};
 use crate::host::Host;
+use crate::output::visible;
 use crate::session::Session;
 
 /// Exit code for a wrong flag.
@@ -24,7 +25,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, host: Host) -> ExitCo
     let Err(failure) = outcome else { return ExitCode::SUCCESS };
     if !failure.message.is_empty() {
         // Where stderr is gone there is nobody to tell.
-        drop(writeln!(io::stderr(), "{}", failure.message));
+        drop(writeln!(io::stderr(), "{}", visible(&failure.message)));
     }
     ExitCode::from(failure.code)
 }

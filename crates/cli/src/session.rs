@@ -6,6 +6,7 @@ use corten_api_client::Client;
 
 use crate::failure::{Failure, Outcome};
 use crate::host::{Build, Environment};
+use crate::output::visible;
 
 /// The surroundings of one command.
 pub(crate) struct Session {
@@ -33,7 +34,7 @@ impl Session {
 
     /// Writes a line to stderr; that nobody reads it is no reason to stop.
     pub(crate) fn complain(&self, text: &str) {
-        drop(writeln!(io::stderr().lock(), "{text}"));
+        drop(writeln!(io::stderr().lock(), "{}", visible(text)));
     }
 
     /// A variable of the environment, if it is set to text.

@@ -33,6 +33,29 @@ pub fn busybox(directory: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
+/// Writes an archive of `hostile:latest` into `directory`: [`busybox`]'s files, the entries of an attacker in a layer on top, and what
+/// the attacker wants containers of it to be.
+///
+/// # Panics
+/// As [`busybox`].
+#[must_use]
+#[track_caller]
+pub fn hostile(directory: &Path, entries: &[Entry], config: Config) -> Option<PathBuf> {
+    let program = PLACES.iter().map(Path::new).find(|path| path.exists());
+    if !requirement::is_met(program.is_some(), "a static busybox") {
+        return None;
+    }
+    let below = busybox_entries(program?).and_then(|entries| Layer::new(&entries, Compression::None));
+    let layers =
+        vec![below.expect("a layer"), Layer::new(entries, Compression::None).expect("a layer on top")];
+    let environment = [vec![SEARCH_PATH.to_owned()], config.environment].concat();
+    let config = Config { environment, ..config };
+    let archive = Archive { name: "hostile:latest".to_owned(), config, layers };
+    let path = directory.join("hostile.oci.tar");
+    fs::write(&path, archive.to_bytes().expect("an archive")).expect("a file");
+    Some(path)
+}
+
 fn busybox_archive(program: &Path) -> io::Result<Vec<u8>> {
     let layer = Layer::new(&busybox_entries(program)?, Compression::Gzip)?;
     let config = Config {

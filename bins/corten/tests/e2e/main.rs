@@ -18,6 +18,7 @@ mod limits;
 mod logs;
 mod mistakes;
 mod options;
+mod published_attacks;
 mod setup;
 mod sharing;
 mod stopped_monitor;

@@ -5,9 +5,11 @@ mod columns;
 mod progress;
 mod shorten;
 mod table;
+mod visible;
 
 pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed, utc_offset};
 pub(crate) use columns::align;
 pub(crate) use progress::show_progress;
 pub(crate) use shorten::{ellipsis, short_id};
 pub(crate) use table::{Row, Table};
+pub(crate) use visible::{visible, visible_in_line};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gotmpl::Value;
 
-use super::align;
+use super::{align, visible, visible_in_line};
 use crate::template::{Document, Format, Headers};
 
 /// One thing's fields by the names that templates use.
@@ -37,7 +37,10 @@ impl Table {
             text.push('\n');
         }
         for row in rows {
-            text.push_str(&format.render(&Value::Map(Arc::new(row))).map_err(failed)?);
+            let row = if is_table { row.into_iter().map(shown).collect() } else { row };
+            let line = format.render(&Value::Map(Arc::new(row))).map_err(failed)?;
+            // What functions returned, labels say, has not been looked at.
+            text.push_str(&if is_table { visible(&line) } else { line.as_str().into() });
             text.push('\n');
         }
         Ok(if is_table { align(&text, 10, 3) } else { text })
@@ -58,6 +61,14 @@ impl Table {
     }
 }
 
+/// A cell stays in its line and its column.
+fn shown((name, value): (Arc<str>, Value)) -> (Arc<str>, Value) {
+    match value {
+        Value::String(text) => (name, Value::String(Arc::from(visible_in_line(&text)))),
+        other => (name, other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -75,6 +86,14 @@ mod tests {
     fn render(format: &str) -> String {
         let headers = &[("ID", "CONTAINER ID"), ("Names", "NAMES")];
         Table { format: format.to_owned(), headers }.render(rows()).unwrap_or_else(|error| error)
+    }
+
+    #[test]
+    fn a_table_shows_control_characters_and_a_template_passes_them_on() {
+        let row = Row::from([(Arc::from("Names"), Value::String(Arc::from("a\n\x1b[2J")))]);
+        let render = |format: &str| Table { format: format.to_owned(), headers: &[] }.render([row.clone()]);
+        assert_eq!(render("table {{.Names}}").unwrap(), "<no value>\na\\x0a\\x1b[2J\n");
+        assert_eq!(render("{{.Names}}").unwrap(), "a\n\x1b[2J\n");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::commands::container::ps::filters;
 use crate::commands::moment;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
-use crate::output::rfc3339_nano_fixed;
+use crate::output::{rfc3339_nano_fixed, visible_in_line};
 use crate::session::Session;
 use crate::template::{Document, EVENT, Format};
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let mut events = session.client.events(&query).await?;
     while let Some(event) = events.next().await? {
         match format {
-            None => session.line(&pretty(&event))?,
+            None => session.line(&visible_in_line(&pretty(&event)))?,
             Some(format) => session.line(&render(format, &event).map_err(Failure::new)?)?,
         }
     }

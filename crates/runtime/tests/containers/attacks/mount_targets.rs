@@ -56,7 +56,7 @@ fn a_dangling_link_makes_its_target_inside() {
     let outside = Outside::new();
     let mut bundle = Bundle::new(&["cat", "/etc/resolv.conf"]);
     fs::create_dir(bundle.rootfs().join("etc")).unwrap();
-    symlink(outside.path().join("deep/resolv.conf"), bundle.rootfs().join("etc/resolv.conf")).unwrap();
+    symlink(outside.path().join("resolv.conf"), bundle.rootfs().join("etc/resolv.conf")).unwrap();
     bind_file(&mut bundle, "/etc/resolv.conf");
     let ran = bundle.run_container();
     assert_eq!(ran.stdout, "bound\n", "{ran:?}");
@@ -117,7 +117,8 @@ fn nothing_is_mounted_inside_proc_through_a_link() {
 /// CVE-2021-30465's kind: devices are made where `/dev` leads.
 fn a_link_in_the_place_of_dev_gets_no_devices_outside() {
     let outside = Outside::new();
-    let bundle = Bundle::new(&["exit", "0"]);
+    let mut bundle = Bundle::new(&["exit", "0"]);
+    bundle.spec.mounts.retain(|mount| !mount.destination.starts_with("/dev"));
     symlink(outside.path(), bundle.rootfs().join("dev")).unwrap();
     // The null device is wanted, and not behind a link.
     refused(&bundle, "open `/dev/null`: too many levels of symbolic links");

@@ -1,0 +1,54 @@
+//! What careless callers leave open.
+
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+
+use corten_testkit::Corten;
+use rustix::io::{FdFlags, fcntl_setfd};
+
+use super::refused;
+use crate::setup;
+
+/// A directory of the host, open in everything that is started from now on.
+fn leak(corten: &Corten) -> File {
+    let secret = corten.root().scratch().join("secret");
+    fs::create_dir(&secret).unwrap();
+    let file = File::open(secret).unwrap();
+    fcntl_setfd(&file, FdFlags::empty()).unwrap();
+    file
+}
+
+/// CVE-2024-21626: through all that stands between a caller and a container.
+#[test]
+fn what_the_caller_left_open_reaches_neither_containers_nor_sessions() {
+    let Some(corten) = setup::busybox() else { return };
+    let leaked = leak(&corten);
+    let look = ["sh", "-c", "ls -l /proc/self/fd /proc/1/fd"];
+    let options: [&[&str]; 2] = [&[], &["--init"]];
+    for option in options {
+        let first = corten
+            .run(&[&["run", "--rm"], option, &["busybox"], look.as_slice()].concat())
+            .success()
+            .stdout();
+        corten
+            .run(&[&["run", "--detach", "--name", "box"], option, &["busybox", "sleep", "1000"]].concat())
+            .success();
+        let further = corten.run(&[&["exec", "box"], look.as_slice()].concat()).success().stdout();
+        for shown in [first, further] {
+            let foreign = shown
+                .lines()
+                .filter_map(|line| line.split_once(" -> "))
+                .find(|(_, target)| !is_its_own(target));
+            assert_eq!(foreign, None, "{option:?}\n{shown}");
+        }
+        let directory = format!("/proc/self/fd/{}", leaked.as_raw_fd());
+        refused(corten.run(&["exec", "--workdir", &directory, "box", "pwd"]), "chdir to cwd");
+        refused(corten.run(&["run", "--rm", "--workdir", &directory, "busybox", "pwd"]), "working directory");
+        corten.run(&["rm", "--force", "box"]).success();
+    }
+}
+
+/// Its streams, the directory that is being read, and how the reaping init hears of signals.
+fn is_its_own(target: &str) -> bool {
+    ["pipe:", "/dev/null", "/proc/", "anon_inode:[signalfd]"].iter().any(|own| target.starts_with(own))
+}
