@@ -104,6 +104,19 @@ impl Cgroup {
         }
     }
 
+    /// Lets those die that have been sent SIGKILL: on v1 a frozen process does only once it is thawed, in whichever cgroup below this
+    /// one its container has frozen it.
+    ///
+    /// # Errors
+    /// [`CgroupsError::File`].
+    pub fn release_killed(&self) -> Result<(), CgroupsError> {
+        // Not the one that freezes for us: where both versions are there, a container can have used the other.
+        match self.hierarchies.legacy(Controller::Freezer) {
+            Some(mount) => freezer::thaw_all(&self.path.below(mount)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether its processes are stopped; a cgroup that does not exist is not.
     ///
     /// # Errors

@@ -133,6 +133,26 @@ fn freezes_and_kills(scratch: &Scratch) {
     assert!(!cgroup.is_frozen().unwrap());
 }
 
+/// As a container can that may write to its own cgroups.
+fn kills_what_is_frozen_below(scratch: &Scratch) {
+    let cgroup = scratch.create("outer", &Resources::default()).unwrap();
+    let inner = scratch.create("outer/inner", &Resources::default()).unwrap();
+    let mut child = scratch.run(&inner, "echo up; while :; do :; done");
+    assert_eq!(line(&mut child), "up");
+    inner.freeze().unwrap();
+    child.kill().unwrap();
+    cgroup.release_killed().unwrap();
+    assert!(!child.wait().unwrap().success());
+    cgroup.remove(PATIENCE).unwrap();
+}
+
+#[test]
+fn what_is_frozen_below_dies_once_it_is_released() {
+    kills_what_is_frozen_below(&here());
+    only_legacy().iter().for_each(kills_what_is_frozen_below);
+    only_unified().iter().for_each(kills_what_is_frozen_below);
+}
+
 #[test]
 fn what_is_frozen_can_be_thawed_and_killed() {
     freezes_and_kills(&here());

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use corten_error::{Classified as _, Kind};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::controller::Controller;
@@ -73,11 +72,7 @@ fn kill_new(
     });
     // A frozen process dies when it is thawed.
     if let (Some(freezer), Ok(_)) = (freezer, frozen) {
-        match freezer::thaw(freezer) {
-            // Its last process is gone already, and somebody removed it.
-            Err(error) if error.kind() == Kind::NotFound => {}
-            thawed => thawed?,
-        }
+        freezer::thaw_all(freezer)?;
     }
     outcome.map(|()| true)
 }

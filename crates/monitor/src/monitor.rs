@@ -119,16 +119,15 @@ impl Monitor {
         self.sessions.expire(now, &mut self.buffer);
     }
 
-    /// Ends the container by SIGKILL. A frozen one on cgroup v1 dies only when it is thawed.
+    /// Ends the container by SIGKILL.
     fn kill(&mut self) {
         let signal = rustix::process::Signal::KILL.as_raw();
         // Failure means that it has ended, which the loop is about to learn.
         if pidfd::send_signal(&self.init.pidfd, signal).is_ok() {
             self.chronicle.killed(signal, clock::now());
         }
-        if self.cgroup.is_frozen().unwrap_or(false) {
-            let _ = self.cgroup.thaw();
-        }
+        // It may be frozen, by itself too. What cannot be thawed is for whoever waits to find.
+        let _ = self.cgroup.release_killed();
     }
 
     fn handle(&mut self, token: Token, events: PollFlags) -> Option<Exit> {

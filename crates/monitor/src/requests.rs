@@ -68,8 +68,10 @@ impl Monitor {
     fn stop(&mut self, signal: i32, grace_ms: Option<u64>) -> Answer {
         self.signal_init(signal)?;
         self.stopping = true;
-        // Nothing is left to follow SIGKILL with.
-        if let Some(grace_ms) = grace_ms.filter(|_| signal != rustix::process::Signal::KILL.as_raw()) {
+        if signal == rustix::process::Signal::KILL.as_raw() {
+            // Nothing is left to follow it with; what cannot be thawed is for whoever waits to find.
+            let _ = self.cgroup.release_killed();
+        } else if let Some(grace_ms) = grace_ms {
             let kill_at = Moment::now().plus_ms(grace_ms);
             // A second stop may be more urgent than the first, never less.
             self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));

@@ -10,6 +10,7 @@ mod exec;
 mod exit_codes;
 mod full_disk;
 mod hello;
+mod hostile_process;
 mod isolation;
 mod layers;
 mod least_privilege;

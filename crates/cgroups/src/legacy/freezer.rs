@@ -1,10 +1,15 @@
 //! The v1 freezer.
 
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
+
 use crate::error::CgroupsError;
-use crate::file;
+use crate::{file, tree};
 
 const STATE: &str = "freezer.state";
 
@@ -32,6 +37,19 @@ pub(crate) fn freeze(directory: &Path, patience: Duration) -> Result<(), Cgroups
 /// Lets them go on.
 pub(crate) fn thaw(directory: &Path) -> Result<(), CgroupsError> {
     file::write(&directory.join(STATE), "THAWED")
+}
+
+/// Lets them go on, and those below as well, which a container may have frozen by itself.
+pub(crate) fn thaw_all(directory: &Path) -> Result<(), CgroupsError> {
+    let thaw_one = |directory: &OwnedFd| -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+        match openat(directory, STATE, flags, Mode::empty()) {
+            // Removed meanwhile, with nobody in it.
+            Err(Errno::NOENT | Errno::NODEV) => Ok(()),
+            opened => Ok(rustix::io::write(opened?, b"THAWED").map(drop)?),
+        }
+    };
+    tree::walk(directory, thaw_one, |_, _| Ok(())).map_err(CgroupsError::file("thaw", directory))
 }
 
 /// Whether all of them are frozen.

@@ -98,8 +98,10 @@ impl Inner {
                 self.end_stopped_monitor(container)?;
                 self.find_again(&container.id).map(drop)
             }
-            // On v1 a frozen process dies only once it is thawed; whoever froze it may not have written that down.
+            // On v1 a frozen process dies only once it is thawed; whoever froze it may not have written that down, and it may have
+            // frozen itself.
             Ok(()) if cgroup.is_frozen().unwrap_or(false) => self.thaw(container),
+            Ok(()) => Ok(cgroup.release_killed()?),
             asked => asked,
         }
     }

@@ -36,18 +36,15 @@ fn mounts_stay_inside_while_their_targets_are_exchanged() {
     let (attacker, volume) = attacker(&outside);
     let mut victim = Bundle::new(&["cat", "/proc/self/mounts"]);
     bind(&mut victim, &volume, "/volume");
-    bind_file(&mut victim, "/volume/place/deep/file");
-    let kind = "tmpfs".to_owned();
-    let source = "small".to_owned();
-    victim.spec.mounts.push(Mount {
-        destination: "/volume/place/data".into(),
-        kind,
-        source,
-        ..Mount::default()
-    });
     let (mut direct, mut behind) = (0, 0);
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
+        // New names, so that something has to be made for them each time.
+        bind_file(&mut victim, &format!("/volume/place/file-{round}"));
+        let (kind, source) = ("tmpfs".to_owned(), "small".to_owned());
+        let destination = format!("/volume/place/data-{round}");
+        victim.spec.mounts.push(Mount { destination, kind, source, ..Mount::default() });
         let ran = victim.run_container();
+        victim.spec.mounts.truncate(victim.spec.mounts.len() - 2);
         outside.assert_untouched();
         if ran.status != 0 {
             // Both are seen on the way by then, and either is refused as what it is.
