@@ -2,6 +2,8 @@
 //!
 //! It opens no file: hostile bytes in, numbers out. A line that is not well-formed is passed over.
 
+use std::collections::BTreeSet;
+
 use crate::user::{Principal, UserSpec};
 
 /// Who a process is.
@@ -109,14 +111,10 @@ fn gid_of(wanted: &Principal, group: &str) -> Result<u32, String> {
     }
 }
 
+/// In one go: a hostile file can make somebody a member of a million groups.
 fn without_repetition(primary: u32, more: Vec<u32>) -> Vec<u32> {
-    let mut all = vec![primary];
-    for gid in more {
-        if !all.contains(&gid) {
-            all.push(gid);
-        }
-    }
-    all
+    let mut seen = BTreeSet::new();
+    std::iter::once(primary).chain(more).filter(|gid| seen.insert(*gid)).collect()
 }
 
 fn users(passwd: &str) -> impl Iterator<Item = User<'_>> {

@@ -65,7 +65,7 @@ fn nobody_else_reaches_files_of_containers_images_or_logs() {
     assert_eq!(fs::metadata(state).unwrap().permissions().mode() & 0o7777, 0o700);
 }
 
-/// CVE-2020-15257, CVE-2022-1708's door: who can speak to the process that looks after a container can have everything done.
+/// CVE-2020-15257: who can speak to the process that looks after a container can have everything done.
 #[test]
 fn a_monitor_listens_on_no_socket_that_others_reach() {
     let Some(corten) = with_an_open_root() else { return };

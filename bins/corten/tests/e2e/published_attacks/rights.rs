@@ -75,7 +75,7 @@ fn a_container_does_not_give_itself_rights_by_new_namespaces() {
     }
 }
 
-/// CVE-2023-25809, CVE-2022-0492, CVE-2019-5736's sequel: what a container writes to its cgroup decides about its limits.
+/// CVE-2023-25809, CVE-2022-0492: what a container writes to its cgroup decides about its limits.
 #[test]
 fn a_container_does_not_write_to_its_cgroup() {
     let Some(corten) = setup::busybox() else { return };

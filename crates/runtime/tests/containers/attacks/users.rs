@@ -17,6 +17,8 @@ pub(super) const TESTS: &[Test] = &[
     ("a_user_database_behind_a_magic_link_is_refused", a_user_database_behind_a_magic_link_is_refused),
     ("a_user_database_that_never_ends_is_refused", a_user_database_that_never_ends_is_refused),
     ("a_number_is_a_user_whatever_the_image_calls_so", a_number_is_a_user_whatever_the_image_calls_so),
+    ("a_number_beyond_all_users_is_nobody", a_number_beyond_all_users_is_nobody),
+    ("a_member_of_countless_groups_is_refused_at_once", a_member_of_countless_groups_is_refused_at_once),
 ];
 
 fn launch(bundle: &Bundle, user: &str) -> Launch {
@@ -89,4 +91,32 @@ fn a_number_is_a_user_whatever_the_image_calls_so() {
     fs::write(bundle.rootfs().join("etc/passwd"), "1000:x:0:0::/root:/bin/sh\n").unwrap();
     let (_, text) = run(&launch).unwrap();
     assert!(text.contains("Uid: 1000 1000 1000 1000\n"), "{text}");
+}
+
+/// CVE-2024-40635: a number that no user has became root's.
+fn a_number_beyond_all_users_is_nobody() {
+    for user in
+        ["4294967296", "18446744073709551616", "4294967295", "2147483648", "-1", "0:4294967296", "0x0"]
+    {
+        let bundle = Bundle::new(&["facts"]);
+        let message = run(&launch(&bundle, user)).unwrap_err().message;
+        let words = ["uids and gids must be in range 0-2147483647", "unable to find user"];
+        assert!(words.iter().any(|words| message.contains(words)), "{user}: {message}");
+        bundle.assert_clean();
+    }
+    let bundle = Bundle::new(&["facts"]);
+    let (_, text) = run(&launch(&bundle, "2147483647")).unwrap();
+    assert!(text.contains("Uid: 2147483647 "), "{text}");
+}
+
+/// GO-2026-5475's kind: a start that reads groups for ever.
+fn a_member_of_countless_groups_is_refused_at_once() {
+    let bundle = Bundle::new(&["facts"]);
+    let launch = launch(&bundle, "app");
+    fs::write(bundle.rootfs().join("etc/passwd"), "app:x:7:8::/:/bin/sh\n").unwrap();
+    let groups: String = (0..300_000).map(|number| format!("g{number}:x:{number}:app\n")).collect();
+    fs::write(bundle.rootfs().join("etc/group"), groups).unwrap();
+    // The kernel takes 65536 of them.
+    assert_eq!(run(&launch).unwrap_err().message, "set the supplementary groups: invalid argument");
+    bundle.assert_clean();
 }
