@@ -83,8 +83,13 @@ fn a_monitor_listens_on_no_socket_that_others_reach() {
         .filter(|socket| open.contains(&format!("socket:[{}]", socket[0])))
         .filter_map(|socket| socket.get(1).map(|name| (*name).to_owned()))
         .collect();
-    assert_eq!(named.len(), 1, "{named:?}");
-    assert!(named[0].starts_with('/'), "an abstract name is everybody's in a network namespace: {named:?}");
+    assert!(!named.is_empty());
+    let is_abstract = |name: &&String| !name.starts_with('/');
+    assert_eq!(
+        named.iter().find(is_abstract),
+        None,
+        "an abstract name is everybody's in a network namespace"
+    );
     let socket = find(&corten.root().run(), "monitor.sock").expect("its socket");
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     let shown = Command::new("stat").arg(&socket).uid(SOMEBODY).gid(SOMEBODY).output().expect("stat(1)");

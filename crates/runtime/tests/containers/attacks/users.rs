@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use corten_runtime::launch::{Launch, RootSource, SeccompSource, UserSource};
+use corten_runtime::launch::{Launch, RootSource, UserSource};
 
 use crate::bundle::Bundle;
 use crate::harness::Test;
-use crate::library::run;
+use crate::library::{self, run};
 
 pub(super) const TESTS: &[Test] = &[
     (
@@ -23,15 +23,8 @@ pub(super) const TESTS: &[Test] = &[
 
 fn launch(bundle: &Bundle, user: &str) -> Launch {
     fs::create_dir_all(bundle.rootfs().join("etc")).unwrap();
-    Launch {
-        id: bundle.name.clone(),
-        spec: bundle.spec.clone(),
-        root: RootSource::Directory(bundle.rootfs()),
-        user: UserSource::Image { user: user.to_owned(), additional_groups: Vec::new() },
-        cgroup_path: format!("/corten-runtime-{}", bundle.name),
-        seccomp: SeccompSource::Unconfined,
-        init: false,
-    }
+    let user = UserSource::Image { user: user.to_owned(), additional_groups: Vec::new() };
+    Launch { root: RootSource::Directory(bundle.rootfs()), user, ..library::launch(bundle) }
 }
 
 /// CVE-2024-9676: the host's users would tell of the host, and its numbers would be another's.
