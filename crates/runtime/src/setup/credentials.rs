@@ -18,6 +18,9 @@ use rustix::thread::{
 use super::Common;
 use crate::failure::{Doing, Failure};
 
+/// `NGROUPS_MAX` of linux/limits.h.
+const MOST_GROUPS: usize = 65_536;
+
 pub(super) fn set_limits(common: &mut Common<'_>) -> Result<(), Failure> {
     for (resource, limit) in &common.plan.limits {
         let Rlimit { current, maximum } = *limit;
@@ -72,6 +75,12 @@ pub(super) fn become_user(common: &mut Common<'_>) -> Result<(), Failure> {
     // Some callers name a group twice; the kernel would keep both.
     let groups: BTreeSet<u32> = identity.groups.iter().copied().collect();
     let groups: Vec<Gid> = groups.into_iter().map(Gid::from_raw).collect();
+    if groups.len() > MOST_GROUPS {
+        return Err(Failure::refused(format!(
+            "the user is in {} groups: more than {MOST_GROUPS}",
+            groups.len()
+        )));
+    }
     let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
     set_keep_capabilities(true).doing(|| "keep capabilities".into())?;
     mapped(set_thread_groups(&groups), || format!("one of the supplementary groups {:?}", identity.groups))?;
