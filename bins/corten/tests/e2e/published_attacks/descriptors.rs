@@ -12,9 +12,9 @@ use crate::setup;
 /// A directory of the host, open in everything that is started from now on.
 fn leak(corten: &Corten) -> File {
     let secret = corten.root().scratch().join("secret");
-    fs::create_dir(&secret).unwrap();
-    let file = File::open(secret).unwrap();
-    fcntl_setfd(&file, FdFlags::empty()).unwrap();
+    fs::create_dir(&secret).expect("a working machine");
+    let file = File::open(secret).expect("a working machine");
+    fcntl_setfd(&file, FdFlags::empty()).expect("a working machine");
     file
 }
 
@@ -42,8 +42,11 @@ fn what_the_caller_left_open_reaches_neither_containers_nor_sessions() {
             assert_eq!(foreign, None, "{option:?}\n{shown}");
         }
         let directory = format!("/proc/self/fd/{}", leaked.as_raw_fd());
-        refused(corten.run(&["exec", "--workdir", &directory, "box", "pwd"]), "chdir to cwd");
-        refused(corten.run(&["run", "--rm", "--workdir", &directory, "busybox", "pwd"]), "working directory");
+        refused(&corten.run(&["exec", "--workdir", &directory, "box", "pwd"]), "chdir to cwd");
+        refused(
+            &corten.run(&["run", "--rm", "--workdir", &directory, "busybox", "pwd"]),
+            "working directory",
+        );
         corten.run(&["rm", "--force", "box"]).success();
     }
 }

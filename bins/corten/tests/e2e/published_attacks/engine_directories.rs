@@ -33,10 +33,12 @@ fn find(directory: &Path, name: &str) -> Option<PathBuf> {
 /// whoever runs it.
 fn with_an_open_root() -> Option<Corten> {
     let corten = setup::engine()?;
-    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    let open = |path: &Path| {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a working machine");
+    };
     open(corten.root().scratch());
     for directory in [corten.root().state(), corten.root().run()] {
-        fs::create_dir(&directory).unwrap();
+        fs::create_dir(&directory).expect("a working machine");
         open(&directory);
     }
     let archive = corten_testkit::images::busybox(corten.root().scratch())?;
@@ -44,7 +46,8 @@ fn with_an_open_root() -> Option<Corten> {
     let script = "cp /bin/busybox /rootkit && chmod 4755 /rootkit && echo done && exec sleep 1000";
     corten.run(&["run", "--detach", "--name", "box", "busybox", "sh", "-c", script]).success();
     let mut logs = corten.spawn(&mut corten.command(&["logs", "--follow", "box"]));
-    std::io::Read::read_exact(logs.stdout.as_mut().unwrap(), &mut [0; 5]).expect("a sign that it is there");
+    std::io::Read::read_exact(logs.stdout.as_mut().expect("a working machine"), &mut [0; 5])
+        .expect("a sign that it is there");
     logs.kill().and_then(|()| logs.wait()).expect("its end");
     Some(corten)
 }

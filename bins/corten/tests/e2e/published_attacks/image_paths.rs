@@ -46,9 +46,12 @@ fn a_working_directory_of_an_image_is_inside() {
     for number in 3..20 {
         let directory = format!("/proc/self/fd/{number}");
         let words = format!("create the working directory `{directory}`");
-        refused(corten.run(&["run", "--rm", "--workdir", &directory, "hostile", "pwd"]), &words);
+        refused(&corten.run(&["run", "--rm", "--workdir", &directory, "hostile", "pwd"]), &words);
     }
-    refused(corten.run(&["run", "--rm", "hostile", "pwd"]), "create the working directory `/proc/self/fd/8`");
+    refused(
+        &corten.run(&["run", "--rm", "hostile", "pwd"]),
+        "create the working directory `/proc/self/fd/8`",
+    );
 }
 
 /// CVE-2019-16884, CVE-2019-19921, CVE-2023-28642: an image without a `/proc` of its own gets no container.
@@ -57,7 +60,7 @@ fn an_image_with_a_link_for_proc_or_sys_gets_no_container() {
     for name in ["proc", "sys"] {
         let Some(corten) = hostile(&[Entry::symlink(name, "tmp")], config()) else { return };
         refused(
-            corten.run(&["run", "hostile", "true"]),
+            &corten.run(&["run", "hostile", "true"]),
             &format!("open mount target `/{name}` without following links"),
         );
     }
@@ -67,7 +70,7 @@ fn an_image_with_a_link_for_proc_or_sys_gets_no_container() {
 #[test]
 fn copying_files_is_not_built_and_refused_by_name() {
     let Some(corten) = setup::engine() else { return };
-    refused(corten.run(&["cp", "box:/etc/passwd", "-"]), "corten: 'corten cp' is not built yet");
+    refused(&corten.run(&["cp", "box:/etc/passwd", "-"]), "corten: 'corten cp' is not built yet");
 }
 
 /// CVE-2022-0811: a parameter of the host behind one of the container's.
@@ -78,8 +81,8 @@ fn a_kernel_parameter_of_the_host_is_not_to_be_had_by_a_detour() {
     let pattern = pattern.trim_end();
     for name in ["kernel.core_pattern", "net/../kernel/core_pattern", "fs.mqueue./././kernel.core_pattern"] {
         let parameter = format!("{name}={pattern}");
-        refused(corten.run(&["run", "--sysctl", &parameter, "busybox", "true"]), "sysctl");
+        refused(&corten.run(&["run", "--sysctl", &parameter, "busybox", "true"]), "sysctl");
     }
     let two = format!("kernel.shm_rmid_forced=1+kernel.core_pattern={pattern}");
-    refused(corten.run(&["run", "--sysctl", &two, "busybox", "true"]), "kernel/shm_rmid_forced");
+    refused(&corten.run(&["run", "--sysctl", &two, "busybox", "true"]), "kernel/shm_rmid_forced");
 }

@@ -33,7 +33,7 @@ fn config() -> Config {
 
 /// Fails where the command succeeded or said something else.
 #[track_caller]
-fn refused(outcome: Outcome, words: &str) {
+fn refused(outcome: &Outcome, words: &str) {
     assert_ne!(outcome.code, 0, "`{}` succeeded: {}", outcome.command, outcome.stdout());
     // As with Docker, why a session did not start stands in its output.
     let told = outcome.stdout() + &outcome.stderr();

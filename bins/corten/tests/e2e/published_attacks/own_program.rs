@@ -10,8 +10,8 @@ use super::{config, hostile};
 use crate::setup;
 
 fn small_program(corten: &Corten) -> PathBuf {
-    let mut programs = fs::read_dir(corten.root().state().join("bin")).unwrap();
-    programs.next().unwrap().unwrap().path()
+    let mut programs = fs::read_dir(corten.root().state().join("bin")).expect("a working machine");
+    programs.next().expect("a working machine").expect("a working machine").path()
 }
 
 /// CVE-2019-5736: the reaping init of a container is our own program, and every monitor's.

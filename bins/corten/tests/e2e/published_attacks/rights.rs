@@ -39,8 +39,7 @@ fn the_primary_group_is_among_the_supplementary_ones_and_no_other() {
     let groups = |arguments: &[&str]| {
         let text =
             corten.run(&[arguments, LOOK.as_slice(), &["/proc/self/status"]].concat()).success().stdout();
-        let line = text.lines().find_map(|line| line.strip_prefix("Groups:\t")).unwrap().trim().to_owned();
-        line
+        text.lines().find_map(|line| line.strip_prefix("Groups:\t")).expect("a line").trim().to_owned()
     };
     corten
         .run(&["run", "--detach", "--name", "box", "--user", "1000:2000", "busybox", "sleep", "1000"])
