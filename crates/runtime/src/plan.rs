@@ -19,6 +19,7 @@ use corten_spec::runtime::{
 
 pub(crate) use capabilities::CapabilityPlan;
 pub(crate) use filter::Filter;
+pub(crate) use limits::Limit;
 pub(crate) use mount_options::known as known_mount_options;
 pub(crate) use mounts::{MountKind, MountPlan};
 pub(crate) use namespaces::Namespaces;

@@ -2,6 +2,8 @@
 //!
 //! Whether the caller may raise them is the kernel's to say.
 
+use std::fmt;
+
 use corten_spec::runtime::Rlimit as Spec;
 use rustix::process::{Resource, Rlimit};
 
@@ -26,18 +28,42 @@ const NAMES: [(&str, Resource); 16] = [
     ("RLIMIT_STACK", Resource::Stack),
 ];
 
+/// One limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Limit {
+    name: &'static str,
+    pub(crate) resource: Resource,
+    /// `None` = without an end.
+    pub(crate) soft: Option<u64>,
+    pub(crate) hard: Option<u64>,
+}
+
+impl Limit {
+    /// As setrlimit(2) takes it.
+    pub(crate) fn values(&self) -> Rlimit {
+        Rlimit { current: self.soft, maximum: self.hard }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bound: Option<u64>| bound.map_or("unlimited".to_owned(), |bound| bound.to_string());
+        write!(f, "{} to {}:{}", self.name, text(self.soft), text(self.hard))
+    }
+}
+
 /// # Errors
 /// A name that is no limit of Linux, or one that comes twice (`config.md` forbids it).
-pub(super) fn plan(limits: &[Spec]) -> Result<Vec<(Resource, Rlimit)>, RuntimeError> {
-    let mut planned: Vec<(Resource, Rlimit)> = Vec::with_capacity(limits.len());
+pub(super) fn plan(limits: &[Spec]) -> Result<Vec<Limit>, RuntimeError> {
+    let mut planned: Vec<Limit> = Vec::with_capacity(limits.len());
     for limit in limits {
         let known = NAMES.iter().find(|(name, _)| *name == limit.kind);
-        let (name, resource) =
+        let &(name, resource) =
             known.ok_or_else(|| RuntimeError::invalid(format!("unknown rlimit `{}`", limit.kind)))?;
-        if planned.iter().any(|(planned, _)| planned == resource) {
+        if planned.iter().any(|planned| planned.resource == resource) {
             return Err(RuntimeError::invalid(format!("rlimit `{name}` is set twice")));
         }
-        planned.push((*resource, Rlimit { current: bound(limit.soft), maximum: bound(limit.hard) }));
+        planned.push(Limit { name, resource, soft: bound(limit.soft), hard: bound(limit.hard) });
     }
     Ok(planned)
 }
@@ -58,7 +84,8 @@ mod tests {
     #[test]
     fn the_largest_number_is_no_limit() {
         let planned = plan(&[limit("RLIMIT_NOFILE", 1024)]).unwrap();
-        assert_eq!(planned, [(Resource::Nofile, Rlimit { current: Some(1024), maximum: None })]);
+        assert_eq!(planned[0].values(), Rlimit { current: Some(1024), maximum: None });
+        assert_eq!(planned[0].to_string(), "RLIMIT_NOFILE to 1024:unlimited");
     }
 
     #[test]

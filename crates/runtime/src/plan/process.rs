@@ -5,9 +5,8 @@
 use std::ffi::CString;
 
 use corten_spec::runtime::{Linux, PersonalityDomain, Process};
-use rustix::process::{Resource, Rlimit};
 
-use super::{CapabilityPlan, Filter, filter, limits, support};
+use super::{CapabilityPlan, Filter, Limit, filter, limits, support};
 use crate::error::RuntimeError;
 use crate::launch::{SeccompSource, UserSource};
 
@@ -22,7 +21,7 @@ pub(crate) struct ProcessPlan<'a> {
     /// Without `HOME` where that is still to be looked up.
     pub(crate) environment: Vec<CString>,
     pub(crate) capabilities: CapabilityPlan,
-    pub(crate) limits: Vec<(Resource, Rlimit)>,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) filter: Option<Filter>,
     /// As personality(2) takes it.
     pub(crate) persona: Option<u32>,

@@ -8,7 +8,7 @@ use std::ffi::CString;
 use corten_sys::{keyring, process, seccomp};
 use rustix::fs::{Gid, Mode, Uid};
 use rustix::io::Errno;
-use rustix::process::{Rlimit, setrlimit, umask};
+use rustix::process::{setrlimit, umask};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
     configure_capability_in_ambient_set, remove_capability_from_bounding_set, set_capabilities as set,
@@ -22,10 +22,8 @@ use crate::failure::{Doing, Failure};
 const MOST_GROUPS: usize = 65_536;
 
 pub(super) fn set_limits(common: &mut Common<'_>) -> Result<(), Failure> {
-    for (resource, limit) in &common.plan.limits {
-        let Rlimit { current, maximum } = *limit;
-        setrlimit(*resource, Rlimit { current, maximum })
-            .doing(|| format!("set the limit {resource:?} to {current:?}, {maximum:?}"))?;
+    for limit in &common.plan.limits {
+        setrlimit(limit.resource, limit.values()).doing(|| format!("set the limit {limit}"))?;
     }
     Ok(())
 }
@@ -83,7 +81,7 @@ pub(super) fn become_user(common: &mut Common<'_>) -> Result<(), Failure> {
     }
     let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
     set_keep_capabilities(true).doing(|| "keep capabilities".into())?;
-    mapped(set_thread_groups(&groups), || format!("one of the supplementary groups {:?}", identity.groups))?;
+    mapped(set_thread_groups(&groups), || "one of the supplementary groups".into())?;
     mapped(set_thread_res_gid(gid, gid, gid), || format!("group {}", gid.as_raw()))?;
     mapped(set_thread_res_uid(uid, uid, uid), || format!("user {}", uid.as_raw()))?;
     set_keep_capabilities(false).doing(|| "stop keeping capabilities".into())

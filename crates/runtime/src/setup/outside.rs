@@ -174,14 +174,14 @@ fn adjust_oom_score(outside: &mut Outside<'_>) -> Done {
 
 /// A limit above the present ceiling takes rights on the host; the process sets the limit itself, when it is due.
 pub(super) fn raise_ceilings(pid: u32, plan: &ProcessPlan<'_>) -> Done {
-    for (resource, wanted) in &plan.limits {
-        let mut limit = getrlimit(*resource);
+    for wanted in &plan.limits {
+        let mut limit = getrlimit(wanted.resource);
         // `None` is no limit at all.
-        let is_higher = limit.maximum.is_some_and(|most| wanted.maximum.is_none_or(|wanted| wanted > most));
+        let is_higher = limit.maximum.is_some_and(|most| wanted.hard.is_none_or(|wanted| wanted > most));
         if is_higher {
-            limit.maximum = wanted.maximum;
-            prlimit(Pid::from_raw(pid as i32), *resource, limit)
-                .doing(|| format!("raise the ceiling of {resource:?} to {:?}", wanted.maximum))?;
+            limit.maximum = wanted.hard;
+            prlimit(Pid::from_raw(pid as i32), wanted.resource, limit)
+                .doing(|| format!("set the limit {wanted}"))?;
         }
     }
     Ok(())
