@@ -69,7 +69,7 @@ impl Layer {
                 let header = header(seed, EntryType::Directory, &format!("./{directory}"));
                 described(builder, seed, true).raw(header, b"")
             }
-            1 => builder.file(&format!("{directory}/.wh..wh..opq").trim_start_matches('/').to_owned(), ""),
+            1 => builder.file(format!("{directory}/.wh..wh..opq").trim_start_matches('/'), ""),
             2 => {
                 let (parent, name) = name.rsplit_once('/').unwrap_or((".", &name));
                 builder.pax(&[("path", format!("{parent}/.wh.{name}").as_bytes())]).file("made-up", "")
