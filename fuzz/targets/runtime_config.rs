@@ -22,6 +22,7 @@ fn verdict(spec: Spec) -> Option<String> {
         cgroup_path: "/fuzzed".to_owned(),
         seccomp: SeccompSource::Spec,
         init: false,
+        joined: Vec::new(),
     };
     launch.check().err().map(|error| error.to_string())
 }
