@@ -26,7 +26,7 @@ pub(super) struct Detached {
 }
 
 /// One for each mount of the plan; `None` for a tmpfs that takes after what it hides. What was handed over from outside is copied when
-/// its turn comes.
+/// its turn comes, where the kernel lets it.
 pub(super) fn make_all(init: &mut Init<'_>) -> Result<(), Failure> {
     let plan = init.plan;
     if !plan.is_helped() {
@@ -51,7 +51,8 @@ fn directory(mount: OwnedFd) -> Option<Detached> {
 }
 
 impl Detached {
-    /// A copy, younger than the mounts before it; before Linux 6.15 there is none of what is detached.
+    /// A copy, younger than the mounts before it. Linux before 6.15 makes none of what is detached, and later ones none of what was copied
+    /// in another mount namespace: those stay as old as they are.
     fn again(self) -> Self {
         match file_system::copy(&self.mount, "", true) {
             Ok(mount) => Self { mount, ..self },
