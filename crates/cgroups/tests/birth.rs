@@ -43,24 +43,21 @@ fn in_a_cgroup_of_its_own() -> Result<(), String> {
 
 fn born_inside(cgroup: &corten_cgroups::Cgroup, path: &str) -> Result<(), String> {
     let handles = cgroup.join_handles().map_err(|error| error.to_string())?;
-    let arguments = Clone3 {
-        namespaces: ThreadNameSpaceType::empty(),
-        cgroup: handles.unified.as_ref().map(OwnedFd::as_fd),
-    };
+    let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: handles.unified };
     let joined = |tasks: &OwnedFd| rustix::io::write(tasks, b"0").is_ok();
     let inside = || handles.tasks.iter().all(joined) && is_in(path, true);
-    succeeds(&arguments, inside).map_err(|message| format!("born: {message}"))
+    succeeds(arguments, inside).map_err(|message| format!("born: {message}"))
 }
 
 /// As a monitor does. Beside v1 it stays where it is in v2, unless systemd cares.
 fn moves_itself(layout: &Layout, path: &str) -> Result<(), String> {
     let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: None };
     let inside = || layout.join_self(path).is_ok() && is_in(path, layout.describe().version == 2);
-    succeeds(&arguments, inside).map_err(|message| format!("moved: {message}"))
+    succeeds(arguments, inside).map_err(|message| format!("moved: {message}"))
 }
 
 /// Asks a child.
-fn succeeds(arguments: &Clone3<'_>, question: impl FnOnce() -> bool) -> Result<(), String> {
+fn succeeds(arguments: Clone3, question: impl FnOnce() -> bool) -> Result<(), String> {
     let child = spawn(arguments, || i32::from(!question())).map_err(|error| format!("clone: {error}"))?;
     let status = waitid(WaitId::PidFd(child.pidfd.as_fd()), WaitIdOptions::EXITED)
         .map_err(|errno| format!("wait: {errno}"))?

@@ -5,9 +5,8 @@
 //! the engine's session), and an engine whose child ends at once has nobody to reap for the years that a container may run.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
-use corten_cgroups::JoinHandles;
 use corten_journal::FileLock;
 use corten_sys::clone::{Clone3, spawn};
 use corten_sys::{packet, signal::SignalFd};
@@ -88,7 +87,7 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
     let cgroup = order.start.monitor_cgroup.clone();
     // The copy takes both out of its own memory; in this process they stay, the socket for telling what failed.
     let (mut order, mut socket) = (Some(order), Some(starter));
-    let copied = copy(&cgroup, |home| move_in(home, order.take(), socket.take()));
+    let copied = copy(&cgroup, |tasks| move_in(tasks, order.take(), socket.take()));
     match (copied, socket) {
         (Err(failure), Some(starter)) => {
             // The container never was: that is written down before it is told, as everything is.
@@ -104,14 +103,14 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
 /// How often the cgroup may be tidied away just before the copy is born there.
 const ATTEMPTS: usize = 10;
 
-/// Runs `child` in a copy of this process, in the cgroup of monitors.
-pub(crate) fn copy(path: &str, mut child: impl FnMut(Option<&JoinHandles>) -> i32) -> Result<(), Failure> {
+/// Runs `child` in a copy of this process, in the cgroup of monitors: what is left of the way into that one ([`join`]) is given to it.
+pub(crate) fn copy(path: &str, mut child: impl FnMut(Vec<OwnedFd>) -> i32) -> Result<(), Failure> {
     let mut outcome = Ok(());
     for _ in 0..ATTEMPTS {
         let home = home::enter(path)?;
-        let cgroup = home.as_ref().and_then(|home| home.unified.as_ref()).map(AsFd::as_fd);
-        let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup };
-        outcome = spawn(&arguments, || child(home.as_ref())).map(drop);
+        let (unified, tasks) = home.map_or_else(Default::default, |home| (home.unified, home.tasks));
+        let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified };
+        outcome = spawn(arguments, || child(tasks)).map(drop);
         let removed = |error: &io::Error| error.raw_os_error() == Some(Errno::NODEV.raw_os_error());
         if !outcome.as_ref().is_err_and(removed) {
             break;
@@ -121,9 +120,9 @@ pub(crate) fn copy(path: &str, mut child: impl FnMut(Option<&JoinHandles>) -> i3
 }
 
 /// The copy's first steps.
-fn move_in(home: Option<&JoinHandles>, order: Option<Order>, starter: Option<OwnedFd>) -> i32 {
+fn move_in(tasks: Vec<OwnedFd>, order: Option<Order>, starter: Option<OwnedFd>) -> i32 {
     let (Some(order), Some(starter)) = (order, starter) else { return 1 };
-    join(home);
+    join(tasks);
     let starter = match non_blocking(starter) {
         Ok(starter) => starter,
         // Nobody can be told.
@@ -136,10 +135,10 @@ fn move_in(home: Option<&JoinHandles>, order: Option<Order>, starter: Option<Own
 }
 
 /// The rest of the way into the cgroup of monitors.
-pub(crate) fn join(home: Option<&JoinHandles>) {
-    for tasks in home.iter().flat_map(|home| &home.tasks) {
+pub(crate) fn join(tasks: Vec<OwnedFd>) {
+    for tasks in tasks {
         // A monitor in a wrong v1 cgroup still works; its container has its own.
-        let _ = rustix::io::write(tasks, b"0");
+        let _ = rustix::io::write(&tasks, b"0");
     }
 }
 

@@ -7,13 +7,14 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use corten_runtime::bounding_set;
 use corten_sys::{landlock, seccomp};
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, open};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, no_new_privs,
-    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
+    set_capabilities, set_no_new_privs,
 };
 
 use crate::filter;
@@ -79,7 +80,7 @@ fn drop_capabilities(directories: &[PathBuf]) -> io::Result<()> {
     let kept = if usable { KEPT } else { KEPT | FOREIGN_DIRECTORIES } & held.permitted;
     // Bounding takes CAP_SETPCAP.
     set_capabilities(None, held)?;
-    bound(kept)?;
+    bounding_set::limit_to(kept)?;
     clear_ambient_capability_set()?;
     let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     Ok(set_capabilities(None, sets)?)
@@ -89,21 +90,6 @@ fn drop_capabilities(directories: &[PathBuf]) -> io::Result<()> {
 fn is_usable(directory: &Path) -> bool {
     let wanted = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
     !matches!(accessat(CWD, directory, wanted, AtFlags::EACCESS), Err(Errno::ACCESS | Errno::PERM))
-}
-
-fn bound(kept: CapabilitySet) -> io::Result<()> {
-    for number in 0..u64::BITS {
-        let capability = CapabilitySet::from_bits_retain(1 << number);
-        if kept.contains(capability) {
-            continue;
-        }
-        match remove_capability_from_bounding_set(capability) {
-            // The first that this kernel does not have; there is none after it.
-            Err(Errno::INVAL) => break,
-            removed => removed?,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(crate) fn cgroup(unit: &CgroupPath) -> String {
 /// Starts it, in the caller's cgroup. Without it everything works, only not as fast: a failure is nobody's business.
 pub(crate) fn start(monitors: &str) {
     let same = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: None };
-    let _ = spawn(&same, || {
+    let _ = spawn(same, || {
         let words = [PROCESS_NAME.to_owned(), c"monitor".to_owned()];
         let rest = [HOLD, monitors].map(CString::new).into_iter().flatten();
         let _ = rustix::process::setsid();

@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_cgroups::{JoinHandles, Layout};
+use corten_cgroups::Layout;
 use corten_runtime::{Started, Target, spawn_exec};
 use corten_sys::{memory, packet, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -54,7 +54,7 @@ pub(crate) fn run() -> i32 {
     };
     let cgroup = order.exec.container.monitor_cgroup.clone();
     let (mut order, mut taken) = (Some(order), Some(channel));
-    let copied = copy(&cgroup, |home| move_in(home, order.take(), taken.take()));
+    let copied = copy(&cgroup, |tasks| move_in(tasks, order.take(), taken.take()));
     match (copied, taken) {
         (Err(failure), Some(channel)) => fail(&channel, failure),
         _ => 0,
@@ -74,9 +74,9 @@ fn receive(channel: &OwnedFd) -> Result<Order, Failure> {
 }
 
 /// The copy's life.
-fn move_in(home: Option<&JoinHandles>, order: Option<Order>, channel: Option<OwnedFd>) -> i32 {
+fn move_in(tasks: Vec<OwnedFd>, order: Option<Order>, channel: Option<OwnedFd>) -> i32 {
     let (Some(order), Some(channel)) = (order, channel) else { return 1 };
-    join(home);
+    join(tasks);
     if let Err(error) = leave_the_engine() {
         return fail(&channel, Failure::new(format!("cannot become a keeper: {error}")));
     }

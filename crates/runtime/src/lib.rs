@@ -2,6 +2,7 @@
 //!
 //! It is called by small single-threaded processes: it clones the caller. It keeps no state of its own between calls.
 
+pub mod bounding_set;
 pub mod command;
 mod error;
 mod failure;

@@ -99,8 +99,7 @@ fn clone_init(
     if let Some(user) = &plan.user {
         setup::give_streams(&stdio, user.root()).map_err(|failure| RuntimeError::Prepare(failure.into()))?;
     }
-    let arguments =
-        Clone3 { namespaces: plan.namespaces.born_into(), cgroup: unified.as_ref().map(AsFd::as_fd) };
+    let arguments = Clone3 { namespaces: plan.namespaces.born_into(), cgroup: unified };
     let joined = plan.namespaces.joined_by_starter();
     let opened: Vec<_> = joined
         .map(|(kind, flag, path)| Ok((kind, flag, namespace_visit::open(path)?)))
@@ -108,7 +107,7 @@ fn clone_init(
     let places: Vec<_> =
         opened.iter().map(|(kind, flag, of)| Place { kind: *kind, flag: *flag, of: of.as_fd() }).collect();
     let child = namespace_visit::during(&places, || {
-        clone::spawn(&arguments, || {
+        clone::spawn(arguments, || {
             // The starter listens until the last descriptor of the channel is gone.
             kept.take();
             setup::init(plan, &cgroup, there, stdio, outliving)
@@ -134,12 +133,11 @@ pub fn spawn_exec(
     let JoinHandles { unified, tasks } =
         join.map_err(|cause| RuntimeError::OpenCgroup { path: path(), cause })?;
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
-    let arguments =
-        Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified.as_ref().map(AsFd::as_fd) };
+    let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified };
     let pid_namespace =
         Place { kind: NamespaceKind::Pid, flag: ThreadNameSpaceType::PROCESS_ID, of: target.pidfd.as_fd() };
     let child = namespace_visit::during(&[pid_namespace], || {
-        clone::spawn(&arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref()))
+        clone::spawn(arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref()))
     })?;
     let child = child.map_err(RuntimeError::system("create the new process"))?;
     let mut starting = starting(child, here, target.cgroup.clone(), outliving, None);

@@ -32,7 +32,7 @@ pub(crate) fn of_process(pid: u32) -> Result<OwnedFd, Failure> {
 /// A namespace that nobody is in: only its ids count, for a mount.
 pub(crate) fn make(planned: &UserNamespace) -> Result<OwnedFd, Failure> {
     let arguments = Clone3 { namespaces: ThreadNameSpaceType::USER, cgroup: None };
-    let child = clone::spawn(&arguments, hold).doing(|| "make a user namespace".into())?;
+    let child = clone::spawn(arguments, hold).doing(|| "make a user namespace".into())?;
     let made = write_maps(child.pid, planned).and_then(|()| of_process(child.pid));
     // It did nothing but wait, and the descriptor keeps the namespace.
     let _ = pidfd::send_signal(&child.pidfd, Signal::KILL.as_raw());

@@ -2,21 +2,23 @@
 //!
 //! It is fork(2) with what fork lacks. It does not execute a program and it does not share memory with the child.
 
+use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustix::stdio::dup2_stdin;
 use rustix::thread::ThreadNameSpaceType;
 
 use crate::call::{checked, owned};
 
 /// How the copy differs from the caller.
-#[derive(Debug, Clone, Copy)]
-pub struct Clone3<'a> {
+#[derive(Debug)]
+pub struct Clone3 {
     /// Namespaces that are created for it.
     pub namespaces: ThreadNameSpaceType,
-    /// A directory of a cgroup v2 hierarchy that it is born in (`CLONE_INTO_CGROUP`).
-    pub cgroup: Option<BorrowedFd<'a>>,
+    /// A directory of a cgroup v2 hierarchy that it is born in (`CLONE_INTO_CGROUP`). The copy does not have the descriptor.
+    pub cgroup: Option<OwnedFd>,
 }
 
 /// A process that the caller has to wait for.
@@ -56,7 +58,7 @@ const PANICKED: i32 = 101;
 /// # Errors
 /// `EBUSY` when the caller has more than one thread: locks held by the others (the allocator's, say) would stay held in the
 /// copy for ever. Else what clone3(2) says.
-pub fn spawn(arguments: &Clone3<'_>, child: impl FnOnce() -> i32) -> io::Result<Child> {
+pub fn spawn(arguments: Clone3, child: impl FnOnce() -> i32) -> io::Result<Child> {
     if !is_single_threaded() {
         return Err(io::Error::from_raw_os_error(libc::EBUSY));
     }
@@ -67,7 +69,7 @@ pub fn spawn(arguments: &Clone3<'_>, child: impl FnOnce() -> i32) -> io::Result<
         exit_signal: libc::SIGCHLD as u64,
         ..CloneArguments::default()
     };
-    if let Some(cgroup) = arguments.cgroup {
+    if let Some(cgroup) = &arguments.cgroup {
         raw.flags |= CLONE_INTO_CGROUP;
         raw.cgroup = cgroup.as_raw_fd() as u64;
     }
@@ -76,6 +78,7 @@ pub fn spawn(arguments: &Clone3<'_>, child: impl FnOnce() -> i32) -> io::Result<
     // The caller has one thread (checked above), so no lock of the C library is held by a thread that the copy lacks.
     let pid = checked(unsafe { libc::syscall(libc::SYS_clone3, &raw mut raw, size_of::<CloneArguments>()) })?;
     if pid == 0 {
+        drop(arguments);
         end_with(child);
     }
     Ok(Child { pid: pid as u32, pidfd: owned(pidfd.into()) })
@@ -96,6 +99,26 @@ pub fn fork(child: impl FnOnce() -> i32) -> io::Result<u32> {
         end_with(child);
     }
     Ok(pid as u32)
+}
+
+/// Makes a child that has nothing of this process but a copy of its memory: `input` is its standard input, its other standard streams
+/// are this process's, every other descriptor is closed, and what runs there is a function without surroundings, which is given `words`
+/// and whose result is the exit status. Returns the child's pid.
+///
+/// # Errors
+/// As [`fork`]. Where dup2(2) or close_range(2) fails, the child ends with status 1 at once.
+pub fn fork_bare(input: BorrowedFd<'_>, words: &[CString], child: fn(&[CString]) -> i32) -> io::Result<u32> {
+    fork(|| {
+        let prepared = dup2_stdin(input).is_ok() && close_from(libc::STDERR_FILENO + 1).is_ok();
+        if prepared { child(words) } else { 1 }
+    })
+}
+
+/// Closes every descriptor from `first` up, in a process that owns none of them any more (close_range(2)).
+fn close_from(first: libc::c_int) -> io::Result<()> {
+    // SAFETY: only the child of `fork_bare` is here. The values that own these descriptors belong to the parent's frames, which the
+    // child never returns to or drops; a plain function cannot have captured one. No memory is passed.
+    checked(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(drop)
 }
 
 /// Whether this process has exactly one thread: unshare(2) refuses `CLONE_THREAD` to every other with `EINVAL`, and does nothing else

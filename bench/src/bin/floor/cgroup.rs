@@ -3,7 +3,7 @@
 //! Controllers are not switched on for the children of v2's root: on a v2 machine that has been done at boot.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -64,8 +64,9 @@ impl Cgroup {
 }
 
 impl Handles {
-    pub(crate) fn unified(&self) -> Option<BorrowedFd<'_>> {
-        self.unified.as_ref().map(AsFd::as_fd)
+    /// The v2 directory, for the child to be born in; once.
+    pub(crate) fn take_unified(&mut self) -> Option<OwnedFd> {
+        self.unified.take()
     }
 
     /// By the child, which has one thread: `0` is "this thread", and moving a thread takes no lock of the whole machine.

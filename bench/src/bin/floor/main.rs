@@ -79,9 +79,9 @@ fn run(order: &Order) -> Result<(Stopwatch, Exit)> {
     watch.mark("make upper and work");
     let cgroup = Cgroup::make()?;
     watch.mark("make the cgroup");
-    let handles = cgroup.open()?;
+    let mut handles = cgroup.open()?;
     watch.mark("open the cgroup");
-    let exit = run_child(order, &filter, scratch.as_ref(), &handles, &mut watch);
+    let exit = run_child(order, &filter, scratch.as_ref(), &mut handles, &mut watch);
     drop(handles);
     cgroup.remove()?;
     watch.mark("remove the cgroup");
@@ -95,13 +95,13 @@ fn run_child(
     order: &Order,
     filter: &credentials::Filter,
     scratch: Option<&Scratch>,
-    handles: &cgroup::Handles,
+    handles: &mut cgroup::Handles,
     watch: &mut Stopwatch,
 ) -> Result<Exit> {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).doing("make a pipe")?;
-    let arguments = Clone3 { namespaces: ThreadNameSpaceType::PROCESS_ID, cgroup: handles.unified() };
+    let arguments = Clone3 { namespaces: ThreadNameSpaceType::PROCESS_ID, cgroup: handles.take_unified() };
     let born = watch.clone();
-    let child = clone::spawn(&arguments, || {
+    let child = clone::spawn(arguments, || {
         let birth = child::Birth { order, filter, scratch, handles, report: &writer };
         child::run(&birth, born)
     })

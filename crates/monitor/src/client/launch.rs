@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use corten_journal::FileLock;
 use corten_runtime::own_program::open_protected;
+use corten_sys::descriptors::close_on_exec_from;
 use corten_sys::packet::{self, MAX_DESCRIPTORS};
 
 use crate::client::{ClientError, Connection};
@@ -73,6 +74,8 @@ pub(crate) fn keep(
 /// Runs the small binary as a monitor, or as what `words` say, with `stdin` and nothing else of the caller's.
 fn execute(program: &Path, words: &[&str], stdin: OwnedFd) -> Result<Child, ClientError> {
     let failed = |cause| ClientError::Spawn { program: program.to_owned(), cause };
+    // What this process inherited itself, a shell's lock file or a pipe of somebody who waits for its end, is no monitor's to keep open.
+    close_on_exec_from(3).map_err(failed)?;
     // Executed through a read-only mount of its own, as the program insists on: it need not execute itself once more.
     let protected = open_protected(program).map_err(failed)?;
     // Nothing that needs a fork (a directory, a hook): the standard library then uses posix_spawn(3), whose cost does not

@@ -10,12 +10,13 @@ use rustix::fs::{Gid, Mode, Uid};
 use rustix::io::Errno;
 use rustix::process::{setrlimit, umask};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
-    configure_capability_in_ambient_set, remove_capability_from_bounding_set, set_capabilities as set,
-    set_keep_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    CapabilitySets, capabilities, clear_ambient_capability_set, configure_capability_in_ambient_set,
+    set_capabilities as set, set_keep_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid,
+    set_thread_res_uid,
 };
 
 use super::Common;
+use crate::bounding_set::{self, Undroppable};
 use crate::failure::{Doing, Failure};
 
 /// `NGROUPS_MAX` of linux/limits.h.
@@ -54,18 +55,9 @@ pub(super) fn set_mask(common: &mut Common<'_>) -> Result<(), Failure> {
 
 pub(super) fn bound_capabilities(common: &mut Common<'_>) -> Result<(), Failure> {
     let kept = common.plan.capabilities.bounding;
-    for number in 0..u64::BITS {
-        let capability = CapabilitySet::from_bits_retain(1 << number);
-        if kept.contains(capability) {
-            continue;
-        }
-        match remove_capability_from_bounding_set(capability) {
-            // The first that this kernel does not have; there is none after it.
-            Err(Errno::INVAL) => break,
-            removed => removed.doing(|| format!("drop capability {number} from the bounding set"))?,
-        }
-    }
-    Ok(())
+    bounding_set::limit_to(kept).map_err(|Undroppable { number, cause }| {
+        Failure::system(format!("drop capability {number} from the bounding set"), &cause.into())
+    })
 }
 
 pub(super) fn become_user(common: &mut Common<'_>) -> Result<(), Failure> {

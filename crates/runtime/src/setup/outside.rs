@@ -78,7 +78,7 @@ pub(crate) fn prepare(
     let mut outside =
         Outside { plan, cgroup: &started.cgroup, pid: started.pid, channel: &starting.channel, ids: None };
     let arguments = Clone3 { namespaces: ThreadNameSpaceType::MOUNT, cgroup: None };
-    let child = clone::spawn(&arguments, || outside.run(there));
+    let child = clone::spawn(arguments, || outside.run(there));
     let child = child.map_err(RuntimeError::system("create the process that prepares mounts"))?;
     match pidfd::wait(&child.pidfd)
         .map_err(RuntimeError::system("wait for the process that prepares mounts"))?
