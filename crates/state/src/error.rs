@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use corten_error::{Classified, Kind};
 use rusqlite::ErrorCode;
 
+use crate::busy::{described, writer_of};
+
 /// A failed operation on the state database.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -121,10 +123,12 @@ pub enum StateError {
         known: u32,
     },
     /// Another process held the write lock for longer than anybody should.
-    #[error("state database `{}` is kept busy by another process", path.display())]
+    #[error("state database `{}` is kept busy by {}", path.display(), described(*writer))]
     Busy {
         /// The database file.
         path: PathBuf,
+        /// The process, where the kernel tells.
+        writer: Option<u32>,
         /// What SQLite said.
         source: rusqlite::Error,
     },
@@ -157,7 +161,7 @@ impl StateError {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 StateError::Damaged { path, source }
             }
-            Some(ErrorCode::DatabaseBusy) => StateError::Busy { path, source },
+            Some(ErrorCode::DatabaseBusy) => StateError::Busy { writer: writer_of(&path), path, source },
             _ if extended_code(&source) == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
                 StateError::Dependency { what }
             }

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use crate::{Result, StateError, migrations};
 
 /// How long a connection waits for a lock. Transactions here last milliseconds: this is for machines that swap.
-const BUSY: Duration = Duration::from_secs(30);
+pub(crate) const BUSY: Duration = Duration::from_secs(30);
 
 /// More than the distinct statements of this crate, so that each is compiled once per connection.
 const STATEMENTS: usize = 64;

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -31,6 +32,23 @@ struct Shared {
 struct Pooled {
     connection: Connection,
     durability: Option<Durability>,
+    /// How long it waits for others.
+    patience: Duration,
+}
+
+impl Pooled {
+    fn new(connection: Connection) -> Self {
+        Self { connection, durability: None, patience: open::BUSY }
+    }
+
+    fn wait_up_to(&mut self, patience: Duration, path: &Path) -> Result<()> {
+        if self.patience != patience {
+            let set = self.connection.busy_timeout(patience);
+            set.map_err(|error| StateError::database("prepare to use", path, error))?;
+            self.patience = patience;
+        }
+        Ok(())
+    }
 }
 
 impl Store {
@@ -43,7 +61,7 @@ impl Store {
         let path = root.join(FILE_NAME);
         root::prepare(root, &path)?;
         open::create_file(&path)?;
-        let first = Pooled { connection: open::checked(&path)?, durability: None };
+        let first = Pooled::new(open::checked(&path)?);
         Ok(Store(Arc::new(Shared { path, idle: Mutex::new(vec![first]) })))
     }
 
@@ -70,12 +88,38 @@ impl Store {
     /// Runs `body` as the only writer of the root; what it wrote is kept if it returns `Ok`, all of it, and else none.
     ///
     /// Keep it short and free of other I/O: every other writer, of any process, waits meanwhile.
+    ///
+    /// # Errors
+    /// [`StateError::Busy`] where another writer keeps everybody waiting for longer than anybody should; what `body` says.
     pub fn write<T, E: From<StateError>>(
         &self,
         durability: Durability,
         body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let pooled = self.take()?;
+        self.write_with(pooled, durability, body)
+    }
+
+    /// The same for what can be left undone: it does not wait for another writer.
+    ///
+    /// # Errors
+    /// [`StateError::Busy`] where there is one at this moment; what `body` says.
+    pub fn try_write<T, E: From<StateError>>(
+        &self,
+        durability: Durability,
+        body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut pooled = self.take()?;
+        pooled.wait_up_to(Duration::ZERO, &self.0.path)?;
+        self.write_with(pooled, durability, body)
+    }
+
+    fn write_with<T, E: From<StateError>>(
+        &self,
+        mut pooled: Pooled,
+        durability: Durability,
+        body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.set_durability(&mut pooled, durability)?;
         open::bound_log(&pooled.connection, &self.0.path)?;
         // Not a deferred transaction: one that reads first cannot wait when it turns to writing, it fails.
@@ -107,10 +151,12 @@ impl Store {
 
     fn take(&self) -> Result<Pooled> {
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
-            Some(pooled) => Ok(pooled),
-            None => Ok(Pooled { connection: open::connection(&self.0.path)?, durability: None }),
-        }
+        let mut pooled = match idle {
+            Some(pooled) => pooled,
+            None => Pooled::new(open::connection(&self.0.path)?),
+        };
+        pooled.wait_up_to(open::BUSY, &self.0.path)?;
+        Ok(pooled)
     }
 
     /// A connection that met an error inside a transaction, or a panic, is not given back but closed, which rolls back.

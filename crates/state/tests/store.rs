@@ -290,3 +290,16 @@ fn a_database_that_was_lost_is_not_begun_anew_beside_what_it_knew() {
     fs::rename(root.path().join("layers"), root.path().join("kept")).unwrap();
     Store::open(root.path()).unwrap();
 }
+
+#[test]
+fn what_can_be_left_undone_does_not_wait_and_the_writer_in_its_way_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let (store, other) = (Store::open(root.path()).unwrap(), Store::open(root.path()).unwrap());
+    let insert = |to: &corten_state::Writer<'_>| to.insert_container(&container("a"));
+    let refused =
+        store.write(Durability::Normal, |_| Ok::<_, StateError>(other.try_write(Durability::Normal, insert)));
+    let refused = refused.unwrap().unwrap_err();
+    let told = format!("process {} (", std::process::id());
+    assert!(matches!(refused, StateError::Busy { .. }) && refused.to_string().contains(&told), "{refused}");
+    other.try_write(Durability::Normal, insert).unwrap();
+}

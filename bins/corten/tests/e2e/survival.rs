@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read as _;
 
 use corten_journal::{JournalReader, JournalWriter, Record};
+use corten_state::{Durability, StateError, Store};
 use corten_testkit::{Corten, host};
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -65,6 +66,27 @@ fn parent_of(process: &str) -> String {
 
 fn monitor_of(corten: &Corten, container: &str) -> String {
     parent_of(&corten.run(&["inspect", "--format", "{{.State.Pid}}", container]).success().line())
+}
+
+/// Somebody's process may be stopped in the middle of a write, by SIGSTOP for instance. What has nothing to write does not wait for it.
+#[test]
+fn whoever_only_looks_does_not_wait_for_a_writer_that_was_stopped() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    let store = Store::open(&corten.root().state()).unwrap();
+    let held = store.write(Durability::Normal, |_| {
+        // Each that waited would take half a minute, and all of them more than a test has.
+        for looking in
+            [&["ps"][..], &["inspect", "box"], &["logs", "box"], &["exec", "box", "true"], &["top", "box"]]
+        {
+            corten.run(looking).success();
+        }
+        corten.run(&["kill", "box"]).success();
+        assert_eq!(corten.run(&["wait", "box"]).success().line(), "137");
+        assert_eq!(state(&corten, "box"), "exited");
+        Ok::<_, StateError>(())
+    });
+    held.unwrap();
 }
 
 #[test]

@@ -43,10 +43,11 @@ pub(crate) fn thaw(directory: &Path) -> Result<(), CgroupsError> {
 pub(crate) fn thaw_all(directory: &Path) -> Result<(), CgroupsError> {
     let thaw_one = |directory: &OwnedFd| -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CLOEXEC;
-        match openat(directory, STATE, flags, Mode::empty()) {
+        let opened = openat(directory, STATE, flags, Mode::empty());
+        match opened.and_then(|state| rustix::io::write(state, b"THAWED")) {
             // Removed meanwhile, with nobody in it.
             Err(Errno::NOENT | Errno::NODEV) => Ok(()),
-            opened => Ok(rustix::io::write(opened?, b"THAWED").map(drop)?),
+            written => Ok(written.map(drop)?),
         }
     };
     tree::walk(directory, thaw_one, |_, _| Ok(())).map_err(CgroupsError::file("thaw", directory))

@@ -65,6 +65,7 @@ impl Inner {
         let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());
         launch_plan::validate_cpuset(&config.host.resources, &cpus, &nodes)?;
         require_bind_sources(&config.host)?;
+        let userns = user_namespace::mode(&config.host)?;
         let mut container = Container {
             id: ContainerId::from_bytes(random::bytes()?),
             name: String::new(),
@@ -74,12 +75,15 @@ impl Inner {
             state: RunState::default(),
             journal_offset: 0,
         };
-        let userns = user_namespace::mode(&container.config.host)?;
         container.config.host.ids = user_namespace::settled(&userns);
         if let (UserNamespace::KeepId { user: (uid, gid) }, true) = (&userns, is_anybody) {
             container.config.user = format!("{uid}:{gid}");
         }
-        self.bring_about(&mut container, request.name, &image.layer_ids)?;
+        let free_ids = match userns {
+            UserNamespace::Auto { size } => Some(size),
+            _ => None,
+        };
+        self.bring_about(&mut container, request.name, &Holds { layers: &image.layer_ids, free_ids })?;
         Ok(Created { id: container.id, warnings: Vec::new() })
     }
 
@@ -101,7 +105,7 @@ impl Inner {
         &self,
         container: &mut Container,
         wanted: Option<String>,
-        layers: &[String],
+        holds: &Holds<'_>,
     ) -> Result<(), EngineError> {
         // A container that is removed when it ends is not worth waiting for the disk.
         let durability =
@@ -110,12 +114,12 @@ impl Inner {
             let name: ContainerName =
                 wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
             container.name = name.to_string();
-            return self.insert_row(container, layers, durability);
+            return self.insert_row(container, holds, durability);
         }
         let seed = u64::from_le_bytes(random::bytes()?);
         for retry in 0..NAME_TRIES {
             container.name = name::random(seed, retry);
-            match self.insert_row(container, layers, durability) {
+            match self.insert_row(container, holds, durability) {
                 Err(EngineError::State(StateError::NameInUse { .. })) => {}
                 other => return other,
             }
@@ -129,22 +133,18 @@ impl Inner {
     fn insert_row(
         &self,
         container: &mut Container,
-        layers: &[String],
+        holds: &Holds<'_>,
         durability: Durability,
     ) -> Result<(), EngineError> {
-        let mode = user_namespace::mode(&container.config.host)?;
         let somewhere = u32::from_le_bytes(random::bytes()?);
         self.store.write(durability, |tx| {
-            let range = match mode {
-                UserNamespace::Auto { size } => Some(free_ids(&tx.id_ranges()?, size, somewhere)?),
-                _ => None,
-            };
+            let range = holds.free_ids.map(|size| free_ids(&tx.id_ranges()?, size, somewhere)).transpose()?;
             if let Some((first, size)) = range {
                 container.config.host.ids = Some(user_namespace::beginning_with(first, size));
             }
             let row = container.to_row()?;
             tx.insert_container(&row)?;
-            tx.hold_layers(&row.id, layers)?;
+            tx.hold_layers(&row.id, holds.layers)?;
             range.map_or(Ok(()), |range| Ok(tx.hold_id_range(&row.id, range)?))
         })
     }
@@ -155,10 +155,10 @@ impl Inner {
         &self,
         container: &mut Container,
         name: Option<String>,
-        layers: &[String],
+        holds: &Holds<'_>,
     ) -> Result<(), EngineError> {
         let made = self.lock_new_files(&container.id).and_then(|lock| {
-            self.insert(container, name, layers)?;
+            self.insert(container, name, holds)?;
             self.announce(container, "create", BTreeMap::new())?;
             Ok(lock)
         });
@@ -232,6 +232,14 @@ impl Inner {
         attributes.insert("name".to_owned(), container.name.clone());
         attributes
     }
+}
+
+/// What a container has for as long as it is there.
+struct Holds<'a> {
+    /// Of its image.
+    layers: &'a [String],
+    /// How many ids that no other container has; they are chosen with the row.
+    free_ids: Option<u32>,
 }
 
 /// Ids that no container on record has.

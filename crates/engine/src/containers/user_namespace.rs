@@ -3,7 +3,7 @@
 //! Nothing on disk has them: layers are shown with them while the container runs.
 
 use corten_spec::runtime::{IdMap, IdMapping};
-use corten_spec::user_namespace::{IdMaps, UserNamespace};
+use corten_spec::user_namespace::{IdMaps, InvalidUserNamespace, UserNamespace};
 use serde::{Deserialize, Serialize};
 
 use super::config::HostConfig;
@@ -40,19 +40,15 @@ impl IdRanges {
     }
 }
 
-/// What is asked for.
+/// What is asked for, unless it cannot be had together with the rest: the kernel lets nobody but the owner of a namespace mount the file
+/// systems that show it. That is said in Docker's words where it has some.
 pub(super) fn mode(host: &HostConfig) -> Result<UserNamespace, EngineError> {
-    host.userns_mode.parse().map_err(|error: corten_spec::user_namespace::InvalidUserNamespace| {
-        EngineError::Invalid(error.to_string())
-    })
-}
-
-/// What cannot be had together, in Docker's words where it has some: the kernel lets nobody but the owner of a namespace mount the file
-/// systems that show it.
-pub(super) fn validate(host: &HostConfig) -> Result<(), EngineError> {
-    let mode = mode(host)?;
+    let mode: UserNamespace = host
+        .userns_mode
+        .parse()
+        .map_err(|error: InvalidUserNamespace| EngineError::Invalid(error.to_string()))?;
     if mode == UserNamespace::Host {
-        return Ok(());
+        return Ok(mode);
     }
     let is_shared = |mode: &str| mode == "host" || mode.starts_with("container:");
     let refused = |what: &str| {
@@ -77,7 +73,7 @@ pub(super) fn validate(host: &HostConfig) -> Result<(), EngineError> {
     if host.cgroupns_mode == "host" {
         return Err(refused("the host cgroup namespace"));
     }
-    Ok(())
+    Ok(mode)
 }
 
 /// The ids of a mode that leaves no choice; `None` for `host` and for `auto`, whose ids are those that [`free`] finds.
@@ -145,7 +141,7 @@ mod tests {
         let refused = |change: fn(&mut HostConfig)| {
             let mut host = HostConfig { userns_mode: "auto".to_owned(), ..HostConfig::default() };
             change(&mut host);
-            validate(&host).unwrap_err().to_string()
+            mode(&host).unwrap_err().to_string()
         };
         let text = refused(|host| host.pid_mode = "host".to_owned());
         assert_eq!(
@@ -154,6 +150,6 @@ mod tests {
         );
         assert!(refused(|host| host.ipc_mode = "container:x".to_owned()).contains("an IPC namespace"));
         assert!(refused(|host| host.cgroupns_mode = "host".to_owned()).contains("cgroup"));
-        assert!(validate(&HostConfig { pid_mode: "host".to_owned(), ..HostConfig::default() }).is_ok());
+        assert!(mode(&HostConfig { pid_mode: "host".to_owned(), ..HostConfig::default() }).is_ok());
     }
 }

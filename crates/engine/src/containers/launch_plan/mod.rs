@@ -19,7 +19,6 @@ use corten_spec::runtime::{Linux, Root, Spec};
 
 use super::config::{ContainerConfig, HostConfig};
 use super::record::Container;
-use super::user_namespace;
 use crate::error::EngineError;
 
 pub(super) use capabilities::granted;
@@ -80,7 +79,6 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
     namespaces::validate(config)?;
-    user_namespace::validate(&config.host)?;
     granted(&config.host)?;
     security::validate(&config.host)?;
     mounts::validate(config)?;
