@@ -18,6 +18,7 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod mistakes;
+mod monitors;
 mod options;
 mod published_attacks;
 mod setup;

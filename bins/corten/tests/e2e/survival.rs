@@ -11,6 +11,7 @@ use rustix::{
     process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
 };
 
+use crate::monitors::{monitor_of, parent_of};
 use crate::setup;
 
 fn state(corten: &Corten, container: &str) -> String {
@@ -18,8 +19,8 @@ fn state(corten: &Corten, container: &str) -> String {
 }
 
 /// Returns when the process is gone, with its descriptors and locks; a signal alone is only on its way.
-fn kill_and_wait(process: &str) {
-    let pid = process.parse().ok().and_then(Pid::from_raw).expect("a process id");
+fn kill_and_wait(process: u32) {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw).expect("a process id");
     let handle = pidfd_open(pid, PidfdFlags::empty()).expect("a living process");
     pidfd_send_signal(&handle, Signal::KILL).expect("a signal");
     poll(&mut [PollFd::new(&handle, PollFlags::IN)], None).expect("its end");
@@ -50,7 +51,7 @@ fn a_killed_monitor_ends_its_container_and_that_is_told() {
     let Some(corten) = setup::busybox() else { return };
     let id = corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success().line();
     let init = corten.run(&["inspect", "--format", "{{.State.Pid}}", &id]).success().line();
-    kill_and_wait(&parent_of(&init));
+    kill_and_wait(parent_of(&init));
     assert_eq!(state(&corten, "box"), "exited");
     assert!(!host::is_alive(init.parse().unwrap()), "process {init} outlived its monitor");
     // The name, the files and the cgroup are free again.
@@ -59,15 +60,6 @@ fn a_killed_monitor_ends_its_container_and_that_is_told() {
 }
 
 /// The monitor is the parent of the container's first process.
-fn parent_of(process: &str) -> String {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("its status");
-    status.lines().find_map(|line| line.strip_prefix("PPid:")).expect("its parent").trim().to_owned()
-}
-
-fn monitor_of(corten: &Corten, container: &str) -> String {
-    parent_of(&corten.run(&["inspect", "--format", "{{.State.Pid}}", container]).success().line())
-}
-
 /// Somebody's process may be stopped in the middle of a write, by SIGSTOP for instance. What has nothing to write does not wait for it.
 #[test]
 fn whoever_only_looks_does_not_wait_for_a_writer_that_was_stopped() {
@@ -97,7 +89,7 @@ fn whoever_waits_hears_of_a_killed_monitor() {
     let mut client = corten.spawn(&mut run);
     std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut [0; 3]).unwrap();
     let waiter = corten.spawn(&mut corten.command(&["wait", "box"]));
-    kill_and_wait(&monitor_of(&corten, "box"));
+    kill_and_wait(monitor_of(&corten, "box"));
     assert_eq!(client.wait().unwrap().code(), Some(137));
     let told = waiter.wait_with_output().unwrap();
     assert!(
@@ -144,7 +136,7 @@ fn whoever_is_with_a_container_hears_of_its_killed_monitor() {
             child
         })
         .collect();
-    kill_and_wait(&monitor_of(&corten, "box"));
+    kill_and_wait(monitor_of(&corten, "box"));
     let ended: Vec<_> = std::iter::once(exec)
         .chain(others)
         .map(|child| child.wait_with_output().expect("its output"))
@@ -165,7 +157,7 @@ fn a_container_that_ran_when_the_machine_went_down_exited_with_255() {
     let (mut records, _) = JournalReader::read_from(&journal, 0).expect("its journal");
     let [Record::Started { pid, boot_id, .. }] = &mut records[..] else { panic!("{records:?}") };
     // Nobody has looked at it since it started; what a reboot takes is taken.
-    kill_and_wait(&parent_of(&pid.to_string()));
+    kill_and_wait(parent_of(&pid.to_string()));
     *boot_id = "00000000-0000-4000-8000-000000000000".to_owned();
     fs::remove_file(&journal).expect("its journal");
     JournalWriter::open(&journal).and_then(|mut writer| writer.append(&records[0])).expect("room");

@@ -11,12 +11,9 @@ use rustix::fs::FileType;
 
 /// Path, type and mode, owner, length, time, device, attributes, content or target, and for a file of several names the first of them.
 pub(crate) fn listing(root: &Path) -> String {
-    let mut paths = vec![root.to_owned()];
-    collect(root, &mut paths);
-    paths.sort();
     let mut lines = String::new();
     let mut first_names = BTreeMap::new();
-    for path in paths {
+    for path in std::iter::once(root.to_owned()).chain(everything_below(root)) {
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().escape_debug().to_string();
         let metadata = path.symlink_metadata().unwrap();
         let kind = FileType::from_raw_mode(metadata.mode());
@@ -46,6 +43,14 @@ pub(crate) fn listing(root: &Path) -> String {
     lines
 }
 
+/// Everything below a directory, in order.
+pub(crate) fn everything_below(root: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    collect(root, &mut paths);
+    paths.sort();
+    paths
+}
+
 fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
@@ -58,8 +63,7 @@ fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
 
 /// The files of which the two trees have different content. A file of GiB is all but empty.
 pub(crate) fn different_files(one: &Path, other: &Path) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    collect(one, &mut paths);
+    let mut paths = everything_below(one);
     paths.retain(|path| {
         let metadata = path.symlink_metadata().unwrap();
         let same = |other: PathBuf| fs::read(path).unwrap() == fs::read(other).unwrap();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, unpack};
 
 use crate::builder::Builder;
+use crate::listing::everything_below;
 
 pub(crate) struct Scene {
     directory: tempfile::TempDir,
@@ -66,10 +67,7 @@ impl Scene {
 /// One line per object below `root`: kind and mode, owner, path, and what it leads to or contains.
 pub(crate) fn tree(root: &Path) -> String {
     let mut lines = String::new();
-    let mut paths = Vec::new();
-    collect(root, &mut paths);
-    paths.sort();
-    for path in paths {
+    for path in everything_below(root) {
         let shown = path.strip_prefix(root).unwrap().display();
         let metadata = path.symlink_metadata().unwrap();
         let kind = metadata.file_type();
@@ -87,16 +85,6 @@ pub(crate) fn tree(root: &Path) -> String {
         writeln!(lines, "{mode:06o} {uid}:{gid} {shown}{detail}").unwrap();
     }
     lines
-}
-
-fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            collect(&entry.path(), paths);
-        }
-        paths.push(entry.path());
-    }
 }
 
 /// An extended attribute of an object, not following a link.

@@ -2,7 +2,8 @@
 
 use corten_testkit::host;
 
-use super::{assert_responsive, await_text, monitor_of};
+use super::{assert_responsive, await_text};
+use crate::monitors::monitor_of;
 use crate::setup;
 
 /// A process that outlives its session, or its container's first process, has the pipes still open.

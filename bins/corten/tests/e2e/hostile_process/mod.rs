@@ -13,14 +13,6 @@ use std::process::Child;
 
 use corten_testkit::Corten;
 
-/// The monitor of a running container: the parent of its first process.
-fn monitor_of(corten: &Corten, container: &str) -> u32 {
-    let init = corten.run(&["inspect", "--format", "{{.State.Pid}}", container]).success().line();
-    let status = fs::read_to_string(format!("/proc/{init}/status")).expect("its status");
-    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).expect("its parent");
-    parent.trim().parse().expect("a number")
-}
-
 /// What a process has in memory of its own, in KiB.
 fn memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("its status");

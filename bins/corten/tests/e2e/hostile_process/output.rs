@@ -6,7 +6,8 @@ use std::process::{Child, Stdio};
 use corten_testkit::Corten;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{ENOUGH, assert_responsive, await_text, memory, monitor_of};
+use super::{ENOUGH, assert_responsive, await_text, memory};
+use crate::monitors::monitor_of;
 use crate::setup;
 
 fn signal(child: &Child, signal: Signal) {
