@@ -32,9 +32,6 @@ const NOT_STARTED: i32 = 128;
 /// What Docker reports for a container that ran when the machine went down.
 const LOST_AT_REBOOT: i32 = 255;
 
-/// How much of a running container's journal everybody reads again, in bytes: some twenty records.
-const WORTH_SAVING: u64 = 4096;
-
 impl Inner {
     /// Brings `container.state` up to date.
     pub(crate) fn observe(&self, container: &mut Container) -> Result<(), EngineError> {
@@ -45,8 +42,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Folds the rest of the journal, and saves the next reader that where it is worth a write: the few records of a container that runs are
-    /// not.
+    /// Folds the rest of the journal.
     pub(crate) fn fold(&self, container: &mut Container) -> Result<(), EngineError> {
         let (records, offset) =
             JournalReader::read_from(&self.home.journal(&container.id), container.journal_offset)?;
@@ -58,11 +54,7 @@ impl Inner {
         for record in &records {
             container.state.fold(record);
         }
-        let news = offset.saturating_sub(container.journal_offset);
         container.journal_offset = offset;
-        if container.state.is_running() && news < WORTH_SAVING {
-            return Ok(());
-        }
         let state = container.state_document()?;
         let id = container.id.to_string();
         // Neither a full disk nor another writer, who may have been stopped in the middle, keeps anybody from seeing the state: unsaved, it

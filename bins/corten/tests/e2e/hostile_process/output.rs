@@ -1,7 +1,9 @@
 //! Floods of output, readers that stop, and input that nobody reads.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use corten_testkit::Corten;
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,8 +23,21 @@ fn with_a_stopped_reader(corten: &Corten) -> Child {
         ["run", "--name", "box", "--log-opt", "max-size=1m", "busybox", "sh", "-c", "echo up; exec yes"];
     let mut client = corten.spawn(&mut corten.command(&flood));
     await_text(&mut client, "up\n");
-    signal(&client, Signal::STOP);
+    while is_stopped_in_a_write(&client) {
+        signal(&client, Signal::CONT);
+    }
     client
+}
+
+/// Stops the client; whether that was in the middle of a write to the database, which is another matter (see `survival`).
+fn is_stopped_in_a_write(client: &Child) -> bool {
+    signal(client, Signal::STOP);
+    let read = |path: &str| fs::read_to_string(path).expect("a working machine");
+    while !read(&format!("/proc/{}/status", client.id())).contains("State:\tT") {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let holder = format!(" WRITE {} ", client.id());
+    read("/proc/locks").lines().any(|line| line.contains("POSIX") && line.contains(&holder))
 }
 
 #[test]
