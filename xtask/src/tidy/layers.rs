@@ -30,6 +30,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("journal", Layer::Shipped(2)),
     ("state", Layer::Shipped(2)),
     ("api-client", Layer::Shipped(2)),
+    ("registry-client", Layer::Shipped(2)),
     ("snapshots", Layer::Shipped(3)),
     ("runtime", Layer::Shipped(3)),
     ("logs", Layer::Shipped(3)),

@@ -1,0 +1,74 @@
+//! The client: what all repositories share.
+//! It asks nobody by itself.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use corten_spec::reference::Reference;
+
+use crate::asked::{Action, Asked};
+use crate::configuration::Configuration;
+use crate::credentials::Keychain;
+use crate::endpoint::endpoints;
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::repository::Repository;
+use crate::transport::Transport;
+
+/// A client of any number of registries. Clones share connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+/// What requests need, whatever they are for.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) configuration: Arc<Configuration>,
+    pub(crate) transport: Transport,
+    /// What insecure registries turned out to speak.
+    schemes: Mutex<HashMap<Host, &'static str>>,
+}
+
+impl Client {
+    /// A client with that configuration.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a proxy that is none.
+    pub fn new(configuration: Configuration) -> Result<Self, Error> {
+        let configuration = Arc::new(configuration);
+        let transport = Transport::new(Arc::clone(&configuration))?;
+        Ok(Self { shared: Arc::new(Shared { configuration, transport, schemes: Mutex::default() }) })
+    }
+
+    /// The repository that `reference` names; its tag and digest do not matter. Nobody is asked yet.
+    ///
+    /// Tokens are kept in the repository and its clones: one of them serves a whole pull.
+    ///
+    /// # Errors
+    /// When the reference's registry is no host.
+    pub fn repository(&self, reference: &Reference, keychain: &Keychain) -> Result<Repository, Error> {
+        let endpoints =
+            endpoints(reference.domain(), &self.shared.configuration, keychain).map_err(|source| {
+                let asked = Asked {
+                    action: Action::Ping,
+                    repository: reference.path().to_owned(),
+                    registry: reference.domain().to_owned(),
+                };
+                asked.failed(Failure::Host(source))
+            })?;
+        Ok(Repository::new(Arc::clone(&self.shared), reference, endpoints))
+    }
+}
+
+impl Shared {
+    /// What an insecure registry turned out to speak.
+    pub(crate) fn known_scheme(&self, host: &Host) -> Option<&'static str> {
+        self.schemes.lock().unwrap_or_else(PoisonError::into_inner).get(host).copied()
+    }
+
+    pub(crate) fn remember_scheme(&self, host: &Host, scheme: &'static str) {
+        self.schemes.lock().unwrap_or_else(PoisonError::into_inner).insert(host.clone(), scheme);
+    }
+}

@@ -1,0 +1,99 @@
+//! Whom to ask for a repository, in which order, and how.
+//! Nobody is asked here.
+
+use crate::authentication::Login;
+use crate::configuration::{Configuration, Mirror};
+use crate::credentials::Keychain;
+use crate::host::{BadHost, Host};
+
+/// Which protocol a registry speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// HTTPS with a certificate that is verified.
+    Https,
+    /// HTTPS with any certificate, or else plain HTTP.
+    Insecure,
+    /// Plain HTTP.
+    Http,
+}
+
+/// A registry that has a repository, or a copy of it.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) host: Host,
+    pub(crate) scheme: Scheme,
+    pub(crate) login: Login,
+}
+
+/// Mirrors of `domain` first, the registry itself last.
+///
+/// Credentials for the registry are not for its mirrors, which may be anybody's.
+pub(crate) fn endpoints(
+    domain: &str,
+    configuration: &Configuration,
+    keychain: &Keychain,
+) -> Result<Vec<Endpoint>, BadHost> {
+    let mirrors = configuration.mirrors.get(domain).map(Vec::as_slice).unwrap_or_default();
+    let mut endpoints: Vec<Endpoint> =
+        mirrors.iter().map(|mirror| of_mirror(mirror, configuration, keychain)).collect();
+    let host = Host::of_domain(domain)?;
+    endpoints.push(Endpoint {
+        scheme: scheme(&host, configuration),
+        login: Login::new(keychain.get(domain)),
+        host,
+    });
+    Ok(endpoints)
+}
+
+fn of_mirror(mirror: &Mirror, configuration: &Configuration, keychain: &Keychain) -> Endpoint {
+    let scheme = if mirror.is_plain { Scheme::Http } else { scheme(&mirror.host, configuration) };
+    Endpoint { host: mirror.host.clone(), scheme, login: Login::new(keychain.get(mirror.host.as_str())) }
+}
+
+fn scheme(host: &Host, configuration: &Configuration) -> Scheme {
+    if configuration.insecure.covers(host) { Scheme::Insecure } else { Scheme::Https }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::insecure::InsecureRegistries;
+
+    #[test]
+    fn mirrors_come_first_and_have_credentials_of_their_own() {
+        let mirrors = ["https://a.example", "http://b.example", "https://c.example"];
+        let configuration = Configuration {
+            mirrors: [("docker.io".to_owned(), mirrors.map(|text| text.parse().unwrap()).to_vec())].into(),
+            insecure: InsecureRegistries::parse(["c.example"]).unwrap(),
+            ..Configuration::default()
+        };
+        let ours = Credentials::IdentityToken("x".to_owned());
+        let keychain = Keychain::empty().with("docker.io", ours.clone());
+        let endpoints = endpoints("docker.io", &configuration, &keychain).unwrap();
+        let shown: Vec<_> = endpoints.iter().map(|e| (e.host.as_str(), e.scheme)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("a.example", Scheme::Https),
+                ("b.example", Scheme::Http),
+                ("c.example", Scheme::Insecure),
+                ("registry-1.docker.io", Scheme::Https)
+            ]
+        );
+        let credentials: Vec<_> = endpoints.iter().map(|e| e.login.credentials()).collect();
+        let none = Credentials::Anonymous;
+        assert_eq!(credentials, [&none, &none, &none, &ours]);
+    }
+
+    #[test]
+    fn another_registry_has_no_mirrors_of_docker_hub() {
+        let configuration = Configuration {
+            mirrors: [("docker.io".to_owned(), vec!["https://a.example".parse().unwrap()])].into(),
+            ..Configuration::default()
+        };
+        let endpoints = endpoints("localhost:5000", &configuration, &Keychain::empty()).unwrap();
+        assert_eq!(endpoints.len(), 1);
+        assert_eq!((endpoints[0].host.as_str(), endpoints[0].scheme), ("localhost:5000", Scheme::Insecure));
+    }
+}

@@ -1,0 +1,37 @@
+//! A request to a registry, and what it may use there.
+//! It can be made any number of times: that is what trying again needs.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::Url;
+
+use crate::authentication::Scopes;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// What the token for it has to allow.
+    pub(crate) scopes: Scopes,
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, url: Url, scopes: &Scopes) -> Self {
+        let mut headers = HeaderMap::new();
+        // A body that is packed once more would be neither of the announced size nor of the announced digest.
+        headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        Self { method, url, headers, body: Bytes::new(), scopes: scopes.clone() }
+    }
+
+    pub(crate) fn get(url: Url, scopes: &Scopes) -> Self {
+        Self::new(Method::GET, url, scopes)
+    }
+
+    #[must_use]
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+}
