@@ -10,7 +10,7 @@ use corten_spec::digest::Digest;
 pub struct Asked {
     /// What.
     pub action: Action,
-    /// The repository, as the registry calls it: `library/alpine`.
+    /// The repository, as the registry calls it: `library/alpine`. Nothing where none matters.
     pub repository: String,
     /// The registry, as references call it: `docker.io`.
     pub registry: String,
@@ -31,8 +31,6 @@ pub enum Action {
     FindBlob(Digest),
     /// To take a blob.
     PushBlob(Digest),
-    /// To take a blob from another of its repositories.
-    MountBlob(Digest),
     /// To take a manifest or index under this tag or digest.
     PushManifest(String),
     /// To say whether it is there, and whether it knows the user.
@@ -58,9 +56,6 @@ impl fmt::Display for Asked {
                 write!(f, "look for blob `{digest}` of `{repository}` at `{registry}`")
             }
             Action::PushBlob(digest) => write!(f, "push blob `{digest}` of `{repository}` to `{registry}`"),
-            Action::MountBlob(digest) => {
-                write!(f, "mount blob `{digest}` into `{repository}` at `{registry}`")
-            }
             Action::PushManifest(name) => {
                 write!(f, "push manifest `{name}` of `{repository}` to `{registry}`")
             }

@@ -5,15 +5,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use corten_spec::reference::Reference;
+use http::StatusCode;
 
 use crate::asked::{Action, Asked};
+use crate::authentication::Scopes;
 use crate::configuration::Configuration;
-use crate::credentials::Keychain;
+use crate::credentials::{Credentials, Keychain};
 use crate::endpoint::endpoints;
 use crate::error::Error;
+use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::repository::Repository;
+use crate::request::Request;
 use crate::transport::Transport;
 
 /// A client of any number of registries. Clones share connections.
@@ -59,6 +63,23 @@ impl Client {
                 asked.failed(Failure::Host(source))
             })?;
         Ok(Repository::new(Arc::clone(&self.shared), reference, endpoints))
+    }
+
+    /// Asks the registry that references call `domain` whether it is there, and whether it lets the user in.
+    ///
+    /// # Errors
+    /// [`Error::Asked`]: with [`Failure::Refused`] or [`Failure::NoCredentials`] when it does not, and what goes wrong on the way.
+    pub async fn ping(&self, domain: &str, credentials: Credentials) -> Result<(), Error> {
+        let keychain = Keychain::empty().with(domain, credentials);
+        let asked = Asked { action: Action::Ping, repository: String::new(), registry: domain.to_owned() };
+        self.ping_with(domain, &keychain).await.map_err(|failure| asked.failed(failure))
+    }
+
+    async fn ping_with(&self, domain: &str, keychain: &Keychain) -> Result<(), Failure> {
+        let endpoint = endpoints(domain, &self.shared.configuration, keychain)?.home;
+        let exchange = Exchange { shared: &self.shared, endpoint: &endpoint };
+        let request = Request::get(exchange.url("").await?, &Scopes::none());
+        exchange.send(&request).await?.expect(&[StatusCode::OK]).await.map(drop)
     }
 }
 

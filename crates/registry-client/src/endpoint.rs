@@ -25,24 +25,33 @@ pub(crate) struct Endpoint {
     pub(crate) login: Login,
 }
 
-/// Mirrors of `domain` first, the registry itself last.
+/// All that have one repository.
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    /// In order of preference.
+    pub(crate) mirrors: Vec<Endpoint>,
+    /// The registry that the reference names.
+    pub(crate) home: Endpoint,
+}
+
+/// Whom to ask for repositories of `domain`.
 ///
 /// Credentials for the registry are not for its mirrors, which may be anybody's.
 pub(crate) fn endpoints(
     domain: &str,
     configuration: &Configuration,
     keychain: &Keychain,
-) -> Result<Vec<Endpoint>, BadHost> {
+) -> Result<Endpoints, BadHost> {
     let mirrors = configuration.mirrors.get(domain).map(Vec::as_slice).unwrap_or_default();
-    let mut endpoints: Vec<Endpoint> =
-        mirrors.iter().map(|mirror| of_mirror(mirror, configuration, keychain)).collect();
     let host = Host::of_domain(domain)?;
-    endpoints.push(Endpoint {
-        scheme: scheme(&host, configuration),
-        login: Login::new(keychain.get(domain)),
-        host,
-    });
-    Ok(endpoints)
+    Ok(Endpoints {
+        mirrors: mirrors.iter().map(|mirror| of_mirror(mirror, configuration, keychain)).collect(),
+        home: Endpoint {
+            scheme: scheme(&host, configuration),
+            login: Login::new(keychain.get(domain)),
+            host,
+        },
+    })
 }
 
 fn of_mirror(mirror: &Mirror, configuration: &Configuration, keychain: &Keychain) -> Endpoint {
@@ -71,7 +80,8 @@ mod tests {
         let ours = Credentials::IdentityToken("x".to_owned());
         let keychain = Keychain::empty().with("docker.io", ours.clone());
         let endpoints = endpoints("docker.io", &configuration, &keychain).unwrap();
-        let shown: Vec<_> = endpoints.iter().map(|e| (e.host.as_str(), e.scheme)).collect();
+        let all: Vec<&Endpoint> = endpoints.mirrors.iter().chain([&endpoints.home]).collect();
+        let shown: Vec<_> = all.iter().map(|e| (e.host.as_str(), e.scheme)).collect();
         assert_eq!(
             shown,
             [
@@ -81,7 +91,7 @@ mod tests {
                 ("registry-1.docker.io", Scheme::Https)
             ]
         );
-        let credentials: Vec<_> = endpoints.iter().map(|e| e.login.credentials()).collect();
+        let credentials: Vec<_> = all.iter().map(|e| e.login.credentials()).collect();
         let none = Credentials::Anonymous;
         assert_eq!(credentials, [&none, &none, &none, &ours]);
     }
@@ -93,7 +103,8 @@ mod tests {
             ..Configuration::default()
         };
         let endpoints = endpoints("localhost:5000", &configuration, &Keychain::empty()).unwrap();
-        assert_eq!(endpoints.len(), 1);
-        assert_eq!((endpoints[0].host.as_str(), endpoints[0].scheme), ("localhost:5000", Scheme::Insecure));
+        assert!(endpoints.mirrors.is_empty());
+        let home = endpoints.home;
+        assert_eq!((home.host.as_str(), home.scheme), ("localhost:5000", Scheme::Insecure));
     }
 }

@@ -10,6 +10,7 @@ use corten_spec::digest::Digest;
 use crate::answer::challenge::ChallengeError;
 use crate::answer::document::DocumentError;
 use crate::answer::refusal::Refusal;
+use crate::answer::tags::TagsError;
 use crate::answer::token::TokenError;
 use crate::error::Error;
 use crate::host::{BadHost, Host};
@@ -96,6 +97,9 @@ pub enum Failure {
     /// A manifest that is none, or not one that can be used.
     #[error("the manifest is refused")]
     Document(#[from] DocumentError),
+    /// A list of tags that is none.
+    #[error(transparent)]
+    Tags(#[from] TagsError),
     /// The bytes are not those that the digest names.
     #[error("content `{expected}` has digest `{actual}`")]
     Digest {
@@ -131,6 +135,9 @@ pub enum Failure {
     /// The reference names a registry that no URL can name.
     #[error(transparent)]
     Host(#[from] BadHost),
+    /// What is to be pushed cannot be read: nothing that a registry can help.
+    #[error("cannot read what is to be pushed")]
+    Source(#[source] io::Error),
     /// The client cannot be made ready for that registry.
     #[error("cannot prepare the connection to `{host}`")]
     Prepare {
@@ -181,12 +188,14 @@ impl Failure {
                 Kind::Invalid
             }
             Self::Prepare { source, .. } => source.kind(),
+            Self::Source(_) => Kind::Internal,
             Self::Challenge { .. }
             | Self::Token(_)
             | Self::Connection { .. }
             | Self::Stalled { .. }
             | Self::TooLarge { .. }
             | Self::Document(_)
+            | Self::Tags(_)
             | Self::Digest { .. }
             | Self::Size { .. }
             | Self::Truncated { .. }

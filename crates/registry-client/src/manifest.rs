@@ -3,25 +3,28 @@
 
 use bytes::Bytes;
 use corten_spec::digest::{Algorithm, Digest};
-use corten_spec::image::media_type::{DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, is_index};
+use corten_spec::image::Descriptor;
+use corten_spec::image::media_type::{
+    DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, is_index, is_manifest,
+};
 use corten_spec::reference::Reference;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
 use sha2::{Digest as _, Sha256, Sha512};
 
-use crate::answer::document;
+use crate::answer::document::{self, DocumentError};
 use crate::answer::text::plain;
 use crate::asked::Action;
 use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
+use crate::payload::Payload;
 use crate::repository::Repository;
 use crate::request::Request;
-use crate::wire::Answer;
+use crate::wire::{Answer, digest_of, told_digest};
 
 /// The largest manifest that is read: what the specification asks registries to take at least.
 const LARGEST: u64 = 4 * 1024 * 1024;
-const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 /// Which manifest of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,17 +91,80 @@ impl Repository {
         Err(self.asked(Action::FetchManifest(wanted.as_str().to_owned())).failed(failure))
     }
 
-    async fn manifest_from(
+    /// What a tag or digest names now, at the registry itself, without fetching it: registries count fetches.
+    ///
+    /// Media type, digest and size are the registry's word; fetching by that digest verifies them. A registry that does not tell all of
+    /// them is asked for the manifest.
+    ///
+    /// # Errors
+    /// As for [`Repository::manifest`].
+    pub async fn resolve(&self, wanted: &TagOrDigest) -> Result<Descriptor, Error> {
+        let resolved = self.resolve_at_home(wanted).await;
+        resolved.map_err(|f| self.asked(Action::FetchManifest(wanted.as_str().to_owned())).failed(f))
+    }
+
+    async fn resolve_at_home(&self, wanted: &TagOrDigest) -> Result<Descriptor, Failure> {
+        let exchange = self.home();
+        let url = exchange.url(&format!("{}/manifests/{}", self.path(), wanted.as_str())).await?;
+        let request = accepting(Request::new(Method::HEAD, url, &self.pull()));
+        let answer = exchange.send(&request).await;
+        if let Some(descriptor) = answer.ok().and_then(|answer| told(&answer)) {
+            return Ok(descriptor);
+        }
+        // A refusal of HEAD has no words; that of GET has.
+        let manifest = self.manifest_from(exchange, wanted).await?;
+        Ok(Descriptor::new(&manifest.media_type, manifest.digest, manifest.bytes.len() as u64))
+    }
+
+    /// Stores a manifest or an index under a tag or under its digest, byte for byte, at the registry itself. What it names has to be there.
+    ///
+    /// # Errors
+    /// [`Error::Asked`]: with [`Failure::Digest`] when `bytes` do not have the digest that they are to be stored under, or the registry
+    /// says that it stored something else; [`Failure::Refused`] when it said no; and what goes wrong on the way.
+    pub async fn push_manifest(
+        &self,
+        name: &TagOrDigest,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Error> {
+        let pushed = self.push_manifest_home(name, media_type, bytes).await;
+        pushed.map_err(|failure| self.asked(Action::PushManifest(name.as_str().to_owned())).failed(failure))
+    }
+
+    async fn push_manifest_home(
+        &self,
+        name: &TagOrDigest,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Failure> {
+        let expected = match name {
+            TagOrDigest::Digest(digest) => Some(digest.clone()),
+            TagOrDigest::Tag(_) => None,
+        };
+        let digest = verify(&bytes, expected)?;
+        let exchange = self.home();
+        let url = exchange.url(&format!("{}/manifests/{}", self.path(), name.as_str())).await?;
+        let content_type = HeaderValue::from_str(media_type)
+            .map_err(|_| Failure::Document(DocumentError::Unknown { media_type: plain(media_type, 128) }))?;
+        let request = Request::new(Method::PUT, url, &self.push()).header(CONTENT_TYPE, content_type);
+        let request = Request { body: Payload::Bytes(bytes), ..request };
+        let answer = exchange.send(&request).await?;
+        let answer = answer.expect(&[StatusCode::CREATED, StatusCode::OK, StatusCode::ACCEPTED]).await?;
+        told_digest(&answer, &digest)?;
+        Ok(digest)
+    }
+
+    pub(crate) async fn manifest_from(
         &self,
         exchange: Exchange<'_>,
         wanted: &TagOrDigest,
     ) -> Result<FetchedManifest, Failure> {
         let url = exchange.url(&format!("{}/manifests/{}", self.path(), wanted.as_str())).await?;
-        let mut request = Request::get(url, &self.pull());
-        for media_type in [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST] {
-            request = request.header(ACCEPT, HeaderValue::from_static(media_type));
-        }
-        let answer = exchange.send(&request).await?.expect(&[StatusCode::OK]).await?;
+        let answer = exchange
+            .send(&accepting(Request::get(url, &self.pull())))
+            .await?
+            .expect(&[StatusCode::OK])
+            .await?;
         let expected = expected_digest(&answer, wanted)?;
         let content_type = answer.header(&CONTENT_TYPE).map(str::to_owned);
         let bytes = answer.bytes(LARGEST).await?;
@@ -108,16 +174,29 @@ impl Repository {
     }
 }
 
+/// The request with the media types that are understood.
+fn accepting(request: Request) -> Request {
+    let types = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST];
+    types
+        .into_iter()
+        .fold(request, |request, media_type| request.header(ACCEPT, HeaderValue::from_static(media_type)))
+}
+
 /// The digest that the bytes must have: of two, the one asked for counts, and the bytes decide.
 fn expected_digest(answer: &Answer, wanted: &TagOrDigest) -> Result<Option<Digest>, Failure> {
     if let TagOrDigest::Digest(digest) = wanted {
         return Ok(Some(digest.clone()));
     }
-    let Some(told) = answer.header(&DOCKER_CONTENT_DIGEST) else { return Ok(None) };
-    let digest = told.trim().parse();
-    digest.map(Some).map_err(|_| {
-        Failure::protocol(answer.host(), format!("`{}` is no digest of a manifest", plain(told, 160)))
-    })
+    digest_of(answer)
+}
+
+/// What the answer to HEAD tells, if that is all that there is to know.
+fn told(answer: &Answer) -> Option<Descriptor> {
+    let digest = digest_of(answer).ok().flatten()?;
+    let size = answer.header(&CONTENT_LENGTH)?.parse().ok()?;
+    let media_type = answer.header(&CONTENT_TYPE)?;
+    let is_known = is_index(media_type) || is_manifest(media_type);
+    (answer.status() == StatusCode::OK && is_known).then(|| Descriptor::new(media_type, digest, size))
 }
 
 fn verify(bytes: &[u8], expected: Option<Digest>) -> Result<Digest, Failure> {

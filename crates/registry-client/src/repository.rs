@@ -8,7 +8,7 @@ use corten_spec::reference::Reference;
 use crate::asked::{Action, Asked};
 use crate::authentication::Scopes;
 use crate::client::Shared;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Endpoints};
 use crate::exchange::Exchange;
 
 /// A repository of a registry, and of its mirrors. Clones share tokens.
@@ -23,14 +23,15 @@ struct Inner {
     /// As references call it.
     registry: String,
     path: String,
-    /// Mirrors, then the registry itself.
-    endpoints: Vec<Endpoint>,
+    mirrors: Vec<Endpoint>,
+    home: Endpoint,
 }
 
 impl Repository {
-    pub(crate) fn new(shared: Arc<Shared>, reference: &Reference, endpoints: Vec<Endpoint>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, reference: &Reference, endpoints: Endpoints) -> Self {
+        let Endpoints { mirrors, home } = endpoints;
         let (registry, path) = (reference.domain().to_owned(), reference.path().to_owned());
-        Self { inner: Arc::new(Inner { shared, registry, path, endpoints }) }
+        Self { inner: Arc::new(Inner { shared, registry, path, mirrors, home }) }
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -47,11 +48,22 @@ impl Repository {
 
     /// Those that may be asked for content: it is verified, so whoever has it will do. The registry itself is the last.
     pub(crate) fn readers(&self) -> impl Iterator<Item = Exchange<'_>> {
-        self.inner.endpoints.iter().map(|endpoint| Exchange { shared: self.shared(), endpoint })
+        let mirrors = self.inner.mirrors.iter().map(|endpoint| Exchange { shared: self.shared(), endpoint });
+        mirrors.chain([self.home()])
+    }
+
+    /// The registry itself, not a mirror: the one that is written to, and that knows all.
+    pub(crate) fn home(&self) -> Exchange<'_> {
+        Exchange { shared: self.shared(), endpoint: &self.inner.home }
     }
 
     /// What reading needs.
     pub(crate) fn pull(&self) -> Scopes {
         Scopes::pull(&self.inner.path)
+    }
+
+    /// What writing needs.
+    pub(crate) fn push(&self) -> Scopes {
+        Scopes::push(&self.inner.path)
     }
 }

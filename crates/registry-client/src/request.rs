@@ -6,13 +6,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 
 use crate::authentication::Scopes;
+use crate::payload::Payload;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Payload,
     /// What the token for it has to allow.
     pub(crate) scopes: Scopes,
 }
@@ -22,7 +23,7 @@ impl Request {
         let mut headers = HeaderMap::new();
         // A body that is packed once more would be neither of the announced size nor of the announced digest.
         headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        Self { method, url, headers, body: Bytes::new(), scopes: scopes.clone() }
+        Self { method, url, headers, body: Payload::Bytes(Bytes::new()), scopes: scopes.clone() }
     }
 
     pub(crate) fn get(url: Url, scopes: &Scopes) -> Self {

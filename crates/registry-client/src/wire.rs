@@ -2,10 +2,14 @@
 //! No credentials are found here and nothing is tried again.
 
 use std::io;
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use corten_spec::digest::Digest;
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::{Response, Url};
 use tokio::time::{Instant, timeout};
@@ -20,6 +24,7 @@ use crate::configuration::Timeouts;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::patience::Patience;
+use crate::payload::Progress;
 use crate::request::Request;
 use crate::transport::Trust;
 
@@ -27,6 +32,8 @@ use crate::transport::Trust;
 const MOST_REDIRECTS: usize = 10;
 /// How much of an error's body is read.
 const LONGEST_REFUSAL: u64 = 64 * 1024;
+const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
 /// An answer, whose body is still to come.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -79,13 +86,38 @@ impl Shared {
         if let Some(authorization) = authorization {
             outgoing.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
-        if !request.body.is_empty() {
-            *outgoing.body_mut() = Some(request.body.clone().into());
+        let (body, progress) = request.body.body();
+        if body.is_some() {
+            outgoing.headers_mut().insert(CONTENT_LENGTH, request.body.length().into());
         }
-        let waited = self.configuration.timeouts.connect + self.configuration.timeouts.answer;
-        match timeout(waited, client.execute(outgoing)).await {
-            Ok(response) => response.map_err(|error| connection(&host, error)),
-            Err(_) => Err(Failure::Stalled { host, waited }),
+        *outgoing.body_mut() = body;
+        let response = self.wait(&host, &progress, client.execute(outgoing)).await?;
+        response.map_err(|error| match progress.failure() {
+            Some(source) => Failure::Source(source),
+            None => connection(&host, error),
+        })
+    }
+
+    /// Waits for an answer to begin, as long as the body of the request moves.
+    async fn wait<T>(
+        &self,
+        host: &Host,
+        progress: &Progress,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        let timeouts = &self.configuration.timeouts;
+        let waited = timeouts.connect + timeouts.answer;
+        let mut answer = pin!(answer);
+        let mut sent = 0;
+        loop {
+            if let Ok(answer) = timeout(waited, &mut answer).await {
+                return Ok(answer);
+            }
+            let now = progress.sent();
+            if now < sent + timeouts.stall_bytes {
+                return Err(Failure::Stalled { host: host.clone(), waited });
+            }
+            sent = now;
         }
     }
 
@@ -192,6 +224,23 @@ impl Answer {
         let refusal = Refusal::read(status, &challenges, &body);
         Failure::Refused(Refusal { retry_after: asked_for, ..refusal })
     }
+}
+
+/// Refuses an answer that tells another digest than `expected`; one that tells none is believed.
+pub(crate) fn told_digest(answer: &Answer, expected: &Digest) -> Result<(), Failure> {
+    match digest_of(answer)? {
+        Some(actual) if actual != *expected => Err(Failure::Digest { expected: expected.clone(), actual }),
+        _ => Ok(()),
+    }
+}
+
+/// The digest that an answer tells.
+pub(crate) fn digest_of(answer: &Answer) -> Result<Option<Digest>, Failure> {
+    let Some(told) = answer.header(&DOCKER_CONTENT_DIGEST) else { return Ok(None) };
+    let digest = told.trim().parse();
+    digest
+        .map(Some)
+        .map_err(|_| Failure::protocol(answer.host(), format!("`{}` is no digest", plain(told, 160))))
 }
 
 /// Where an answer redirects to. What is no reading keeps its method only with the two statuses that say so, so others are not followed.

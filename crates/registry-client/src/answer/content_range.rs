@@ -33,8 +33,7 @@ pub fn parse(text: &str) -> Option<Part> {
 
 /// Reads an upload's `0-9`, or `bytes=0-9` as some write it: how many bytes the registry has.
 ///
-/// An upload that has nothing yet is `0-0`, as one with a single byte is; the caller sends that byte again, which the registry refuses if
-/// it had it.
+/// An upload that has nothing yet is `0-0`, as one with a single byte is: it counts as none.
 pub fn parse_received(text: &str) -> Option<u64> {
     let text = text.trim();
     let (first, last) = bounds(text.strip_prefix("bytes=").unwrap_or(text))?;

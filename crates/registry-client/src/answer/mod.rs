@@ -4,8 +4,10 @@
 pub mod challenge;
 pub mod content_range;
 pub mod document;
+pub mod link;
 pub mod redirect;
 pub mod refusal;
 pub mod retry_after;
+pub mod tags;
 pub mod text;
 pub mod token;

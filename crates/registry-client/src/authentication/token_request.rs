@@ -11,6 +11,7 @@ use reqwest::Url;
 use super::login::basic;
 use super::scope::Scopes;
 use crate::credentials::Credentials;
+use crate::payload::Payload;
 use crate::request::Request;
 
 /// How token servers are told which program asks.
@@ -58,7 +59,8 @@ impl TokenRequest<'_> {
             .append_pair("scope", &scopes.join(" "))
             .append_pair("refresh_token", token);
         let mut request = Request::new(Method::POST, self.realm.clone(), &Scopes::none());
-        request.body = Bytes::copy_from_slice(form.query().unwrap_or_default().as_bytes());
+        let form = Bytes::copy_from_slice(form.query().unwrap_or_default().as_bytes());
+        request.body = Payload::Bytes(form);
         request.header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
     }
 }
@@ -91,7 +93,7 @@ mod tests {
         assert_eq!((request.method, authorization), (Method::POST, None));
         assert_eq!(request.url.as_str(), "https://auth.example/token?a=b");
         let form = "grant_type=refresh_token&service=the+registry&client_id=corten&scope=repository%3Alibrary%2Falpine%3Apull&refresh_token=a%26b";
-        assert_eq!(request.body, form);
+        assert!(matches!(request.body, Payload::Bytes(bytes) if bytes == form));
     }
 
     #[test]

@@ -2,9 +2,12 @@
 //! Everything is on loopback.
 #![allow(clippy::unwrap_used)]
 
+mod authentication;
 mod blobs;
+mod lists;
 mod manifests;
 mod server;
+mod writing;
 
 use std::time::Duration;
 

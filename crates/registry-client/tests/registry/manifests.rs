@@ -94,3 +94,15 @@ async fn a_registry_that_fails_for_good_is_not_asked_for_ever() {
     fails(|_, _| Reply::new(503, "oh"), expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: received unexpected HTTP status: 503 Service Unavailable"]).await;
     fails(|_, _| Reply::with(200, Body::Nothing), expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: cannot speak with `SERVER`: connection closed before message completed"]).await;
 }
+
+#[tokio::test]
+async fn a_registry_that_wants_to_be_left_alone_is() {
+    for wait in ["0".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned(), "99999999999".to_owned()] {
+        let server = Server::start(move |_, earlier| match earlier {
+            0 => Reply::new(429, "").header("Retry-After", wait.clone()),
+            _ => manifest_reply(),
+        })
+        .await;
+        repository(&server).manifest(&tag()).await.unwrap();
+    }
+}

@@ -28,10 +28,6 @@ impl Request {
         self.headers.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
-    }
-
     /// The first byte that a `Range` asks for.
     pub(crate) fn offset(&self) -> Option<usize> {
         self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
@@ -195,11 +191,12 @@ async fn write(stream: &mut TcpStream, reply: Reply, is_head: bool) -> Option<()
         Some(length) => head.push_str(&format!("Content-Length: {length}\r\n\r\n")),
         None => head.push_str("Transfer-Encoding: chunked\r\n\r\n"),
     }
-    stream.write_all(head.as_bytes()).await.ok()?;
+    // In one piece, or the kernel would wait with the second.
+    let body = if is_head { Vec::new() } else { body };
+    stream.write_all(&[head.as_bytes(), &body].concat()).await.ok()?;
     if is_head {
         return Some(());
     }
-    stream.write_all(&body).await.ok()?;
     match reply.body {
         Body::Full(_) | Body::Chunked(_) => Some(()),
         Body::Endless => endless(stream, "", &[b"4000\r\n", &[0; 0x4000][..], b"\r\n"].concat()).await,

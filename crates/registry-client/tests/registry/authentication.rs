@@ -1,0 +1,340 @@
+//! Being let in, and what must never reach anybody else.
+
+use std::sync::{Arc, OnceLock};
+
+use corten_error::{Classified, Kind};
+use corten_registry_client::{Credentials, TagOrDigest};
+use expect_test::expect;
+
+use super::*;
+use crate::server::Request;
+
+fn tag() -> TagOrDigest {
+    TagOrDigest::Tag("latest".to_owned())
+}
+
+fn password() -> Credentials {
+    Credentials::Password { user: "me".to_owned(), password: "secret".to_owned() }
+}
+
+/// `Basic` and what [`password`] becomes.
+const BASIC: &str = "Basic bWU6c2VjcmV0";
+
+fn login(server: &Server, credentials: Credentials) -> Repository {
+    login_with(server, credentials, configuration())
+}
+
+fn login_with(server: &Server, credentials: Credentials, configuration: Configuration) -> Repository {
+    let reference = reference(server, "lib/thing");
+    let keychain = Keychain::empty().with(reference.domain(), credentials);
+    Client::new(configuration).unwrap().repository(&reference, &keychain).unwrap()
+}
+
+/// A token server that gives `token-0`, `token-1` and so on.
+async fn token_server() -> Server {
+    Server::start(|_, earlier| Reply::new(200, format!(r#"{{"token":"token-{earlier}","expires_in":300}}"#)))
+        .await
+}
+
+fn bearer(tokens: &Server) -> String {
+    format!(r#"Bearer realm="http://{}/token",service="the registry""#, tokens.address)
+}
+
+/// A registry that wants the header `expected`, and else sends the challenge.
+async fn guarded(challenge: String, expected: &'static str) -> Server {
+    Server::start(move |request, _| match request.header("authorization") {
+        Some(given) if given == expected => manifest_reply(),
+        _ => Reply::new(401, r#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#)
+            .header("WWW-Authenticate", challenge.clone()),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_token_is_fetched_once_and_used_from_then_on() {
+    let tokens = token_server().await;
+    let server = guarded(bearer(&tokens), "Bearer token-0").await;
+    let repository = login(&server, Credentials::Anonymous);
+    for _ in 0..3 {
+        repository.manifest(&tag()).await.unwrap();
+    }
+    let token = "GET /token?service=the+registry&scope=repository%3Alib%2Fthing%3Apull";
+    assert_eq!(tokens.lines(), [token]);
+    assert_eq!(tokens.requests()[0].header("authorization"), None);
+    assert_eq!(server.requests().len(), 4, "only the first request had to be made twice");
+}
+
+#[tokio::test]
+async fn requests_at_once_share_one_token() {
+    let tokens = token_server().await;
+    let server = guarded(bearer(&tokens), "Bearer token-0").await;
+    let repository = login(&server, password());
+    let wanted = tag();
+    let all = tokio::join!(
+        repository.manifest(&wanted),
+        repository.manifest(&wanted),
+        repository.manifest(&wanted)
+    );
+    assert!(all.0.is_ok() && all.1.is_ok() && all.2.is_ok());
+    assert_eq!(tokens.requests().len(), 1);
+    assert_eq!(tokens.requests()[0].header("authorization"), Some(BASIC));
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_accepted_any_more_is_replaced() {
+    let tokens = token_server().await;
+    let challenge = bearer(&tokens);
+    let server = Server::start(move |request, earlier| {
+        let accepted = if earlier < 2 { "Bearer token-0" } else { "Bearer token-1" };
+        match request.header("authorization") {
+            Some(given) if given == accepted => manifest_reply(),
+            _ => Reply::new(401, "").header("WWW-Authenticate", challenge.clone()),
+        }
+    })
+    .await;
+    let repository = login(&server, Credentials::Anonymous);
+    repository.manifest(&tag()).await.unwrap();
+    repository.manifest(&tag()).await.unwrap();
+    assert_eq!(tokens.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_identity_token_is_changed_for_an_access_token() {
+    let tokens = Server::start(|_, _| Reply::new(200, r#"{"access_token":"token-0"}"#)).await;
+    let server = guarded(bearer(&tokens), "Bearer token-0").await;
+    login(&server, Credentials::IdentityToken("identity".to_owned())).manifest(&tag()).await.unwrap();
+    let request = &tokens.requests()[0];
+    assert_eq!((request.method.as_str(), request.header("authorization")), ("POST", None));
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    assert!(body.contains("refresh_token=identity") && body.contains("grant_type=refresh_token"), "{body}");
+}
+
+#[tokio::test]
+async fn a_registry_token_is_passed_on_as_it_is() {
+    let tokens = token_server().await;
+    let server = guarded(bearer(&tokens), "Bearer given").await;
+    login(&server, Credentials::RegistryToken("given".to_owned())).manifest(&tag()).await.unwrap();
+    assert!(tokens.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_is_only_sent_after_it_was_asked_for() {
+    let server = guarded(r#"Digest x="y", Basic realm="r""#.to_owned(), BASIC).await;
+    let repository = login(&server, password());
+    repository.manifest(&tag()).await.unwrap();
+    repository.manifest(&tag()).await.unwrap();
+    let given: Vec<_> =
+        server.requests().iter().map(|request| request.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(given, [None, Some(BASIC.to_owned()), Some(BASIC.to_owned())]);
+}
+
+#[tokio::test]
+async fn who_has_no_credentials_is_told_so_in_the_words_of_docker() {
+    let server = guarded("Basic realm=r".to_owned(), BASIC).await;
+    let error = login(&server, Credentials::Anonymous).manifest(&tag()).await.unwrap_err();
+    expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: no basic auth credentials"]
+        .assert_eq(&text(&error, &server));
+    assert_eq!(error.kind(), Kind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_registry_that_is_never_content_is_asked_three_times_at_most() {
+    let tokens = token_server().await;
+    let server = guarded(bearer(&tokens), "Bearer none is right").await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    expect![
+        "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: unauthorized: authentication required"
+    ]
+    .assert_eq(&text(&error, &server));
+    assert_eq!((server.requests().len(), tokens.requests().len()), (3, 2));
+    let server = guarded("Basic realm=r".to_owned(), "none is right").await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    assert_eq!((error.kind(), server.requests().len()), (Kind::Unauthorized, 2));
+}
+
+#[tokio::test]
+async fn a_scope_that_does_not_suffice_is_a_denial() {
+    let tokens = token_server().await;
+    let server = guarded(bearer(&tokens) + r#",error="insufficient_scope""#, "no").await;
+    let error = login(&server, Credentials::Anonymous).manifest(&tag()).await.unwrap_err();
+    expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: denied: requested access to the resource is denied"].assert_eq(&text(&error, &server));
+    assert_eq!(error.refusal().unwrap().code(), "DENIED");
+}
+
+#[tokio::test]
+async fn the_words_of_a_token_server_are_passed_on() {
+    let tokens =
+        Server::start(|_, _| Reply::new(401, r#"{"details":"incorrect username or password"}"#)).await;
+    let server = guarded(bearer(&tokens), "no").await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: cannot get a token from `TOKENS`: unauthorized: incorrect username or password"].assert_eq(&text(&error, &server).replace(&tokens.address.to_string(), "TOKENS"));
+    assert_eq!(error.refusal().unwrap().code(), "UNAUTHORIZED");
+}
+
+#[tokio::test]
+async fn junk_from_a_token_server_is_no_token() {
+    for (body, expected) in [
+        (
+            "<html>",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: cannot get a token from `TOKENS`: the answer of the token server cannot be read: expected value at line 1 column 1"
+            ],
+        ),
+        (
+            "{}",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: cannot get a token from `TOKENS`: the answer of the token server has no token"
+            ],
+        ),
+        (
+            r#"{"token":"a\r\nX-Evil: b"}"#,
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: cannot get a token from `TOKENS`: the answer of the token server has no token"
+            ],
+        ),
+    ] {
+        let tokens = Server::start(move |_, _| Reply::new(200, body)).await;
+        let server = guarded(bearer(&tokens), "no").await;
+        let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+        expected.assert_eq(&text(&error, &server).replace(&tokens.address.to_string(), "TOKENS"));
+    }
+}
+
+#[tokio::test]
+async fn challenges_that_cannot_be_met_are_refused() {
+    for (challenge, expected) in [
+        (
+            "Bearer realm=\"open",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` asks for authentication in a way that cannot be read: the challenge cannot be read at byte 18"
+            ],
+        ),
+        (
+            "Negotiate",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` asks for authentication of an unknown kind"
+            ],
+        ),
+        (
+            "Bearer service=x",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` sends for tokens to ``, which is not trusted with credentials"
+            ],
+        ),
+        (
+            "Bearer realm=\"http://192.0.2.1/token\"",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` sends for tokens to `http://192.0.2.1/token`, which is not trusted with credentials"
+            ],
+        ),
+        (
+            "Bearer realm=\"file:///etc/passwd\"",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` sends for tokens to `file:///etc/passwd`, which is not trusted with credentials"
+            ],
+        ),
+        (
+            "Bearer realm=\"https://user@192.0.2.1/\"",
+            expect![
+                "cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` sends for tokens to `https://user@192.0.2.1/`, which is not trusted with credentials"
+            ],
+        ),
+    ] {
+        let server = guarded(challenge.to_owned(), "no").await;
+        let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+        expected.assert_eq(&text(&error, &server));
+    }
+}
+
+/// What `server` got that nobody but the registry may see.
+fn secrets(server: &Server) -> Vec<Request> {
+    server.requests().into_iter().filter(|request| request.header("authorization").is_some()).collect()
+}
+
+#[tokio::test]
+async fn a_redirect_takes_no_credentials_along() {
+    let elsewhere = Server::start(|_, _| manifest_reply()).await;
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("http://{}/signed?x=y#f", elsewhere.address);
+        let server = Server::start(move |request, _| match request.header("authorization") {
+            Some(BASIC) => Reply::new(status, "").header("Location", location.clone()),
+            _ => Reply::new(401, "").header("WWW-Authenticate", "Basic realm=r"),
+        })
+        .await;
+        login(&server, password()).manifest(&tag()).await.unwrap();
+    }
+    assert_eq!(elsewhere.lines(), ["GET /signed?x=y"; 5]);
+    assert!(secrets(&elsewhere).is_empty());
+}
+
+#[tokio::test]
+async fn who_is_redirected_to_cannot_ask_for_credentials() {
+    let elsewhere =
+        Server::start(|_, _| Reply::new(401, "").header("WWW-Authenticate", "Basic realm=r")).await;
+    let location = format!("http://{}/", elsewhere.address);
+    let server = Server::start(move |_, _| Reply::new(307, "").header("Location", location.clone())).await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unauthorized);
+    assert!(secrets(&elsewhere).is_empty());
+    assert_eq!(elsewhere.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_back_home_does_not_get_credentials_again() {
+    let home = Arc::new(OnceLock::new());
+    let elsewhere = {
+        let home = Arc::clone(&home);
+        Server::start(move |_, _| {
+            Reply::new(307, "").header("Location", format!("http://{}/back", home.get().unwrap()))
+        })
+        .await
+    };
+    let away = format!("http://{}/", elsewhere.address);
+    let server =
+        Server::start(move |request, _| match (request.target.as_str(), request.header("authorization")) {
+            ("/back", _) => manifest_reply(),
+            (_, Some(BASIC)) => Reply::new(307, "").header("Location", away.clone()),
+            _ => Reply::new(401, "").header("WWW-Authenticate", "Basic realm=r"),
+        })
+        .await;
+    home.set(server.address.to_string()).unwrap();
+    login(&server, password()).manifest(&tag()).await.unwrap();
+    assert!(secrets(&elsewhere).is_empty());
+    let back = server.requests().into_iter().find(|request| request.target == "/back").unwrap();
+    assert_eq!(
+        back.header("authorization"),
+        None,
+        "who was elsewhere sends it to a place that a stranger chose"
+    );
+}
+
+#[tokio::test]
+async fn redirects_end() {
+    let server =
+        Server::start(|request, _| Reply::new(302, "").header("Location", request.target.clone() + "x"))
+            .await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` redirects to ``: that is one redirect too many"].assert_eq(&text(&error, &server));
+    assert_eq!(server.requests().len(), 11);
+}
+
+#[tokio::test]
+async fn nobody_follows_to_plain_http_at_a_host_that_is_not_configured_for_it() {
+    let location = "http://192.0.2.1/blob?signature=secret";
+    let server = Server::start(move |_, _| Reply::new(302, "").header("Location", location)).await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: `SERVER` redirects to `http://192.0.2.1/blob`: that is plain HTTP, and the host is not configured for it"].assert_eq(&text(&error, &server));
+}
+
+#[tokio::test]
+async fn a_mirror_gets_no_credentials_of_the_registry_and_its_failure_does_not_matter() {
+    let mirror = guarded("Basic realm=r".to_owned(), "none is right").await;
+    let server = guarded("Basic realm=r".to_owned(), BASIC).await;
+    let address: Vec<corten_registry_client::Mirror> =
+        vec![format!("http://{}", mirror.address).parse().unwrap()];
+    let mirrors = [(server.address.to_string(), address)].into();
+    let repository = login_with(&server, password(), Configuration { mirrors, ..configuration() });
+    repository.manifest(&tag()).await.unwrap();
+    assert_eq!(mirror.requests().len(), 1);
+    assert!(secrets(&mirror).is_empty());
+}
