@@ -2,6 +2,7 @@
 //! Requests are made elsewhere; no redirect is followed and no body decoded here.
 
 mod certificates;
+mod names;
 mod roots;
 mod unverified;
 
@@ -15,6 +16,7 @@ use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::host::Host;
 use certificates::Certificates;
+use names::Names;
 
 /// How many bytes of headers an answer may have with HTTP/2. With HTTP/1 it is a hundred headers, in the library's buffer of 400 KiB.
 const LONGEST_HEADERS: u32 = 64 * 1024;
@@ -71,6 +73,7 @@ impl Transport {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
+            .dns_resolver(Names::default())
             .http2_max_header_list_size(LONGEST_HEADERS)
             .connect_timeout(self.configuration.timeouts.connect)
             .user_agent(agent);
