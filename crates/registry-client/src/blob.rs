@@ -1,8 +1,6 @@
 //! Reads a blob as a stream of chunks, from any offset, over as many connections as it takes.
 //! Its size is enforced; its digest is for whoever takes the chunks in to verify.
 
-use std::time::Duration;
-
 use bytes::{Buf, Bytes};
 use corten_spec::image::Descriptor;
 use http::header::{CONTENT_RANGE, RANGE};
@@ -29,7 +27,8 @@ const ENOUGH: u64 = 1024 * 1024;
 pub struct BlobStream {
     repository: Repository,
     descriptor: Descriptor,
-    /// How many bytes the caller has.
+    start: u64,
+    /// How many bytes the caller has, those before the start included.
     at: u64,
     /// Which of the repository's readers is asked.
     reader: usize,
@@ -63,6 +62,7 @@ impl Repository {
         BlobStream {
             repository: self.clone(),
             descriptor: descriptor.clone(),
+            start: offset,
             at: offset,
             reader: 0,
             attempts: Attempts::new(self.shared().configuration.retries),
@@ -155,18 +155,17 @@ impl BlobStream {
     /// Waits before the next attempt, or goes to the next reader; the failure comes back when there is neither.
     async fn recover(&mut self, broken: Broken) -> Option<Failure> {
         self.gained = 0;
-        let failure = match broken {
-            // The request has been tried again already.
-            Broken::Asking(failure) => failure,
-            Broken::Reading(failure) => match self.wait(&failure) {
-                Some(wait) => {
-                    sleep(wait).await;
-                    return None;
-                }
-                None => failure,
-            },
+        let may_help = match &broken {
+            // The request has been tried again already, unless nobody listened: who was there before may be starting anew.
+            Broken::Asking(failure) => self.at > self.start && matches!(failure, Failure::Unreachable { .. }),
+            Broken::Reading(failure) => failure.is_transient(),
         };
-        if self.reader + 1 == self.repository.readers().count() {
+        if may_help && let Some(wait) = self.attempts.failed(None, chance()) {
+            sleep(wait).await;
+            return None;
+        }
+        if self.repository.is_home(self.reader) {
+            let (Broken::Asking(failure) | Broken::Reading(failure)) = broken;
             return Some(failure);
         }
         self.reader += 1;
@@ -174,15 +173,8 @@ impl BlobStream {
         None
     }
 
-    fn wait(&mut self, failure: &Failure) -> Option<Duration> {
-        failure.is_transient().then(|| self.attempts.failed(None, chance())).flatten()
-    }
-
     async fn open(&self) -> Result<Source, Failure> {
-        let Some(exchange) = self.repository.readers().nth(self.reader) else {
-            return Err(Failure::NoCredentials);
-        };
-        let answer = self.request(exchange).await?;
+        let answer = self.request(self.repository.reader(self.reader)).await?;
         answer.check_encoding()?;
         let rest = self.descriptor.size - self.at;
         // A registry that does not do parts starts from the beginning, and has to have it all.

@@ -59,10 +59,28 @@ pub enum Failure {
     /// What the token server said is no token.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// There was no connection, or it ended.
+    /// There is no connection to be had: no such host, or nobody listens there.
+    #[error("cannot connect to `{host}`")]
+    Unreachable {
+        /// The other side.
+        host: Host,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It does not prove who it is, or does not speak TLS.
+    #[error("cannot speak TLS with `{host}`")]
+    Tls {
+        /// The other side.
+        host: Host,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A connection did not come about, or ended.
     #[error("cannot {verb} `{host}`")]
     Connection {
-        /// `connect to`, `read from`, `write to`.
+        /// `connect to`, or `speak with` once there was a connection.
         verb: &'static str,
         /// The other side.
         host: Host,
@@ -191,6 +209,8 @@ impl Failure {
             Self::Source(_) => Kind::Internal,
             Self::Challenge { .. }
             | Self::Token(_)
+            | Self::Unreachable { .. }
+            | Self::Tls { .. }
             | Self::Connection { .. }
             | Self::Stalled { .. }
             | Self::TooLarge { .. }

@@ -10,6 +10,7 @@ pub mod answer;
 mod asked;
 mod authentication;
 mod blob;
+mod broken;
 mod client;
 mod configuration;
 mod credentials;

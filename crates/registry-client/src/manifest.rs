@@ -79,16 +79,17 @@ impl Repository {
     /// [`Error::Asked`]: with [`Failure::Refused`] when the registry said no, [`Failure::Document`] for what is no manifest (schema 1
     /// included), [`Failure::Digest`], [`Failure::TooLarge`] above 4 MiB, and what goes wrong on the way.
     pub async fn manifest(&self, wanted: &TagOrDigest) -> Result<FetchedManifest, Error> {
-        let mut last = None;
-        for exchange in self.readers() {
-            match self.manifest_from(exchange, wanted).await {
+        let mut reader = 0;
+        loop {
+            match self.manifest_from(self.reader(reader), wanted).await {
+                Err(failure) if self.is_home(reader) => {
+                    let asked = self.asked(Action::FetchManifest(wanted.as_str().to_owned()));
+                    return Err(asked.failed(failure));
+                }
+                Err(_) => reader += 1,
                 Ok(manifest) => return Ok(manifest),
-                Err(failure) => last = Some(failure),
             }
         }
-        // There is always one: the registry itself.
-        let failure = last.unwrap_or(Failure::NoCredentials);
-        Err(self.asked(Action::FetchManifest(wanted.as_str().to_owned())).failed(failure))
     }
 
     /// What a tag or digest names now, at the registry itself, without fetching it: registries count fetches.

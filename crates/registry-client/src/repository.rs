@@ -46,10 +46,16 @@ impl Repository {
         Asked { action, repository: self.inner.path.clone(), registry: self.inner.registry.clone() }
     }
 
-    /// Those that may be asked for content: it is verified, so whoever has it will do. The registry itself is the last.
-    pub(crate) fn readers(&self) -> impl Iterator<Item = Exchange<'_>> {
-        let mirrors = self.inner.mirrors.iter().map(|endpoint| Exchange { shared: self.shared(), endpoint });
-        mirrors.chain([self.home()])
+    /// The registries that may be asked for content, by number: mirrors, then the registry itself. Content is verified, so whoever has it
+    /// will do.
+    pub(crate) fn reader(&self, number: usize) -> Exchange<'_> {
+        let endpoint = self.inner.mirrors.get(number).unwrap_or(&self.inner.home);
+        Exchange { shared: self.shared(), endpoint }
+    }
+
+    /// Whether the reader of that number is the last one, the registry itself.
+    pub(crate) fn is_home(&self, number: usize) -> bool {
+        number >= self.inner.mirrors.len()
     }
 
     /// The registry itself, not a mirror: the one that is written to, and that knows all.

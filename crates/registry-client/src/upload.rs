@@ -150,7 +150,9 @@ impl Upload<'_> {
             if self.received > before {
                 attempts.reset();
             }
-            if !failure.is_transient() && !is_lost(&failure) {
+            // Nobody listening is temporary here: there was somebody a moment ago.
+            let is_away = matches!(failure, Failure::Unreachable { .. });
+            if !failure.is_transient() && !is_lost(&failure) && !is_away {
                 return Err(failure);
             }
             let Some(wait) = attempts.failed(failure.retry_after(), chance()) else { return Err(failure) };

@@ -1,7 +1,6 @@
 //! One HTTP exchange, and those that redirects make of it.
 //! No credentials are found here and nothing is tried again.
 
-use std::io;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +18,7 @@ use crate::answer::redirect::{same_origin, target};
 use crate::answer::refusal::Refusal;
 use crate::answer::retry_after;
 use crate::answer::text::plain;
+use crate::broken::broken;
 use crate::client::Shared;
 use crate::configuration::Timeouts;
 use crate::failure::Failure;
@@ -94,7 +94,7 @@ impl Shared {
         let response = self.wait(&host, &progress, client.execute(outgoing)).await?;
         response.map_err(|error| match progress.failure() {
             Some(source) => Failure::Source(source),
-            None => connection(&host, error),
+            None => broken(&host, error),
         })
     }
 
@@ -165,7 +165,7 @@ impl Answer {
             let Ok(chunk) = timeout(self.patience.left(), self.response.chunk()).await else {
                 return Err(Failure::Stalled { host: self.host.clone(), waited: self.timeouts.stall });
             };
-            let chunk = chunk.map_err(|error| connection(&self.host, error))?;
+            let chunk = chunk.map_err(|error| broken(&self.host, error))?;
             let length = chunk.as_ref().map_or(0, Bytes::len);
             self.patience.moved(length as u64, start.elapsed());
             if chunk.is_none() || length > 0 {
@@ -269,19 +269,4 @@ fn refused(from: &Url, location: &str, reason: &'static str) -> Failure {
 
 pub(crate) fn host_of(url: &Url) -> Result<Host, Failure> {
     Host::of_url(url).ok_or_else(|| Failure::Host(crate::host::BadHost { text: url.to_string() }))
-}
-
-/// What the HTTP library says, without its words and without URLs: the innermost cause is the one that matters.
-fn connection(host: &Host, error: reqwest::Error) -> Failure {
-    let verb = if error.is_connect() { "connect to" } else { "speak with" };
-    let error = error.without_url();
-    let mut innermost: &(dyn std::error::Error + 'static) = &error;
-    let mut system = None;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-        let code = source.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
-        system = system.or(code.map(io::Error::from_raw_os_error));
-    }
-    let source = system.unwrap_or_else(|| io::Error::other(plain(&innermost.to_string(), 512)));
-    Failure::Connection { verb, host: host.clone(), source }
 }

@@ -6,7 +6,9 @@ mod authentication;
 mod blobs;
 mod lists;
 mod manifests;
+mod proxies;
 mod server;
+mod tls;
 mod writing;
 
 use std::time::Duration;
