@@ -147,9 +147,6 @@ impl Upload<'_> {
         loop {
             let before = self.received;
             let Err(failure) = self.attempt().await else { return Ok(()) };
-            if self.received > before {
-                attempts.reset();
-            }
             // Nobody listening is temporary here: there was somebody a moment ago.
             let is_away = matches!(failure, Failure::Unreachable { .. });
             if !failure.is_transient() && !is_lost(&failure) && !is_away {
@@ -162,6 +159,9 @@ impl Upload<'_> {
                 return Ok(());
             }
             self.resume(is_lost(&failure)).await?;
+            if self.received > before {
+                attempts.reset();
+            }
         }
     }
 
