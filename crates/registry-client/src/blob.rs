@@ -64,7 +64,7 @@ impl Repository {
             descriptor: descriptor.clone(),
             start: offset,
             at: offset,
-            reader: 0,
+            reader: self.reader_from(0),
             attempts: Attempts::new(self.shared().configuration.retries),
             gained: 0,
             source: None,
@@ -168,7 +168,7 @@ impl BlobStream {
             let (Broken::Asking(failure) | Broken::Reading(failure)) = broken;
             return Some(failure);
         }
-        self.reader += 1;
+        self.reader = self.repository.reader_from(self.reader + 1);
         self.attempts.reset();
         None
     }

@@ -1,9 +1,12 @@
 //! Whom to ask for a repository, in which order, and how.
 //! Nobody is asked here.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::authentication::Login;
 use crate::configuration::{Configuration, Mirror};
-use crate::credentials::Keychain;
+use crate::credentials::{Credentials, Keychain};
+use crate::failure::Failure;
 use crate::host::{BadHost, Host};
 
 /// Which protocol a registry speaks.
@@ -23,6 +26,34 @@ pub(crate) struct Endpoint {
     pub(crate) host: Host,
     pub(crate) scheme: Scheme,
     pub(crate) login: Login,
+    /// Whether there is another one to ask: then nothing is tried twice here.
+    pub(crate) is_mirror: bool,
+    is_away: AtomicBool,
+}
+
+impl Endpoint {
+    fn new(host: Host, scheme: Scheme, credentials: Credentials, is_mirror: bool) -> Self {
+        Self { host, scheme, login: Login::new(credentials), is_mirror, is_away: AtomicBool::new(false) }
+    }
+
+    /// Whether it did not answer when it was asked: for the rest of a pull it is not asked again.
+    pub(crate) fn is_away(&self) -> bool {
+        self.is_away.load(Ordering::Relaxed)
+    }
+
+    /// Notes a failure that says that it does not answer at all.
+    pub(crate) fn note(&self, failure: &Failure) {
+        let is_away = matches!(
+            failure,
+            Failure::Unreachable { .. }
+                | Failure::Tls { .. }
+                | Failure::Connection { .. }
+                | Failure::Stalled { .. }
+        );
+        if is_away {
+            self.is_away.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// All that have one repository.
@@ -46,17 +77,13 @@ pub(crate) fn endpoints(
     let host = Host::of_domain(domain)?;
     Ok(Endpoints {
         mirrors: mirrors.iter().map(|mirror| of_mirror(mirror, configuration, keychain)).collect(),
-        home: Endpoint {
-            scheme: scheme(&host, configuration),
-            login: Login::new(keychain.get(domain)),
-            host,
-        },
+        home: Endpoint::new(host.clone(), scheme(&host, configuration), keychain.get(domain), false),
     })
 }
 
 fn of_mirror(mirror: &Mirror, configuration: &Configuration, keychain: &Keychain) -> Endpoint {
     let scheme = if mirror.is_plain { Scheme::Http } else { scheme(&mirror.host, configuration) };
-    Endpoint { host: mirror.host.clone(), scheme, login: Login::new(keychain.get(mirror.host.as_str())) }
+    Endpoint::new(mirror.host.clone(), scheme, keychain.get(mirror.host.as_str()), true)
 }
 
 fn scheme(host: &Host, configuration: &Configuration) -> Scheme {
@@ -66,7 +93,6 @@ fn scheme(host: &Host, configuration: &Configuration) -> Scheme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::Credentials;
     use crate::insecure::InsecureRegistries;
 
     #[test]

@@ -11,6 +11,7 @@ use crate::endpoint::{Endpoint, Scheme};
 use crate::failure::Failure;
 use crate::persist::persist;
 use crate::request::Request;
+use crate::retry::Retries;
 use crate::wire::Answer;
 
 /// How often a registry may ask who is there: once for a token that ran out, or for none; then it has had a fresh one.
@@ -35,9 +36,12 @@ impl Exchange<'_> {
             .map_err(|_| Failure::Host(crate::host::BadHost { text: host.to_string() }))
     }
 
-    /// Makes the request until there is an answer that does not say "later", or patience ends.
+    /// Makes the request until there is an answer that does not say "later", or patience ends. A mirror is asked once: there is the registry.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
-        persist(self.shared.configuration.retries, || self.attempt(request)).await
+        let limits = self.shared.configuration.retries;
+        let limits = if self.endpoint.is_mirror { Retries { attempts: 1, ..limits } } else { limits };
+        let answer = persist(limits, || self.attempt(request)).await;
+        answer.inspect_err(|failure| self.endpoint.note(failure))
     }
 
     /// Makes the request once, and again for each challenge of the registry. Those of hosts that it redirects to are not answered.

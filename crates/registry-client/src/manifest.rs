@@ -79,14 +79,14 @@ impl Repository {
     /// [`Error::Asked`]: with [`Failure::Refused`] when the registry said no, [`Failure::Document`] for what is no manifest (schema 1
     /// included), [`Failure::Digest`], [`Failure::TooLarge`] above 4 MiB, and what goes wrong on the way.
     pub async fn manifest(&self, wanted: &TagOrDigest) -> Result<FetchedManifest, Error> {
-        let mut reader = 0;
+        let mut reader = self.reader_from(0);
         loop {
             match self.manifest_from(self.reader(reader), wanted).await {
                 Err(failure) if self.is_home(reader) => {
                     let asked = self.asked(Action::FetchManifest(wanted.as_str().to_owned()));
                     return Err(asked.failed(failure));
                 }
-                Err(_) => reader += 1,
+                Err(_) => reader = self.reader_from(reader + 1),
                 Ok(manifest) => return Ok(manifest),
             }
         }

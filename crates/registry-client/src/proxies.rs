@@ -1,6 +1,7 @@
 //! Which proxy a request goes through.
 //! The environment is not read: whoever configures the client has read it.
 
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::{NoProxy, Proxy};
@@ -8,7 +9,7 @@ use reqwest::{NoProxy, Proxy};
 /// What `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say; empty for none.
 ///
 /// A URL may begin with `http`, `https`, `socks5` or `socks5h`, and have a user and a password.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     /// For `http:` URLs.
     pub http: String,
@@ -18,11 +19,23 @@ pub struct Proxies {
     pub except: String,
 }
 
+/// Without users and passwords.
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (http, https) = (without_user(&self.http), without_user(&self.https));
+        f.debug_struct("Proxies")
+            .field("http", &http)
+            .field("https", &https)
+            .field("except", &self.except)
+            .finish()
+    }
+}
+
 impl Proxies {
     /// As the HTTP library has them.
     ///
     /// # Errors
-    /// With the text that is no URL of a proxy.
+    /// With the text that is no URL of a proxy, without its user and password.
     pub(crate) fn build(&self) -> Result<Vec<Proxy>, (String, reqwest::Error)> {
         // This machine is never behind a proxy, as in Go's reading of the same variables.
         let except = format!("localhost,{}/8,{},{}", Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST, self.except);
@@ -31,9 +44,36 @@ impl Proxies {
         for (url, proxy) in [(&self.http, Proxy::http(&self.http)), (&self.https, Proxy::https(&self.https))]
         {
             if !url.is_empty() {
-                all.push(proxy.map(exempt).map_err(|error| (url.clone(), error))?);
+                all.push(proxy.map(exempt).map_err(|error| (without_user(url), error))?);
             }
         }
         Ok(all)
+    }
+}
+
+/// A URL without its user and password: it is going to be printed.
+fn without_user(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
+        (None, Some(at)) => url[at + 1..].to_owned(),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_prints_no_password() {
+        let proxies = Proxies { http: "http://me:secret@p:3128".to_owned(), ..Proxies::default() };
+        assert!(!format!("{proxies:?}").contains("secret"));
+    }
+
+    #[test]
+    fn an_error_about_a_proxy_tells_no_password() {
+        assert_eq!(without_user("http://me:secret@p:3128"), "http://p:3128");
+        assert_eq!(without_user("me:secret@p:x"), "p:x");
+        assert_eq!(without_user("http://p:3128"), "http://p:3128");
     }
 }

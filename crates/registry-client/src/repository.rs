@@ -53,6 +53,16 @@ impl Repository {
         Exchange { shared: self.shared(), endpoint }
     }
 
+    /// The number of the first reader from `number` on that may answer.
+    pub(crate) fn reader_from(&self, number: usize) -> usize {
+        let mirrors = self.inner.mirrors.iter().enumerate().skip(number);
+        mirrors
+            .filter(|(_, mirror)| !mirror.is_away())
+            .map(|(at, _)| at)
+            .next()
+            .unwrap_or(self.inner.mirrors.len())
+    }
+
     /// Whether the reader of that number is the last one, the registry itself.
     pub(crate) fn is_home(&self, number: usize) -> bool {
         number >= self.inner.mirrors.len()

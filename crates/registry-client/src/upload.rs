@@ -60,7 +60,7 @@ enum Offer {
 }
 
 impl Repository {
-    /// Whether the registry has the blob.
+    /// Whether the registry has the blob. It asks for the right to push: that is what it is for.
     ///
     /// # Errors
     /// [`Error::Asked`]: with [`Failure::Size`] when it has something of another length under that digest.
@@ -113,7 +113,8 @@ impl Repository {
         let answer = answer.expect(&[StatusCode::OK]).await?;
         let told = answer.header(&CONTENT_LENGTH).and_then(|length| length.parse().ok());
         match told {
-            Some(actual) if actual != descriptor.size => {
+            // Some say 0 for any blob.
+            Some(actual) if actual != descriptor.size && actual != 0 => {
                 Err(Failure::Size { expected: descriptor.size, actual })
             }
             _ => Ok(true),

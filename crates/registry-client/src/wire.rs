@@ -24,7 +24,7 @@ use crate::configuration::Timeouts;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::patience::Patience;
-use crate::payload::Progress;
+use crate::payload::{Payload, Progress};
 use crate::request::Request;
 use crate::transport::Trust;
 
@@ -46,8 +46,26 @@ pub(crate) struct Answer {
 }
 
 impl Shared {
-    /// Makes a request and follows redirects. `authorization` goes to the first origin only, and not even there once it was left.
+    /// Makes a request and follows redirects, all in the time for one answer. `authorization` goes to the first origin only, and not even
+    /// there once it was left.
     pub(crate) async fn follow(
+        &self,
+        request: &Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Answer, Failure> {
+        let following = self.follow_all(request, authorization);
+        match request.body {
+            Payload::Bytes(_) => {
+                let waited = self.configuration.timeouts.connect + self.configuration.timeouts.answer;
+                let host = host_of(&request.url)?;
+                timeout(waited, following).await.unwrap_or(Err(Failure::Stalled { host, waited }))
+            }
+            // Has a time of its own, as long as it moves.
+            Payload::Source(_) => following.await,
+        }
+    }
+
+    async fn follow_all(
         &self,
         request: &Request,
         authorization: Option<&HeaderValue>,

@@ -7,6 +7,7 @@ mod roots;
 mod unverified;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::crypto::{CryptoProvider, ring};
@@ -31,7 +32,6 @@ pub(crate) enum Trust {
 }
 
 /// All HTTP clients of one [`crate::Client`].
-#[derive(Debug)]
 pub(crate) struct Transport {
     configuration: Arc<Configuration>,
     proxies: Vec<reqwest::Proxy>,
@@ -43,7 +43,7 @@ impl Transport {
     pub(crate) fn new(configuration: Arc<Configuration>) -> Result<Self, Error> {
         let proxies = configuration.proxies.build().map_err(|(value, error)| Error::Setting {
             role: "a proxy",
-            value: without_user(&value),
+            value,
             source: error.without_url().into(),
         })?;
         Ok(Self { configuration, proxies, roots: OnceLock::new(), clients: Mutex::default() })
@@ -119,30 +119,16 @@ impl Transport {
     }
 }
 
+/// Without the proxies, whose passwords the HTTP library would print.
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("configuration", &self.configuration).finish_non_exhaustive()
+    }
+}
+
 fn setting(role: &'static str, value: &str, error: rustls::Error) -> Error {
     Error::Setting { role, value: value.to_owned(), source: error.into() }
 }
 
-/// A URL without its user and password: it is going to be printed.
-fn without_user(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
-        (None, Some(at)) => url[at + 1..].to_owned(),
-        _ => url.to_owned(),
-    }
-}
-
 /// What signs, verifies and encrypts, named in this one place.
 type Provider = CryptoProvider;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_about_a_proxy_tells_no_password() {
-        assert_eq!(without_user("http://me:secret@p:3128"), "http://p:3128");
-        assert_eq!(without_user("me:secret@p:x"), "p:x");
-        assert_eq!(without_user("http://p:3128"), "http://p:3128");
-    }
-}

@@ -7,7 +7,7 @@ use corten_registry_client::{Credentials, TagOrDigest};
 use expect_test::expect;
 
 use super::*;
-use crate::server::Request;
+use crate::server::{Body, Request};
 
 fn tag() -> TagOrDigest {
     TagOrDigest::Tag("latest".to_owned())
@@ -337,4 +337,29 @@ async fn a_mirror_gets_no_credentials_of_the_registry_and_its_failure_does_not_m
     repository.manifest(&tag()).await.unwrap();
     assert_eq!(mirror.requests().len(), 1);
     assert!(secrets(&mirror).is_empty());
+}
+
+#[tokio::test]
+async fn a_mirror_that_does_not_answer_is_asked_once() {
+    let mirror = Server::start(|_, _| Reply::with(200, Body::Nothing)).await;
+    let server = Server::start(|_, _| manifest_reply()).await;
+    let address: corten_registry_client::Mirror = format!("http://{}", mirror.address).parse().unwrap();
+    let mirrors = [(server.address.to_string(), vec![address])].into();
+    let repository = repository_with(&server, Configuration { mirrors, ..configuration() });
+    for _ in 0..3 {
+        repository.manifest(&tag()).await.unwrap();
+    }
+    assert_eq!((mirror.requests().len(), server.requests().len()), (1, 3));
+}
+
+#[tokio::test]
+async fn what_a_mirror_gives_wrongly_comes_from_the_registry() {
+    let mirror = Server::start(|_, _| Reply::new(200, [blobs::BLOB, b"x"].concat())).await;
+    let server = Server::start(|_, _| Reply::new(200, blobs::BLOB)).await;
+    let address: corten_registry_client::Mirror = format!("http://{}", mirror.address).parse().unwrap();
+    let mirrors = [(server.address.to_string(), vec![address])].into();
+    let repository = repository_with(&server, Configuration { mirrors, ..configuration() });
+    let mut stream = repository.blob(&layer(blobs::BLOB), 0);
+    assert_eq!(stream.chunk().await.unwrap().unwrap(), blobs::BLOB);
+    assert_eq!(stream.chunk().await.unwrap(), None);
 }
