@@ -33,8 +33,8 @@ pub enum Action {
     PushBlob(Digest),
     /// To take a manifest or index under this tag or digest.
     PushManifest(String),
-    /// To say whether it is there, and whether it knows the user.
-    Ping,
+    /// To let the user in.
+    Login,
 }
 
 /// As it follows `cannot`.
@@ -59,7 +59,7 @@ impl fmt::Display for Asked {
             Action::PushManifest(name) => {
                 write!(f, "push manifest `{name}` of `{repository}` to `{registry}`")
             }
-            Action::Ping => write!(f, "reach `{registry}`"),
+            Action::Login => write!(f, "log in to `{registry}`"),
         }
     }
 }

@@ -55,31 +55,35 @@ impl Client {
     pub fn repository(&self, reference: &Reference, keychain: &Keychain) -> Result<Repository, Error> {
         let endpoints =
             endpoints(reference.domain(), &self.shared.configuration, keychain).map_err(|source| {
-                let asked = Asked {
-                    action: Action::Ping,
-                    repository: reference.path().to_owned(),
-                    registry: reference.domain().to_owned(),
-                };
-                asked.failed(Failure::Host(source))
+                Error::Setting {
+                    role: "a registry",
+                    value: reference.domain().to_owned(),
+                    source: source.into(),
+                }
             })?;
         Ok(Repository::new(Arc::clone(&self.shared), reference, endpoints))
     }
 
-    /// Asks the registry that references call `domain` whether it is there, and whether it lets the user in.
+    /// Shows credentials to the registry that references call `domain`, which need not have anything: whether it lets the user in.
+    ///
+    /// Gives an identity token where the token server has such: it is to be kept in place of the password.
     ///
     /// # Errors
-    /// [`Error::Asked`]: with [`Failure::Refused`] or [`Failure::NoCredentials`] when it does not, and what goes wrong on the way.
-    pub async fn ping(&self, domain: &str, credentials: Credentials) -> Result<(), Error> {
+    /// [`Error::Asked`]: with [`Failure::Refused`] or [`Failure::NoCredentials`] when it does not let the user in, and what goes wrong on
+    /// the way.
+    pub async fn login(&self, domain: &str, credentials: Credentials) -> Result<Option<String>, Error> {
         let keychain = Keychain::empty().with(domain, credentials);
-        let asked = Asked { action: Action::Ping, repository: String::new(), registry: domain.to_owned() };
-        self.ping_with(domain, &keychain).await.map_err(|failure| asked.failed(failure))
+        let asked = Asked { action: Action::Login, repository: String::new(), registry: domain.to_owned() };
+        self.login_with(domain, &keychain).await.map_err(|failure| asked.failed(failure))
     }
 
-    async fn ping_with(&self, domain: &str, keychain: &Keychain) -> Result<(), Failure> {
-        let endpoint = endpoints(domain, &self.shared.configuration, keychain)?.home;
+    async fn login_with(&self, domain: &str, keychain: &Keychain) -> Result<Option<String>, Failure> {
+        let mut endpoint = endpoints(domain, &self.shared.configuration, keychain)?.home;
+        endpoint.login = endpoint.login.wanting_identity();
         let exchange = Exchange { shared: &self.shared, endpoint: &endpoint };
         let request = Request::get(exchange.url("").await?, &Scopes::none());
-        exchange.send(&request).await?.expect(&[StatusCode::OK]).await.map(drop)
+        exchange.send(&request).await?.expect(&[StatusCode::OK]).await?;
+        Ok(endpoint.login.identity().await)
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Token {
     pub value: String,
     /// How long it may be used.
     pub lifetime: Duration,
+    /// A token to get others for in place of a password, where one was asked for and given.
+    pub identity: Option<String>,
 }
 
 /// Why a document gives no token.
@@ -39,6 +41,8 @@ struct Document {
     token: Option<String>,
     #[serde(default)]
     access_token: Option<String>,
+    #[serde(default)]
+    refresh_token: Option<String>,
     /// A float, since some servers write one.
     #[serde(default)]
     expires_in: Option<f64>,
@@ -57,7 +61,11 @@ pub fn parse(bytes: &[u8]) -> Result<Token, TokenError> {
         return Err(TokenError::Missing);
     }
     let lifetime = document.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    Ok(Token { value, lifetime: lifetime.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST) })
+    Ok(Token {
+        value,
+        lifetime: lifetime.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST),
+        identity: document.refresh_token.filter(|token| !token.is_empty()),
+    })
 }
 
 /// The token itself is left out.

@@ -31,6 +31,8 @@ const LONGEST_ANSWER: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Login {
     credentials: Credentials,
+    /// Whether token servers are asked for an identity token too.
+    wants_identity: bool,
     /// Held while a token is got, so that requests that need the same one get it once.
     state: Mutex<State>,
 }
@@ -49,6 +51,7 @@ pub(crate) struct Visit<'a> {
 struct State {
     way: Option<Way>,
     tokens: HashMap<Scopes, Held>,
+    identity: Option<String>,
 }
 
 /// What the registry asked for the last time.
@@ -66,7 +69,18 @@ struct Held {
 
 impl Login {
     pub(crate) fn new(credentials: Credentials) -> Self {
-        Self { credentials, state: Mutex::default() }
+        Self { credentials, wants_identity: false, state: Mutex::default() }
+    }
+
+    /// The same, asking for an identity token too.
+    #[must_use]
+    pub(crate) fn wanting_identity(self) -> Self {
+        Self { wants_identity: true, ..self }
+    }
+
+    /// The identity token, if one was asked for and given.
+    pub(crate) async fn identity(&self) -> Option<String> {
+        self.state.lock().await.identity.take()
     }
 
     #[cfg(test)]
@@ -135,13 +149,20 @@ impl Login {
                 let header = secret(&format!("Bearer {}", token.value)).ok_or_else(unusable)?;
                 let held = Held { header: header.clone(), until: now + token.lifetime };
                 state.tokens.insert(visit.scopes.clone(), held);
+                state.identity = token.identity;
                 Ok(header)
             }
         }
     }
 
     async fn token(&self, visit: &Visit<'_>, realm: &Url, service: Option<&str>) -> Result<Token, Failure> {
-        let request = TokenRequest { realm, service, scopes: visit.scopes, credentials: &self.credentials };
+        let request = TokenRequest {
+            realm,
+            service,
+            scopes: visit.scopes,
+            credentials: &self.credentials,
+            wants_identity: self.wants_identity,
+        };
         let fetched = fetch(visit.shared, &request).await;
         fetched.map_err(|failure| match host_of(realm) {
             Ok(host) => Failure::NoToken { host, source: Box::new(failure) },

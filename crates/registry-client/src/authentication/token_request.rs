@@ -23,6 +23,8 @@ pub(super) struct TokenRequest<'a> {
     pub(super) service: Option<&'a str>,
     pub(super) scopes: &'a Scopes,
     pub(super) credentials: &'a Credentials,
+    /// Whether to ask for an identity token too.
+    pub(super) wants_identity: bool,
 }
 
 impl TokenRequest<'_> {
@@ -43,6 +45,9 @@ impl TokenRequest<'_> {
         }
         pairs.extend_pairs(self.service.map(|service| ("service", service)));
         pairs.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
+        if self.wants_identity {
+            pairs.append_pair("offline_token", "true").append_pair("client_id", CLIENT_ID);
+        }
         drop(pairs);
         Request::get(url, &Scopes::none())
     }
@@ -72,7 +77,14 @@ mod tests {
     fn build(credentials: &Credentials) -> (Request, Option<HeaderValue>) {
         let realm = Url::parse("https://auth.example/token?a=b").unwrap();
         let scopes = Scopes::pull("library/alpine");
-        TokenRequest { realm: &realm, service: Some("the registry"), scopes: &scopes, credentials }.build()
+        TokenRequest {
+            realm: &realm,
+            service: Some("the registry"),
+            scopes: &scopes,
+            credentials,
+            wants_identity: false,
+        }
+        .build()
     }
 
     #[test]

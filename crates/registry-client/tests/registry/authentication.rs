@@ -36,6 +36,7 @@ async fn token_server() -> Server {
         .await
 }
 
+/// The challenge that sends there.
 fn bearer(tokens: &Server) -> String {
     format!(r#"Bearer realm="http://{}/token",service="the registry""#, tokens.address)
 }
@@ -362,4 +363,35 @@ async fn what_a_mirror_gives_wrongly_comes_from_the_registry() {
     let mut stream = repository.blob(&layer(blobs::BLOB), 0);
     assert_eq!(stream.chunk().await.unwrap().unwrap(), blobs::BLOB);
     assert_eq!(stream.chunk().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_logs_in_gets_an_identity_token_where_there_are_such() {
+    let body = r#"{"token":"t","refresh_token":"identity"}"#;
+    let tokens = Server::start(move |_, _| Reply::new(200, body)).await;
+    let server = guarded(bearer(&tokens), "Bearer t").await;
+    let client = Client::new(configuration()).unwrap();
+    let identity = client.login(&server.address.to_string(), password()).await.unwrap();
+    assert_eq!(identity.as_deref(), Some("identity"));
+    let expected = "GET /token?account=me&service=the+registry&offline_token=true&client_id=corten";
+    assert_eq!(
+        (tokens.lines(), tokens.requests()[0].header("authorization")),
+        (vec![expected.to_owned()], Some(BASIC))
+    );
+}
+
+#[tokio::test]
+async fn a_login_that_fails_says_why() {
+    let server = guarded("Basic realm=r".to_owned(), "none is right").await;
+    let client = Client::new(configuration()).unwrap();
+    let error = client.login(&server.address.to_string(), password()).await.unwrap_err();
+    expect!["cannot log in to `SERVER`: unauthorized: authentication required"]
+        .assert_eq(&text(&error, &server));
+    let error = client.login("127.0.0.1:1", Credentials::Anonymous).await.unwrap_err();
+    expect!["cannot log in to `127.0.0.1:1`: cannot connect to `127.0.0.1:1`: connection refused"]
+        .assert_eq(&chain(&error));
+    assert_eq!(error.kind(), Kind::Unavailable);
+    let error = client.login("a host", Credentials::Anonymous).await.unwrap_err();
+    expect!["cannot log in to `a host`: `a host` is no host, or no host with a port"]
+        .assert_eq(&chain(&error));
 }

@@ -1,7 +1,6 @@
-//! Tags and referrers, page by page; what a tag names; whether a registry is there.
+//! Tags and referrers, page by page; what a tag names.
 
-use corten_error::{Classified, Kind};
-use corten_registry_client::{Credentials, TagOrDigest};
+use corten_registry_client::TagOrDigest;
 use corten_spec::image::media_type::OCI_INDEX;
 use expect_test::expect;
 
@@ -111,18 +110,4 @@ async fn a_registry_that_does_not_tell_is_asked_for_the_manifest() {
     let server = Server::start(move |_, _| Reply::new(404, unknown)).await;
     let error = repository(&server).resolve(&TagOrDigest::Tag("latest".to_owned())).await.unwrap_err();
     assert_eq!(error.refusal().unwrap().to_string(), "manifest unknown: manifest unknown");
-}
-
-#[tokio::test]
-async fn a_registry_says_whether_it_lets_somebody_in() {
-    // `/v2/` answers by itself here.
-    let server = Server::start(|_, _| Reply::new(500, "")).await;
-    let client = Client::new(configuration()).unwrap();
-    let domain = server.address.to_string();
-    client.ping(&domain, Credentials::Anonymous).await.unwrap();
-    drop(server);
-    let error = client.ping("127.0.0.1:1", Credentials::Anonymous).await.unwrap_err();
-    expect!["cannot reach `127.0.0.1:1`: cannot connect to `127.0.0.1:1`: connection refused"]
-        .assert_eq(&chain(&error));
-    assert_eq!(error.kind(), Kind::Unavailable);
 }

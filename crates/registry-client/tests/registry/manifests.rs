@@ -106,3 +106,11 @@ async fn a_registry_that_wants_to_be_left_alone_is() {
         repository(&server).manifest(&tag()).await.unwrap();
     }
 }
+
+#[test]
+fn a_reference_whose_registry_is_no_host_is_refused() {
+    let reference: Reference = "my_host.com/image".parse().unwrap();
+    let client = Client::new(configuration()).unwrap();
+    let error = client.repository(&reference, &Keychain::empty()).unwrap_err();
+    expect!["cannot use `` as a registry: `` is no host, or no host with a port"].assert_eq(&chain(&error));
+}

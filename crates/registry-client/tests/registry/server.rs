@@ -93,7 +93,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one. `handler` gets each request, and how many with the same method and target came before it. `/v2/` answers 200 by itself.
+    /// Starts one. `handler` gets each request, and how many with the same method and target came before it. The client's first look at `/v2/` is answered 200.
     pub(crate) async fn start(handler: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -134,7 +134,11 @@ async fn serve(mut stream: TcpStream, handler: Arc<Handler>, seen: Arc<Mutex<Vec
             let same = |other: &&Request| other.method == request.method && other.target == request.target;
             let earlier = seen.iter().filter(same).count();
             seen.push(request.clone());
-            if request.target == "/v2/" { Reply::new(200, "{}") } else { handler(&request, earlier) }
+            if request.target == "/v2/" && earlier == 0 {
+                Reply::new(200, "{}")
+            } else {
+                handler(&request, earlier)
+            }
         };
         let is_head = request.method == "HEAD";
         if write(&mut stream, reply, is_head).await.is_none() {
