@@ -184,9 +184,10 @@ impl BlobStream {
             self.check_part(&answer)?;
         }
         match answer.length() {
-            Some(length) if length > rest + skip || is_whole && length < rest + skip => {
-                Err(Failure::Size { expected: self.descriptor.size, actual: length + self.at - skip })
-            }
+            Some(length) if length > rest + skip || is_whole && length < rest + skip => Err(Failure::Size {
+                expected: self.descriptor.size,
+                actual: length.saturating_add(self.at - skip),
+            }),
             _ => Ok(Source { answer, skip }),
         }
     }

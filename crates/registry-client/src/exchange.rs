@@ -52,7 +52,8 @@ impl Exchange<'_> {
             scopes: &request.scopes,
             is_plain: request.url.scheme() == "http",
         };
-        let is_own = self.is_own(&request.url);
+        // And not one that it gave for an upload somewhere else.
+        let is_own = self.endpoint.host.serves(&request.url);
         let mut authorization = if is_own { self.endpoint.login.authorization(&visit).await? } else { None };
         for _ in 0..MOST_CHALLENGES {
             let answer = self.shared.follow(request, authorization.as_ref()).await?;
@@ -62,6 +63,12 @@ impl Exchange<'_> {
             let challenges = answer
                 .challenges()
                 .map_err(|source| Failure::Challenge { host: self.endpoint.host.clone(), source })?;
+            // Without a challenge there is nothing to meet, and a right that is missing does not come with another token.
+            let is_missing =
+                |challenge: &Challenge| challenge.parameter("error") == Some("insufficient_scope");
+            if challenges.is_empty() || authorization.is_some() && challenges.iter().any(is_missing) {
+                return Ok(answer);
+            }
             match self.answer_to(&visit, &challenges, authorization.as_ref()).await? {
                 Some(next) => authorization = Some(next),
                 None => return Ok(answer),
@@ -79,11 +86,6 @@ impl Exchange<'_> {
     ) -> Result<Option<HeaderValue>, Failure> {
         let next = self.endpoint.login.challenged(visit, challenges, rejected).await?;
         Ok(next.filter(|next| Some(next) != rejected))
-    }
-
-    /// Whether `url` is the registry's own, and not one that it gave for uploads somewhere else.
-    fn is_own(&self, url: &Url) -> bool {
-        crate::host::Host::of_url(url).as_ref() == Some(&self.endpoint.host)
     }
 
     /// Which protocol an insecure registry speaks: HTTPS if it does, as Docker has it.

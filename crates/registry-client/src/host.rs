@@ -42,6 +42,23 @@ impl Host {
         })
     }
 
+    /// Whether it is the host of `url`, be the scheme's own port written or not.
+    pub(crate) fn serves(&self, url: &Url) -> bool {
+        self.spellings(url.scheme()).any(|own| Self::of_url(url).is_some_and(|host| host.as_str() == own))
+    }
+
+    /// How it can be written for a scheme: as it is, and without or with the scheme's own port. Configurations may have either.
+    pub(crate) fn spellings(&self, scheme: &str) -> impl Iterator<Item = String> {
+        let port = if scheme == "http" { ":80" } else { ":443" };
+        let has_port = !self.0.ends_with(']')
+            && self.0.rsplit_once(']').map_or(&*self.0, |(_, rest)| rest).contains(':');
+        let other = match self.0.strip_suffix(port) {
+            Some(bare) => Some(bare.to_owned()),
+            None => (!has_port).then(|| format!("{}{port}", self.0)),
+        };
+        [Some(self.0.to_string()), other].into_iter().flatten()
+    }
+
     /// The text, as `certs.d` names its directories.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -114,6 +131,25 @@ mod tests {
         for text in ["", "a/b", "user@a", "a:", "a:x", "a b", "a?b", "a#b", "[::1", "a:70000", "a\n"] {
             assert_eq!(text.parse::<Host>(), Err(BadHost { text: text.to_owned() }));
         }
+    }
+
+    #[test]
+    fn a_schemes_own_port_may_be_written_or_not() {
+        let serves = |host: &str, url: &str| host.parse::<Host>().unwrap().serves(&Url::parse(url).unwrap());
+        assert!(
+            serves("a:443", "https://a/x")
+                && serves("a", "https://a:443/x")
+                && serves("[::1]:80", "http://[::1]/")
+        );
+        assert!(
+            !serves("a:443", "http://a/x") && !serves("a:80", "https://a/x") && !serves("a", "https://b/")
+        );
+        assert!(!serves("a:5000", "https://a/") && !serves("a", "https://a:5000/"));
+        let spellings = |host: &str| host.parse::<Host>().unwrap().spellings("https").collect::<Vec<_>>();
+        assert_eq!(spellings("a"), ["a", "a:443"]);
+        assert_eq!(spellings("a:443"), ["a:443", "a"]);
+        assert_eq!(spellings("a:5000"), ["a:5000"]);
+        assert_eq!(spellings("[::1]"), ["[::1]", "[::1]:443"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Network {
 }
 
 impl InsecureRegistries {
-    /// Reads entries such as `registry.example:5000` and `10.0.0.0/8`. A host without a port is another than the one with it.
+    /// Reads entries such as `registry.example:5000` and `10.0.0.0/8`. A host without a port is the one at the port of HTTPS or HTTP.
     ///
     /// # Errors
     /// [`BadNetwork`], for the first that is neither.
@@ -53,7 +53,10 @@ impl InsecureRegistries {
     /// Whether `host` is loopback, listed, or written as an address of a listed network.
     pub fn covers(&self, host: &Host) -> bool {
         let in_network = |address| self.networks.iter().any(|network| network.covers(address));
-        host.is_loopback() || self.hosts.contains(host) || host.address().is_some_and(in_network)
+        let is_listed = |text: String| self.hosts.iter().any(|listed| listed.as_str() == text);
+        host.is_loopback()
+            || ["https", "http"].iter().any(|scheme| host.spellings(scheme).any(is_listed))
+            || host.address().is_some_and(in_network)
     }
 }
 
@@ -94,11 +97,12 @@ mod tests {
 
     #[test]
     fn hosts_are_covered_by_name_and_addresses_by_network() {
-        let entries = ["registry.example:5000", "10.1.0.0/16", "fd00::/8"];
+        let entries = ["registry.example:5000", "plain.example:443", "10.1.0.0/16", "fd00::/8"];
         let insecure = InsecureRegistries::parse(entries).unwrap();
         for (host, expected) in [
             ("registry.example:5000", true),
             ("registry.example", false),
+            ("plain.example", true),
             ("10.1.2.3:5000", true),
             ("10.2.2.3", false),
             ("[fd12::1]:80", true),

@@ -187,7 +187,7 @@ fn realm(visit: &Visit<'_>, challenge: &Challenge) -> Result<Url, Failure> {
     let url = Url::parse(text).map_err(|_| untrusted())?;
     let host = Host::of_url(&url).ok_or_else(untrusted)?;
     let may_be_plain =
-        visit.shared.configuration.insecure.covers(&host) || visit.is_plain && host == *visit.host;
+        visit.shared.configuration.insecure.covers(&host) || visit.is_plain && visit.host.serves(&url);
     admit(url, may_be_plain).map_err(|_| untrusted())
 }
 

@@ -32,8 +32,10 @@ impl Certificates {
     pub(super) fn of_host(directories: &[PathBuf], host: &Host) -> Result<Self, Error> {
         let mut all = Self::default();
         for directory in directories {
-            for path in list(&directory.join(host.as_str()))? {
-                all.add(&path)?;
+            for spelling in host.spellings("https") {
+                for path in list(&directory.join(spelling))? {
+                    all.add(&path)?;
+                }
             }
         }
         Ok(all)

@@ -160,6 +160,16 @@ async fn a_scope_that_does_not_suffice_is_a_denial() {
     let error = login(&server, Credentials::Anonymous).manifest(&tag()).await.unwrap_err();
     expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: denied: requested access to the resource is denied"].assert_eq(&text(&error, &server));
     assert_eq!(error.refusal().unwrap().code(), "DENIED");
+    assert_eq!((server.requests().len(), tokens.requests().len()), (2, 1), "another token would not help");
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_challenge_is_the_registrys_word() {
+    let body = r#"{"errors":[{"code":"UNAUTHORIZED","message":"no such user"}]}"#;
+    let server = Server::start(move |_, _| Reply::new(401, body)).await;
+    let error = login(&server, password()).manifest(&tag()).await.unwrap_err();
+    assert_eq!(error.refusal().unwrap().to_string(), "unauthorized: no such user");
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
