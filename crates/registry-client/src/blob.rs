@@ -13,10 +13,10 @@ use crate::asked::Action;
 use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
+use crate::incoming::Answer;
 use crate::repository::Repository;
 use crate::request::Request;
 use crate::retry::{Attempts, chance};
-use crate::wire::Answer;
 
 /// So many bytes must come before earlier failures are forgotten: a registry that drops each connection after a few bytes would else be
 /// asked for ever.

@@ -9,10 +9,10 @@ use crate::authentication::{Scopes, Visit};
 use crate::client::Shared;
 use crate::endpoint::{Endpoint, Scheme};
 use crate::failure::Failure;
+use crate::incoming::Answer;
 use crate::persist::persist;
 use crate::request::Request;
 use crate::retry::Retries;
-use crate::wire::Answer;
 
 /// How often a registry may ask who is there: once for a token that ran out, or for none; then it has had a fresh one.
 const MOST_CHALLENGES: usize = 2;

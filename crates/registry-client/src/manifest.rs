@@ -1,4 +1,4 @@
-//! Reads manifests and indexes, verified: they are small, and everything else follows from them.
+//! Manifests and indexes, both ways, verified: they are small, and everything else follows from them.
 //! Their content is not interpreted beyond what they are.
 
 use bytes::Bytes;
@@ -18,10 +18,10 @@ use crate::asked::Action;
 use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
+use crate::incoming::{Answer, digest_of, told_digest};
 use crate::payload::Payload;
 use crate::repository::Repository;
 use crate::request::Request;
-use crate::wire::{Answer, digest_of, told_digest};
 
 /// The largest manifest that is read: what the specification asks registries to take at least.
 const LARGEST: u64 = 4 * 1024 * 1024;

@@ -12,8 +12,8 @@ use crate::answer::link;
 use crate::answer::redirect::{same_origin, target};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
+use crate::incoming::Answer;
 use crate::request::Request;
-use crate::wire::Answer;
 
 /// The largest page that is read.
 const LARGEST: u64 = 4 * 1024 * 1024;

@@ -18,7 +18,8 @@ pub type Reading<'a> = Pin<Box<dyn Future<Output = io::Result<Bytes>> + Send + '
 
 /// Where the bytes of a blob are that is to be pushed.
 ///
-/// The bytes must stay the same: what was sent before a connection broke is not sent again.
+/// The bytes must stay the same: what was sent before a connection broke is not sent again. What was read may be read once more, when the
+/// registry has lost it.
 pub trait BlobSource: Send + Sync {
     /// Reads at most `length` bytes from `offset` on; none only at the end.
     fn read_at(&self, offset: u64, length: usize) -> Reading<'_>;

@@ -5,8 +5,8 @@ use tokio::time::sleep;
 
 use crate::answer::refusal::is_transient;
 use crate::failure::Failure;
+use crate::incoming::Answer;
 use crate::retry::{Attempts, Retries, chance};
-use crate::wire::Answer;
 
 /// Makes attempts, with waits between them, until one fails for good or gives an answer that is not a temporary refusal.
 pub(crate) async fn persist<F>(limits: Retries, attempt: impl Fn() -> F) -> Result<Answer, Failure>

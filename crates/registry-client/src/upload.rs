@@ -1,5 +1,5 @@
-//! Pushes one blob: what the registry has already is not sent, what broke is continued from what it got.
-//! Which blobs, and in which order, is the caller's.
+//! Sends one blob: what broke is continued from what the registry got, or begun anew where it forgot.
+//! Whether it has to be sent is [`crate::push`]'s to find out.
 //!
 //! Source: OCI distribution-spec, "Pushing blobs".
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use corten_spec::image::Descriptor;
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE};
 use http::{HeaderValue, Method, StatusCode};
 use reqwest::Url;
 use tokio::time::sleep;
@@ -15,135 +15,37 @@ use tokio::time::sleep;
 use crate::answer::content_range::parse_received;
 use crate::answer::redirect::target;
 use crate::answer::text::plain;
-use crate::asked::Action;
-use crate::authentication::Scopes;
-use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::host::Host;
+use crate::incoming::{Answer, told_digest};
 use crate::payload::{BlobSource, Part, Payload};
+use crate::push::Offer;
 use crate::repository::Repository;
 use crate::request::Request;
 use crate::retry::{Attempts, chance};
-use crate::wire::{Answer, told_digest};
 
 /// Blobs up to this size go with a single request after the first.
 const SMALL: u64 = 64 * 1024;
 
-/// How a blob came to be in a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pushed {
-    /// It was there.
-    Existed,
-    /// The registry took it from another of its repositories.
-    Mounted,
-    /// It was sent.
-    Sent,
-}
+/// The registry must have got so many bytes more before earlier failures are forgotten.
+const ENOUGH: u64 = 1024 * 1024;
 
 /// A session at the registry that takes one blob.
-struct Upload<'a> {
-    repository: &'a Repository,
-    exchange: Exchange<'a>,
-    descriptor: &'a Descriptor,
-    source: Arc<dyn BlobSource>,
+pub(crate) struct Upload<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) exchange: Exchange<'a>,
+    pub(crate) descriptor: &'a Descriptor,
+    pub(crate) source: Arc<dyn BlobSource>,
     /// Where the next request of the session goes.
-    location: Url,
+    pub(crate) location: Url,
     /// How many bytes the registry has.
-    received: u64,
-}
-
-/// What the registry said to an offer.
-enum Offer {
-    Taken,
-    Session(Url),
-}
-
-impl Repository {
-    /// Whether the registry has the blob. It asks for the right to push: that is what it is for.
-    ///
-    /// # Errors
-    /// [`Error::Asked`]: with [`Failure::Size`] when it has something of another length under that digest.
-    pub async fn has_blob(&self, descriptor: &Descriptor) -> Result<bool, Error> {
-        let found = self.find(descriptor).await;
-        found.map_err(|failure| self.asked(Action::FindBlob(descriptor.digest.clone())).failed(failure))
-    }
-
-    /// Brings a blob into the repository: not at all when it is there; from `other`, another repository of the same registry (its path,
-    /// as [`corten_spec::reference::Reference::path`]), when the registry agrees; else by sending it.
-    ///
-    /// # Errors
-    /// [`Error::Asked`]: with [`Failure::Refused`] when the registry said no, [`Failure::Source`] when `source` cannot be read,
-    /// [`Failure::Digest`] when the registry got something else, and what goes wrong on the way.
-    pub async fn push_blob(
-        &self,
-        descriptor: &Descriptor,
-        source: Arc<dyn BlobSource>,
-        other: Option<&str>,
-    ) -> Result<Pushed, Error> {
-        let pushed = self.bring(descriptor, source, other).await;
-        pushed.map_err(|failure| self.asked(Action::PushBlob(descriptor.digest.clone())).failed(failure))
-    }
-
-    async fn bring(
-        &self,
-        descriptor: &Descriptor,
-        source: Arc<dyn BlobSource>,
-        other: Option<&str>,
-    ) -> Result<Pushed, Failure> {
-        if self.find(descriptor).await? {
-            return Ok(Pushed::Existed);
-        }
-        let location = match self.offer(descriptor, other).await? {
-            Offer::Taken => return Ok(Pushed::Mounted),
-            Offer::Session(location) => location,
-        };
-        let exchange = self.home();
-        let upload = Upload { repository: self, exchange, descriptor, source, location, received: 0 };
-        upload.run().await.map(|()| Pushed::Sent)
-    }
-
-    async fn find(&self, descriptor: &Descriptor) -> Result<bool, Failure> {
-        let exchange = self.home();
-        let url = exchange.url(&format!("{}/blobs/{}", self.path(), descriptor.digest)).await?;
-        let answer = exchange.send(&Request::new(Method::HEAD, url, &self.push())).await?;
-        if answer.status() == StatusCode::NOT_FOUND {
-            return Ok(false);
-        }
-        let answer = answer.expect(&[StatusCode::OK]).await?;
-        let told = answer.header(&CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        match told {
-            // Some say 0 for any blob.
-            Some(actual) if actual != descriptor.size && actual != 0 => {
-                Err(Failure::Size { expected: descriptor.size, actual })
-            }
-            _ => Ok(true),
-        }
-    }
-
-    /// Asks the registry to take the blob, from `other` if it can.
-    async fn offer(&self, descriptor: &Descriptor, other: Option<&str>) -> Result<Offer, Failure> {
-        let exchange = self.home();
-        let mut url = exchange.url(&format!("{}/blobs/uploads/", self.path())).await?;
-        let mut scopes = self.push();
-        if let Some(other) = other {
-            let pairs = [("mount", descriptor.digest.as_str()), ("from", other)];
-            url.query_pairs_mut().extend_pairs(pairs);
-            scopes = scopes.and(Scopes::pull(other));
-        }
-        let request = Request::new(Method::POST, url, &scopes);
-        let answer = exchange.send(&request).await?;
-        let answer = answer.expect(&[StatusCode::CREATED, StatusCode::ACCEPTED]).await?;
-        if answer.status() == StatusCode::CREATED {
-            told_digest(&answer, &descriptor.digest)?;
-            return Ok(Offer::Taken);
-        }
-        exchange.location(&request, &answer)?.map(Offer::Session).ok_or_else(|| no_location(&answer))
-    }
+    pub(crate) received: u64,
 }
 
 impl Upload<'_> {
-    async fn run(mut self) -> Result<(), Failure> {
+    /// Sends until the registry has it all, or patience ends.
+    pub(crate) async fn run(mut self) -> Result<(), Failure> {
         let mut attempts = Attempts::new(self.repository.shared().configuration.retries);
         loop {
             let before = self.received;
@@ -160,7 +62,7 @@ impl Upload<'_> {
                 return Ok(());
             }
             self.resume(is_lost(&failure)).await?;
-            if self.received > before {
+            if self.received >= before.saturating_add(ENOUGH) {
                 attempts.reset();
             }
         }
@@ -277,8 +179,4 @@ fn is_lost(failure: &Failure) -> bool {
         statuses.contains(&refusal.status) && refusal.code() != "NAME_UNKNOWN"
             || codes.contains(&refusal.code())
     })
-}
-
-fn no_location(answer: &Answer) -> Failure {
-    Failure::protocol(answer.host(), "it takes the blob, and does not say where")
 }

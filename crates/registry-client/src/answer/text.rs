@@ -5,21 +5,13 @@
 ///
 /// What would move a terminal's cursor, or turn the direction of writing (CVE-2021-42574), becomes a space; spaces in a row become one.
 pub fn plain(text: &str, limit: usize) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || is_dangerous(c)).filter(|word| !word.is_empty());
     let mut plain = String::new();
-    let mut length = 0;
-    for word in text.split(|c: char| c.is_whitespace() || is_dangerous(c)).filter(|word| !word.is_empty()) {
-        if length > 0 {
-            plain.push(' ');
+    for (length, character) in words.flat_map(|word| [" ", word]).flat_map(str::chars).skip(1).enumerate() {
+        if length == limit {
+            return plain.trim_end().to_owned() + "…";
         }
-        for character in word.chars() {
-            if length >= limit {
-                plain.push('…');
-                return plain;
-            }
-            plain.push(character);
-            length += 1;
-        }
-        length += 1;
+        plain.push(character);
     }
     plain
 }
@@ -37,6 +29,8 @@ mod tests {
         assert_eq!(plain(" a\x1b[31mb\r\n\tc\u{202e}d ", 100), "a [31mb c d");
         assert_eq!(plain("abcdef", 3), "abc…");
         assert_eq!(plain("abc", 3), "abc");
+        assert_eq!(plain("abc d", 3), "abc…");
+        assert_eq!(plain("abc d", 4), "abc…");
         assert_eq!(plain("\x07", 3), "");
     }
 }
