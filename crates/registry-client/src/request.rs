@@ -14,6 +14,8 @@ pub(crate) struct Request {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Payload,
+    /// Whether the body is a secret, and goes nowhere else than to the origin of the URL.
+    pub(crate) is_secret: bool,
     /// What the token for it has to allow.
     pub(crate) scopes: Scopes,
 }
@@ -23,7 +25,14 @@ impl Request {
         let mut headers = HeaderMap::new();
         // A body that is packed once more would be neither of the announced size nor of the announced digest.
         headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        Self { method, url, headers, body: Payload::Bytes(Bytes::new()), scopes: scopes.clone() }
+        Self {
+            method,
+            url,
+            headers,
+            body: Payload::Bytes(Bytes::new()),
+            is_secret: false,
+            scopes: scopes.clone(),
+        }
     }
 
     pub(crate) fn get(url: Url, scopes: &Scopes) -> Self {

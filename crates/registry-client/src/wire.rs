@@ -21,6 +21,7 @@ use crate::transport::Trust;
 
 /// How many redirects are followed.
 const MOST_REDIRECTS: usize = 10;
+
 impl Shared {
     /// Makes a request and follows redirects, all in the time for one answer. `authorization` goes to the first origin only, and not even
     /// there once it was left.
@@ -57,7 +58,11 @@ impl Shared {
             };
             let next = target(&url, &location, |host| self.configuration.insecure.covers(host))
                 .map_err(|reason| refused(&url, &location, reason))?;
-            authorization = authorization.filter(|_| same_origin(&request.url, &next));
+            let stays = same_origin(&request.url, &next);
+            if request.is_secret && !stays {
+                return Err(refused(&url, &location, "that would take credentials along"));
+            }
+            authorization = authorization.filter(|_| stays);
             url = next;
         }
         Err(refused(&url, "", "that is one redirect too many"))

@@ -66,6 +66,7 @@ impl TokenRequest<'_> {
         let mut request = Request::new(Method::POST, self.realm.clone(), &Scopes::none());
         let form = Bytes::copy_from_slice(form.query().unwrap_or_default().as_bytes());
         request.body = Payload::Bytes(form);
+        request.is_secret = true;
         request.header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
     }
 }

@@ -111,6 +111,18 @@ async fn an_identity_token_is_changed_for_an_access_token() {
 }
 
 #[tokio::test]
+async fn an_identity_token_does_not_follow_a_redirect() {
+    let elsewhere = token_server().await;
+    let location = format!("http://{}/", elsewhere.address);
+    let tokens = Server::start(move |_, _| Reply::new(307, "").header("Location", location.clone())).await;
+    let server = guarded(bearer(&tokens), "no").await;
+    let identity = Credentials::IdentityToken("identity".to_owned());
+    let error = login(&server, identity).manifest(&tag()).await.unwrap_err();
+    assert!(chain(&error).ends_with("that would take credentials along"), "{}", chain(&error));
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_registry_token_is_passed_on_as_it_is() {
     let tokens = token_server().await;
     let server = guarded(bearer(&tokens), "Bearer given").await;
