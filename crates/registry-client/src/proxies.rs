@@ -32,6 +32,19 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
+    /// Those that variables of the environment name, as Go and so Docker read them: capitals first, and `http:` where no scheme is said.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let read = |name: &str| {
+            let values = [variable(name), variable(&name.to_ascii_lowercase())];
+            values.into_iter().flatten().find(|value| !value.is_empty()).unwrap_or_default()
+        };
+        let url = |name| match read(name) {
+            bare if !bare.is_empty() && !bare.contains("://") => format!("http://{bare}"),
+            url => url,
+        };
+        Self { http: url("HTTP_PROXY"), https: url("HTTPS_PROXY"), except: read("NO_PROXY") }
+    }
+
     /// As the HTTP library has them.
     ///
     /// # Errors
@@ -63,6 +76,28 @@ fn without_user(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_are_read_in_capitals_first_and_without_a_scheme_mean_http() {
+        let variables = [
+            ("HTTP_PROXY", "p:3128"),
+            ("http_proxy", "other"),
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", "socks5://s:1080"),
+            ("NO_PROXY", "a.example,10.0.0.0/8"),
+        ];
+        let find = |name: &str| {
+            variables.iter().find(|(have, _)| *have == name).map(|(_, value)| (*value).to_owned())
+        };
+        let expected = Proxies {
+            http: "http://p:3128".to_owned(),
+            https: "socks5://s:1080".to_owned(),
+            except: "a.example,10.0.0.0/8".to_owned(),
+        };
+        assert_eq!(Proxies::from_variables(find), expected);
+        assert_eq!(expected.build().unwrap().len(), 2);
+        assert_eq!(Proxies::from_variables(|_| None), Proxies::default());
+    }
 
     #[test]
     fn a_proxy_prints_no_password() {
