@@ -1,6 +1,7 @@
 //! A request to one registry: with what it takes to be let in, and tried again while that can help.
 //! What the answer means is its caller's.
 
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use reqwest::Url;
 
@@ -10,7 +11,7 @@ use crate::client::Shared;
 use crate::endpoint::{Endpoint, Scheme};
 use crate::failure::Failure;
 use crate::incoming::Answer;
-use crate::persist::persist;
+use crate::persist::{persist, settled};
 use crate::request::Request;
 use crate::retry::Retries;
 
@@ -36,12 +37,26 @@ impl Exchange<'_> {
             .map_err(|_| Failure::Host(crate::host::BadHost { text: host.to_string() }))
     }
 
-    /// Makes the request until there is an answer that does not say "later", or patience ends. A mirror is asked once: there is the registry.
+    /// Makes the request until there is an answer that does not say "later", or patience ends.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
-        let limits = self.shared.configuration.retries;
-        let limits = if self.endpoint.is_mirror { Retries { attempts: 1, ..limits } } else { limits };
-        let answer = persist(limits, || self.attempt(request)).await;
+        let answer = persist(self.limits(), async || settled(self.attempt(request).await?).await).await;
         answer.inspect_err(|failure| self.endpoint.note(failure))
+    }
+
+    /// The same for a document, body and all, of no more than `limit` bytes: one that ends too early is asked for anew.
+    pub(crate) async fn fetch(&self, request: &Request, limit: u64) -> Result<(Answer, Bytes), Failure> {
+        let attempt = async || {
+            let mut answer = settled(self.attempt(request).await?).await?.expect(&[StatusCode::OK]).await?;
+            let bytes = answer.bytes(limit).await?;
+            Ok((answer, bytes))
+        };
+        persist(self.limits(), attempt).await.inspect_err(|failure| self.endpoint.note(failure))
+    }
+
+    /// A mirror is asked once: there is the registry.
+    fn limits(&self) -> Retries {
+        let limits = self.shared.configuration.retries;
+        if self.endpoint.is_mirror { Retries { attempts: 1, ..limits } } else { limits }
     }
 
     /// Makes the request once, and again for each challenge of the registry. Those of hosts that it redirects to are not answered.

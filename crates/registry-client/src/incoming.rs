@@ -87,7 +87,7 @@ impl Answer {
     }
 
     /// The whole body, if it has no more than `limit` bytes.
-    pub(crate) async fn bytes(mut self, limit: u64) -> Result<Bytes, Failure> {
+    pub(crate) async fn bytes(&mut self, limit: u64) -> Result<Bytes, Failure> {
         self.check_encoding()?;
         if self.length().is_some_and(|length| length > limit) {
             return Err(Failure::TooLarge { limit });

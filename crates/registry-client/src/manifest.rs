@@ -161,16 +161,11 @@ impl Repository {
         wanted: &TagOrDigest,
     ) -> Result<FetchedManifest, Failure> {
         let url = exchange.url(&format!("{}/manifests/{}", self.path(), wanted.as_str())).await?;
-        let answer = exchange
-            .send(&accepting(Request::get(url, &self.pull())))
-            .await?
-            .expect(&[StatusCode::OK])
-            .await?;
+        let request = accepting(Request::get(url, &self.pull()));
+        let (answer, bytes) = exchange.fetch(&request, LARGEST).await?;
         let expected = expected_digest(&answer, wanted)?;
-        let content_type = answer.header(&CONTENT_TYPE).map(str::to_owned);
-        let bytes = answer.bytes(LARGEST).await?;
         let digest = verify(&bytes, expected)?;
-        let media_type = document::media_type(content_type.as_deref(), &bytes)?;
+        let media_type = document::media_type(answer.header(&CONTENT_TYPE), &bytes)?;
         Ok(FetchedManifest { bytes, media_type, digest })
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::LINK;
 use reqwest::Url;
 
@@ -37,12 +36,12 @@ impl<'a> Pages<'a> {
     /// The next page, or nothing after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let Some(request) = self.next.take() else { return Ok(None) };
-        let answer = self.exchange.send(&request).await?.expect(&[StatusCode::OK]).await?;
+        let (answer, bytes) = self.exchange.fetch(&request, LARGEST).await?;
         if let Some(url) = self.following(&request, &answer)? {
             self.next = Some(Request { url, ..request.clone() });
         }
         self.seen.insert(request.url);
-        answer.bytes(LARGEST).await.map(Some)
+        Ok(Some(bytes))
     }
 
     /// The URL of the page after `answer`'s: at the same registry, and one that was not seen yet.

@@ -8,22 +8,23 @@ use crate::failure::Failure;
 use crate::incoming::Answer;
 use crate::retry::{Attempts, Retries, chance};
 
-/// Makes attempts, with waits between them, until one fails for good or gives an answer that is not a temporary refusal.
-pub(crate) async fn persist<F>(limits: Retries, attempt: impl Fn() -> F) -> Result<Answer, Failure>
+/// Makes attempts, with waits between them, until one works out or fails for good.
+pub(crate) async fn persist<T, F>(limits: Retries, attempt: impl Fn() -> F) -> Result<T, Failure>
 where
-    F: Future<Output = Result<Answer, Failure>>,
+    F: Future<Output = Result<T, Failure>>,
 {
     let mut attempts = Attempts::new(limits);
     loop {
         let failure = match attempt().await {
-            Ok(answer) if is_transient(answer.status()) => answer.refusal().await,
-            Ok(answer) => return Ok(answer),
-            Err(failure) => failure,
+            Err(failure) if failure.is_transient() => failure,
+            settled => return settled,
         };
-        if !failure.is_transient() {
-            return Err(failure);
-        }
         let Some(wait) = attempts.failed(failure.retry_after(), chance()) else { return Err(failure) };
         sleep(wait).await;
     }
+}
+
+/// The answer, if it does not say "later".
+pub(crate) async fn settled(answer: Answer) -> Result<Answer, Failure> {
+    if is_transient(answer.status()) { Err(answer.refusal().await) } else { Ok(answer) }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use reqwest::Url;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ use crate::credentials::Credentials;
 use crate::exchange::secret;
 use crate::failure::Failure;
 use crate::host::Host;
-use crate::persist::persist;
+use crate::persist::{persist, settled};
 use crate::wire::host_of;
 
 /// The longest answer of a token server that is read.
@@ -173,10 +173,11 @@ impl Login {
 
 async fn fetch(shared: &Shared, request: &TokenRequest<'_>) -> Result<Token, Failure> {
     let (request, authorization) = request.build();
-    let limits = shared.configuration.retries;
-    let answer = persist(limits, || shared.follow(&request, authorization.as_ref())).await?;
-    let answer = answer.expect(&[http::StatusCode::OK]).await?;
-    Ok(token::parse(&answer.bytes(LONGEST_ANSWER).await?)?)
+    let attempt = async || {
+        let answer = settled(shared.follow(&request, authorization.as_ref()).await?).await?;
+        answer.expect(&[StatusCode::OK]).await?.bytes(LONGEST_ANSWER).await
+    };
+    Ok(token::parse(&persist(shared.configuration.retries, attempt).await?)?)
 }
 
 /// Where a challenge sends for tokens: anywhere, since the registry is believed, but in plain HTTP only where that is configured, or to the

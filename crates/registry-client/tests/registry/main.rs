@@ -74,3 +74,19 @@ fn text(error: &Error, server: &Server) -> String {
     ];
     names.iter().fold(chain(error), |text, (long, short)| text.replace(long, short))
 }
+
+/// Compiles only if they do.
+#[test]
+fn all_operations_may_move_between_threads() {
+    fn check<T: Send>(_: impl FnOnce(Client, Repository) -> T) {}
+    check(|client, _| async move { client.login("a", corten_registry_client::Credentials::Anonymous).await });
+    check(|_, repository| async move {
+        let tag = corten_registry_client::TagOrDigest::Tag("a".to_owned());
+        let _ = (repository.manifest(&tag).await, repository.resolve(&tag).await);
+        let _ = (repository.tags().await, repository.referrers(&manifest().1, None).await);
+        let _ = repository.push_manifest(&tag, OCI_MANIFEST, bytes::Bytes::new()).await;
+        let source = std::sync::Arc::new(bytes::Bytes::new());
+        let _ = repository.push_blob(&layer(b""), source, None).await;
+        repository.blob(&layer(b""), 0).chunk().await
+    });
+}

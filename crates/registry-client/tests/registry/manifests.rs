@@ -90,6 +90,17 @@ async fn two_failures_are_forgiven() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_ends_too_early_is_asked_for_anew() {
+    let server = Server::start(|_, earlier| match earlier {
+        0 => Reply::with(200, Body::Cut(manifest().0.len(), manifest().0[..9].into())),
+        _ => manifest_reply(),
+    })
+    .await;
+    repository(&server).manifest(&tag()).await.unwrap();
+    assert_eq!(server.lines().len(), 2);
+}
+
+#[tokio::test]
 async fn a_registry_that_fails_for_good_is_not_asked_for_ever() {
     fails(|_, _| Reply::new(503, "oh"), expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: received unexpected HTTP status: 503 Service Unavailable"]).await;
     fails(|_, _| Reply::with(200, Body::Nothing), expect!["cannot fetch manifest `latest` of `lib/thing` from `SERVER`: cannot speak with `SERVER`: connection closed before message completed"]).await;
