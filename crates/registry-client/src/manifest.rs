@@ -20,6 +20,7 @@ use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::incoming::{Answer, digest_of, told_digest};
 use crate::payload::Payload;
+use crate::referrers::SUBJECT;
 use crate::repository::Repository;
 use crate::request::Request;
 
@@ -119,6 +120,8 @@ impl Repository {
 
     /// Stores a manifest or an index under a tag or under its digest, byte for byte, at the registry itself. What it names has to be there.
     ///
+    /// One that refers to another is put on the list of what does, where the registry does not do that.
+    ///
     /// # Errors
     /// [`Error::Asked`]: with [`Failure::Digest`] when `bytes` do not have the digest that they are to be stored under, or the registry
     /// says that it stored something else; [`Failure::Refused`] when it said no; and what goes wrong on the way.
@@ -143,16 +146,28 @@ impl Repository {
             TagOrDigest::Tag(_) => None,
         };
         let digest = verify(&bytes, expected)?;
+        let answer = self.put_manifest(name, media_type, bytes.clone()).await?;
+        told_digest(&answer, &digest)?;
+        if answer.header(&SUBJECT).is_none() {
+            self.keep_referrer(Descriptor::new(media_type, digest.clone(), bytes.len() as u64), &bytes)
+                .await?;
+        }
+        Ok(digest)
+    }
+
+    pub(crate) async fn put_manifest(
+        &self,
+        name: &TagOrDigest,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Answer, Failure> {
         let exchange = self.home();
         let url = exchange.url(&format!("{}/manifests/{}", self.path(), name.as_str())).await?;
         let content_type = HeaderValue::from_str(media_type)
-            .map_err(|_| Failure::Document(DocumentError::Unknown { media_type: plain(media_type, 128) }))?;
+            .map_err(|_| DocumentError::Unknown { media_type: plain(media_type, 128) })?;
         let request = Request::new(Method::PUT, url, &self.push()).header(CONTENT_TYPE, content_type);
-        let request = Request { body: Payload::Bytes(bytes), ..request };
-        let answer = exchange.send(&request).await?;
-        let answer = answer.expect(&[StatusCode::CREATED, StatusCode::OK, StatusCode::ACCEPTED]).await?;
-        told_digest(&answer, &digest)?;
-        Ok(digest)
+        let answer = exchange.send(&Request { body: Payload::Bytes(bytes), ..request }).await?;
+        answer.expect(&[StatusCode::CREATED, StatusCode::OK, StatusCode::ACCEPTED]).await
     }
 
     pub(crate) async fn manifest_from(

@@ -250,3 +250,41 @@ async fn a_session_elsewhere_gets_the_bytes_and_no_credentials() {
     assert_eq!(*taker.stored.lock().unwrap(), bytes);
     assert!(elsewhere.requests().iter().all(|request| request.header("authorization").is_none()));
 }
+
+/// A manifest that refers to another.
+fn signature() -> String {
+    let (subject, config) = (sha256(b"subject"), sha256(b"{}"));
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","artifactType":"a/signature","annotations":{{"by":"me"}},
+            "config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{config}","size":2}},"layers":[],
+            "subject":{{"mediaType":"{OCI_MANIFEST}","digest":"{subject}","size":5}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn what_refers_to_another_is_put_on_its_list_where_the_registry_does_not() {
+    let server =
+        Server::start(|request, _| Reply::new(if request.method == "GET" { 404 } else { 201 }, "")).await;
+    let bytes = signature();
+    let name = TagOrDigest::Digest(sha256(bytes.as_bytes()));
+    repository(&server).push_manifest(&name, OCI_MANIFEST, bytes.clone().into()).await.unwrap();
+    let requests = server.requests();
+    let list = requests.last().unwrap();
+    let tag = sha256(b"subject").to_string().replace(':', "-");
+    assert_eq!(
+        (list.method.as_str(), list.target.clone()),
+        ("PUT", format!("/v2/lib/thing/manifests/{tag}"))
+    );
+    let index: corten_spec::image::Index = serde_json::from_slice(&list.body).unwrap();
+    let entry = &index.manifests[0];
+    assert_eq!((&entry.digest, entry.size), (&sha256(bytes.as_bytes()), bytes.len() as u64));
+    assert_eq!(
+        (entry.artifact_type.as_deref(), entry.annotations["by"].as_str()),
+        (Some("a/signature"), "me")
+    );
+
+    let server =
+        Server::start(|_, _| Reply::new(201, "").header("OCI-Subject", sha256(b"subject").to_string())).await;
+    repository(&server).push_manifest(&name, OCI_MANIFEST, bytes.into()).await.unwrap();
+    assert_eq!(server.requests().len(), 1, "this one keeps the list by itself");
+}
