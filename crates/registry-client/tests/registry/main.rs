@@ -7,6 +7,7 @@ mod blobs;
 mod lists;
 mod manifests;
 mod proxies;
+mod redirects;
 mod server;
 mod tls;
 mod writing;
