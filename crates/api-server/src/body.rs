@@ -1,6 +1,6 @@
 //! Bodies of answers: known at once, or written while they are read.
 
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,28 +12,67 @@ use tokio::sync::mpsc;
 /// How many chunks may wait for a slow client before the writer waits too.
 const CHUNKS_IN_FLIGHT: usize = 8;
 
+/// How many bytes a chunk of something large has at least.
+const CHUNK: usize = 64 * 1024;
+
 /// The body of an answer.
 #[derive(Debug)]
 pub(crate) enum AnswerBody {
     /// Known at once.
     Whole(Full<Bytes>),
-    /// Written by a task.
-    Stream(mpsc::Receiver<Bytes>),
+    /// Written by a task. A failure breaks the connection, so that what came is not taken for all there is.
+    Stream(mpsc::Receiver<io::Result<Bytes>>),
 }
 
 /// Writes a streamed body; the body ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct ChunkSender(mpsc::Sender<Bytes>);
+pub(crate) struct ChunkSender(mpsc::Sender<io::Result<Bytes>>);
 
 impl ChunkSender {
     /// Sends a chunk, waiting for a slow client; false when the client is gone.
     pub(crate) async fn send(&self, chunk: impl Into<Bytes>) -> bool {
-        self.0.send(chunk.into()).await.is_ok()
+        self.0.send(Ok(chunk.into())).await.is_ok()
+    }
+
+    /// Breaks the body off.
+    pub(crate) async fn fail(&self, error: io::Error) {
+        // A client that is gone needs no telling.
+        let _gone = self.0.send(Err(error)).await;
+    }
+
+    /// Sends what a thread writes that may block.
+    pub(crate) fn writer(&self) -> ChunkWriter {
+        ChunkWriter { sender: self.0.clone(), chunk: Vec::new() }
     }
 
     /// Ends when the client is gone.
     pub(crate) async fn client_gone(&self) {
         self.0.closed().await;
+    }
+}
+
+/// Gathers what is written into chunks and sends them. For a thread that may block: it waits for a slow client.
+#[derive(Debug)]
+pub(crate) struct ChunkWriter {
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    chunk: Vec<u8>,
+}
+
+impl io::Write for ChunkWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.chunk.extend_from_slice(bytes);
+        if self.chunk.len() >= CHUNK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let chunk = Bytes::from(std::mem::take(&mut self.chunk));
+        self.sender.blocking_send(Ok(chunk)).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -57,16 +96,16 @@ impl AnswerBody {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match &mut *self {
-            Self::Whole(body) => Pin::new(body).poll_frame(context),
+            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
             Self::Stream(receiver) => {
-                receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+                receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
             }
         }
     }

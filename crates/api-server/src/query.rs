@@ -8,23 +8,28 @@ use percent_encoding::percent_decode_str;
 
 use crate::failure::Failure;
 
-/// Parameters by name; of a repeated one the first counts.
+/// Parameters by name; of a repeated one the first counts, but where several make sense.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Query(HashMap<String, String>);
+pub(crate) struct Query(HashMap<String, Vec<String>>);
 
 impl Query {
     pub(crate) fn parse(text: &str) -> Self {
         let mut parameters = HashMap::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            parameters.entry(decode(name)).or_insert_with(|| decode(value));
+            parameters.entry(decode(name)).or_insert_with(Vec::new).push(decode(value));
         }
         Self(parameters)
     }
 
     /// The value; empty where there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.all(name).first().map_or("", String::as_str)
+    }
+
+    /// Every value, in their order.
+    pub(crate) fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Docker's truth: everything but the empty text, `0`, `no`, `false` and `none`.
@@ -77,6 +82,7 @@ mod tests {
     fn parameters_are_decoded_and_flags_read_as_docker_does() {
         let query = Query::parse("name=a%2Fb+c&all=1&force=False&x&name=second");
         assert_eq!(query.text("name"), "a/b c");
+        assert_eq!(query.all("name"), ["a/b c", "second"]);
         assert!(query.flag("all") && !query.flag("force") && !query.flag("x") && !query.flag("missing"));
     }
 

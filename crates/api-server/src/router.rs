@@ -72,6 +72,8 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => images::list(engine, &request.query).await,
         ("POST", ["load"]) => images::load(engine, request).await,
+        ("GET", ["get"]) => images::save(engine, request.query.all("names"), &request.query).await,
+        ("GET", [name @ .., "get"]) => images::save(engine, &[name.join("/")], &request.query).await,
         ("GET", [name @ .., "json"]) => images::inspect(engine, &name.join("/")).await,
         ("GET", [name @ .., "history"]) => images::history(engine, &name.join("/")).await,
         ("POST", [name @ .., "tag"]) => images::tag(engine, &name.join("/"), &request.query).await,

@@ -23,6 +23,9 @@ pub enum ImagesError {
     /// Nothing has this name, digest or id.
     #[error("No such image: {0}")]
     NoSuchImage(String),
+    /// No image has this name.
+    #[error("reference does not exist")]
+    NoSuchReference,
     /// The text is no reference.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -108,6 +111,14 @@ pub enum ImagesError {
         /// What there is.
         available: Vec<Platform>,
     },
+    /// The image that was named is for another platform.
+    #[error("image with reference {image} was found but does not provide the specified platform ({wanted})")]
+    NotForPlatform {
+        /// As the user wrote it.
+        image: String,
+        /// What was asked for.
+        wanted: Box<Platform>,
+    },
     /// Manifest and configuration disagree.
     #[error("image `{image}` has {layers} layers, but its configuration names {diff_ids}")]
     LayerCount {
@@ -166,6 +177,21 @@ pub enum ImagesError {
         #[source]
         source: TreeError,
     },
+    /// A blob of an image that is there is not.
+    #[error("blob `{0}` is missing: load the image again")]
+    Gone(Digest),
+    /// A blob cannot be read to its end.
+    #[error("cannot read blob `{digest}`")]
+    ReadBlob {
+        /// Which.
+        digest: Digest,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Whoever takes the archive does not take it.
+    #[error("cannot write the archive")]
+    WriteArchive(#[source] io::Error),
     /// A blob cannot be taken in or read.
     #[error(transparent)]
     Content(#[from] ContentError),
@@ -192,7 +218,10 @@ fn platforms(available: &[Platform]) -> String {
 impl Classified for ImagesError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NoSuchImage(_) | Self::NoPlatform { .. } => Kind::NotFound,
+            Self::NoSuchImage(_)
+            | Self::NoSuchReference
+            | Self::NoPlatform { .. }
+            | Self::NotForPlatform { .. } => Kind::NotFound,
             Self::ReferenceInUse { .. } | Self::ImageInUse { .. } => Kind::Conflict,
             Self::Reference(_)
             | Self::TagWithDigest
@@ -204,7 +233,13 @@ impl Classified for ImagesError {
             | Self::Outgrown { .. }
             | Self::DiffId { .. } => Kind::Invalid,
             Self::Compression { .. } | Self::Unsupported { .. } => Kind::NotImplemented,
-            Self::History | Self::Stream(_) | Self::Thread(_) | Self::File { .. } => Kind::Internal,
+            Self::History
+            | Self::Stream(_)
+            | Self::Thread(_)
+            | Self::File { .. }
+            | Self::Gone(_)
+            | Self::ReadBlob { .. }
+            | Self::WriteArchive(_) => Kind::Internal,
             Self::Archive(source) | Self::Layer { source, .. } => source.kind(),
             Self::Unused { source, .. } => source.kind(),
             Self::Content(source) => source.kind(),

@@ -1,9 +1,11 @@
-//! Images of a root: loaded from archives, unpacked, named, listed, removed.
+//! Images of a root: loaded from archives and saved to them, unpacked, named, listed, removed.
 //!
 //! It does not talk to registries, does not mount anything, and does not know what containers do with their images
 //! beyond which image each stands on.
 
+mod archive_documents;
 mod chain;
+mod chosen;
 mod collect;
 mod compression;
 mod docker_archive;
@@ -23,6 +25,7 @@ mod load;
 mod oci_layout;
 mod remove;
 mod resolve;
+mod save;
 mod staging;
 mod store;
 mod tag;
@@ -35,5 +38,6 @@ pub use image::Image;
 pub use list::ImageSummary;
 pub use load::{LoadOptions, Loaded};
 pub use remove::Removed;
+pub use save::SavedImages;
 pub use store::Images;
 pub use verify::Flaw;

@@ -21,7 +21,6 @@ impl Images {
 
 /// The row of the image that `text` means.
 pub(crate) fn row(t: &Reader<'_>, text: &str) -> Result<ImageRow, ImagesError> {
-    let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let id = if text.len() == 64 && is_hex(text) { format!("sha256:{text}") } else { text.to_owned() };
     if let Ok(id) = id.parse::<Digest>() {
         return t.image(id.as_str())?.ok_or_else(|| ImagesError::NoSuchImage(id.to_string()));
@@ -35,18 +34,25 @@ pub(crate) fn row(t: &Reader<'_>, text: &str) -> Result<ImageRow, ImagesError> {
     if let Some(row) = by_digest(t, &reference)? {
         return Ok(row);
     }
+    by_prefix(t, text)?.ok_or_else(|| ImagesError::NoSuchImage(reference.familiar()))
+}
+
+/// The only image whose id begins with `text`, which may begin with the algorithm.
+pub(crate) fn by_prefix(t: &Reader<'_>, text: &str) -> Result<Option<ImageRow>, ImagesError> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
-    if !hex.is_empty() && is_hex(hex) {
-        let mut rows = t.images_by_prefix(&format!("sha256:{hex}"))?;
-        if rows.len() == 1 {
-            return Ok(rows.remove(0));
-        }
+    if hex.is_empty() || !is_hex(hex) {
+        return Ok(None);
     }
-    Err(ImagesError::NoSuchImage(reference.familiar()))
+    let mut rows = t.images_by_prefix(&format!("sha256:{hex}"))?;
+    Ok(if rows.len() == 1 { rows.pop() } else { None })
+}
+
+pub(crate) fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// An image that has a name in the repository, and whose manifest or index has the digest.
-fn by_digest(t: &Reader<'_>, reference: &Reference) -> Result<Option<ImageRow>, ImagesError> {
+pub(crate) fn by_digest(t: &Reader<'_>, reference: &Reference) -> Result<Option<ImageRow>, ImagesError> {
     let Some(digest) = reference.digest() else { return Ok(None) };
     let name = reference.name();
     for row in t.images_by_digest(digest.as_str())? {

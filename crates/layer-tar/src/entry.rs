@@ -40,6 +40,23 @@ pub struct Moment {
     pub nanoseconds: u32,
 }
 
+impl Moment {
+    /// Seconds with a fraction, as PAX records have times: `-1.25`.
+    pub(crate) fn decimal(self) -> String {
+        let (sign, seconds, nanoseconds) = match self.nanoseconds {
+            nanoseconds if self.seconds >= 0 => ("", self.seconds.unsigned_abs(), nanoseconds),
+            0 => ("-", self.seconds.unsigned_abs(), 0),
+            // The nanoseconds count forward, the fraction backward.
+            nanoseconds => ("-", self.seconds.unsigned_abs() - 1, 1_000_000_000 - nanoseconds),
+        };
+        let fraction = format!("{nanoseconds:09}");
+        match fraction.trim_end_matches('0') {
+            "" => format!("{sign}{seconds}"),
+            fraction => format!("{sign}{seconds}.{fraction}"),
+        }
+    }
+}
+
 /// What an object has besides its name and content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {

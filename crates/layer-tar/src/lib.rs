@@ -1,6 +1,6 @@
-//! Reads tar archives and unpacks image layers from them, built for hostile input.
+//! Reads and writes tar archives, and unpacks image layers from them, built for hostile input.
 //!
-//! It does not decompress, does not know digests or images, and does not pack layers.
+//! It does not compress, and does not know digests or images.
 
 mod archive;
 mod assemble;
@@ -19,10 +19,13 @@ mod lowers;
 mod metadata;
 mod parents;
 mod read_map;
+mod records;
 mod sparse;
 mod sparse_records;
 mod unpack;
 mod whiteout;
+mod write_header;
+mod writer;
 
 pub use archive::Archive;
 pub use content::Chunk;
@@ -31,3 +34,4 @@ pub use error::{LayerTarError, LimitOf};
 pub use limits::Limits;
 pub use lowers::Lowers;
 pub use unpack::{Unpacked, unpack};
+pub use writer::ArchiveWriter;

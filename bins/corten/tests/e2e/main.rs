@@ -2,6 +2,7 @@
 //!
 //! One test program for all: linking is what costs time.
 
+mod archives;
 mod check;
 mod crowd;
 mod damage;

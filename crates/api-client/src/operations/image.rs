@@ -10,7 +10,7 @@ use tokio::io::AsyncRead;
 
 use crate::body::RequestBody;
 use crate::request::{Request, segment};
-use crate::{Client, Error, JsonStream};
+use crate::{ByteStream, Client, Error, JsonStream};
 
 impl Client {
     /// Lists images, newest first; `all` also those that have neither name nor container.
@@ -47,6 +47,15 @@ impl Client {
     ) -> Result<Vec<DeleteItem>, Error> {
         let request = Request::delete(format!("/images/{}", segment(name)));
         self.fetch(request.query_switch("force", force).query_switch("noprune", no_prune)).await
+    }
+
+    /// Images as a tar that can be loaded again; `platform` is the API's JSON or empty.
+    pub async fn image_save(&self, names: &[String], platform: &str) -> Result<ByteStream, Error> {
+        let request = Request::get("/images/get");
+        let request = names.iter().fold(request, |request, name| request.query("names", name));
+        let request = request.query_text("platform", platform);
+        let described = request.describe();
+        Ok(ByteStream::new(self.send(request).await?.into_body(), described))
     }
 
     /// Loads images from a tar; the answer tells how it goes, and may end with a failure.

@@ -188,6 +188,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(image::load::run),
     },
     Command {
+        paths: &[&["image", "save"], &["save"]],
+        usage: "[OPTIONS] IMAGE [IMAGE...]",
+        about: "Write images into an archive, or to stdout",
+        flags: compat::SAVE,
+        arity: Arity::AtLeast(1),
+        interspersed: true,
+        run: run!(image::save::run),
+    },
+    Command {
         paths: &[&["image", "tag"], &["tag"]],
         usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
         about: "Give an image another name",

@@ -38,3 +38,8 @@ pub(crate) const RMI: &[Flag] = &[
     Flag::new("platform", Kind::CommaList, "Remove only this platform")
         .refused("removing one platform of an image is not built yet"),
 ];
+
+pub(crate) const SAVE: &[Flag] = &[
+    Flag::new("output", Kind::Text, "Write to a file instead of stdout").short('o'),
+    Flag::new("platform", Kind::CommaList, "Save only this platform, os[/architecture[/variant]]"),
+];

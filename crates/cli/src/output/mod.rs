@@ -2,6 +2,7 @@
 
 mod clock;
 mod columns;
+mod destination;
 mod progress;
 mod shorten;
 mod table;
@@ -9,6 +10,7 @@ mod visible;
 
 pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed, utc_offset};
 pub(crate) use columns::align;
+pub(crate) use destination::Destination;
 pub(crate) use progress::show_progress;
 pub(crate) use shorten::{ellipsis, short_id};
 pub(crate) use table::{Row, Table};

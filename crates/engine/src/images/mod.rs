@@ -1,10 +1,11 @@
 //! Images, as the engine offers them: the image store's operations, off the caller's thread, with their events.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 
-use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Removed};
+use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Removed, SavedImages};
 use corten_journal::NewEvent;
+use corten_spec::platform::Platform;
 
 use crate::clock::now;
 use crate::containers::Containers;
@@ -39,6 +40,36 @@ impl ImageService {
                 service.announce("load", image.id.as_str(), image.references.first().map(String::as_str))?;
             }
             Ok(loaded)
+        })
+        .await
+    }
+
+    /// Decides what an archive of images holds: a repository means all of its tags. With platforms, of each image that platform.
+    ///
+    /// # Errors
+    /// `No such image`, an image that is not for a platform, a blob that is gone.
+    pub async fn save(
+        &self,
+        names: Vec<String>,
+        platforms: Vec<Platform>,
+    ) -> Result<SavedImages, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || Ok(inner.images.save(&names, &platforms)?)).await
+    }
+
+    /// Writes such an archive; blocks in `into`, so it is given a thread of its own.
+    ///
+    /// # Errors
+    /// A damaged blob; whoever takes the archive takes no more.
+    pub async fn write_saved<W: Write + Send + 'static>(
+        &self,
+        saved: SavedImages,
+        into: W,
+    ) -> Result<(), EngineError> {
+        let service = self.clone();
+        blocking(move || {
+            saved.write(into)?;
+            saved.ids.iter().try_for_each(|id| service.announce("save", id.as_str(), None))
         })
         .await
     }

@@ -12,5 +12,6 @@ mod layers;
 mod listing;
 mod loading;
 mod removal;
+mod saving;
 mod scene;
 mod sharing;

@@ -6,4 +6,5 @@ pub(super) mod inspect;
 pub(super) mod load;
 mod names;
 pub(super) mod rmi;
+pub(super) mod save;
 pub(super) mod tag;

@@ -1,0 +1,173 @@
+//! Writes images into an archive that this engine, Docker, and whoever reads OCI image layouts load.
+//!
+//! What it will hold is decided first, so that everything that can be wrong is known before the first byte. Blobs go in as they
+//! are, so every digest stays; equal images make equal bytes.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+
+use corten_content::{Content, ContentError, Hasher};
+use corten_layer_tar::{ArchiveWriter, Entry, Kind, Metadata};
+use corten_spec::digest::Digest;
+use corten_spec::image::{Descriptor, Index, Manifest, media_type};
+use corten_spec::platform::{Platform, choose as choose_platform};
+
+use crate::archive_documents::{Described, blob_path, documents};
+use crate::chosen::{Chosen, choose};
+use crate::documents::parse;
+use crate::image::digest;
+use crate::lease::Lease;
+use crate::{Images, ImagesError};
+
+/// Blobs are read and written in pieces of this size.
+const BUFFER: usize = 256 * 1024;
+
+/// What a member of the archive is made of.
+#[derive(Debug)]
+enum Member {
+    Directory,
+    Document(Vec<u8>),
+    Blob(Digest, u64),
+}
+
+/// An archive that is decided and not yet written. Nothing of it is collected as long as this lives.
+#[derive(Debug)]
+pub struct SavedImages {
+    /// The images' ids.
+    pub ids: Vec<Digest>,
+    /// By path, which is the order in which they are written.
+    members: BTreeMap<String, Member>,
+    content: Content,
+    _lease: Lease,
+}
+
+impl Images {
+    /// Decides what an archive of the images that the texts mean holds; of each platform that was asked for alone, if any was.
+    ///
+    /// # Errors
+    /// [`ImagesError::NoSuchImage`], [`ImagesError::NoSuchReference`], [`ImagesError::NotForPlatform`], [`ImagesError::Lacks`] for a
+    /// blob that is gone.
+    pub fn save(&self, texts: &[String], platforms: &[Platform]) -> Result<SavedImages, ImagesError> {
+        let lease = Lease::shared(&self.lease_path()?)?;
+        let chosen = self.store.read(|t| choose(t, texts))?;
+        let mut saved = SavedImages {
+            ids: Vec::new(),
+            members: BTreeMap::new(),
+            content: self.content.clone(),
+            _lease: lease,
+        };
+        let described: Result<Vec<_>, _> =
+            chosen.into_iter().map(|image| saved.image(image, platforms)).collect();
+        for (path, document) in documents(&described?)? {
+            saved.members.insert(path.to_owned(), Member::Document(document));
+        }
+        Ok(saved)
+    }
+}
+
+impl SavedImages {
+    /// Writes the archive. Blobs are verified on their way.
+    ///
+    /// # Errors
+    /// [`ImagesError::WriteArchive`], [`ImagesError::Content`] for a blob that is damaged.
+    pub fn write(&self, into: impl Write) -> Result<(), ImagesError> {
+        let mut archive = ArchiveWriter::new(into);
+        for (path, member) in &self.members {
+            let (kind, mode, size) = match member {
+                Member::Directory => (Kind::Directory, 0o755, 0),
+                Member::Document(document) => (Kind::Regular, 0o644, document.len() as u64),
+                Member::Blob(_, size) => (Kind::Regular, 0o644, *size),
+            };
+            // No time, no owner: what is saved twice is the same twice.
+            let metadata = Metadata { mode, ..Metadata::default() };
+            let entry = Entry { path: path.clone().into_bytes(), link: Vec::new(), kind, metadata, size };
+            archive.begin(&entry).map_err(ImagesError::WriteArchive)?;
+            match member {
+                Member::Directory => {}
+                Member::Document(document) => {
+                    archive.write_all(document).map_err(ImagesError::WriteArchive)?;
+                }
+                Member::Blob(digest, size) => self.copy(digest, *size, &mut archive)?,
+            }
+        }
+        archive.finish().map(drop).map_err(ImagesError::WriteArchive)
+    }
+
+    fn image(&mut self, image: Chosen, platforms: &[Platform]) -> Result<Described, ImagesError> {
+        let manifest_digest = digest(&image.row.manifest_digest)?;
+        let manifest: Manifest = parse(&self.content, &manifest_digest, "an image manifest")?;
+        if !platforms.is_empty() {
+            let config: corten_spec::image::ImageConfig =
+                crate::documents::from_bytes(&image.row.config, &image.row.id, "an image configuration")?;
+            for wanted in platforms {
+                if choose_platform(wanted, std::slice::from_ref(&config.platform)).is_none() {
+                    let (image, wanted) = (image.typed, Box::new(wanted.clone()));
+                    return Err(ImagesError::NotForPlatform { image, wanted });
+                }
+            }
+        }
+        let kind = manifest.media_type.as_deref().unwrap_or(media_type::OCI_MANIFEST).to_owned();
+        let manifest_size = self.blob(&manifest_digest)?;
+        for blob in std::iter::once(&manifest.config).chain(&manifest.layers) {
+            self.blob(&blob.digest)?;
+        }
+        // An index leads to other platforms too, so it is not part of an archive of one.
+        let target = match media_type::is_index(&image.row.target_media_type) && platforms.is_empty() {
+            false => Descriptor::new(&kind, manifest_digest, manifest_size),
+            true => {
+                let target = digest(&image.row.target_digest)?;
+                let size = self.index(&target)?;
+                Descriptor::new(&image.row.target_media_type, target, size)
+            }
+        };
+        self.ids.push(digest(&image.row.id)?);
+        Ok(Described { target, manifest, names: image.names })
+    }
+
+    /// Adds an index, and the indexes in it that are kept; its length.
+    fn index(&mut self, digest: &Digest) -> Result<u64, ImagesError> {
+        let index: Index = parse(&self.content, digest, "an image index")?;
+        for inner in index.manifests.iter().filter(|inner| media_type::is_index(&inner.media_type)) {
+            // Each once: an index cannot contain its own digest, but many may name the same.
+            if !self.members.contains_key(&blob_path(&inner.digest)) && self.content.has(&inner.digest)? {
+                self.index(&inner.digest)?;
+            }
+        }
+        self.blob(digest)
+    }
+
+    /// Adds a blob; its length.
+    fn blob(&mut self, digest: &Digest) -> Result<u64, ImagesError> {
+        let size = self.content.size(digest).map_err(|error| match error {
+            ContentError::Absent { digest } => ImagesError::Gone(digest),
+            error => error.into(),
+        })?;
+        let directory = format!("blobs/{}/", digest.algorithm().as_str());
+        self.members.insert("blobs/".to_owned(), Member::Directory);
+        self.members.insert(directory, Member::Directory);
+        self.members.insert(blob_path(digest), Member::Blob(digest.clone(), size));
+        Ok(size)
+    }
+
+    fn copy(&self, digest: &Digest, size: u64, into: &mut impl Write) -> Result<(), ImagesError> {
+        let read_failed = |source: io::Error| ImagesError::ReadBlob { digest: digest.clone(), source };
+        let mut blob = self.content.reader(digest)?;
+        let mut hasher = Hasher::new(digest.algorithm());
+        let mut buffer = vec![0; BUFFER];
+        let mut left = size;
+        loop {
+            let length = blob.read(&mut buffer).map_err(read_failed)?;
+            if length == 0 {
+                break;
+            }
+            hasher.update(&buffer[..length]);
+            into.write_all(&buffer[..length]).map_err(ImagesError::WriteArchive)?;
+            left = left.saturating_sub(length as u64);
+        }
+        let actual = hasher.finish();
+        if actual != *digest || left > 0 {
+            return Err(ContentError::Digest { expected: digest.clone(), actual }.into());
+        }
+        Ok(())
+    }
+}
