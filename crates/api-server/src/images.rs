@@ -7,7 +7,7 @@ use bytes::Bytes;
 use corten_api_types::Progress;
 use corten_api_types::container::{Empty, GraphDriver};
 use corten_api_types::image::{
-    DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, RootFs, Summary,
+    DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, PruneReport, RootFs, Summary,
 };
 use corten_engine::{Engine, HistoryItem as HistoryEntry, Image, ImageSummary, LoadOptions, Removed};
 use corten_spec::image::ContainerConfig;
@@ -141,11 +141,25 @@ pub(crate) async fn tag(engine: &Engine, name: &str, query: &Query) -> Answer {
 /// `DELETE /images/{name}`.
 pub(crate) async fn remove(engine: &Engine, name: &str, query: &Query) -> Answer {
     let removed = engine.images.remove(name, query.flag("force"), query.flag("noprune")).await?;
-    let items = removed.into_iter().map(|step| match step {
+    respond::json(&removed.into_iter().map(delete_item).collect::<Vec<_>>())
+}
+
+fn delete_item(step: Removed) -> DeleteItem {
+    match step {
         Removed::Untagged(name) => DeleteItem { untagged: name, deleted: String::new() },
         Removed::Deleted(id) => DeleteItem { deleted: id, untagged: String::new() },
-    });
-    respond::json(&items.collect::<Vec<_>>())
+    }
+}
+
+/// `POST /images/prune`.
+pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
+    let pruned = engine.images.prune(query.filters()?).await?;
+    let steps = pruned.images.into_iter().flat_map(|(_, steps)| steps);
+    let items: Vec<DeleteItem> = steps.map(delete_item).collect();
+    respond::json(&PruneReport {
+        images_deleted: (!items.is_empty()).then_some(items),
+        space_reclaimed: pruned.reclaimed,
+    })
 }
 
 /// `POST /images/load`: the archive is the body; what was loaded, or what went wrong, follows as JSON lines.

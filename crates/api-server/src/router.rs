@@ -72,6 +72,7 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => images::list(engine, &request.query).await,
         ("POST", ["load"]) => images::load(engine, request).await,
+        ("POST", ["prune"]) => images::prune(engine, &request.query).await,
         ("GET", ["get"]) => images::save(engine, request.query.all("names"), &request.query).await,
         ("GET", [name @ .., "get"]) => images::save(engine, &[name.join("/")], &request.query).await,
         ("GET", [name @ .., "json"]) => images::inspect(engine, &name.join("/")).await,

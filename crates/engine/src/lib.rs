@@ -27,7 +27,9 @@ use corten_content::Content;
 use corten_images::Images;
 use corten_state::Store;
 
-pub use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Removed, SavedImages};
+pub use corten_images::{
+    HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages,
+};
 pub use corten_journal::Event;
 pub use corten_logs::{Entry as LogEntry, Stream as LogSource, Streams as LogSources};
 pub use embedded::EmbeddedImage;

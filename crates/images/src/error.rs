@@ -11,6 +11,7 @@ use corten_layer_tar::LayerTarError;
 use corten_spec::digest::Digest;
 use corten_spec::platform::Platform;
 use corten_spec::reference::ReferenceError;
+use corten_spec::time::SinceError;
 use corten_state::StateError;
 use corten_tree::TreeError;
 
@@ -58,6 +59,12 @@ pub enum ImagesError {
     /// A filter that does not exist, or a value that it does not take.
     #[error("invalid filter '{0}'")]
     Filter(String),
+    /// Of several limits in time it is not known which is meant.
+    #[error("more than one until filter specified")]
+    SeveralUntil,
+    /// A limit in time that is none.
+    #[error(transparent)]
+    Until(#[from] SinceError),
     /// The history of an image says more than its layers.
     #[error("too many non-empty layers in History section")]
     History,
@@ -226,6 +233,8 @@ impl Classified for ImagesError {
             Self::Reference(_)
             | Self::TagWithDigest
             | Self::Filter(_)
+            | Self::SeveralUntil
+            | Self::Until(_)
             | Self::NoImages
             | Self::Lacks(_)
             | Self::Document { .. }

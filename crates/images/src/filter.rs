@@ -1,4 +1,4 @@
-//! The filters of `docker images`.
+//! The filters of `docker images` and `docker image prune`.
 //!
 //! Each is read once, before any image is looked at, so that a wrong one is an error even when there are no images.
 
@@ -6,35 +6,50 @@ use std::collections::BTreeMap;
 
 use corten_spec::image::ImageConfig;
 use corten_spec::reference::Reference;
-use corten_spec::time::Timestamp;
+use corten_spec::time::{Timestamp, parse_since};
 use corten_state::Reader;
 
 use crate::ImagesError;
 use crate::resolve::row;
 
+/// The filters of a list.
+pub(crate) const OF_LISTS: &[&str] =
+    &["before", "dangling", "label", "label!", "reference", "since", "until"];
+
+/// The filters of a pruning.
+pub(crate) const OF_PRUNING: &[&str] = &["dangling", "label", "label!", "until"];
+
 /// What images must be like.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
-    dangling: Option<bool>,
+    pub(crate) dangling: Option<bool>,
     /// `key`, or `key=value`; all of them.
     labels: Vec<String>,
+    /// In the same form; an image that has all of them is left out.
+    not_labels: Vec<String>,
     /// Patterns; any of them.
     references: Vec<String>,
     before: Option<Timestamp>,
     since: Option<Timestamp>,
+    /// Made at that time or before.
+    until: Option<Timestamp>,
 }
 
 impl Filter {
-    /// Reads the filters as the Engine API gives them.
+    /// Reads the filters as the Engine API gives them, of those that are `accepted`. Durations are before `now`.
     pub(crate) fn parse(
         t: &Reader<'_>,
         filters: &BTreeMap<String, Vec<String>>,
+        accepted: &[&str],
+        now: Timestamp,
     ) -> Result<Self, ImagesError> {
         let mut filter = Self::default();
         for (key, values) in filters.iter().filter(|(_, values)| !values.is_empty()) {
             match key.as_str() {
+                unknown if !accepted.contains(&unknown) => return Err(ImagesError::Filter(key.clone())),
                 "dangling" => filter.dangling = Some(boolean(key, values)?),
                 "label" => filter.labels.clone_from(values),
+                "label!" => filter.not_labels.clone_from(values),
                 "reference" => {
                     filter.references.clone_from(values);
                     filter.check_patterns()?;
@@ -45,10 +60,22 @@ impl Filter {
                 "since" => {
                     filter.since = created(t, values)?.into_iter().max();
                 }
+                "until" if values.len() > 1 => return Err(ImagesError::SeveralUntil),
+                "until" => filter.until = values.first().map(|text| parse_since(text, now)).transpose()?,
                 _ => return Err(ImagesError::Filter(key.clone())),
             }
         }
         Ok(filter)
+    }
+
+    /// Whether an image of that time and configuration passes, whatever its names.
+    pub(crate) fn accepts(&self, created: Timestamp, config: &ImageConfig) -> bool {
+        let has = |label: &String| has_label(config, label);
+        self.before.is_none_or(|limit| created < limit)
+            && self.since.is_none_or(|limit| created > limit)
+            && self.until.is_none_or(|limit| created <= limit)
+            && self.labels.iter().all(has)
+            && (self.not_labels.is_empty() || !self.not_labels.iter().all(has))
     }
 
     /// The names under which an image is shown; `None` when it is not. No names at all show it without one.
@@ -58,12 +85,13 @@ impl Filter {
         created: Timestamp,
         config: &ImageConfig,
     ) -> Option<Vec<Reference>> {
-        let dangling = names.is_empty();
-        if self.dangling.is_some_and(|wanted| wanted != dangling)
-            || self.before.is_some_and(|limit| created >= limit)
-            || self.since.is_some_and(|limit| created <= limit)
-            || !self.labels.iter().all(|label| has_label(config, label))
-        {
+        let fits = match self.dangling {
+            // A name with a digest tells where it is from; it is no tag.
+            Some(true) => names.iter().all(|name| name.digest().is_some()),
+            Some(false) => !names.is_empty(),
+            None => true,
+        };
+        if !fits || !self.accepts(created, config) {
             return None;
         }
         if self.references.is_empty() {

@@ -10,7 +10,7 @@ use corten_spec::reference::Reference;
 use corten_spec::time::Timestamp;
 
 use crate::documents::from_bytes;
-use crate::filter::Filter;
+use crate::filter::{Filter, OF_LISTS};
 use crate::image::{digest, references};
 use crate::{Images, ImagesError};
 
@@ -34,8 +34,8 @@ pub struct ImageSummary {
 }
 
 impl Images {
-    /// The images that pass the filters (Docker's `dangling`, `label`, `reference`, `before`, `since`), the newest
-    /// first. There are no intermediate images yet that only `all` would show, so it makes no difference.
+    /// The images that pass the filters (Docker's `dangling`, `label`, `label!`, `reference`, `before`, `since`, `until`, whose
+    /// durations are before `now`), the newest first. There are no intermediate images yet that only `all` would show, so it makes no difference.
     ///
     /// # Errors
     /// [`ImagesError::Filter`], [`ImagesError::NoSuchImage`] for a filter that names an image.
@@ -43,9 +43,10 @@ impl Images {
         &self,
         _all: bool,
         filters: &BTreeMap<String, Vec<String>>,
+        now: Timestamp,
     ) -> Result<Vec<ImageSummary>, ImagesError> {
         self.store.read(|t| {
-            let filter = Filter::parse(t, filters)?;
+            let filter = Filter::parse(t, filters, OF_LISTS, now)?;
             let mut summaries = Vec::new();
             for row in t.images()? {
                 let config: ImageConfig = from_bytes(&row.config, &row.id, "an image configuration")?;

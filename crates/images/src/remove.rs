@@ -21,12 +21,12 @@ pub enum Removed {
 }
 
 /// What is to be removed, under one transaction.
-struct Removal<'a> {
-    t: &'a Writer<'a>,
-    image: ImageRow,
-    force: bool,
-    running: &'a [String],
-    removed: Vec<Removed>,
+pub(crate) struct Removal<'a> {
+    pub(crate) t: &'a Writer<'a>,
+    pub(crate) image: ImageRow,
+    pub(crate) force: bool,
+    pub(crate) running: &'a [String],
+    pub(crate) removed: Vec<Removed>,
 }
 
 impl Images {
@@ -135,7 +135,8 @@ impl Removal<'_> {
         Ok(())
     }
 
-    fn delete(&mut self) -> Result<(), ImagesError> {
+    /// Removes the image with all of its names, whatever needs it.
+    pub(crate) fn delete(&mut self) -> Result<(), ImagesError> {
         let names = references(self.t, &self.image.id)?;
         self.untag_all(&names)?;
         let chain = chain_of(&self.image)?;

@@ -142,3 +142,42 @@ fn a_real_image_keeps_its_index_through_an_archive() {
          (linux/arm64)\n"
     );
 }
+
+#[test]
+fn pruning_takes_what_has_no_name_or_no_container_after_asking() {
+    let Some(corten) = setup::busybox() else { return };
+    let id = corten.run(&["inspect", "--format", "{{.Id}}", "busybox"]).success().line();
+    let question = "WARNING! This will remove all images without at least one container associated to them.\n\
+                    Are you sure you want to continue? [y/N] ";
+    for answer in ["n\n", "", "\n"] {
+        let outcome = corten.run_with_input(&["image", "prune", "-a"], answer.as_bytes()).success();
+        assert_eq!(outcome.stdout(), question);
+    }
+    let pruned = corten.run_with_input(&["image", "prune"], b"y\n").success().stdout();
+    assert!(pruned.ends_with("[y/N] Total reclaimed space: 0B\n"), "{pruned}");
+    corten.run(&["create", "--name", "user", "busybox"]).success();
+    assert_eq!(corten.run(&["image", "prune", "-af"]).success().stdout(), "Total reclaimed space: 0B\n");
+    corten.run(&["rm", "user"]).success();
+    let pruned = corten.run(&["image", "prune", "-af"]).success().stdout();
+    assert!(
+        pruned.starts_with(&format!("Deleted Images:\nuntagged: busybox:latest\ndeleted: {id}\n")),
+        "{pruned}"
+    );
+    assert!(pruned.contains("\n\nTotal reclaimed space: ") && pruned.ends_with("MB\n"), "{pruned}");
+    let refused =
+        corten.run(&["image", "prune", "-f", "--filter", "until=1h", "--filter", "until=2h"]).exited(1);
+    assert_eq!(refused.stderr(), "Error response from daemon: more than one until filter specified\n");
+    let events = [
+        "events",
+        "--since",
+        "1",
+        "--until",
+        &crate::events::now(),
+        "--format",
+        "{{.Action}}",
+        "--filter",
+        "type=image",
+    ];
+    let events = corten.run(&events).success().stdout();
+    assert!(events.ends_with("untag\ndelete\ndelete\nprune\n"), "{events}");
+}

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 
 use bytes::Bytes;
-use corten_api_types::image::{DeleteItem, HistoryItem, Summary};
+use corten_api_types::image::{DeleteItem, HistoryItem, PruneReport, Summary};
 use corten_api_types::{Filters, Progress};
 use tokio::io::AsyncRead;
 
@@ -49,11 +49,17 @@ impl Client {
         self.fetch(request.query_switch("force", force).query_switch("noprune", no_prune)).await
     }
 
-    /// Images as a tar that can be loaded again; `platform` is the API's JSON or empty.
-    pub async fn image_save(&self, names: &[String], platform: &str) -> Result<ByteStream, Error> {
+    /// Removes the images that the filters mean; `dangling` is one of them.
+    pub async fn image_prune(&self, filters: &Filters) -> Result<PruneReport, Error> {
+        let filters = filters.to_json().unwrap_or_default();
+        self.fetch(Request::post("/images/prune").query_text("filters", &filters)).await
+    }
+
+    /// Images as a tar that can be loaded again; of each platform that is named (the API's JSON) alone.
+    pub async fn image_save(&self, names: &[String], platforms: &[String]) -> Result<ByteStream, Error> {
         let request = Request::get("/images/get");
         let request = names.iter().fold(request, |request, name| request.query("names", name));
-        let request = request.query_text("platform", platform);
+        let request = platforms.iter().fold(request, |request, platform| request.query("platform", platform));
         let described = request.describe();
         Ok(ByteStream::new(self.send(request).await?.into_body(), described))
     }

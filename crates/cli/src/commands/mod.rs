@@ -1,6 +1,7 @@
 //! The commands, one file each, and the tree that they form.
 
 mod batch;
+mod confirm;
 mod container;
 mod image;
 mod inspect_objects;

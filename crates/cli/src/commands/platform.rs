@@ -13,3 +13,8 @@ pub(super) fn to_json(text: &str) -> Outcome<String> {
         text.parse().map_err(|error| Failure::new(format!("invalid platform: {error}")))?;
     Ok(serde_json::json!(platform).to_string())
 }
+
+/// The same for a flag that takes several, with commas between them.
+pub(super) fn list_to_json(texts: &[String]) -> Outcome<Vec<String>> {
+    texts.iter().flat_map(|text| text.split(',')).map(to_json).collect()
+}

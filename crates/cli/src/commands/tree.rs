@@ -215,6 +215,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(image::rmi::run),
     },
     Command {
+        paths: &[&["image", "prune"]],
+        usage: "[OPTIONS]",
+        about: "Remove images without a name",
+        flags: compat::IMAGE_PRUNE,
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(image::prune::run),
+    },
+    Command {
         paths: &[&["image", "history"], &["history"]],
         usage: "[OPTIONS] IMAGE",
         about: "Show how an image was made",

@@ -26,6 +26,12 @@ pub(crate) const IMAGES: &[Flag] = &[
 pub(crate) const IMAGE_INSPECT: &[Flag] =
     &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f'), PLATFORM];
 
+pub(crate) const IMAGE_PRUNE: &[Flag] = &[
+    Flag::new("all", Kind::Bool, "Also images with a name that no container uses").short('a'),
+    Flag::new("filter", Kind::Filter, "Only images that meet a condition (until=TIME, label=, label!=)"),
+    Flag::new("force", Kind::Bool, "Do not ask").short('f'),
+];
+
 pub(crate) const LOAD: &[Flag] = &[
     Flag::new("input", Kind::Text, "Read a file instead of stdin").short('i'),
     Flag::new("platform", Kind::CommaList, "Load only this platform, os[/architecture[/variant]]"),

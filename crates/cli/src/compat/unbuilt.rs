@@ -39,7 +39,7 @@ const TOP: &[&str] = &[
 ];
 
 const CONTAINER: &[&str] = &["commit", "cp", "diff", "export", "port", "prune", "stats", "update"];
-const IMAGE: &[&str] = &["build", "import", "prune", "pull", "push"];
+const IMAGE: &[&str] = &["build", "import", "pull", "push"];
 const SYSTEM: &[&str] = &["df", "dial-stdio", "prune"];
 
 /// Whether the command is Docker's and not built yet.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
-use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Removed, SavedImages};
+use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages};
 use corten_journal::NewEvent;
 use corten_spec::platform::Platform;
 
@@ -84,7 +84,7 @@ impl ImageService {
         filters: BTreeMap<String, Vec<String>>,
     ) -> Result<Vec<ImageSummary>, EngineError> {
         let inner = self.containers.inner.clone();
-        blocking(move || Ok(inner.images.list(all, &filters)?)).await
+        blocking(move || Ok(inner.images.list(all, &filters, now())?)).await
     }
 
     /// One image; one that the program brings along is loaded for it.
@@ -137,25 +137,50 @@ impl ImageService {
             let id = inner.images.resolve(&reference)?.id.to_string();
             let remove = || Ok(inner.images.remove(&reference, force, no_prune, &running)?);
             let removed = inner.headroom.draw_on(EngineError::is_full_disk, remove)?;
-            for step in &removed {
-                match step {
-                    Removed::Untagged(name) => service.announce("untag", &id, Some(name))?,
-                    Removed::Deleted(deleted) => service.announce("delete", deleted, None)?,
-                }
-            }
+            service.announce_removal(&id, &removed)?;
             Ok(removed)
         })
         .await
     }
 
+    /// Removes the images without a tag that no container stands on; with the filter `dangling=false` those with one, too.
+    ///
+    /// # Errors
+    /// An unknown filter; the database.
+    pub async fn prune(&self, filters: BTreeMap<String, Vec<String>>) -> Result<Pruned, EngineError> {
+        let inner = self.containers.inner.clone();
+        let service = self.clone();
+        blocking(move || {
+            let prune = || Ok(inner.images.prune(&filters, now())?);
+            let pruned = inner.headroom.draw_on(EngineError::is_full_disk, prune)?;
+            for (id, removed) in &pruned.images {
+                service.announce_removal(id.as_str(), removed)?;
+            }
+            let reclaimed = BTreeMap::from([("reclaimed".to_owned(), pruned.reclaimed.to_string())]);
+            service.tell("prune", "", reclaimed)?;
+            Ok(pruned)
+        })
+        .await
+    }
+
+    fn announce_removal(&self, id: &str, removed: &[Removed]) -> Result<(), EngineError> {
+        removed.iter().try_for_each(|step| match step {
+            Removed::Untagged(name) => self.announce("untag", id, Some(name)),
+            Removed::Deleted(deleted) => self.announce("delete", deleted, None),
+        })
+    }
+
     fn announce(&self, action: &str, id: &str, name: Option<&str>) -> Result<(), EngineError> {
-        let name = name.unwrap_or(id).to_owned();
+        self.tell(action, id, BTreeMap::from([("name".to_owned(), name.unwrap_or(id).to_owned())]))
+    }
+
+    fn tell(&self, action: &str, id: &str, attributes: BTreeMap<String, String>) -> Result<(), EngineError> {
         self.containers.inner.events.append(&NewEvent {
             at: now(),
             kind: "image".to_owned(),
             action: action.to_owned(),
             actor: id.to_owned(),
-            attributes: BTreeMap::from([("name".to_owned(), name)]),
+            attributes,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use corten_images::ImagesError;
+use corten_spec::time::Timestamp;
 use serde_json::json;
 
 use crate::archives::{Layout, Sample};
@@ -31,7 +32,7 @@ fn filters(filters: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
 }
 
 fn listed(scene: &Scene, pairs: &[(&str, &str)]) -> Vec<Vec<String>> {
-    let summaries = scene.images.list(false, &filters(pairs)).unwrap();
+    let summaries = scene.images.list(false, &filters(pairs), Timestamp::ZERO).unwrap();
     summaries.into_iter().map(|summary| summary.repo_tags).collect()
 }
 
@@ -51,6 +52,8 @@ fn images_are_listed_newest_first_and_filtered() {
     );
     assert_eq!(listed(&scene, &[("before", "new")]), std::slice::from_ref(&old));
     assert_eq!(listed(&scene, &[("since", "old:1")]), std::slice::from_ref(&new));
+    assert_eq!(listed(&scene, &[("until", "2020-01-01")]), std::slice::from_ref(&old));
+    assert_eq!(listed(&scene, &[("label!", "stage")]), std::slice::from_ref(&new));
     assert_eq!(listed(&scene, &[("dangling", "true")]), [[""; 0]; 0]);
     assert_eq!(listed(&scene, &[("dangling", "0")]), [new, old]);
 }
@@ -58,7 +61,9 @@ fn images_are_listed_newest_first_and_filtered() {
 #[test]
 fn filters_that_do_not_exist_are_refused_as_docker_does() {
     let scene = scene();
-    let error = |pairs: &[(&str, &str)]| scene.images.list(false, &filters(pairs)).unwrap_err().to_string();
+    let error = |pairs: &[(&str, &str)]| {
+        scene.images.list(false, &filters(pairs), Timestamp::ZERO).unwrap_err().to_string()
+    };
     assert_eq!(error(&[("colour", "red")]), "invalid filter 'colour'");
     assert_eq!(error(&[("dangling", "maybe")]), "invalid filter 'dangling=[maybe]'");
     assert_eq!(error(&[("before", "absent")]), "No such image: absent:latest");

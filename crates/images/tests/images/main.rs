@@ -11,6 +11,7 @@ mod fixtures;
 mod layers;
 mod listing;
 mod loading;
+mod pruning;
 mod removal;
 mod saving;
 mod scene;

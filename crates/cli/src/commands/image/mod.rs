@@ -5,6 +5,7 @@ pub(super) mod images;
 pub(super) mod inspect;
 pub(super) mod load;
 mod names;
+pub(super) mod prune;
 pub(super) mod rmi;
 pub(super) mod save;
 pub(super) mod tag;

@@ -8,8 +8,8 @@ use crate::session::Session;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let mut destination = Destination::open(parsed.text("output"), "failed to save image")?;
-    let platform = platform::to_json(parsed.text("platform"))?;
-    let mut archive = session.client.image_save(&parsed.arguments, &platform).await?;
+    let platforms = platform::list_to_json(parsed.list("platform"))?;
+    let mut archive = session.client.image_save(&parsed.arguments, &platforms).await?;
     while let Some(bytes) = archive.next().await? {
         destination.write(&bytes)?;
     }

@@ -1,0 +1,35 @@
+//! `image prune`: removes images that nobody needs.
+
+use corten_spec::size::human_size_with;
+
+use crate::commands::confirm::confirm;
+use crate::commands::container::ps::filters;
+use crate::failure::Outcome;
+use crate::flags::Parsed;
+use crate::session::Session;
+
+const DANGLING: &str = "WARNING! This will remove all dangling images.\nAre you sure you want to continue?";
+const ALL: &str = "WARNING! This will remove all images without at least one container associated to them.\n\
+                   Are you sure you want to continue?";
+
+pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+    let all = parsed.is_on("all");
+    let mut filters = filters(parsed.list("filter"));
+    filters.add("dangling", if all { "false" } else { "true" });
+    if !parsed.is_on("force") && !confirm(&session, if all { ALL } else { DANGLING })? {
+        return Ok(());
+    }
+    let report = session.client.image_prune(&filters).await?;
+    let items = report.images_deleted.unwrap_or_default();
+    if !items.is_empty() {
+        session.line("Deleted Images:")?;
+        for item in &items {
+            match item.untagged.as_str() {
+                "" => session.line(&format!("deleted: {}", item.deleted))?,
+                name => session.line(&format!("untagged: {name}"))?,
+            }
+        }
+        session.line("")?;
+    }
+    session.line(&format!("Total reclaimed space: {}", human_size_with(report.space_reclaimed, 4)))
+}
