@@ -5,8 +5,8 @@
 use crate::error::{LayerTarError, shown};
 use crate::limits::Limits;
 
-/// `PATH_MAX` with its NUL: no system call takes a longer one.
-const LONGEST: usize = 4095;
+/// The kernel's, with its NUL: no system call takes a longer one.
+pub(crate) const PATH_MAX: usize = 4095;
 
 /// The path from the layer's root: no leading or trailing slash, no empty, `.` or `..` components. The root is empty.
 ///
@@ -32,7 +32,7 @@ pub(crate) fn clean(path: &[u8], limits: &Limits) -> Result<Vec<u8>, LayerTarErr
             push(&mut cleaned, component);
         }
     }
-    if cleaned.len() > LONGEST {
+    if cleaned.len() > PATH_MAX {
         return Err(problem("it is too long"));
     }
     if depth > limits.depth {

@@ -100,6 +100,18 @@ pub enum LayerTarError {
         #[source]
         source: Errno,
     },
+    /// The place to pack from cannot be used.
+    #[error("cannot pack `{}`", path.display())]
+    Source {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Errno,
+    },
+    /// Whoever takes the archive does not take it, or a name is none that an archive can hold.
+    #[error("cannot write the archive")]
+    Write(#[source] io::Error),
     /// A lower layer cannot be read.
     #[error("cannot read `{path}` in a lower layer")]
     Lower {
@@ -158,6 +170,8 @@ impl Classified for LayerTarError {
             Self::Read { .. }
             | Self::NeedsLowers { .. }
             | Self::Destination { .. }
+            | Self::Source { .. }
+            | Self::Write(_)
             | Self::Lower { .. }
             | Self::Object { .. }
             | Self::Replace { .. } => Kind::Internal,

@@ -1,4 +1,4 @@
-//! Reads and writes tar archives, and unpacks image layers from them, built for hostile input.
+//! Reads and writes tar archives, unpacks image layers from them and packs them into them, built for hostile input.
 //!
 //! It does not compress, and does not know digests or images.
 
@@ -17,11 +17,14 @@ mod index;
 mod limits;
 mod lowers;
 mod metadata;
+mod pack;
+mod pack_object;
 mod parents;
 mod read_map;
 mod records;
 mod sparse;
 mod sparse_records;
+mod stack;
 mod unpack;
 mod whiteout;
 mod write_header;
@@ -33,5 +36,6 @@ pub use entry::{Entry, Kind, Metadata, Moment};
 pub use error::{LayerTarError, LimitOf};
 pub use limits::Limits;
 pub use lowers::Lowers;
+pub use pack::{Packed, pack_changes, pack_tree};
 pub use unpack::{Unpacked, unpack};
 pub use writer::ArchiveWriter;

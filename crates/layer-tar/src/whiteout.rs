@@ -11,7 +11,11 @@ use crate::error::{LayerTarError, shown};
 use crate::index::Node;
 use crate::parents::Parent;
 
-const PREFIX: &[u8] = b".wh.";
+/// What the name of an entry begins with that takes another name away.
+pub(crate) const PREFIX: &[u8] = b".wh.";
+
+/// The name of an entry that takes everything away that lower layers have in its directory.
+pub(crate) const OPAQUE: &[u8] = b".wh..wh..opq";
 
 /// What the name of an entry says.
 #[derive(Debug, PartialEq, Eq)]

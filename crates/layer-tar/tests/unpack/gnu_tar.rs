@@ -20,7 +20,7 @@ use crate::scene::Scene;
 use crate::{overlay, reference};
 
 /// A tree with every kind of object, odd names, modes, owners, times, attributes, and enough files for several buffers.
-fn fill(root: &Path) {
+pub(crate) fn fill(root: &Path) {
     fs::create_dir_all(root.join("deep").join("x".repeat(120)).join("y".repeat(120))).unwrap();
     fs::write(root.join("deep").join("x".repeat(120)).join("y".repeat(120)).join("z"), "deep").unwrap();
     fs::create_dir(root.join("many")).unwrap();
@@ -46,7 +46,7 @@ fn fill(root: &Path) {
     }
 }
 
-fn has_tar() -> bool {
+pub(crate) fn has_tar() -> bool {
     corten_testkit::requirement::is_met(Command::new("tar").arg("--version").output().is_ok(), "GNU tar")
 }
 
@@ -153,7 +153,7 @@ proptest! {
     }
 }
 
-fn seed() -> impl Strategy<Value = Seed> {
+pub(crate) fn seed() -> impl Strategy<Value = Seed> {
     let owner = prop_oneof![Just(0), 1..70_000_u32];
     // From before the epoch to after what fits into 32 bits.
     let time = prop_oneof![-1_000_000_000..10_000_000_000_i64, Just(0)];

@@ -15,6 +15,7 @@ mod listing;
 mod lower_layers;
 mod ordinary;
 mod overlay;
+mod packing;
 mod reference;
 mod scene;
 mod sparse;

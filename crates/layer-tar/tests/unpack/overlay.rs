@@ -21,6 +21,24 @@ pub(crate) fn mount(scene: &Scene, layers: &[&str]) -> rustix::io::Result<OwnedF
     fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_RDONLY)
 }
 
+/// One layer with a directory for changes on top.
+pub(crate) fn mount_writable(
+    scene: &Scene,
+    lower: &str,
+    upper: &str,
+    work: &str,
+) -> rustix::io::Result<OwnedFd> {
+    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    for (key, name) in [("lowerdir", lower), ("upperdir", upper), ("workdir", work)] {
+        fsconfig_set_string(&context, key, scene.path(name))?;
+    }
+    for feature in ["redirect_dir", "metacopy", "index"] {
+        fsconfig_set_string(&context, feature, "off")?;
+    }
+    fsconfig_create(&context)?;
+    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
+}
+
 #[test]
 fn an_overlay_of_the_layers_is_the_images_file_system() {
     let scene = Scene::new();

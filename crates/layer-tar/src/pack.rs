@@ -1,0 +1,164 @@
+//! Packs a file system, or what a container has changed of one, into an archive.
+//!
+//! Equal directories make equal bytes: names are in the order of their bytes, times are whole seconds as in Docker's archives,
+//! whiteouts have none. It does not compress, and does not know what the archive is for.
+//!
+//! The directories may be those of a container that runs. What disappears meanwhile is left out; what gets shorter ends with
+//! zeros. No path leads out of them, and no pipe or device is opened.
+
+use std::collections::HashMap;
+use std::io::{BufWriter, Write};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, Stat};
+
+use crate::clean_path::PATH_MAX;
+use crate::entry::Kind;
+use crate::error::{LayerTarError, shown};
+use crate::limits::Limits;
+use crate::stack::{Merged, Stack, is_whiteout};
+use crate::whiteout::{OPAQUE, PREFIX};
+use crate::writer::ArchiveWriter;
+
+pub(crate) const BUFFER: usize = 256 * 1024;
+
+/// What came of packing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Packed {
+    /// Members of the archive.
+    pub entries: u64,
+    /// Bytes of file contents.
+    pub content: u64,
+    /// Sockets, which no archive can hold: a program makes its own anew.
+    pub sockets: u64,
+    /// Objects that disappeared or got shorter meanwhile.
+    pub changed: u64,
+}
+
+/// Packs what an overlay of these layers shows, the topmost first. The root itself has no entry, as in Docker's archives.
+///
+/// # Errors
+/// [`LayerTarError::Source`], [`LayerTarError::Object`], [`LayerTarError::Write`], and [`LayerTarError::Limit`],
+/// [`LayerTarError::Depth`] and [`LayerTarError::Path`] for what could not be unpacked again.
+pub fn pack_tree(layers: &[PathBuf], output: impl Write, limits: &Limits) -> Result<Packed, LayerTarError> {
+    Packing::new(layers, false, output, limits)?.run()
+}
+
+/// Packs the upper directory of an overlay as a layer: with entries that take away what is gone, in the form of the OCI image
+/// specification, "Image Layer Filesystem Changeset".
+///
+/// # Errors
+/// As [`pack_tree`]; [`LayerTarError::Path`] for a file whose name would take another away.
+pub fn pack_changes(upper: &Path, output: impl Write, limits: &Limits) -> Result<Packed, LayerTarError> {
+    Packing::new(&[upper.to_owned()], true, output, limits)?.run()
+}
+
+pub(crate) struct Packing<'a, W: Write> {
+    stack: Stack,
+    /// Whiteouts and opaque directories become entries.
+    changes: bool,
+    pub(crate) archive: ArchiveWriter<BufWriter<W>>,
+    pub(crate) limits: &'a Limits,
+    /// Files that have more names than were met: the first, and how many are left.
+    pub(crate) links: HashMap<(u64, u64), (Vec<u8>, usize)>,
+    pub(crate) packed: Packed,
+    pub(crate) buffer: Vec<u8>,
+}
+
+impl<'a, W: Write> Packing<'a, W> {
+    fn new(layers: &[PathBuf], changes: bool, output: W, limits: &'a Limits) -> Result<Self, LayerTarError> {
+        Ok(Self {
+            stack: Stack::open(layers)?,
+            changes,
+            archive: ArchiveWriter::new(BufWriter::with_capacity(BUFFER, output)),
+            limits,
+            links: HashMap::new(),
+            packed: Packed::default(),
+            buffer: vec![0; BUFFER],
+        })
+    }
+
+    fn run(mut self) -> Result<Packed, LayerTarError> {
+        let root = self.stack.root().map_err(failed("read", b""))?;
+        let mut directories = vec![root];
+        while let Some(directory) = directories.last_mut() {
+            let Some((name, layer)) = directory.names.next() else {
+                directories.pop();
+                continue;
+            };
+            let path = directory.path_of(&name);
+            let below = directory.from(layer);
+            let depth = directories.len();
+            if let Some(inner) = self.object(&path, &name, &below, depth)? {
+                directories.push(inner);
+            }
+        }
+        self.archive.finish().map_err(LayerTarError::Write)?;
+        Ok(self.packed)
+    }
+
+    /// Packs one object, which is in the first of these layers; a directory is returned, to be packed next.
+    fn object(
+        &mut self,
+        path: &[u8],
+        name: &[u8],
+        layers: &[usize],
+        depth: usize,
+    ) -> Result<Option<Merged>, LayerTarError> {
+        self.check(path, depth)?;
+        let found = self.stack.object(layers[0], path).map_err(failed("open", path))?;
+        let Some((object, stat)) = found else {
+            self.packed.changed += 1;
+            return Ok(None);
+        };
+        if is_whiteout(&stat) {
+            if self.changes {
+                self.whiteout(path, name)?;
+            }
+            return Ok(None);
+        }
+        if self.changes && name.starts_with(PREFIX) {
+            let problem = "in a layer, a name that begins so takes another away";
+            return Err(LayerTarError::Path { path: shown(path), problem });
+        }
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => return self.directory(path, &object, &stat, layers).map(Some),
+            FileType::Socket => self.packed.sockets += 1,
+            _ => self.other(path, &object, &stat)?,
+        }
+        Ok(None)
+    }
+
+    fn directory(
+        &mut self,
+        path: &[u8],
+        object: &OwnedFd,
+        stat: &Stat,
+        layers: &[usize],
+    ) -> Result<Merged, LayerTarError> {
+        self.entry(path, Kind::Directory, object, stat, Vec::new())?;
+        let merged = self.stack.directory(path.to_vec(), layers).map_err(failed("read", path))?;
+        if self.changes && merged.opaque {
+            self.mark(merged.path_of(OPAQUE))?;
+        }
+        Ok(merged)
+    }
+
+    /// Whether the path could be unpacked again.
+    fn check(&self, path: &[u8], depth: usize) -> Result<(), LayerTarError> {
+        let limit = self.limits.depth;
+        if depth > limit {
+            return Err(LayerTarError::Depth { path: shown(path), depth, limit });
+        }
+        if path.len() > PATH_MAX {
+            return Err(LayerTarError::Path { path: shown(path), problem: "it is too long" });
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn failed(verb: &'static str, path: &[u8]) -> impl FnOnce(rustix::io::Errno) -> LayerTarError {
+    let path = shown(path);
+    move |source| LayerTarError::Object { verb, path, source }
+}
