@@ -5,6 +5,7 @@
 
 mod archive_documents;
 mod chain;
+mod changes;
 mod chosen;
 mod collect;
 mod compression;
@@ -32,6 +33,7 @@ mod store;
 mod tag;
 mod verify;
 
+pub use changes::{ChangeError, apply_changes};
 pub use error::ImagesError;
 pub use growth::Outgrown;
 pub use history::HistoryItem;
