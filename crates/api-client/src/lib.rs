@@ -18,6 +18,7 @@ pub use error::Error;
 pub use hijack::{Hijacked, HijackedReader, HijackedWriter};
 pub use json_stream::JsonStream;
 pub use operations::{
-    AttachQuery, ByteStream, EventsQuery, ListQuery, LogsQuery, PendingWait, Ping, RemoveQuery, WaitCondition,
+    AttachQuery, ByteStream, CommitQuery, EventsQuery, ImportQuery, ListQuery, LogsQuery, PendingWait, Ping,
+    RemoveQuery, WaitCondition,
 };
 pub use stdcopy::{Channel, Demultiplexer, Frames};

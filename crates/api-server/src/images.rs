@@ -9,7 +9,9 @@ use corten_api_types::container::{Empty, GraphDriver};
 use corten_api_types::image::{
     DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, PruneReport, RootFs, Summary,
 };
-use corten_engine::{Engine, HistoryItem as HistoryEntry, Image, ImageSummary, LoadOptions, Removed};
+use corten_engine::{
+    Engine, HistoryItem as HistoryEntry, Image, ImageSummary, ImportRequest, LoadOptions, Removed,
+};
 use corten_spec::image::ContainerConfig;
 use corten_spec::platform::{Platform, PlatformError};
 use corten_spec::time::Timestamp;
@@ -189,6 +191,27 @@ pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query) -> An
         }
     });
     Ok(response)
+}
+
+/// `POST /images/create?fromSrc=-`: the archive is the body, the image's id the answer.
+pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
+    let query = request.query.clone();
+    let source = query.text("fromSrc").to_owned();
+    if source != "-" {
+        let problem = format!("importing from a URL is not built yet: fetch {source} and import the file");
+        return Err(Failure::not_implemented(problem));
+    }
+    let asked = ImportRequest {
+        name: crate::containers::name(query.text("repo"), query.text("tag")),
+        source,
+        message: query.text("message").to_owned(),
+        changes: query.all("changes").to_vec(),
+        platform: platform(query.text("platform"))?,
+    };
+    let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    tokio::spawn(upload(request.inner.into_body(), chunks));
+    let made = engine.images.import(Upload { archive, chunk: Bytes::new() }, asked).await?;
+    respond::json(&Progress { status: made.id.to_string(), ..Progress::default() })
 }
 
 /// The API gives the platform as JSON.

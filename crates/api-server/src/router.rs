@@ -30,6 +30,7 @@ async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Ta
     match parts.as_slice() {
         ["containers", rest @ ..] => container_route(engine, request, rest).await,
         ["exec", id, operation] => exec_route(engine, request, id, operation).await,
+        ["commit"] if request.method == Method::POST => containers::commit(engine, request).await,
         ["images", rest @ ..] => image_route(engine, request, rest).await,
         rest => system_route(engine, request, rest).await,
     }
@@ -41,6 +42,7 @@ async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> An
         ("POST", ["create"]) => containers::create(engine, request).await,
         ("GET", [id, "json"]) => containers::inspect(engine, id, &request.query).await,
         ("GET", [id, "top"]) => containers::top(engine, id, &request.query).await,
+        ("GET", [id, "export"]) => containers::export(engine, id).await,
         ("GET", [id, "logs"]) => containers::logs(engine, id, &request.query).await,
         ("POST", [id, "start"]) => containers::start(engine, id, &request.query).await,
         ("POST", [id, "stop"]) => containers::stop(engine, id, &request.query).await,
@@ -72,6 +74,9 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => images::list(engine, &request.query).await,
         ("POST", ["load"]) => images::load(engine, request).await,
+        ("POST", ["create"]) if !request.query.text("fromSrc").is_empty() => {
+            images::import(engine, request).await
+        }
         ("POST", ["prune"]) => images::prune(engine, &request.query).await,
         ("GET", ["get"]) => images::save(engine, request.query.all("names"), &request.query).await,
         ("GET", [name @ .., "get"]) => images::save(engine, &[name.join("/")], &request.query).await,

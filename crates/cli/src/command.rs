@@ -17,6 +17,7 @@ pub(crate) enum Arity {
     Exactly(usize),
     AtLeast(usize),
     AtMost(usize),
+    Between(usize, usize),
 }
 
 /// One command of the tree; it may stand at several places (`ps`, `container ls`).
@@ -69,6 +70,9 @@ impl Command {
             }
             Arity::AtMost(count) if given > count => {
                 (format!("requires at most {count} {}", plural(count)), "Run")
+            }
+            Arity::Between(least, most) if !(least..=most).contains(&given) => {
+                (format!("requires at least {least} and at most {most} {}", plural(most)), "Run")
             }
             _ => return Ok(()),
         };

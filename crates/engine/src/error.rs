@@ -128,6 +128,9 @@ pub enum EngineError {
     /// The image store.
     #[error(transparent)]
     Images(#[from] corten_images::ImagesError),
+    /// The files of a container cannot be packed.
+    #[error(transparent)]
+    Pack(#[from] corten_layer_tar::LayerTarError),
     /// The content store.
     #[error(transparent)]
     Content(#[from] corten_content::ContentError),
@@ -184,6 +187,7 @@ impl Classified for EngineError {
             Self::MonitorStopped { .. } => Kind::Unavailable,
             Self::Journal(error) => error.kind(),
             Self::Content(error) => error.kind(),
+            Self::Pack(error) => error.kind(),
             Self::Snapshots(error) => error.kind(),
             Self::Logs(error) => error.kind(),
             Self::Cgroup(error) => error.kind(),

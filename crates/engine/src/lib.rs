@@ -38,7 +38,7 @@ pub use events::{EventFilter, EventQuery, EventStream};
 pub use exec::{ExecAttached, ExecConfig, ExecSession, Execs};
 pub use home::MonitorProgram;
 pub use host::KernelFacts;
-pub use images::ImageService;
+pub use images::{ImageService, ImportRequest};
 pub use options::{EngineOptions, ReaperCommand};
 pub use system::{CgroupVersion, CheckReport, Problem, System, SystemInfo};
 

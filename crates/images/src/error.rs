@@ -15,6 +15,7 @@ use corten_spec::time::SinceError;
 use corten_state::StateError;
 use corten_tree::TreeError;
 
+use crate::changes::ChangeError;
 use crate::growth::Outgrown;
 
 /// A failed operation on images.
@@ -184,6 +185,15 @@ pub enum ImagesError {
         #[source]
         source: TreeError,
     },
+    /// What a container has written cannot become a layer.
+    #[error("cannot pack the layer")]
+    Pack(#[source] LayerTarError),
+    /// An instruction that changes nothing of an image, or not so.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// An archive cannot be imported under such a name.
+    #[error("cannot import digest reference")]
+    ImportWithDigest,
     /// A blob of an image that is there is not.
     #[error("blob `{0}` is missing: load the image again")]
     Gone(Digest),
@@ -234,6 +244,8 @@ impl Classified for ImagesError {
             | Self::TagWithDigest
             | Self::Filter(_)
             | Self::SeveralUntil
+            | Self::Change(_)
+            | Self::ImportWithDigest
             | Self::Until(_)
             | Self::NoImages
             | Self::Lacks(_)
@@ -249,7 +261,7 @@ impl Classified for ImagesError {
             | Self::Gone(_)
             | Self::ReadBlob { .. }
             | Self::WriteArchive(_) => Kind::Internal,
-            Self::Archive(source) | Self::Layer { source, .. } => source.kind(),
+            Self::Archive(source) | Self::Pack(source) | Self::Layer { source, .. } => source.kind(),
             Self::Unused { source, .. } => source.kind(),
             Self::Content(source) => source.kind(),
             Self::State(source) => source.kind(),

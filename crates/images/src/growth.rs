@@ -50,6 +50,11 @@ impl Growth {
         Self { counters: Arc::new(counters), allowance: ALLOWANCE }
     }
 
+    /// Of what is known to be as large as it is.
+    pub(crate) fn unbounded() -> Self {
+        Self { counters: Arc::default(), allowance: u64::MAX }
+    }
+
     /// How many compressed bytes there were so far.
     pub(crate) fn packed(&self) -> u64 {
         self.counters.packed.load(Ordering::Relaxed)

@@ -40,6 +40,18 @@ impl Images {
     /// Makes sure that the image's layers are unpacked and recorded; their rows, the lowest first. `came_as` is the length of the
     /// archive that they came in: it may have been compressed itself.
     pub(crate) fn provide_layers(&self, found: &Found, came_as: u64) -> Result<Vec<LayerRow>, ImagesError> {
+        let sizes = found.manifest.layers.iter().map(|layer| self.content.size(&layer.digest));
+        // A layer that is begun twice, because it turned out to need those below it, counts twice: the limits are far enough.
+        let growth = Growth::of(sizes.sum::<Result<u64, _>>()?.min(came_as));
+        self.provide_layers_within(found, &growth)
+    }
+
+    /// The same with a bound of one's own.
+    pub(crate) fn provide_layers_within(
+        &self,
+        found: &Found,
+        growth: &Growth,
+    ) -> Result<Vec<LayerRow>, ImagesError> {
         let diff_ids = &found.config.rootfs.diff_ids;
         let blobs = found.manifest.layers.iter().map(|layer| &layer.digest);
         let wanted: Vec<_> = blobs
@@ -47,15 +59,11 @@ impl Images {
             .zip(chain_ids(diff_ids))
             .map(|((blob, diff_id), chain_id)| Wanted { blob, diff_id, chain_id })
             .collect();
-        let sizes =
-            wanted.iter().map(|layer| self.content.size(layer.blob)).collect::<Result<Vec<_>, _>>()?;
-        // A layer that is begun twice, because it turned out to need those below it, counts twice: the limits are far enough.
-        let growth = Growth::of(sizes.iter().sum::<u64>().min(came_as));
-        let progress = self.unpack_independent(&wanted, &growth)?;
+        let progress = self.unpack_independent(&wanted, growth)?;
         let fresh = progress.iter().any(|progress| !matches!(progress, Progress::Standing(_)));
         let mut rows = Vec::new();
         for (wanted, progress) in wanted.iter().zip(progress) {
-            rows.push(self.settle(wanted, progress, &rows, &growth)?);
+            rows.push(self.settle(wanted, progress, &rows, growth)?);
         }
         if fresh {
             self.synchronise()?;

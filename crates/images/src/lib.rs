@@ -1,4 +1,4 @@
-//! Images of a root: loaded from archives and saved to them, unpacked, named, listed, removed.
+//! Images of a root: loaded from archives and saved to them, made of containers, unpacked, named, listed, removed.
 //!
 //! It does not talk to registries, does not mount anything, and does not know what containers do with their images
 //! beyond which image each stands on.
@@ -23,6 +23,8 @@ mod layers;
 mod lease;
 mod list;
 mod load;
+mod make;
+mod new_layer;
 mod oci_layout;
 mod prune;
 mod remove;
@@ -40,6 +42,8 @@ pub use history::HistoryItem;
 pub use image::Image;
 pub use list::ImageSummary;
 pub use load::{LoadOptions, Loaded};
+pub use make::Recipe;
+pub use new_layer::NewLayer;
 pub use prune::Pruned;
 pub use remove::Removed;
 pub use save::SavedImages;

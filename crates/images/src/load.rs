@@ -82,7 +82,8 @@ impl Images {
     }
 }
 
-fn record(t: &Writer<'_>, image: &Found, layers: &[LayerRow]) -> Result<Loaded, ImagesError> {
+/// Writes down an image whose layers are there.
+pub(crate) fn record(t: &Writer<'_>, image: &Found, layers: &[LayerRow]) -> Result<Loaded, ImagesError> {
     let id = image.id().clone();
     let row = ImageRow {
         id: id.to_string(),

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use corten_api_types::Filters;
-use corten_api_types::container::{CreateRequest, CreateResponse, Summary, TopResponse};
+use corten_api_types::container::{CommitResponse, CreateRequest, CreateResponse, Summary, TopResponse};
 
 use super::ByteStream;
 use crate::client::json;
@@ -38,6 +38,25 @@ pub struct LogsQuery {
     pub details: bool,
     /// How many lines from the end, `all` or empty for all.
     pub tail: String,
+}
+
+/// What an image of a container is to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommitQuery {
+    /// Of which container.
+    pub container: String,
+    /// Its name, or empty.
+    pub repository: String,
+    /// With the name.
+    pub tag: String,
+    /// A remark, or empty.
+    pub comment: String,
+    /// Who made it, or empty.
+    pub author: String,
+    /// Instructions of a Dockerfile.
+    pub changes: Vec<String>,
+    /// Freeze the container meanwhile.
+    pub pause: bool,
 }
 
 /// Which streams are attached.
@@ -117,6 +136,26 @@ impl Client {
             .query_text("tail", &query.tail);
         let described = request.describe();
         Ok(ByteStream::new(self.send(request).await?.into_body(), described))
+    }
+
+    /// Its file system as a tar.
+    pub async fn container_export(&self, id: &str) -> Result<ByteStream, Error> {
+        let request = Request::get(path(id, "/export"));
+        let described = request.describe();
+        Ok(ByteStream::new(self.send(request).await?.into_body(), described))
+    }
+
+    /// Makes an image of it.
+    pub async fn container_commit(&self, query: &CommitQuery) -> Result<CommitResponse, Error> {
+        let request = Request::post("/commit")
+            .query("container", &query.container)
+            .query_text("repo", &query.repository)
+            .query_text("tag", &query.tag)
+            .query_text("comment", &query.comment)
+            .query_text("author", &query.author)
+            .query("pause", if query.pause { "1" } else { "0" });
+        let request = query.changes.iter().fold(request, |request, change| request.query("changes", change));
+        self.fetch(request).await
     }
 
     /// Attaches to its streams.

@@ -12,6 +12,21 @@ use crate::body::RequestBody;
 use crate::request::{Request, segment};
 use crate::{ByteStream, Client, Error, JsonStream};
 
+/// What an imported image is to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportQuery {
+    /// `-` for the body of the request, or a URL.
+    pub source: String,
+    /// Its name, or empty.
+    pub reference: String,
+    /// A remark, or empty.
+    pub message: String,
+    /// What it is for, or empty.
+    pub platform: String,
+    /// Instructions of a Dockerfile.
+    pub changes: Vec<String>,
+}
+
 impl Client {
     /// Lists images, newest first; `all` also those that have neither name nor container.
     pub async fn image_list(&self, all: bool, filters: &Filters) -> Result<Vec<Summary>, Error> {
@@ -62,6 +77,23 @@ impl Client {
         let request = platforms.iter().fold(request, |request, platform| request.query("platform", platform));
         let described = request.describe();
         Ok(ByteStream::new(self.send(request).await?.into_body(), described))
+    }
+
+    /// Makes an image of a tar of a file system; the answer names it.
+    pub async fn image_import(
+        &self,
+        tar: Pin<Box<dyn AsyncRead + Send>>,
+        query: &ImportQuery,
+    ) -> Result<JsonStream<Progress>, Error> {
+        let request = Request::post("/images/create")
+            .query("fromSrc", &query.source)
+            .query_text("repo", &query.reference)
+            .query_text("message", &query.message)
+            .query_text("platform", &query.platform);
+        let request = query.changes.iter().fold(request, |request, change| request.query("changes", change));
+        let request = request.body(RequestBody::Upload(tar));
+        let described = request.describe();
+        Ok(JsonStream::new(self.send(request).await?.into_body(), described))
     }
 
     /// Loads images from a tar; the answer tells how it goes, and may end with a failure.

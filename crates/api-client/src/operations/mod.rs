@@ -8,6 +8,7 @@ mod system;
 mod wait;
 
 pub use byte_stream::ByteStream;
-pub use container::{AttachQuery, ListQuery, LogsQuery, RemoveQuery};
+pub use container::{AttachQuery, CommitQuery, ListQuery, LogsQuery, RemoveQuery};
+pub use image::ImportQuery;
 pub use system::{EventsQuery, Ping};
 pub use wait::{PendingWait, WaitCondition};

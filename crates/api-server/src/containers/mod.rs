@@ -1,7 +1,9 @@
 //! `/containers`: one file per group of operations; the translations between Docker's shapes and the engine's apart from them.
 
 mod attach;
+mod commit;
 mod create;
+mod export;
 mod inspect;
 mod lifecycle;
 mod list;
@@ -12,7 +14,9 @@ mod response_config;
 mod wait;
 
 pub(crate) use attach::attach;
+pub(crate) use commit::{commit, name};
 pub(crate) use create::create;
+pub(crate) use export::export;
 pub(crate) use inspect::{inspect, top};
 pub(crate) use lifecycle::{
     kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause,

@@ -1,5 +1,6 @@
 //! Containers: what creates them and what the API tells of them.
 
+mod commit;
 mod config;
 mod create;
 mod exec;
@@ -13,6 +14,7 @@ mod summary;
 mod top;
 mod wait;
 
+pub use commit::CommitResponse;
 pub use config::{Config, Empty};
 pub use create::{CreateRequest, CreateResponse};
 pub use exec::{ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest};

@@ -11,6 +11,14 @@ pub(crate) const ATTACH: &[Flag] = &[
     Flag::new("sig-proxy", Kind::Bool, "Forward signals to the container").default("true"),
 ];
 
+pub(crate) const COMMIT: &[Flag] = &[
+    Flag::new("author", Kind::Text, "Who made it").short('a'),
+    Flag::new("change", Kind::List, "Apply an instruction of a Dockerfile").short('c'),
+    Flag::new("message", Kind::Text, "A remark").short('m'),
+    Flag::new("no-pause", Kind::Bool, "Do not freeze the container meanwhile"),
+    Flag::new("pause", Kind::Bool, "Freeze the container meanwhile").short('p').default("true").own(),
+];
+
 pub(crate) const CONTAINER_INSPECT: &[Flag] = &[
     Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f'),
     Flag::new("size", Kind::Bool, "Also tell how large the container is").short('s'),
@@ -27,6 +35,9 @@ pub(crate) const EXEC: &[Flag] = &[
     Flag::new("user", Kind::Text, "User and group to run as (name or id)").short('u'),
     Flag::new("workdir", Kind::Text, "Working directory").short('w'),
 ];
+
+pub(crate) const EXPORT: &[Flag] =
+    &[Flag::new("output", Kind::Text, "Write to a file instead of stdout").short('o')];
 
 pub(crate) const KILL: &[Flag] = &[Flag::new("signal", Kind::Text, "Signal to send").short('s')];
 

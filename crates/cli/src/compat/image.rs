@@ -32,6 +32,12 @@ pub(crate) const IMAGE_PRUNE: &[Flag] = &[
     Flag::new("force", Kind::Bool, "Do not ask").short('f'),
 ];
 
+pub(crate) const IMPORT: &[Flag] = &[
+    Flag::new("change", Kind::List, "Apply an instruction of a Dockerfile").short('c'),
+    Flag::new("message", Kind::Text, "A remark").short('m'),
+    Flag::new("platform", Kind::Text, "What the image is for, os[/architecture[/variant]]"),
+];
+
 pub(crate) const LOAD: &[Flag] = &[
     Flag::new("input", Kind::Text, "Read a file instead of stdin").short('i'),
     Flag::new("platform", Kind::CommaList, "Load only this platform, os[/architecture[/variant]]"),

@@ -9,9 +9,11 @@ mod image;
 mod system;
 mod unbuilt;
 
-pub(crate) use container::{ATTACH, CONTAINER_INSPECT, EXEC, KILL, LOGS, PS, RESTART, RM, START, STOP};
+pub(crate) use container::{
+    ATTACH, COMMIT, CONTAINER_INSPECT, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START, STOP,
+};
 pub(crate) use create::{CREATE, RUN};
-pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, LOAD, RMI, SAVE};
+pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, RMI, SAVE};
 pub(crate) use system::{CHECK, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};
 

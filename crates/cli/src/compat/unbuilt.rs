@@ -10,14 +10,11 @@ const TOP: &[&str] = &[
     "builder",
     "buildx",
     "checkpoint",
-    "commit",
     "compose",
     "config",
     "context",
     "cp",
     "diff",
-    "export",
-    "import",
     "login",
     "logout",
     "manifest",
@@ -38,8 +35,8 @@ const TOP: &[&str] = &[
     "volume",
 ];
 
-const CONTAINER: &[&str] = &["commit", "cp", "diff", "export", "port", "prune", "stats", "update"];
-const IMAGE: &[&str] = &["build", "import", "pull", "push"];
+const CONTAINER: &[&str] = &["cp", "diff", "port", "prune", "stats", "update"];
+const IMAGE: &[&str] = &["build", "pull", "push"];
 const SYSTEM: &[&str] = &["df", "dial-stdio", "prune"];
 
 /// Whether the command is Docker's and not built yet.

@@ -1,8 +1,10 @@
 //! Containers: one file per thing that can be done with them.
 
 mod attach;
+mod commit;
 pub mod config;
 mod create;
+mod export;
 mod inspect;
 mod kill;
 mod launch_plan;
@@ -41,7 +43,9 @@ use corten_state::Store;
 
 pub(crate) use attach::stream_pair;
 pub use attach::{AttachRequest, Attached};
+pub use commit::CommitRequest;
 pub use create::{CreateRequest, Created};
+pub use export::Export;
 pub use inspect::Inspected;
 pub(crate) use kill::not_running;
 pub(crate) use launch_plan::{SecurityModules, overlay_environment};

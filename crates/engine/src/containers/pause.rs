@@ -38,7 +38,7 @@ impl Containers {
 }
 
 impl Inner {
-    fn pause(&self, reference: &str) -> Result<(), EngineError> {
+    pub(super) fn pause(&self, reference: &str) -> Result<(), EngineError> {
         let (_alone, container) = self.alone_with(&self.find(reference)?)?;
         if !container.state.is_running() {
             return Err(not_running(&container));

@@ -1,5 +1,7 @@
 //! Images, as the engine offers them: the image store's operations, off the caller's thread, with their events.
 
+mod import;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
@@ -11,6 +13,9 @@ use crate::clock::now;
 use crate::containers::Containers;
 use crate::error::EngineError;
 use crate::task::blocking;
+
+pub use import::ImportRequest;
+pub(crate) use import::new_name;
 
 /// The service. Cheap to clone; every clone is the same service.
 #[derive(Debug, Clone)]
@@ -170,7 +175,7 @@ impl ImageService {
         })
     }
 
-    fn announce(&self, action: &str, id: &str, name: Option<&str>) -> Result<(), EngineError> {
+    pub(crate) fn announce(&self, action: &str, id: &str, name: Option<&str>) -> Result<(), EngineError> {
         self.tell(action, id, BTreeMap::from([("name".to_owned(), name.unwrap_or(id).to_owned())]))
     }
 

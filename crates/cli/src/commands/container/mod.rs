@@ -1,8 +1,10 @@
 //! Commands on containers.
 
 pub(super) mod attach;
+pub(super) mod commit;
 pub(super) mod create;
 pub(super) mod exec;
+pub(super) mod export;
 pub(super) mod inspect;
 pub(super) mod kill;
 pub(super) mod logs;

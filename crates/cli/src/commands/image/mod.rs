@@ -2,6 +2,7 @@
 
 pub(super) mod history;
 pub(super) mod images;
+pub(super) mod import;
 pub(super) mod inspect;
 pub(super) mod load;
 mod names;
