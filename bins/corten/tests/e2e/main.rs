@@ -9,6 +9,7 @@ mod damage;
 mod events;
 mod exec;
 mod exit_codes;
+mod file_systems;
 mod full_disk;
 mod hello;
 mod hostile_process;
