@@ -132,7 +132,9 @@ fn to_http(target: &str, request: Request, upgrade: bool) -> http::Result<http::
         .method(&request.method)
         .uri(target)
         // A Unix socket has no host name; HTTP/1.1 wants one all the same.
-        .header(header::HOST, "api.corten.localhost");
+        .header(header::HOST, "api.corten.localhost")
+        // Answers that break off tell why behind what came of them.
+        .header(header::TE, "trailers");
     if let Some(content_type) = request.body.content_type() {
         builder = builder.header(header::CONTENT_TYPE, content_type);
     }

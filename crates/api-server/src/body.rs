@@ -5,9 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use corten_api_types::FAILURE_TRAILER;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::mpsc;
+
+use crate::failure::Failure;
 
 /// How many chunks may wait for a slow client before the writer waits too.
 const CHUNKS_IN_FLIGHT: usize = 8;
@@ -21,40 +26,48 @@ pub(crate) enum AnswerBody {
     /// Known at once.
     Whole(Full<Bytes>),
     /// Written by a task. A failure breaks the connection, so that what came is not taken for all there is.
-    Stream(mpsc::Receiver<io::Result<Bytes>>),
+    Stream(mpsc::Receiver<io::Result<Frame<Bytes>>>),
 }
 
 /// Writes a streamed body; the body ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct ChunkSender(mpsc::Sender<io::Result<Bytes>>);
+pub(crate) struct ChunkSender {
+    sender: mpsc::Sender<io::Result<Frame<Bytes>>>,
+    /// The client understands fields behind the body.
+    trailers: bool,
+}
 
 impl ChunkSender {
     /// Sends a chunk, waiting for a slow client; false when the client is gone.
     pub(crate) async fn send(&self, chunk: impl Into<Bytes>) -> bool {
-        self.0.send(Ok(chunk.into())).await.is_ok()
+        self.sender.send(Ok(Frame::data(chunk.into()))).await.is_ok()
     }
 
-    /// Breaks the body off.
-    pub(crate) async fn fail(&self, error: io::Error) {
+    /// Breaks the body off, telling why to whoever understands it.
+    pub(crate) async fn fail(&self, failure: &Failure) {
+        let end = match self.trailers {
+            true => Ok(Frame::trailers(trailers(&failure.message))),
+            false => Err(io::Error::other(failure.message.clone())),
+        };
         // A client that is gone needs no telling.
-        let _gone = self.0.send(Err(error)).await;
+        let _gone = self.sender.send(end).await;
     }
 
     /// Sends what a thread writes that may block.
     pub(crate) fn writer(&self) -> ChunkWriter {
-        ChunkWriter { sender: self.0.clone(), chunk: Vec::new() }
+        ChunkWriter { sender: self.sender.clone(), chunk: Vec::new() }
     }
 
     /// Ends when the client is gone.
     pub(crate) async fn client_gone(&self) {
-        self.0.closed().await;
+        self.sender.closed().await;
     }
 }
 
 /// Gathers what is written into chunks and sends them. For a thread that may block: it waits for a slow client.
 #[derive(Debug)]
 pub(crate) struct ChunkWriter {
-    sender: mpsc::Sender<io::Result<Bytes>>,
+    sender: mpsc::Sender<io::Result<Frame<Bytes>>>,
     chunk: Vec<u8>,
 }
 
@@ -72,7 +85,7 @@ impl io::Write for ChunkWriter {
             return Ok(());
         }
         let chunk = Bytes::from(std::mem::take(&mut self.chunk));
-        self.sender.blocking_send(Ok(chunk)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.sender.blocking_send(Ok(Frame::data(chunk))).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -87,11 +100,17 @@ impl AnswerBody {
         Self::Whole(Full::new(bytes.into()))
     }
 
-    /// A body and who writes it.
-    pub(crate) fn stream() -> (ChunkSender, Self) {
+    /// A body and who writes it, for a client that understands trailers or not.
+    pub(crate) fn stream(trailers: bool) -> (ChunkSender, Self) {
         let (sender, receiver) = mpsc::channel(CHUNKS_IN_FLIGHT);
-        (ChunkSender(sender), Self::Stream(receiver))
+        (ChunkSender { sender, trailers }, Self::Stream(receiver))
     }
+}
+
+fn trailers(message: &str) -> HeaderMap {
+    let text = utf8_percent_encode(message, NON_ALPHANUMERIC).to_string();
+    let value = HeaderValue::try_from(text).ok();
+    value.map(|value| (HeaderName::from_static(FAILURE_TRAILER), value)).into_iter().collect()
 }
 
 impl Body for AnswerBody {
@@ -104,9 +123,7 @@ impl Body for AnswerBody {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match &mut *self {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Stream(receiver) => {
-                receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
-            }
+            Self::Stream(receiver) => receiver.poll_recv(context),
         }
     }
 

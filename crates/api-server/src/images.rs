@@ -179,15 +179,15 @@ pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
 }
 
 /// `GET /images/get` and `GET /images/{name}/get`: the archive is the answer.
-pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query) -> Answer {
+pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query, trailers: bool) -> Answer {
     let platforms = query.all("platform").iter().map(|text| platform(text));
     let platforms: Vec<Platform> = platforms.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let saved = engine.images.save(names.to_vec(), platforms).await?;
-    let (sender, response) = respond::stream("application/x-tar");
+    let (sender, response) = respond::archive(trailers, "application/x-tar");
     let images = engine.images.clone();
     tokio::spawn(async move {
         if let Err(error) = images.write_saved(saved, sender.writer()).await {
-            sender.fail(io::Error::other(error)).await;
+            sender.fail(&error.into()).await;
         }
     });
     Ok(response)

@@ -36,6 +36,11 @@ impl Request {
         }
     }
 
+    /// Whether the client understands fields behind a body.
+    pub(crate) fn takes_trailers(&self) -> bool {
+        self.inner.headers().get(http::header::TE).is_some_and(|value| value == "trailers")
+    }
+
     /// The body as JSON; an absent one is refused.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let bytes = read_whole(self.inner).await?;

@@ -1,7 +1,7 @@
 //! Answers.
 
-use corten_api_types::{API_VERSION, ErrorResponse};
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SERVER};
+use corten_api_types::{API_VERSION, ErrorResponse, FAILURE_TRAILER};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SERVER, TRAILER};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
@@ -36,8 +36,18 @@ pub(crate) fn status(status: StatusCode) -> Answer {
 
 /// A body that is written while it is read.
 pub(crate) fn stream(content_type: &'static str) -> (ChunkSender, Response<AnswerBody>) {
-    let (sender, body) = AnswerBody::stream();
+    let (sender, body) = AnswerBody::stream(false);
     (sender, with_body(StatusCode::OK, content_type, body))
+}
+
+/// The same for an archive: it may break off, and only a field behind it can tell why.
+pub(crate) fn archive(trailers: bool, content_type: &'static str) -> (ChunkSender, Response<AnswerBody>) {
+    let (sender, body) = AnswerBody::stream(trailers);
+    let mut response = with_body(StatusCode::OK, content_type, body);
+    if trailers {
+        response.headers_mut().insert(TRAILER, HeaderValue::from_static(FAILURE_TRAILER));
+    }
+    (sender, response)
 }
 
 /// A failure as Docker's clients expect it.

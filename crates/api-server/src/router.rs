@@ -37,12 +37,13 @@ async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Ta
 }
 
 async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> Answer {
+    let trailers = request.takes_trailers();
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => containers::list(engine, &request.query).await,
         ("POST", ["create"]) => containers::create(engine, request).await,
         ("GET", [id, "json"]) => containers::inspect(engine, id, &request.query).await,
         ("GET", [id, "top"]) => containers::top(engine, id, &request.query).await,
-        ("GET", [id, "export"]) => containers::export(engine, id).await,
+        ("GET", [id, "export"]) => containers::export(engine, id, trailers).await,
         ("GET", [id, "logs"]) => containers::logs(engine, id, &request.query).await,
         ("POST", [id, "start"]) => containers::start(engine, id, &request.query).await,
         ("POST", [id, "stop"]) => containers::stop(engine, id, &request.query).await,
@@ -71,6 +72,7 @@ async fn exec_route(engine: &Engine, request: Request, id: &str, operation: &str
 
 /// Names of images hold slashes, so the operation is what stands last.
 async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer {
+    let trailers = request.takes_trailers();
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => images::list(engine, &request.query).await,
         ("POST", ["load"]) => images::load(engine, request).await,
@@ -78,8 +80,10 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
             images::import(engine, request).await
         }
         ("POST", ["prune"]) => images::prune(engine, &request.query).await,
-        ("GET", ["get"]) => images::save(engine, request.query.all("names"), &request.query).await,
-        ("GET", [name @ .., "get"]) => images::save(engine, &[name.join("/")], &request.query).await,
+        ("GET", ["get"]) => images::save(engine, request.query.all("names"), &request.query, trailers).await,
+        ("GET", [name @ .., "get"]) => {
+            images::save(engine, &[name.join("/")], &request.query, trailers).await
+        }
         ("GET", [name @ .., "json"]) => images::inspect(engine, &name.join("/")).await,
         ("GET", [name @ .., "history"]) => images::history(engine, &name.join("/")).await,
         ("POST", [name @ .., "tag"]) => images::tag(engine, &name.join("/"), &request.query).await,

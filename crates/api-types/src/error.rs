@@ -8,3 +8,7 @@ pub struct ErrorResponse {
     /// One line for the user, without a prefix.
     pub message: String,
 }
+
+/// The field behind a streamed answer that says why it breaks off, percent-encoded. Only a client that asks for trailers
+/// (`TE: trailers`) is told so; for others the connection breaks, so that nobody takes what came for all there is.
+pub const FAILURE_TRAILER: &str = "corten-failure";

@@ -19,7 +19,7 @@ mod null;
 mod progress;
 pub mod system;
 
-pub use error::ErrorResponse;
+pub use error::{ErrorResponse, FAILURE_TRAILER};
 pub use filters::{Filters, InvalidFilter};
 pub use progress::{ErrorDetail, Progress, ProgressDetail};
 

@@ -98,7 +98,8 @@ fn an_archive_that_breaks_off_is_a_failure_and_no_file() {
     let damaged = vec![b' '; fs::read(&blob).expect("a blob").len()];
     fs::write(&blob, damaged).expect("a blob");
     let file = corten.root().scratch().join("damaged.tar");
-    corten.run(&["save", "-o", file.to_str().expect("a path"), "busybox"]).exited(1);
+    let failed = corten.run(&["save", "-o", file.to_str().expect("a path"), "busybox"]).exited(1);
+    assert!(failed.stderr().starts_with(&format!("Error response from daemon: content `{id}` has digest ")));
     assert!(!file.exists());
 }
 
