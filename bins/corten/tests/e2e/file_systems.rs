@@ -1,8 +1,8 @@
 //! The files of containers on their way: out as archives, in as images, and kept as layers.
 
 use std::fs;
-use std::io::Read as _;
-use std::process::Command;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
 
 use corten_testkit::{Corten, images, requirement};
 
@@ -264,39 +264,50 @@ fn archives_and_names_that_are_none_are_refused_and_leave_nothing() {
     assert_eq!(corten.run(&["images", "-q"]).success().stdout(), "");
 }
 
+/// A container with a file that takes a while to pack; it runs until it is stopped.
+fn large(corten: &Corten, size: &str) {
+    let fill = format!("dd if=/dev/urandom of=/large bs=1M count={size} 2>/dev/null; echo done; sleep 1000");
+    corten.run(&["run", "-d", "--name", "large", "busybox", "sh", "-c", &fill]).success();
+    await_output(corten, "large");
+}
+
 #[test]
 fn whoever_is_killed_while_making_an_image_leaves_nothing_of_it() {
     let Some(corten) = setup::busybox() else { return };
-    let fill = "dd if=/dev/urandom of=/large bs=1M count=24 2>/dev/null";
-    corten.run(&["run", "--name", "large", "busybox", "sh", "-c", fill]).success();
-    let archive = corten.root().scratch().join("large.tar");
-    corten.run(&["export", "-o", archive.to_str().expect("a path"), "large"]).success();
+    large(&corten, "32");
     let before = corten.run(&["images", "--no-trunc"]).success().stdout();
-    let target = corten.root().scratch().join("saved.tar");
-    let commands = [
-        vec!["commit", "large", "made"],
-        vec!["import", archive.to_str().expect("a path"), "made"],
-        vec!["save", "-o", target.to_str().expect("a path"), "busybox"],
-        vec!["export", "-o", target.to_str().expect("a path"), "large"],
-    ];
-    for command in &commands {
-        // Moments to die at; nothing is waited for.
-        for patience in [5, 40, 120] {
-            let mut child = corten.spawn(&mut corten.command(command));
-            std::thread::sleep(std::time::Duration::from_millis(patience));
-            child.kill().expect("a process to kill");
-            if child.wait().expect("its end").success() {
-                break;
-            }
-            assert!(!target.exists());
-        }
-        corten.run(&["rmi", "-f", "made"]);
-        let _done = fs::remove_file(&target);
-    }
+
+    // An archive of which half has come.
+    let archive = corten.run(&["export", "large"]).success().stdout_bytes;
+    let mut import = corten.command(&["import", "-", "made"]);
+    let mut import = corten.spawn(import.stdin(Stdio::piped()));
+    import.stdin.as_mut().expect("a pipe").write_all(&archive[..archive.len() / 2]).expect("half of it");
+    import.kill().expect("a process to kill");
+    import.wait().expect("its end");
+
+    // A container that is frozen while its files are packed.
+    let events = ["events", "--filter", "event=pause", "--format", "{{.Action}}"];
+    let mut events = corten.spawn(&mut corten.command(&[&events[..], &["--since", &now()]].concat()));
+    let mut commit = corten.spawn(&mut corten.command(&["commit", "large", "made"]));
+    let mut paused = [0];
+    events.stdout.as_mut().expect("a pipe").read_exact(&mut paused).expect("the event");
+    commit.kill().expect("a process to kill");
+    events.kill().expect("a process to kill");
+    let ended = [commit.wait().expect("its end"), events.wait().expect("its end")];
+    assert!(!ended[0].success());
+
+    // An archive of which the beginning has been written.
+    let mut export = corten.spawn(&mut corten.command(&["save", "busybox"]));
+    export.stdout.as_mut().expect("a pipe").read_exact(&mut [0; 4096]).expect("a beginning");
+    export.kill().expect("a process to kill");
+    export.wait().expect("its end");
+
+    corten.run(&["unpause", "large"]).success();
     corten.run(&["system", "settle"]).success();
     assert_eq!(corten.run(&["images", "--no-trunc"]).success().stdout(), before);
     assert_eq!(corten.run(&["system", "check"]).success().stdout(), "No problems found\n");
-    corten.run(&["start", "large"]).success();
+    corten.run(&["commit", "large", "made"]).success();
+    corten.run(&["rm", "-f", "large"]).success();
 }
 
 #[test]
@@ -307,9 +318,7 @@ fn a_disk_without_room_for_an_image_of_a_container_keeps_nothing_of_it() {
     let corten = Corten::on_a_small_disk(env!("CARGO_BIN_EXE_corten"), 40 << 20);
     let Some(archive) = images::busybox(corten.root().scratch()) else { return };
     corten.load(&archive);
-    let fill = "dd if=/dev/urandom of=/large bs=1M count=14 2>/dev/null; echo done; sleep 1000";
-    corten.run(&["run", "-d", "--name", "large", "busybox", "sh", "-c", fill]).success();
-    await_output(&corten, "large");
+    large(&corten, "14");
     let blobs = corten.root().state().join("content/blobs/sha256");
     let before = fs::read_dir(&blobs).expect("a directory").count();
     for attempt in [vec!["commit", "large"], vec!["commit", "large", "made:1"]] {
