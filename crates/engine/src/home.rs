@@ -114,6 +114,11 @@ impl Home {
         self.container(id).join(ROOTFS_LOCK)
     }
 
+    /// The lock of whoever has frozen a container for a moment: where it is free, that one was killed.
+    pub(crate) fn frozen_lock(&self, id: &ContainerId) -> PathBuf {
+        self.run_directory(id).join("frozen.lock")
+    }
+
     /// A container's files of this boot: the control socket, `hosts`, `hostname`, `resolv.conf`.
     pub(crate) fn run_directory(&self, id: &ContainerId) -> PathBuf {
         self.run.join("containers").join(id.to_string())

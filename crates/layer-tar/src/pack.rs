@@ -10,14 +10,15 @@ use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustix::fs::{FileType, Stat};
 
 use crate::clean_path::PATH_MAX;
 use crate::entry::Kind;
-use crate::error::{LayerTarError, shown};
+use crate::error::{LayerTarError, LimitOf, shown};
 use crate::limits::Limits;
-use crate::stack::{Merged, Stack, is_whiteout};
+use crate::stack::{Merged, Stack, Unread, is_whiteout};
 use crate::whiteout::{OPAQUE, PREFIX};
 use crate::writer::ArchiveWriter;
 
@@ -54,14 +55,32 @@ pub fn pack_changes(upper: &Path, output: impl Write, limits: &Limits) -> Result
     Packing::new(&[upper.to_owned()], true, output, limits)?.run()
 }
 
+/// Where an object is.
+pub(crate) struct Place<'a> {
+    pub(crate) path: &'a [u8],
+    /// The path of the directory that it is in.
+    pub(crate) parent: &'a Rc<[u8]>,
+    pub(crate) name: &'a [u8],
+}
+
+/// The name under which a file is in the archive, of which there are more. A tree may have many of these, so what they share is kept once.
+pub(crate) struct FirstName {
+    pub(crate) parent: Rc<[u8]>,
+    pub(crate) name: Box<[u8]>,
+    /// How many names are left.
+    pub(crate) left: usize,
+}
+
 pub(crate) struct Packing<'a, W: Write> {
     stack: Stack,
     /// Whiteouts and opaque directories become entries.
     changes: bool,
     pub(crate) archive: ArchiveWriter<BufWriter<W>>,
     pub(crate) limits: &'a Limits,
-    /// Files that have more names than were met: the first, and how many are left.
-    pub(crate) links: HashMap<(u64, u64), (Vec<u8>, usize)>,
+    /// Files that have more names than were met.
+    pub(crate) links: HashMap<(u64, u64), FirstName>,
+    /// Names of directories that are not packed yet.
+    waiting: u64,
     pub(crate) packed: Packed,
     pub(crate) buffer: Vec<u8>,
 }
@@ -74,23 +93,26 @@ impl<'a, W: Write> Packing<'a, W> {
             archive: ArchiveWriter::new(BufWriter::with_capacity(BUFFER, output)),
             limits,
             links: HashMap::new(),
+            waiting: 0,
             packed: Packed::default(),
             buffer: vec![0; BUFFER],
         })
     }
 
     fn run(mut self) -> Result<Packed, LayerTarError> {
-        let root = self.stack.root().map_err(failed("read", b""))?;
-        let mut directories = vec![root];
+        let all = self.stack.layers();
+        let mut directories = vec![self.list(b"", &all)?];
         while let Some(directory) = directories.last_mut() {
             let Some((name, layer)) = directory.names.next() else {
                 directories.pop();
                 continue;
             };
-            let path = directory.path_of(&name);
-            let below = directory.from(layer);
-            let depth = directories.len();
-            if let Some(inner) = self.object(&path, &name, &below, depth)? {
+            self.waiting -= 1;
+            let (path, below) = (directory.path_of(&name), directory.from(layer));
+            let (parent, depth) = (Rc::clone(&directory.path), directories.len());
+            let place = Place { path: &path, parent: &parent, name: &name };
+            self.check(&place, depth)?;
+            if let Some(inner) = self.object(&place, &below)? {
                 directories.push(inner);
             }
         }
@@ -99,14 +121,8 @@ impl<'a, W: Write> Packing<'a, W> {
     }
 
     /// Packs one object, which is in the first of these layers; a directory is returned, to be packed next.
-    fn object(
-        &mut self,
-        path: &[u8],
-        name: &[u8],
-        layers: &[usize],
-        depth: usize,
-    ) -> Result<Option<Merged>, LayerTarError> {
-        self.check(path, depth)?;
+    fn object(&mut self, place: &Place<'_>, layers: &[usize]) -> Result<Option<Merged>, LayerTarError> {
+        let path = place.path;
         let found = self.stack.object(layers[0], path).map_err(failed("open", path))?;
         let Some((object, stat)) = found else {
             self.packed.changed += 1;
@@ -114,18 +130,18 @@ impl<'a, W: Write> Packing<'a, W> {
         };
         if is_whiteout(&stat) {
             if self.changes {
-                self.whiteout(path, name)?;
+                self.whiteout(place)?;
             }
             return Ok(None);
         }
-        if self.changes && name.starts_with(PREFIX) {
+        if self.changes && place.name.starts_with(PREFIX) {
             let problem = "in a layer, a name that begins so takes another away";
             return Err(LayerTarError::Path { path: shown(path), problem });
         }
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => return self.directory(path, &object, &stat, layers).map(Some),
             FileType::Socket => self.packed.sockets += 1,
-            _ => self.other(path, &object, &stat)?,
+            _ => self.other(place, &object, &stat)?,
         }
         Ok(None)
     }
@@ -138,16 +154,28 @@ impl<'a, W: Write> Packing<'a, W> {
         layers: &[usize],
     ) -> Result<Merged, LayerTarError> {
         self.entry(path, Kind::Directory, object, stat, Vec::new())?;
-        let merged = self.stack.directory(path.to_vec(), layers).map_err(failed("read", path))?;
+        let merged = self.list(path, layers)?;
         if self.changes && merged.opaque {
             self.mark(merged.path_of(OPAQUE))?;
         }
         Ok(merged)
     }
 
+    /// Reads a directory, as long as there is room for the names of all that are open.
+    fn list(&mut self, path: &[u8], layers: &[usize]) -> Result<Merged, LayerTarError> {
+        let limit = self.limits.entries;
+        let room = limit.saturating_sub(self.waiting);
+        let merged = self.stack.directory(path, layers, room).map_err(|unread| match unread {
+            Unread::Refused(source) => failed("read", path)(source),
+            Unread::Crowded => LayerTarError::Limit(LimitOf { what: "entries", value: limit + 1, limit }),
+        })?;
+        self.waiting += merged.names.len() as u64;
+        Ok(merged)
+    }
+
     /// Whether the path could be unpacked again.
-    fn check(&self, path: &[u8], depth: usize) -> Result<(), LayerTarError> {
-        let limit = self.limits.depth;
+    fn check(&self, place: &Place<'_>, depth: usize) -> Result<(), LayerTarError> {
+        let (path, limit) = (place.path, self.limits.depth);
         if depth > limit {
             return Err(LayerTarError::Depth { path: shown(path), depth, limit });
         }

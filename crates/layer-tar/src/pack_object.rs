@@ -2,16 +2,19 @@
 //!
 //! Which objects there are, and whether they belong into the archive, [`crate::pack`] decides.
 
+use std::collections::hash_map::Entry as MapEntry;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::rc::Rc;
 
 use rustix::fs::{self, FileType, OFlags, Stat};
 
 use crate::entry::{Entry, Kind, Metadata};
 use crate::error::{LayerTarError, LimitOf, shown};
 use crate::metadata;
-use crate::pack::{BUFFER, Packing, failed};
+use crate::pack::{BUFFER, FirstName, Packing, Place, failed};
+use crate::stack::join;
 use crate::whiteout::PREFIX;
 
 /// Attributes that mean something on this machine alone: how an overlay keeps its books, labels and seals of security modules.
@@ -21,8 +24,14 @@ const CAPABILITY: &[u8] = b"security.capability";
 
 impl<W: Write> Packing<'_, W> {
     /// Anything but a directory.
-    pub(crate) fn other(&mut self, path: &[u8], object: &OwnedFd, stat: &Stat) -> Result<(), LayerTarError> {
-        if let Some(first) = self.first_name(path, stat) {
+    pub(crate) fn other(
+        &mut self,
+        place: &Place<'_>,
+        object: &OwnedFd,
+        stat: &Stat,
+    ) -> Result<(), LayerTarError> {
+        let path = place.path;
+        if let Some(first) = self.first_name(place, stat) {
             return self.entry(path, Kind::HardLink, object, stat, first);
         }
         let (major, minor) = (fs::major(stat.st_rdev), fs::minor(stat.st_rdev));
@@ -45,23 +54,28 @@ impl<W: Write> Packing<'_, W> {
     }
 
     /// The name under which the file is in the archive already.
-    fn first_name(&mut self, path: &[u8], stat: &Stat) -> Option<Vec<u8>> {
+    fn first_name(&mut self, place: &Place<'_>, stat: &Stat) -> Option<Vec<u8>> {
         let names = usize::try_from(stat.st_nlink).unwrap_or(usize::MAX);
         if names < 2 {
             return None;
         }
-        let key = (stat.st_dev, stat.st_ino);
-        let Some((first, left)) = self.links.get_mut(&key) else {
-            self.links.insert(key, (path.to_vec(), names - 1));
-            return None;
-        };
-        *left -= 1;
-        let first = first.clone();
-        // What has no more names is forgotten: a tree may be large.
-        if self.links.get(&key).is_some_and(|(_, left)| *left == 0) {
-            self.links.remove(&key);
+        match self.links.entry((stat.st_dev, stat.st_ino)) {
+            MapEntry::Vacant(new) => {
+                let (parent, name) = (Rc::clone(place.parent), place.name.into());
+                new.insert(FirstName { parent, name, left: names - 1 });
+                None
+            }
+            MapEntry::Occupied(mut known) => {
+                let first = known.get_mut();
+                let path = join(&first.parent, &first.name);
+                first.left = first.left.saturating_sub(1);
+                // What has no more names is forgotten.
+                if first.left == 0 {
+                    known.remove();
+                }
+                Some(path)
+            }
         }
-        Some(first)
     }
 
     fn file(&mut self, path: &[u8], object: &OwnedFd, stat: &Stat) -> Result<(), LayerTarError> {
@@ -115,9 +129,8 @@ impl<W: Write> Packing<'_, W> {
         self.begin(&Entry { path: path.to_vec(), link, kind, metadata, size })
     }
 
-    pub(crate) fn whiteout(&mut self, path: &[u8], name: &[u8]) -> Result<(), LayerTarError> {
-        let parent = &path[..path.len() - name.len()];
-        self.mark([parent, PREFIX, name].concat())
+    pub(crate) fn whiteout(&mut self, place: &Place<'_>) -> Result<(), LayerTarError> {
+        self.mark(join(place.parent, &[PREFIX, place.name].concat()))
     }
 
     /// An entry that is nothing but its name.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use rustix::fs::{self, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::{Errno, Result};
@@ -15,9 +16,23 @@ use crate::metadata::read_xattr;
 /// Opened layers, the topmost first.
 pub(crate) struct Stack(Vec<OwnedFd>);
 
+/// A directory that cannot be read.
+pub(crate) enum Unread {
+    /// The kernel says why.
+    Refused(Errno),
+    /// It has more names than there is room for.
+    Crowded,
+}
+
+impl From<Errno> for Unread {
+    fn from(error: Errno) -> Self {
+        Self::Refused(error)
+    }
+}
+
 /// A directory of a stack.
 pub(crate) struct Merged {
-    pub(crate) path: Vec<u8>,
+    pub(crate) path: Rc<[u8]>,
     /// The layers that show something of it, the topmost first.
     pub(crate) layers: Vec<usize>,
     /// The topmost of them hides what is below.
@@ -36,9 +51,9 @@ impl Stack {
         Ok(Self(layers.iter().map(open).collect::<std::result::Result<_, _>>()?))
     }
 
-    /// The directory that all of them are.
-    pub(crate) fn root(&self) -> Result<Merged> {
-        self.directory(Vec::new(), &(0..self.0.len()).collect::<Vec<_>>())
+    /// All of the layers.
+    pub(crate) fn layers(&self) -> Vec<usize> {
+        (0..self.0.len()).collect()
     }
 
     /// An object of one layer, opened with `O_PATH`; `None` when it is not there any more.
@@ -48,24 +63,32 @@ impl Stack {
         Ok(Some((object, stat)))
     }
 
-    /// The directory at a path, of which these layers may show something, the topmost first.
-    pub(crate) fn directory(&self, path: Vec<u8>, candidates: &[usize]) -> Result<Merged> {
+    /// The directory at a path, of which these layers may show something, the topmost first; with at most so many names.
+    pub(crate) fn directory(
+        &self,
+        path: &[u8],
+        candidates: &[usize],
+        room: u64,
+    ) -> std::result::Result<Merged, Unread> {
         let mut names = BTreeMap::new();
         let mut layers = Vec::new();
         let mut opaque = false;
         for &layer in candidates {
-            let directory = match self.open_in(layer, &path, OFlags::RDONLY | OFlags::DIRECTORY) {
+            let directory = match self.open_in(layer, path, OFlags::RDONLY | OFlags::DIRECTORY) {
                 Ok(directory) => directory,
                 Err(Errno::NOENT) => continue,
                 // A file, a link or a whiteout hides what is below.
                 Err(Errno::NOTDIR | Errno::LOOP) => break,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             for entry in Dir::read_from(&directory)? {
                 let entry = entry?;
                 let name = entry.file_name().to_bytes();
                 if name != b"." && name != b".." {
                     names.entry(name.to_vec()).or_insert(layer);
+                    if names.len() as u64 > room {
+                        return Err(Unread::Crowded);
+                    }
                 }
             }
             let hides = is_opaque(&directory)?;
@@ -75,7 +98,7 @@ impl Stack {
                 break;
             }
         }
-        Ok(Merged { path, layers, opaque, names: names.into_iter() })
+        Ok(Merged { path: path.into(), layers, opaque, names: names.into_iter() })
     }
 
     fn open_in(&self, layer: usize, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
@@ -100,8 +123,13 @@ impl Merged {
 
     /// The path of something in it.
     pub(crate) fn path_of(&self, name: &[u8]) -> Vec<u8> {
-        if self.path.is_empty() { name.to_vec() } else { [&self.path, name].join(&b'/') }
+        join(&self.path, name)
     }
+}
+
+/// A name in a directory; the root's path is empty.
+pub(crate) fn join(parent: &[u8], name: &[u8]) -> Vec<u8> {
+    if parent.is_empty() { name.to_vec() } else { [parent, name].join(&b'/') }
 }
 
 /// Whether it says that a lower layer's name is gone.

@@ -302,7 +302,9 @@ fn whoever_is_killed_while_making_an_image_leaves_nothing_of_it() {
     export.kill().expect("a process to kill");
     export.wait().expect("its end");
 
-    corten.run(&["unpause", "large"]).success();
+    // Nobody keeps it frozen, so it goes on as soon as somebody looks.
+    let status = ["ps", "--format", "{{.Names}} {{.State}}"];
+    assert_eq!(corten.run(&status).success().line(), "large running");
     corten.run(&["system", "settle"]).success();
     assert_eq!(corten.run(&["images", "--no-trunc"]).success().stdout(), before);
     assert_eq!(corten.run(&["system", "check"]).success().stdout(), "No problems found\n");

@@ -90,14 +90,16 @@ impl Inner {
         if let Reservation::Granted(_lock, _) = self.reserve(&container.id, PATIENCE)? {
             return pack();
         }
-        if !pause || container.state.paused {
-            return pack();
+        let layer =
+            if pause && !container.state.paused { self.while_frozen(container, pack) } else { pack() };
+        let now = self.find_again(&container.id)?;
+        // Of one that is being removed some is gone already.
+        self.refuse_removed(&now, "commit")?;
+        match layer {
+            // It has ended before it was frozen.
+            Err(EngineError::Conflict(_)) if !now.state.is_running() => self.layer_of(&now, pause),
+            layer => layer,
         }
-        self.pause(container.id.as_str())?;
-        let layer = pack();
-        // Whatever came of it, the container goes on.
-        self.thaw(&self.find_again(&container.id)?)?;
-        layer
     }
 
     /// The container's own configuration with the changes; what they leave empty is the container's.

@@ -64,6 +64,7 @@ impl Inner {
         for row in rows {
             let Ok(mut container) = Container::from_row(row) else { continue };
             let _ = self.observe(&mut container);
+            let _ = self.thaw_abandoned(&mut container);
             containers.push(container);
         }
         Ok(containers)

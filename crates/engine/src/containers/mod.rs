@@ -5,6 +5,7 @@ mod commit;
 pub mod config;
 mod create;
 mod export;
+mod frozen;
 mod inspect;
 mod kill;
 mod launch_plan;
@@ -102,6 +103,7 @@ impl Inner {
         let row = self.store.read(|tx| tx.resolve_container(reference))?;
         let mut container = Container::from_row(row)?;
         self.observe(&mut container)?;
+        self.thaw_abandoned(&mut container)?;
         Ok(container)
     }
 

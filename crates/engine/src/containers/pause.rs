@@ -46,6 +46,7 @@ impl Inner {
         if container.state.paused {
             return Err(EngineError::Conflict(format!("Container {} is already paused", container.id)));
         }
+        self.forget_abandoned(&container)?;
         let frozen = self.cgroups.open(&self.cgroup_path(&container))?.freeze();
         // It may have ended meanwhile: that is told rather than what the kernel makes of it.
         if !self.find_again(&container.id)?.state.is_running() {
