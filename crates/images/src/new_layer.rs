@@ -30,14 +30,15 @@ pub struct NewLayer {
 }
 
 impl Images {
-    /// Makes a layer of the upper directory of an overlay.
+    /// Makes a layer of the upper directory of an overlay, without empty files at `mount_points`.
     ///
     /// # Errors
     /// [`ImagesError::Pack`], [`ImagesError::File`], [`ImagesError::Content`]; nothing is left then.
-    pub fn pack_layer(&self, upper: &Path) -> Result<NewLayer, ImagesError> {
+    pub fn pack_layer(&self, upper: &Path, mount_points: &[&str]) -> Result<NewLayer, ImagesError> {
         let lease = Lease::shared(&self.lease_path()?)?;
         let mut blob = Blob::new(self.content.ingest(None, None)?);
-        let packed = pack_changes(upper, &mut blob, &Limits::default()).map_err(ImagesError::Pack)?;
+        let packed = pack_changes(upper, mount_points, &mut blob, &Limits::default());
+        let packed = packed.map_err(ImagesError::Pack)?;
         let (blob, diff_id) = blob.finish()?;
         Ok(NewLayer { lease, blob, diff_id, is_empty: packed.entries == 0 })
     }

@@ -43,16 +43,23 @@ pub struct Packed {
 /// [`LayerTarError::Source`], [`LayerTarError::Object`], [`LayerTarError::Write`], and [`LayerTarError::Limit`],
 /// [`LayerTarError::Depth`] and [`LayerTarError::Path`] for what could not be unpacked again.
 pub fn pack_tree(layers: &[PathBuf], output: impl Write, limits: &Limits) -> Result<Packed, LayerTarError> {
-    Packing::new(layers, false, output, limits)?.run()
+    Packing::new(layers, None, output, limits)?.run()
 }
 
 /// Packs the upper directory of an overlay as a layer: with entries that take away what is gone, in the form of the OCI image
 /// specification, "Image Layer Filesystem Changeset".
 ///
+/// Empty files at `mount_points` are left out: they were made for something to be mounted on.
+///
 /// # Errors
 /// As [`pack_tree`]; [`LayerTarError::Path`] for a file whose name would take another away.
-pub fn pack_changes(upper: &Path, output: impl Write, limits: &Limits) -> Result<Packed, LayerTarError> {
-    Packing::new(&[upper.to_owned()], true, output, limits)?.run()
+pub fn pack_changes(
+    upper: &Path,
+    mount_points: &[&str],
+    output: impl Write,
+    limits: &Limits,
+) -> Result<Packed, LayerTarError> {
+    Packing::new(&[upper.to_owned()], Some(mount_points), output, limits)?.run()
 }
 
 /// Where an object is.
@@ -73,8 +80,8 @@ pub(crate) struct FirstName {
 
 pub(crate) struct Packing<'a, W: Write> {
     stack: Stack,
-    /// Whiteouts and opaque directories become entries.
-    changes: bool,
+    /// Of a layer: what is left out where it is an empty file. Only there, whiteouts and opaque directories become entries.
+    changes: Option<&'a [&'a str]>,
     pub(crate) archive: ArchiveWriter<BufWriter<W>>,
     pub(crate) limits: &'a Limits,
     /// Files that have more names than were met.
@@ -86,7 +93,12 @@ pub(crate) struct Packing<'a, W: Write> {
 }
 
 impl<'a, W: Write> Packing<'a, W> {
-    fn new(layers: &[PathBuf], changes: bool, output: W, limits: &'a Limits) -> Result<Self, LayerTarError> {
+    fn new(
+        layers: &[PathBuf],
+        changes: Option<&'a [&'a str]>,
+        output: W,
+        limits: &'a Limits,
+    ) -> Result<Self, LayerTarError> {
         Ok(Self {
             stack: Stack::open(layers)?,
             changes,
@@ -129,12 +141,15 @@ impl<'a, W: Write> Packing<'a, W> {
             return Ok(None);
         };
         if is_whiteout(&stat) {
-            if self.changes {
+            if self.changes.is_some() {
                 self.whiteout(place)?;
             }
             return Ok(None);
         }
-        if self.changes && place.name.starts_with(PREFIX) {
+        if self.is_mount_point(path, &stat) {
+            return Ok(None);
+        }
+        if self.changes.is_some() && place.name.starts_with(PREFIX) {
             let problem = "in a layer, a name that begins so takes another away";
             return Err(LayerTarError::Path { path: shown(path), problem });
         }
@@ -155,7 +170,7 @@ impl<'a, W: Write> Packing<'a, W> {
     ) -> Result<Merged, LayerTarError> {
         self.entry(path, Kind::Directory, object, stat, Vec::new())?;
         let merged = self.list(path, layers)?;
-        if self.changes && merged.opaque {
+        if self.changes.is_some() && merged.opaque {
             self.mark(merged.path_of(OPAQUE))?;
         }
         Ok(merged)
@@ -171,6 +186,11 @@ impl<'a, W: Write> Packing<'a, W> {
         })?;
         self.waiting += merged.names.len() as u64;
         Ok(merged)
+    }
+
+    fn is_mount_point(&self, path: &[u8], stat: &Stat) -> bool {
+        let is_empty = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_size == 0;
+        is_empty && self.changes.is_some_and(|points| points.iter().any(|point| point.as_bytes() == path))
     }
 
     /// Whether the path could be unpacked again.

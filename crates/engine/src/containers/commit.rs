@@ -21,6 +21,9 @@ use crate::task::blocking;
 /// How long somebody else may take to start, end or remove the container.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The files that the engine mounts into every container: it has made something there to mount on, where the image had nothing.
+const MOUNT_POINTS: [&str; 3] = ["etc/hostname", "etc/hosts", "etc/resolv.conf"];
+
 /// What the image is to be.
 #[derive(Debug, Clone, Default)]
 pub struct CommitRequest {
@@ -85,8 +88,8 @@ impl Inner {
     }
 
     fn layer_of(&self, container: &Container, pause: bool) -> Result<NewLayer, EngineError> {
-        let pack =
-            || Ok(self.images.pack_layer(&ContainerFiles::of(self.home.root(), &container.id).upper())?);
+        let upper = ContainerFiles::of(self.home.root(), &container.id).upper();
+        let pack = || Ok(self.images.pack_layer(&upper, &MOUNT_POINTS)?);
         if let Reservation::Granted(_lock, _) = self.reserve(&container.id, PATIENCE)? {
             return pack();
         }

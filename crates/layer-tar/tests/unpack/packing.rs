@@ -99,7 +99,8 @@ fn what_could_not_be_unpacked_again_is_refused_by_name() {
     let layer = scene.path("layer");
     fs::create_dir_all(layer.join("d")).unwrap();
     fs::write(layer.join("d/.wh.x"), "").unwrap();
-    let refused = |limits: &Limits| pack_changes(&layer, std::io::sink(), limits).unwrap_err().to_string();
+    let refused =
+        |limits: &Limits| pack_changes(&layer, &[], std::io::sink(), limits).unwrap_err().to_string();
     expect!["invalid path `d/.wh.x`: in a layer, a name that begins so takes another away"]
         .assert_eq(&refused(&Limits::default()));
     expect!["path `d/.wh.x` is too deep: it has 2 components, and at most 1 are allowed"]
@@ -107,9 +108,21 @@ fn what_could_not_be_unpacked_again_is_refused_by_name() {
     expect!["too many entries: 1, and at most 0 are allowed"]
         .assert_eq(&refused(&Limits { entries: 0, ..Limits::default() }));
     assert!(matches!(
-        pack_changes(&scene.path("absent"), std::io::sink(), &Limits::default()),
+        pack_changes(&scene.path("absent"), &[], std::io::sink(), &Limits::default()),
         Err(LayerTarError::Source { .. })
     ));
+}
+
+#[test]
+fn what_was_made_to_mount_on_is_no_change() {
+    let scene = Scene::new();
+    let layer = Builder::new().file("etc/hosts", "").file("etc/hostname", "mine").file("etc/other", "");
+    scene.unpack_on("layer", &[], layer).unwrap();
+    let mut archive = Vec::new();
+    let mount_points = ["etc/hosts", "etc/hostname", "etc/absent"];
+    pack_changes(&scene.path("layer"), &mount_points, &mut archive, &Limits::default()).unwrap();
+    assert_eq!(names(&archive), ["etc/", "etc/hostname", "etc/other"]);
+    assert_eq!(names(&pack(&[scene.path("layer")]).0).len(), 4);
 }
 
 #[test]
@@ -172,7 +185,7 @@ fn a_container_s_changes_are_a_layer_that_shows_the_same_on_top_of_its_image() {
     change(&container);
 
     let mut layer = Vec::new();
-    pack_changes(&scene.path("upper"), &mut layer, &Limits::default()).unwrap();
+    pack_changes(&scene.path("upper"), &[], &mut layer, &Limits::default()).unwrap();
     expect![[r#"
         dropped
         etc/
