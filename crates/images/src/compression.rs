@@ -28,7 +28,7 @@ pub(crate) fn decoder<'a>(
     if let Some((_, compression)) = UNSUPPORTED.iter().find(|(magic, _)| start.starts_with(magic)) {
         return Err(ImagesError::Compression { what: what(), compression });
     }
-    let (is_gzip, is_zstd) = (start.starts_with(GZIP), start.starts_with(ZSTD));
+    let (is_gzip, is_zstd) = (is_gzip(&start), start.starts_with(ZSTD));
     let whole = Cursor::new(start).chain(reader);
     if is_gzip {
         return Ok((Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole))), true));
@@ -41,11 +41,16 @@ pub(crate) fn decoder<'a>(
     Ok((Box::new(whole), false))
 }
 
+/// Whether a stream that begins like that is gzip.
+pub(crate) fn is_gzip(start: &[u8]) -> bool {
+    start.starts_with(GZIP)
+}
+
 /// What Docker calls a layer that begins like that.
 pub(crate) fn docker_layer_type(reader: impl Read) -> io::Result<&'static str> {
     let mut start = Vec::with_capacity(4);
     reader.take(4).read_to_end(&mut start)?;
-    Ok(if start.starts_with(GZIP) {
+    Ok(if is_gzip(&start) {
         media_type::DOCKER_LAYER_GZIP
     } else if start.starts_with(ZSTD) {
         media_type::DOCKER_LAYER_ZSTD

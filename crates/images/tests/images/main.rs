@@ -11,6 +11,7 @@ mod fixtures;
 mod layers;
 mod listing;
 mod loading;
+mod making;
 mod pruning;
 mod removal;
 mod saving;
