@@ -125,6 +125,11 @@ fn records(entry: &Entry, path: &[u8]) -> io::Result<Records> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{Archive, Limits, Metadata, Moment};
 
@@ -149,8 +154,6 @@ mod tests {
         }
         entries
     }
-
-    use std::io::Read as _;
 
     #[test]
     fn what_no_header_can_hold_is_read_back_as_it_was() {
@@ -206,5 +209,56 @@ mod tests {
         let metadata = Metadata { xattrs: vec![(b"user.a=b".to_vec(), Vec::new())], ..Metadata::default() };
         let odd = Entry { metadata, ..entry("file", Kind::Regular, 0) };
         assert_eq!(writer.begin(&odd).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    fn any_name(lengths: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
+        vec(1..=u8::MAX, lengths)
+    }
+
+    fn any_kind() -> impl Strategy<Value = Kind> {
+        prop_oneof![
+            Just(Kind::Regular),
+            Just(Kind::HardLink),
+            Just(Kind::Symlink),
+            Just(Kind::Directory),
+            Just(Kind::Fifo),
+            (0..4096_u32, 0..1_048_576_u32).prop_map(|(major, minor)| Kind::Block { major, minor }),
+        ]
+    }
+
+    fn any_metadata() -> impl Strategy<Value = Metadata> {
+        let attribute = any_name(1..20).prop_map(|name| [b"user.", &*name].concat());
+        let attribute = attribute.prop_filter("no record can hold it", |name| !name.contains(&b'='));
+        let xattrs = btree_map(attribute, vec(any::<u8>(), 0..40), 0..3);
+        let modified = (any::<i32>(), prop_oneof![Just(0), 0..1_000_000_000_u32]);
+        (0..0o10_000_u32, 0..u32::MAX, 0..u32::MAX, modified, xattrs).prop_map(
+            |(mode, uid, gid, (seconds, nanoseconds), xattrs)| Metadata {
+                mode,
+                uid,
+                gid,
+                modified: Moment { seconds: seconds.into(), nanoseconds },
+                xattrs: xattrs.into_iter().collect(),
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_read_back(
+            members in vec((any_name(1..120), any_name(1..120), any_kind(), any_metadata(), 0..2000_u64), 0..6),
+        ) {
+            let entry = |(mut path, link, kind, metadata, size): (Vec<u8>, _, _, _, _)| {
+                // What directories end with, and nothing else does.
+                while path.last() == Some(&b'/') {
+                    path.pop();
+                }
+                path.push(if kind == Kind::Directory { b'/' } else { b'x' });
+                let link = if matches!(kind, Kind::HardLink | Kind::Symlink) { link } else { Vec::new() };
+                let size = if kind == Kind::Regular { size } else { 0 };
+                Entry { path, link, kind, metadata, size }
+            };
+            let entries: Vec<Entry> = members.into_iter().map(entry).collect();
+            prop_assert_eq!(read_back(&written(&entries)), entries);
+        }
     }
 }
