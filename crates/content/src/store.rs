@@ -19,6 +19,7 @@ const LAYOUT: &[u8] = b"{\"imageLayoutVersion\":\"1.0.0\"}";
 #[derive(Debug, Clone)]
 pub struct Content {
     blobs: PathBuf,
+    pub(crate) arriving: PathBuf,
 }
 
 impl Content {
@@ -30,6 +31,8 @@ impl Content {
         let blobs = directory.join("blobs");
         make(directory, 0o700)?;
         make(&blobs, 0o755)?;
+        let arriving = directory.join("ingest");
+        make(&arriving, 0o700)?;
         for algorithm in ALGORITHMS {
             make(&blobs.join(algorithm.as_str()), 0o755)?;
         }
@@ -38,7 +41,7 @@ impl Content {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 Err(ContentError::file("write", layout)(errno(&error)))
             }
-            _ => Ok(Self { blobs }),
+            _ => Ok(Self { blobs, arriving }),
         }
     }
 
@@ -89,9 +92,17 @@ impl Content {
     /// # Errors
     /// [`ContentError::File`].
     pub fn has(&self, digest: &Digest) -> Result<bool, ContentError> {
+        self.size_if_there(digest).map(|size| size.is_some())
+    }
+
+    /// Length of a blob in bytes; `None` where it is not there.
+    ///
+    /// # Errors
+    /// [`ContentError::File`].
+    pub fn size_if_there(&self, digest: &Digest) -> Result<Option<u64>, ContentError> {
         match self.size(digest) {
-            Ok(_) => Ok(true),
-            Err(ContentError::Absent { .. }) => Ok(false),
+            Ok(size) => Ok(Some(size)),
+            Err(ContentError::Absent { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -166,12 +177,12 @@ impl Content {
         Ok(())
     }
 
-    fn path(&self, digest: &Digest) -> PathBuf {
+    pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
         self.blobs.join(digest.algorithm().as_str()).join(digest.hex())
     }
 }
 
-fn errno(error: &std::io::Error) -> Errno {
+pub(crate) fn errno(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
