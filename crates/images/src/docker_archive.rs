@@ -56,7 +56,7 @@ pub(crate) fn find(
         let names = names.collect::<Result<Vec<_>, _>>()?;
         let manifest = manifest(intake, content, config, item.layers.as_deref().unwrap_or_default())?;
         let target = Target { digest: manifest.clone(), media_type: media_type::DOCKER_MANIFEST.to_owned() };
-        found.push(Found::read(content, manifest, target, names)?);
+        found.push(Found::read_whole(content, manifest, target, names)?);
     }
     match wanted {
         Some(wanted) if found.is_empty() => {

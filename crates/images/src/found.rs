@@ -32,6 +32,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// Reads the manifest and the configuration, which are in the content store; the layers need not be.
     pub(crate) fn read(
         content: &Content,
         manifest_digest: Digest,
@@ -62,12 +63,23 @@ impl Found {
         if layers > MOST_LAYERS {
             return unsupported(format!("it has {layers} layers, more than {MOST_LAYERS}"));
         }
-        for layer in &manifest.layers {
+        Ok(Self { names, target, manifest_digest, manifest, config, raw_config })
+    }
+
+    /// The same, where an archive has to have the layers too.
+    pub(crate) fn read_whole(
+        content: &Content,
+        manifest_digest: Digest,
+        target: Target,
+        names: Vec<Reference>,
+    ) -> Result<Self, ImagesError> {
+        let found = Self::read(content, manifest_digest, target, names)?;
+        for layer in &found.manifest.layers {
             if !content.has(&layer.digest)? {
                 return Err(ImagesError::Lacks(layer.digest.to_string()));
             }
         }
-        Ok(Self { names, target, manifest_digest, manifest, config, raw_config })
+        Ok(found)
     }
 
     /// The digest of the configuration.

@@ -2,7 +2,6 @@
 //!
 //! Decoding takes about as long as hashing and unpacking together, so two threads are what one layer can use.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
@@ -68,7 +67,7 @@ impl Read for LayerStream {
 
 impl Decoding {
     /// Decodes a blob until its end, an error, or until nobody reads any more.
-    pub(crate) fn run(self, blob: File, layer: &Digest, growth: &Growth) -> Result<(), ImagesError> {
+    pub(crate) fn run(self, blob: impl Read + Send, layer: &Digest, growth: &Growth) -> Result<(), ImagesError> {
         let (mut decoder, _) = decoder(blob, || format!("layer `{layer}`"))?;
         loop {
             let mut buffer = self.empty.try_recv().unwrap_or_default();

@@ -15,6 +15,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat, syncfs};
 use crate::chain::chain_ids;
 use crate::found::Found;
 use crate::growth::Growth;
+use crate::layer_source::LayerSource;
 use crate::layer_stream::pair;
 use crate::staging::Staging;
 use crate::{Images, ImagesError};
@@ -24,6 +25,13 @@ struct Wanted<'a> {
     blob: &'a Digest,
     diff_id: &'a Digest,
     chain_id: Digest,
+}
+
+/// What unpacking takes from, and what bounds it.
+#[derive(Clone, Copy)]
+pub(crate) struct Supply<'a> {
+    pub(crate) source: &'a dyn LayerSource,
+    pub(crate) growth: &'a Growth,
 }
 
 /// How far a layer is.
@@ -39,18 +47,23 @@ enum Progress {
 impl Images {
     /// Makes sure that the image's layers are unpacked and recorded; their rows, the lowest first. `came_as` is the length of the
     /// archive that they came in: it may have been compressed itself.
-    pub(crate) fn provide_layers(&self, found: &Found, came_as: u64) -> Result<Vec<LayerRow>, ImagesError> {
-        let sizes = found.manifest.layers.iter().map(|layer| self.content.size(&layer.digest));
+    pub(crate) fn provide_layers(
+        &self,
+        found: &Found,
+        came_as: u64,
+        source: &dyn LayerSource,
+    ) -> Result<Vec<LayerRow>, ImagesError> {
+        let sizes = found.manifest.layers.iter().map(|layer| source.size(&layer.digest));
         // A layer that is begun twice, because it turned out to need those below it, counts twice: the limits are far enough.
         let growth = Growth::of(sizes.sum::<Result<u64, _>>()?.min(came_as));
-        self.provide_layers_within(found, &growth)
+        self.provide_layers_within(found, Supply { source, growth: &growth })
     }
 
     /// The same with a bound of one's own.
     pub(crate) fn provide_layers_within(
         &self,
         found: &Found,
-        growth: &Growth,
+        supply: Supply<'_>,
     ) -> Result<Vec<LayerRow>, ImagesError> {
         let diff_ids = &found.config.rootfs.diff_ids;
         let blobs = found.manifest.layers.iter().map(|layer| &layer.digest);
@@ -59,11 +72,11 @@ impl Images {
             .zip(chain_ids(diff_ids))
             .map(|((blob, diff_id), chain_id)| Wanted { blob, diff_id, chain_id })
             .collect();
-        let progress = self.unpack_independent(&wanted, growth)?;
+        let progress = self.unpack_independent(&wanted, supply)?;
         let fresh = progress.iter().any(|progress| !matches!(progress, Progress::Standing(_)));
         let mut rows = Vec::new();
         for (wanted, progress) in wanted.iter().zip(progress) {
-            rows.push(self.settle(wanted, progress, &rows, growth)?);
+            rows.push(self.settle(wanted, progress, &rows, supply)?);
         }
         if fresh {
             self.synchronise()?;
@@ -84,7 +97,7 @@ impl Images {
     fn unpack_independent(
         &self,
         wanted: &[Wanted<'_>],
-        growth: &Growth,
+        supply: Supply<'_>,
     ) -> Result<Vec<Progress>, ImagesError> {
         let next = AtomicUsize::new(0);
         let slots: Vec<Mutex<Option<Result<Progress, ImagesError>>>> =
@@ -93,7 +106,7 @@ impl Images {
             loop {
                 let position = next.fetch_add(1, Ordering::Relaxed);
                 let Some(slot) = slots.get(position) else { return };
-                let progress = self.begin(wanted, position, growth);
+                let progress = self.begin(wanted, position, supply);
                 if progress.is_err() {
                     next.store(slots.len(), Ordering::Relaxed);
                 }
@@ -122,7 +135,7 @@ impl Images {
         &self,
         wanted: &[Wanted<'_>],
         position: usize,
-        growth: &Growth,
+        supply: Supply<'_>,
     ) -> Result<Progress, ImagesError> {
         let layer = &wanted[position];
         if let Some(row) = self.standing(layer)? {
@@ -132,7 +145,7 @@ impl Images {
             return Ok(Progress::Waiting);
         }
         let lowers = if position == 0 { Lowers::Known(&[]) } else { Lowers::Unknown };
-        match self.stage(layer, lowers, growth) {
+        match self.stage(layer, lowers, supply) {
             Ok((staging, row)) => Ok(Progress::Staged(staging, row)),
             Err(ImagesError::Layer { source: LayerTarError::NeedsLowers { .. }, .. }) => {
                 Ok(Progress::Waiting)
@@ -147,7 +160,7 @@ impl Images {
         wanted: &Wanted<'_>,
         progress: Progress,
         below: &[LayerRow],
-        growth: &Growth,
+        supply: Supply<'_>,
     ) -> Result<LayerRow, ImagesError> {
         let (staging, row) = match progress {
             Progress::Standing(row) => return Ok(row),
@@ -157,7 +170,7 @@ impl Images {
                     return Ok(row);
                 }
                 let lowers: Vec<PathBuf> = below.iter().rev().map(|row| self.layer_path(&row.id)).collect();
-                self.stage(wanted, Lowers::Known(&lowers), growth)?
+                self.stage(wanted, Lowers::Known(&lowers), supply)?
             }
         };
         staging.install(&row.id)?;
@@ -175,10 +188,10 @@ impl Images {
         &self,
         wanted: &Wanted<'_>,
         lowers: Lowers<'_>,
-        growth: &Growth,
+        supply: Supply<'_>,
     ) -> Result<(Staging, LayerRow), ImagesError> {
         let staging = Staging::new(&self.layers)?;
-        let unpacked = self.unpack(wanted, &staging, lowers, growth)?;
+        let unpacked = self.unpack(wanted, &staging, lowers, supply)?;
         let id = if unpacked.self_contained { wanted.diff_id } else { &wanted.chain_id };
         let row = LayerRow {
             id: id.hex().to_owned(),
@@ -195,13 +208,13 @@ impl Images {
         wanted: &Wanted<'_>,
         into: &Staging,
         lowers: Lowers<'_>,
-        growth: &Growth,
+        supply: Supply<'_>,
     ) -> Result<Unpacked, ImagesError> {
-        let blob = self.content.reader(wanted.blob)?;
+        let blob = supply.source.open(wanted.blob)?;
         thread::scope(|scope| {
             let (mut stream, decoding) = pair(wanted.diff_id.algorithm());
             let decoder = thread::Builder::new()
-                .spawn_scoped(scope, || decoding.run(blob, wanted.blob, growth))
+                .spawn_scoped(scope, || decoding.run(blob, wanted.blob, supply.growth))
                 .map_err(ImagesError::Thread)?;
             let unpacked = unpack(&mut stream, &into.path(), lowers, &Limits::default());
             // Ends the decoder when it is not at its end.

@@ -18,6 +18,7 @@ mod growth;
 mod history;
 mod image;
 mod intake;
+mod layer_source;
 mod layer_stream;
 mod layers;
 mod lease;

@@ -71,7 +71,7 @@ impl Images {
             let synchronised = thread::Builder::new()
                 .spawn_scoped(scope, || self.content.sync(found.iter().flat_map(Found::blobs)))
                 .map_err(ImagesError::Thread)?;
-            let provide = |image| self.provide_layers(image, growth.packed());
+            let provide = |image| self.provide_layers(image, growth.packed(), &self.content);
             let layers = found.iter().map(provide).collect::<Result<Vec<_>, _>>();
             synchronised.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             layers

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::documents::parse;
 use crate::found::{Found, Target};
 use crate::growth::Growth;
+use crate::layers::Supply;
 use crate::image::digest;
 use crate::load::record;
 use crate::{Images, ImagesError, Loaded, NewLayer};
@@ -106,7 +107,8 @@ impl Images {
         let target = Target { digest: manifest.clone(), media_type: words.manifest.to_owned() };
         let found = Found::read(&self.content, manifest, target, recipe.name.into_iter().collect())?;
         // What came from outside was bounded when it was taken in; the rest is on this disk already.
-        let rows = self.provide_layers_within(&found, &Growth::unbounded())?;
+        let growth = Growth::unbounded();
+        let rows = self.provide_layers_within(&found, Supply { source: &self.content, growth: &growth })?;
         self.content.sync(found.blobs())?;
         self.store.write(Durability::Full, |t| record(t, &found, &rows))
     }

@@ -18,7 +18,7 @@ use crate::found::{Found, Target};
 use crate::intake::Intake;
 
 /// Indexes in indexes; real ones have two levels.
-const DEPTH: usize = 8;
+pub(crate) const DEPTH: usize = 8;
 
 /// The images of the layout, one per name, for the wanted platform, or else this machine's.
 pub(crate) fn find(
@@ -36,7 +36,7 @@ pub(crate) fn find(
         }
         let candidate = pick(search.candidates, wanted)?;
         let target = Target { digest: candidate.top.digest, media_type: candidate.top.media_type };
-        found.push(Found::read(
+        found.push(Found::read_whole(
             content,
             candidate.manifest.digest,
             target,
@@ -52,11 +52,11 @@ struct Group {
     descriptors: Vec<Descriptor>,
 }
 
-struct Candidate {
+pub(crate) struct Candidate {
     /// The descriptor in `index.json`.
-    top: Descriptor,
-    manifest: Descriptor,
-    platform: Platform,
+    pub(crate) top: Descriptor,
+    pub(crate) manifest: Descriptor,
+    pub(crate) platform: Platform,
 }
 
 fn groups(descriptors: Vec<Descriptor>) -> Result<Vec<Group>, ImagesError> {
@@ -144,7 +144,10 @@ impl Search<'_> {
     }
 }
 
-fn pick(mut candidates: Vec<Candidate>, wanted: Option<&Platform>) -> Result<Candidate, ImagesError> {
+pub(crate) fn pick(
+    mut candidates: Vec<Candidate>,
+    wanted: Option<&Platform>,
+) -> Result<Candidate, ImagesError> {
     let available: Vec<Platform> = candidates.iter().map(|candidate| candidate.platform.clone()).collect();
     let host = Platform::host();
     let chosen = choose(wanted.unwrap_or(&host), &available);

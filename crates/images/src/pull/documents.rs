@@ -1,0 +1,127 @@
+//! Fetches the documents of an image: the index or manifest that its name stands for, the platform's manifest, the configuration.
+//!
+//! An index is gone through whole, so that a platform is chosen among all that there are; a manifest is fetched for that only where the
+//! index does not say what it is for.
+
+use std::collections::HashSet;
+use std::io::Write as _;
+
+use corten_content::Content;
+use corten_registry_client::{FetchedManifest, TagOrDigest};
+use corten_spec::digest::Digest;
+use corten_spec::image::{Descriptor, ImageConfig, Index, Manifest, media_type};
+use corten_spec::platform::Platform;
+
+use super::PullRequest;
+use crate::ImagesError;
+use crate::documents::{LIMIT, from_bytes, parse};
+use crate::found::{Found, Target};
+use crate::oci_layout::{Candidate, DEPTH, pick};
+
+/// Indexes below an image's index, and manifests that have to be fetched to know their platform; real ones have a few.
+const MOST_DOCUMENTS: usize = 64;
+
+/// Fetches them into the content store, and reads them.
+pub(super) fn fetch(content: &Content, request: &PullRequest<'_>) -> Result<Found, ImagesError> {
+    let mut fetching = Fetching { content, request, fetched: HashSet::new(), candidates: Vec::new() };
+    let top = fetching.manifest(&TagOrDigest::of(request.reference))?;
+    let descriptor = Descriptor::new(top.media_type.clone(), top.digest.clone(), top.bytes.len() as u64);
+    fetching.consider(&descriptor, 0)?;
+    let candidates = std::mem::take(&mut fetching.candidates);
+    let chosen = pick(candidates, request.platform)?.manifest.digest;
+    fetching.configured(&chosen)?;
+    let target = Target { digest: top.digest, media_type: top.media_type };
+    let by_digest = request.reference.clone().name_only().with_digest(target.digest.clone());
+    let tagged = request.reference.digest().is_none().then(|| request.reference.clone());
+    Found::read(content, chosen, target, tagged.into_iter().chain([by_digest]).collect())
+}
+
+struct Fetching<'a> {
+    content: &'a Content,
+    request: &'a PullRequest<'a>,
+    fetched: HashSet<Digest>,
+    candidates: Vec<Candidate>,
+}
+
+impl Fetching<'_> {
+    /// Adds what a descriptor leads to, to what can be chosen from.
+    fn consider(&mut self, descriptor: &Descriptor, depth: usize) -> Result<(), ImagesError> {
+        if media_type::is_index(&descriptor.media_type) {
+            if depth == DEPTH {
+                let problem = "indexes are nested too deeply".to_owned();
+                return Err(ImagesError::Unsupported { name: descriptor.digest.to_string(), problem });
+            }
+            let first = !self.fetched.contains(&descriptor.digest) || depth == 0;
+            self.by_digest(&descriptor.digest)?;
+            let index: Index = parse(self.content, &descriptor.digest, "an image index")?;
+            let inner = index.manifests.iter().filter(|inner| first && !inner.is_attestation());
+            return inner.clone().try_for_each(|inner| self.consider(inner, depth + 1));
+        }
+        // What is neither is no image: another kind of artifact in the same index.
+        if media_type::is_manifest(&descriptor.media_type) {
+            let platform = match &descriptor.platform {
+                Some(platform) => platform.clone(),
+                None => self.configured(&descriptor.digest)?,
+            };
+            let (top, manifest) = (descriptor.clone(), descriptor.clone());
+            self.candidates.push(Candidate { top, manifest, platform });
+        }
+        Ok(())
+    }
+
+    /// Fetches a manifest and its configuration; the platform that this says.
+    fn configured(&mut self, manifest: &Digest) -> Result<Platform, ImagesError> {
+        self.by_digest(manifest)?;
+        let manifest: Manifest = parse(self.content, manifest, "an image manifest")?;
+        let config = manifest.config;
+        if !media_type::is_config(&config.media_type) {
+            let problem = format!("its configuration has media type `{}`", config.media_type);
+            return Err(ImagesError::Unsupported { name: self.request.reference.to_string(), problem });
+        }
+        if config.size > LIMIT {
+            let problem = format!("its configuration has {} bytes, more than {LIMIT}", config.size);
+            return Err(ImagesError::Unsupported { name: config.digest.to_string(), problem });
+        }
+        if !self.content.has(&config.digest)? {
+            self.blob(&config)?;
+        }
+        let config: ImageConfig = parse(self.content, &config.digest, "an image configuration")?;
+        Ok(config.platform)
+    }
+
+    fn by_digest(&mut self, digest: &Digest) -> Result<(), ImagesError> {
+        if !self.content.has(digest)? {
+            self.manifest(&TagOrDigest::Digest(digest.clone()))?;
+        }
+        self.fetched.insert(digest.clone());
+        Ok(())
+    }
+
+    fn manifest(&mut self, which: &TagOrDigest) -> Result<FetchedManifest, ImagesError> {
+        if self.fetched.len() == MOST_DOCUMENTS {
+            let problem = format!("it leads to more than {MOST_DOCUMENTS} documents");
+            return Err(ImagesError::Unsupported { name: self.request.reference.to_string(), problem });
+        }
+        let fetched = self.request.handle.block_on(self.request.repository.manifest(which));
+        let fetched = fetched.map_err(Box::new)?;
+        self.keep(&fetched.digest, &fetched.bytes)?;
+        self.fetched.insert(fetched.digest.clone());
+        Ok(fetched)
+    }
+
+    /// Fetches a small blob.
+    fn blob(&self, descriptor: &Descriptor) -> Result<(), ImagesError> {
+        let mut stream = self.request.repository.blob(descriptor, 0);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.request.handle.block_on(stream.chunk()).map_err(Box::new)? {
+            bytes.extend_from_slice(&chunk);
+        }
+        self.keep(&descriptor.digest, &bytes)
+    }
+
+    fn keep(&self, digest: &Digest, bytes: &[u8]) -> Result<(), ImagesError> {
+        let mut ingest = self.content.ingest(Some(digest), None)?;
+        ingest.write_all(bytes).map_err(ImagesError::io("keep", digest.as_str()))?;
+        Ok(ingest.commit().map(drop)?)
+    }
+}

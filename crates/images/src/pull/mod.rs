@@ -1,0 +1,106 @@
+//! Pulls an image from a registry: its documents first, then its layers, which are unpacked while they arrive.
+//!
+//! All of it or none: rows appear in one transaction at the end. What has arrived when something fails stays, and is not fetched again
+//! (see [`corten_content::Download`]). It does not speak the registry's protocol.
+
+mod arrivals;
+mod documents;
+mod fetch;
+mod news;
+
+use std::thread;
+
+use corten_registry_client::Repository;
+use corten_spec::digest::Digest;
+use corten_spec::platform::Platform;
+use corten_spec::reference::Reference;
+use corten_state::{Durability, LayerRow};
+use tokio::runtime::Handle;
+
+pub use news::{Audience, Step};
+
+use crate::found::Found;
+use crate::lease::Lease;
+use crate::load::record;
+use crate::{Images, ImagesError};
+use arrivals::Arrivals;
+
+/// What to pull, and from where.
+#[derive(Debug)]
+pub struct PullRequest<'a> {
+    /// The repository in its registry.
+    pub repository: &'a Repository,
+    /// What carries the registry's answers; not the calling thread, which blocks.
+    pub handle: &'a Handle,
+    /// The image's name, with a tag or a digest.
+    pub reference: &'a Reference,
+    /// The platform wanted; else that of this machine, or the only one there is.
+    pub platform: Option<&'a Platform>,
+}
+
+/// A pulled image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// The image's id.
+    pub id: Digest,
+    /// What its name stands for in the registry: a manifest, or an index that leads to it.
+    pub digest: Digest,
+    /// Whether the name stood for this very image before.
+    pub is_up_to_date: bool,
+}
+
+impl Images {
+    /// Pulls an image, and gives it its name and its name with the digest.
+    ///
+    /// When it returns, records, blobs and unpacked layers survive a loss of power.
+    ///
+    /// # Errors
+    /// Whatever the registry refuses or gets wrong; an image that is for no wanted platform, or that cannot be unpacked; a full disk.
+    pub fn pull(&self, request: &PullRequest<'_>, audience: &dyn Audience) -> Result<Pulled, ImagesError> {
+        // First, so that the leftovers of a crash are not in the way; leftovers that resist are not this caller's concern.
+        let _collected = self.collect();
+        let lease = Lease::shared(&self.lease_path()?)?;
+        let found = documents::fetch(&self.content, request)?;
+        let layers = match self.provide_from(request, &found, audience) {
+            // A loss of power spoiled what an earlier attempt had received: it has been forgotten.
+            Err(ImagesError::Spoiled { .. }) => self.provide_from(request, &found, audience)?,
+            provided => provided?,
+        };
+        self.content.sync(found.blobs())?;
+        let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
+        drop(lease);
+        let name = request.reference.to_string();
+        let is_up_to_date = loaded.unchanged.contains(&name);
+        Ok(Pulled { id: loaded.id, digest: found.target.digest, is_up_to_date })
+    }
+
+    /// Fetches and unpacks the layers; their rows, the lowest first.
+    fn provide_from(
+        &self,
+        request: &PullRequest<'_>,
+        found: &Found,
+        audience: &dyn Audience,
+    ) -> Result<Vec<LayerRow>, ImagesError> {
+        let arrivals = Arrivals::of(&self.content, &found.manifest.layers);
+        let fetch = fetch::Fetch { content: &self.content, request, arrivals: &arrivals, audience };
+        thread::scope(|scope| {
+            let fetching = thread::Builder::new()
+                .spawn_scoped(scope, || fetch.all())
+                .map_err(ImagesError::Thread)?;
+            let layers = self.provide_layers(found, u64::MAX, &arrivals);
+            if layers.is_err() {
+                arrivals.give_up();
+            }
+            let arrived = fetching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            // Where both failed, unpacking did because the rest did not arrive.
+            for blob in arrived? {
+                blob.commit()?;
+            }
+            let layers = layers?;
+            for layer in &found.manifest.layers {
+                audience.hear(&layer.digest, Step::Complete);
+            }
+            Ok(layers)
+        })
+    }
+}
