@@ -51,6 +51,7 @@ pub(crate) fn open(options: corten_cli::EngineOptions) -> Result<Arc<dyn Connect
         monitor: MONITOR_PROGRAM,
         embedded_images: vec![EmbeddedImage { name: "hello", archive: HELLO_IMAGE }],
         reaper: reaper(&root, &run_root),
+        registries: crate::registries::settings,
         root: root.clone(),
         run_root,
     })

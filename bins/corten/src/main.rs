@@ -2,6 +2,7 @@
 
 mod daemonless;
 mod embedded;
+mod registries;
 mod runtime;
 
 use std::env;

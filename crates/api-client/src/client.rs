@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use bytes::Bytes;
 use corten_api_types::{API_VERSION, ErrorResponse};
 use http::{HeaderValue, StatusCode, header};
@@ -127,6 +129,9 @@ impl Client {
     }
 }
 
+/// Carries credentials for a registry, in base64 of JSON.
+const REGISTRY_AUTH: &str = "X-Registry-Auth";
+
 fn to_http(target: &str, request: Request, upgrade: bool) -> http::Result<http::Request<RequestBody>> {
     let mut builder = http::Request::builder()
         .method(&request.method)
@@ -137,6 +142,9 @@ fn to_http(target: &str, request: Request, upgrade: bool) -> http::Result<http::
         .header(header::TE, "trailers");
     if let Some(content_type) = request.body.content_type() {
         builder = builder.header(header::CONTENT_TYPE, content_type);
+    }
+    if let Some(auth) = request.auth.as_ref().and_then(|auth| serde_json::to_vec(auth).ok()) {
+        builder = builder.header(REGISTRY_AUTH, URL_SAFE.encode(auth));
     }
     if upgrade {
         builder = builder

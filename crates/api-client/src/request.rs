@@ -1,5 +1,6 @@
 //! A request as an operation describes it, before it becomes HTTP.
 
+use corten_api_types::AuthConfig;
 use http::Method;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -28,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     query: String,
     pub(crate) body: RequestBody,
+    /// Credentials for a registry.
+    pub(crate) auth: Option<AuthConfig>,
 }
 
 impl Request {
@@ -44,7 +47,7 @@ impl Request {
     }
 
     fn new(method: Method, path: String) -> Self {
-        Self { method, path, query: String::new(), body: RequestBody::Empty }
+        Self { method, path, query: String::new(), body: RequestBody::Empty, auth: None }
     }
 
     /// Adds `key=value`.
@@ -68,6 +71,12 @@ impl Request {
 
     pub(crate) fn body(mut self, body: RequestBody) -> Self {
         self.body = body;
+        self
+    }
+
+    /// Sends credentials along; without a name or a token there is nothing to send.
+    pub(crate) fn auth(mut self, auth: &AuthConfig) -> Self {
+        self.auth = (*auth != AuthConfig::default()).then(|| auth.clone());
         self
     }
 

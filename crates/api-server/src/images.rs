@@ -215,7 +215,7 @@ pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
 }
 
 /// The API gives the platform as JSON.
-fn platform(text: &str) -> Result<Option<Platform>, Failure> {
+pub(crate) fn platform(text: &str) -> Result<Option<Platform>, Failure> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -12,6 +12,7 @@ mod failure;
 mod framing;
 mod hijack;
 mod images;
+mod pull;
 mod query;
 mod request;
 mod respond;

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::hijack::Takeover;
 use crate::request::Request;
 use crate::respond::{self, Answer};
-use crate::{containers, corten, events, exec, images, system, version};
+use crate::{containers, corten, events, exec, images, pull, system, version};
 
 /// Answers a request; whatever goes wrong is an answer too.
 pub(crate) async fn answer(
@@ -79,6 +79,7 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
         ("POST", ["create"]) if !request.query.text("fromSrc").is_empty() => {
             images::import(engine, request).await
         }
+        ("POST", ["create"]) => pull::create(engine, request).await,
         ("POST", ["prune"]) => images::prune(engine, &request.query).await,
         ("GET", ["get"]) => images::save(engine, request.query.all("names"), &request.query, trailers).await,
         ("GET", [name @ .., "get"]) => {

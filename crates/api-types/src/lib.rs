@@ -7,6 +7,7 @@
 //! - every field of a request may be absent or `null`;
 //! - a request keeps the fields it does not know in `unknown`, so that a server can refuse instead of ignoring them.
 
+mod auth;
 pub mod container;
 pub mod corten;
 mod error;
@@ -19,6 +20,7 @@ mod null;
 mod progress;
 pub mod system;
 
+pub use auth::AuthConfig;
 pub use error::{ErrorResponse, FAILURE_TRAILER};
 pub use filters::{Filters, InvalidFilter};
 pub use progress::{ErrorDetail, Progress, ProgressDetail};

@@ -72,6 +72,27 @@ pub struct ProgressDetail {
     pub units: String,
 }
 
+impl ProgressDetail {
+    /// The bar with its figures, as Docker draws it; empty when there is nothing to draw.
+    #[must_use]
+    pub fn bar(&self) -> String {
+        if self.total <= 0 {
+            return if self.current > 0 { size(self.current) } else { String::new() };
+        }
+        let done = usize::try_from(self.current.max(0) * 50 / self.total).unwrap_or(50).min(50);
+        let counts = if self.hide_counts {
+            String::new()
+        } else {
+            format!(" {:>8}/{}", size(self.current), size(self.total))
+        };
+        format!("[{}>{}]{counts}", "=".repeat(done), " ".repeat(50 - done))
+    }
+}
+
+fn size(bytes: i64) -> String {
+    corten_spec::size::human_size_with(u64::try_from(bytes).unwrap_or(0), 4)
+}
+
 /// A failure inside a stream whose status was already 200.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

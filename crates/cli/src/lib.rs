@@ -6,6 +6,7 @@ mod commands;
 mod compat;
 mod connect;
 mod create;
+mod docker_config;
 mod failure;
 mod flags;
 mod host;

@@ -60,7 +60,7 @@ impl Arrival {
 }
 
 /// Reads a blob while it arrives: at the end of what there is it waits for more.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ArrivalReader {
     arrival: Arc<Arrival>,
     file: Arc<File>,

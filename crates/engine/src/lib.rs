@@ -16,6 +16,7 @@ mod images;
 mod options;
 mod processes;
 mod random;
+mod registries;
 mod start_failure;
 mod system;
 mod task;
@@ -28,18 +29,22 @@ use corten_images::Images;
 use corten_state::Store;
 
 pub use corten_images::{
-    HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages,
+    HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Pulled, Removed, SavedImages, Step,
 };
 pub use corten_journal::Event;
 pub use corten_logs::{Entry as LogEntry, Stream as LogSource, Streams as LogSources};
+pub use corten_registry_client::{
+    Configuration as RegistryConfiguration, Credentials, InsecureRegistries, Mirror, Proxies,
+};
 pub use embedded::EmbeddedImage;
 pub use error::EngineError;
 pub use events::{EventFilter, EventQuery, EventStream};
 pub use exec::{ExecAttached, ExecConfig, ExecSession, Execs};
 pub use home::MonitorProgram;
 pub use host::KernelFacts;
-pub use images::{ImageService, ImportRequest};
+pub use images::{ImageService, ImportRequest, LayerNews, PullImage};
 pub use options::{EngineOptions, ReaperCommand};
+pub use registries::RegistrySettings;
 pub use system::{CgroupVersion, CheckReport, Problem, System, SystemInfo};
 
 use containers::{Containers, Inner};
@@ -75,6 +80,7 @@ impl Engine {
             cgroups,
             headroom: corten_journal::Headroom::keep(home.root()),
             reaper: options.reaper,
+            registries: registries::Registries::new(options.registries),
             early_clients: std::sync::Mutex::default(),
             store,
             home,

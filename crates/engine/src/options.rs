@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::embedded::EmbeddedImage;
 use crate::home::MonitorProgram;
+use crate::registries::RegistrySettings;
 
 /// What an engine is opened with.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct EngineOptions {
     pub embedded_images: Vec<EmbeddedImage>,
     /// How to call this program again, to remove a `--rm` container whose client is gone; `None` = left to the next engine.
     pub reaper: Option<ReaperCommand>,
+    /// How registries are spoken to.
+    pub registries: RegistrySettings,
 }
 
 /// A program and its first arguments; `system reap ID` is appended.

@@ -111,6 +111,23 @@ pub enum ImagesError {
         /// What it uses.
         problem: String,
     },
+    /// The registry refuses, does not answer, or answers what makes no sense.
+    #[error(transparent)]
+    Registry(#[from] Box<corten_registry_client::Error>),
+    /// A blob that came from a registry is not what was announced.
+    #[error("cannot take in layer `{layer}`")]
+    Fetched {
+        /// Its digest.
+        layer: Digest,
+        /// Why not.
+        source: ContentError,
+    },
+    /// What an earlier attempt had received of a blob is not the blob's beginning; it has been forgotten.
+    #[error("what had been received of layer `{layer}` was damaged: try again")]
+    Spoiled {
+        /// Its digest.
+        layer: Digest,
+    },
     /// The image does not exist for the platform.
     #[error("there is no image for platform `{wanted}`, only for {}", platforms(available))]
     NoPlatform {
@@ -263,6 +280,9 @@ impl Classified for ImagesError {
             | Self::WriteArchive(_) => Kind::Internal,
             Self::Archive(source) | Self::Pack(source) | Self::Layer { source, .. } => source.kind(),
             Self::Unused { source, .. } => source.kind(),
+            Self::Registry(source) => source.kind(),
+            Self::Fetched { source, .. } => source.kind(),
+            Self::Spoiled { .. } => Kind::Unavailable,
             Self::Content(source) => source.kind(),
             Self::State(source) => source.kind(),
         }

@@ -67,7 +67,12 @@ impl Read for LayerStream {
 
 impl Decoding {
     /// Decodes a blob until its end, an error, or until nobody reads any more.
-    pub(crate) fn run(self, blob: impl Read + Send, layer: &Digest, growth: &Growth) -> Result<(), ImagesError> {
+    pub(crate) fn run(
+        self,
+        blob: impl Read + Send,
+        layer: &Digest,
+        growth: &Growth,
+    ) -> Result<(), ImagesError> {
         let (mut decoder, _) = decoder(blob, || format!("layer `{layer}`"))?;
         loop {
             let mut buffer = self.empty.try_recv().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Images of a root: loaded from archives and saved to them, made of containers, unpacked, named, listed, removed.
 //!
-//! It does not talk to registries, does not mount anything, and does not know what containers do with their images
+//! It does not speak a registry's protocol, does not mount anything, and does not know what containers do with their images
 //! beyond which image each stands on.
 
 mod archive_documents;
@@ -28,6 +28,7 @@ mod make;
 mod new_layer;
 mod oci_layout;
 mod prune;
+mod pull;
 mod remove;
 mod resolve;
 mod save;
@@ -46,6 +47,7 @@ pub use load::{LoadOptions, Loaded};
 pub use make::Recipe;
 pub use new_layer::NewLayer;
 pub use prune::Pruned;
+pub use pull::{Audience, PullRequest, Pulled, Step};
 pub use remove::Removed;
 pub use save::SavedImages;
 pub use store::Images;

@@ -33,6 +33,8 @@ pub struct Loaded {
     pub references: Vec<String>,
     /// Names that stood for another image before, with that image's id.
     pub displaced: Vec<(String, Digest)>,
+    /// Which of the names stood for this image before.
+    pub unchanged: Vec<String>,
 }
 
 impl Images {
@@ -96,9 +98,12 @@ pub(crate) fn record(t: &Writer<'_>, image: &Found, layers: &[LayerRow]) -> Resu
     };
     let layers: Vec<String> = layers.iter().map(|layer| layer.id.clone()).collect();
     t.insert_image(&row, &layers)?;
-    let mut loaded = Loaded { id, references: Vec::new(), displaced: Vec::new() };
+    let mut loaded = Loaded { id, references: Vec::new(), displaced: Vec::new(), unchanged: Vec::new() };
     for name in &image.names {
         let before = t.set_tag(&name.to_string(), &row.id)?;
+        if before.as_ref() == Some(&row.id) {
+            loaded.unchanged.push(name.familiar());
+        }
         let displaced = before.filter(|before| *before != row.id).and_then(|before| before.parse().ok());
         loaded.displaced.extend(displaced.map(|before| (name.familiar(), before)));
         loaded.references.push(name.familiar());

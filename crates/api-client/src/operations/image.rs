@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use corten_api_types::image::{DeleteItem, HistoryItem, PruneReport, Summary};
-use corten_api_types::{Filters, Progress};
+use corten_api_types::{AuthConfig, Filters, Progress};
 use tokio::io::AsyncRead;
 
 use crate::body::RequestBody;
@@ -92,6 +92,23 @@ impl Client {
             .query_text("platform", &query.platform);
         let request = query.changes.iter().fold(request, |request, change| request.query("changes", change));
         let request = request.body(RequestBody::Upload(tar));
+        let described = request.describe();
+        Ok(JsonStream::new(self.send(request).await?.into_body(), described))
+    }
+
+    /// Pulls an image; the answer tells how it goes, and may end with a failure. `which` is a tag or a digest.
+    pub async fn image_pull(
+        &self,
+        name: &str,
+        which: &str,
+        platform: &str,
+        auth: &AuthConfig,
+    ) -> Result<JsonStream<Progress>, Error> {
+        let request = Request::post("/images/create")
+            .query("fromImage", name)
+            .query_text("tag", which)
+            .query_text("platform", platform)
+            .auth(auth);
         let described = request.describe();
         Ok(JsonStream::new(self.send(request).await?.into_body(), described))
     }

@@ -224,6 +224,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(image::save::run),
     },
     Command {
+        paths: &[&["image", "pull"], &["pull"]],
+        usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
+        about: "Fetch an image from its registry",
+        flags: compat::PULL,
+        arity: Arity::Exactly(1),
+        interspersed: true,
+        run: run!(image::pull::run),
+    },
+    Command {
         paths: &[&["image", "tag"], &["tag"]],
         usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
         about: "Give an image another name",

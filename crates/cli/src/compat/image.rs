@@ -44,6 +44,14 @@ pub(crate) const LOAD: &[Flag] = &[
     Flag::new("quiet", Kind::Bool, "Do not show how it goes").short('q'),
 ];
 
+pub(crate) const PULL: &[Flag] = &[
+    Flag::new("all-tags", Kind::Bool, "Pull all tags of the repository")
+        .short('a')
+        .refused("pulling all tags at once is not built yet"),
+    Flag::new("platform", Kind::Text, "Pull for this platform, os[/architecture[/variant]]"),
+    Flag::new("quiet", Kind::Bool, "Do not show how it goes").short('q'),
+];
+
 pub(crate) const RMI: &[Flag] = &[
     Flag::new("force", Kind::Bool, "Remove also what a container uses").short('f'),
     Flag::new("no-prune", Kind::Bool, "Keep parents without a name"),

@@ -13,7 +13,7 @@ pub(crate) use container::{
     ATTACH, COMMIT, CONTAINER_INSPECT, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START, STOP,
 };
 pub(crate) use create::{CREATE, RUN};
-pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, RMI, SAVE};
+pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, RMI, SAVE};
 pub(crate) use system::{CHECK, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};
 

@@ -22,7 +22,6 @@ const TOP: &[&str] = &[
     "node",
     "plugin",
     "port",
-    "pull",
     "push",
     "search",
     "secret",
@@ -36,7 +35,7 @@ const TOP: &[&str] = &[
 ];
 
 const CONTAINER: &[&str] = &["cp", "diff", "port", "prune", "stats", "update"];
-const IMAGE: &[&str] = &["build", "pull", "push"];
+const IMAGE: &[&str] = &["build", "push"];
 const SYSTEM: &[&str] = &["df", "dial-stdio", "prune"];
 
 /// Whether the command is Docker's and not built yet.

@@ -11,7 +11,7 @@ mod visible;
 pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed, utc_offset};
 pub(crate) use columns::align;
 pub(crate) use destination::Destination;
-pub(crate) use progress::show_progress;
+pub(crate) use progress::{Sink, show_progress};
 pub(crate) use shorten::{ellipsis, short_id};
 pub(crate) use table::{Row, Table};
 pub(crate) use visible::{visible, visible_in_line};

@@ -1,25 +1,40 @@
-//! Shows the messages of a load as they come.
+//! Shows the messages of a load or a pull as they come.
 
 use std::io::{IsTerminal, Write};
 
 use corten_api_client::JsonStream;
-use corten_api_types::Progress;
+use corten_api_types::{Progress, ProgressDetail};
 
 use crate::failure::{Failure, Outcome};
 
+/// Where messages go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sink {
+    /// They are what the command is for.
+    Stdout,
+    /// They are beside what the command is for.
+    Stderr,
+    /// Nobody wants them, only to know whether it failed.
+    Nowhere,
+}
+
 /// Prints the messages until the stream ends; a failure in it ends the command. Bars are shown on a terminal only, one
 /// line an id.
-pub(crate) async fn show_progress(messages: &mut JsonStream<Progress>) -> Outcome {
-    let mut stdout = std::io::stdout();
-    let terminal = stdout.is_terminal();
+pub(crate) async fn show_progress(messages: &mut JsonStream<Progress>, sink: Sink) -> Outcome {
+    let (mut stdout, mut stderr) = (std::io::stdout(), std::io::stderr());
+    let (into, terminal): (&mut dyn Write, bool) = match sink {
+        Sink::Stdout => (&mut stdout, std::io::stdout().is_terminal()),
+        Sink::Stderr => (&mut stderr, std::io::stderr().is_terminal()),
+        Sink::Nowhere => (&mut std::io::sink(), false),
+    };
     let mut ids: Vec<String> = Vec::new();
     while let Some(message) = messages.next().await? {
         if let Some(error) = &message.error_detail {
             return Err(Failure::new(&error.message));
         }
         let text = render(&message, terminal, &mut ids);
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()?;
+        into.write_all(text.as_bytes())?;
+        into.flush()?;
     }
     Ok(())
 }
@@ -56,30 +71,11 @@ fn line(message: &Progress, bar: &str) -> String {
 }
 
 fn bar(message: &Progress) -> String {
-    let Some(detail) = &message.progress_detail else { return String::new() };
-    if detail.total <= 0 {
-        return match detail.current {
-            current if current > 0 => size(current),
-            _ => String::new(),
-        };
-    }
-    let done = usize::try_from(detail.current.max(0) * 50 / detail.total).unwrap_or(50).min(50);
-    let counts = if detail.hide_counts {
-        String::new()
-    } else {
-        format!(" {:>8}/{}", size(detail.current), size(detail.total))
-    };
-    format!("[{}>{}]{counts}", "=".repeat(done), " ".repeat(50 - done))
-}
-
-fn size(bytes: i64) -> String {
-    corten_spec::size::human_size_with(u64::try_from(bytes).unwrap_or(0), 4)
+    message.progress_detail.as_ref().map(ProgressDetail::bar).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use corten_api_types::ProgressDetail;
-
     use super::*;
 
     #[test]

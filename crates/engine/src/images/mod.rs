@@ -1,6 +1,7 @@
 //! Images, as the engine offers them: the image store's operations, off the caller's thread, with their events.
 
 mod import;
+mod pull;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -16,6 +17,7 @@ use crate::task::blocking;
 
 pub use import::ImportRequest;
 pub(crate) use import::new_name;
+pub use pull::{LayerNews, PullImage};
 
 /// The service. Cheap to clone; every clone is the same service.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use corten_spec::platform::Platform;
 
 use super::PullRequest;
 use crate::ImagesError;
-use crate::documents::{LIMIT, from_bytes, parse};
+use crate::documents::{LIMIT, parse};
 use crate::found::{Found, Target};
 use crate::oci_layout::{Candidate, DEPTH, pick};
 
@@ -25,7 +25,7 @@ const MOST_DOCUMENTS: usize = 64;
 pub(super) fn fetch(content: &Content, request: &PullRequest<'_>) -> Result<Found, ImagesError> {
     let mut fetching = Fetching { content, request, fetched: HashSet::new(), candidates: Vec::new() };
     let top = fetching.manifest(&TagOrDigest::of(request.reference))?;
-    let descriptor = Descriptor::new(top.media_type.clone(), top.digest.clone(), top.bytes.len() as u64);
+    let descriptor = Descriptor::new(&top.media_type, top.digest.clone(), top.bytes.len() as u64);
     fetching.consider(&descriptor, 0)?;
     let candidates = std::mem::take(&mut fetching.candidates);
     let chosen = pick(candidates, request.platform)?.manifest.digest;
@@ -54,8 +54,8 @@ impl Fetching<'_> {
             let first = !self.fetched.contains(&descriptor.digest) || depth == 0;
             self.by_digest(&descriptor.digest)?;
             let index: Index = parse(self.content, &descriptor.digest, "an image index")?;
-            let inner = index.manifests.iter().filter(|inner| first && !inner.is_attestation());
-            return inner.clone().try_for_each(|inner| self.consider(inner, depth + 1));
+            let images = index.manifests.iter().filter(|inner| first && !inner.is_attestation());
+            return images.into_iter().try_for_each(|inner| self.consider(inner, depth + 1));
         }
         // What is neither is no image: another kind of artifact in the same index.
         if media_type::is_manifest(&descriptor.media_type) {
@@ -121,7 +121,7 @@ impl Fetching<'_> {
 
     fn keep(&self, digest: &Digest, bytes: &[u8]) -> Result<(), ImagesError> {
         let mut ingest = self.content.ingest(Some(digest), None)?;
-        ingest.write_all(bytes).map_err(ImagesError::io("keep", digest.as_str()))?;
+        ingest.write_all(bytes).map_err(ImagesError::file("keep", digest.as_str()))?;
         Ok(ingest.commit().map(drop)?)
     }
 }

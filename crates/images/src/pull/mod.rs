@@ -69,7 +69,7 @@ impl Images {
         self.content.sync(found.blobs())?;
         let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
         drop(lease);
-        let name = request.reference.to_string();
+        let name = request.reference.familiar();
         let is_up_to_date = loaded.unchanged.contains(&name);
         Ok(Pulled { id: loaded.id, digest: found.target.digest, is_up_to_date })
     }
@@ -85,7 +85,7 @@ impl Images {
         let fetch = fetch::Fetch { content: &self.content, request, arrivals: &arrivals, audience };
         thread::scope(|scope| {
             let fetching = thread::Builder::new()
-                .spawn_scoped(scope, || fetch.all())
+                .spawn_scoped(scope, || fetch.all(&found.manifest.layers))
                 .map_err(ImagesError::Thread)?;
             let layers = self.provide_layers(found, u64::MAX, &arrivals);
             if layers.is_err() {

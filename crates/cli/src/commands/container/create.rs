@@ -8,9 +8,11 @@ use corten_api_types::container::CreateRequest;
 use corten_spec::reference::Reference;
 
 use crate::attached::console_size;
+use crate::commands::image::pull::pull;
 use crate::create::build;
 use crate::failure::{Failure, Outcome, describe, go_text};
 use crate::flags::Parsed;
+use crate::output::Sink;
 use crate::session::Session;
 
 /// Exit code when the engine, and not the container, is what failed.
@@ -45,38 +47,34 @@ pub(super) async fn create(session: &Session, parsed: &Parsed, request: &CreateR
     let image = &request.config.image;
     let reference = reference(image)?;
     let mut id_file = IdFile::open(parsed.text("cidfile"))?;
-    let missing = |reference: &Reference| {
-        if !parsed.is_on("quiet") {
-            let name = reference.clone().with_default_tag().familiar();
-            session.complain(&format!("Unable to find image '{name}' locally"));
-        }
-        Failure::new(format!(
-            "cannot pull `{image}`: pulling images is not built yet; `{} load` takes archives",
-            session.program
-        ))
-    };
-    if let ("always", Some(reference)) = (parsed.text("pull"), &reference) {
-        return Err(missing(reference));
+    let wanted = parsed.text("pull");
+    if let ("always", Some(reference)) = (wanted, &reference) {
+        pull_for(session, parsed, reference).await?;
     }
     let (name, platform) = (parsed.text("name"), parsed.text("platform"));
-    let created = match session.client.container_create(name, platform, request).await {
-        Ok(created) => created,
-        Err(error) => {
-            return Err(match &reference {
-                Some(reference)
-                    if is_missing_image(&error) && matches!(parsed.text("pull"), "missing" | "") =>
-                {
-                    missing(reference)
-                }
-                _ => Failure::new(describe(&error)),
-            });
+    let created = match (session.client.container_create(name, platform, request).await, &reference) {
+        (Err(error), Some(reference)) if is_missing_image(&error) && matches!(wanted, "missing" | "") => {
+            if !parsed.is_on("quiet") {
+                let name = reference.clone().with_default_tag().familiar();
+                session.complain(&format!("Unable to find image '{name}' locally"));
+            }
+            pull_for(session, parsed, reference).await?;
+            session.client.container_create(name, platform, request).await
         }
+        (created, _) => created,
     };
+    let created = created.map_err(|error| Failure::new(describe(&error)))?;
     for warning in &created.warnings {
         session.complain(&format!("WARNING: {warning}"));
     }
     id_file.write(&created.id)?;
     Ok(created.id)
+}
+
+/// Pulls the image of a container to be; how that goes is not the command's output.
+async fn pull_for(session: &Session, parsed: &Parsed, reference: &Reference) -> Outcome {
+    let sink = if parsed.is_on("quiet") { Sink::Nowhere } else { Sink::Stderr };
+    pull(session, &reference.clone().with_default_tag(), parsed.text("platform"), sink).await
 }
 
 /// The image as a name; `None` for an id. Docker's text refuses what is neither.

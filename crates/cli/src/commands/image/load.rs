@@ -9,7 +9,7 @@ use tokio::io::AsyncRead;
 use crate::commands::platform;
 use crate::failure::{Failure, Outcome, go_text};
 use crate::flags::Parsed;
-use crate::output::show_progress;
+use crate::output::{Sink, show_progress};
 use crate::session::Session;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
@@ -35,5 +35,5 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         _ => return Err(Failure::new("loading an image for several platforms is not built yet")),
     };
     let mut messages = session.client.image_load(input, quiet, &platform).await?;
-    show_progress(&mut messages).await
+    show_progress(&mut messages, Sink::Stdout).await
 }
