@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, SystemTime};
 
 use corten_spec::digest::Digest;
 use corten_spec::image::{Index, Manifest, media_type};
@@ -15,6 +16,9 @@ use crate::documents::parse;
 use crate::lease::Lease;
 use crate::staging::{PREFIX, Staging};
 use crate::{Images, ImagesError};
+
+/// How long what has arrived of a blob is kept for whoever goes on with it.
+const ABANDONED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl Images {
     /// Removes unused layers and blobs; false, and nothing happens, while somebody is adding some.
@@ -33,7 +37,7 @@ impl Images {
         let images = self.store.read::<_, StateError>(|t| t.images())?;
         let doomed = self.doom_layers()?;
         // A document that cannot be read hides what it needs: then no blob goes, but layers do.
-        let blobs = self.collect_blobs(&images);
+        let blobs = self.collect_blobs(&images).and_then(|()| self.collect_partials());
         // Emptying them takes a while, and they have lost their names: those who wait may go on.
         drop(lease);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -57,6 +61,18 @@ impl Images {
         for digest in self.content.list()? {
             if !needed.contains(&digest) {
                 self.content.remove(&digest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what was left of downloads that nobody has gone on with for long.
+    fn collect_partials(&self) -> Result<(), ImagesError> {
+        let now = SystemTime::now();
+        for partial in self.content.partials()? {
+            // One from the future is young.
+            if now.duration_since(partial.modified).is_ok_and(|age| age > ABANDONED) {
+                self.content.remove_partial(&partial.digest)?;
             }
         }
         Ok(())

@@ -23,6 +23,7 @@ mod mistakes;
 mod monitors;
 mod options;
 mod published_attacks;
+mod pull;
 mod setup;
 mod sharing;
 mod stopped_monitor;

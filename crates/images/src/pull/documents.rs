@@ -4,26 +4,34 @@
 //! index does not say what it is for.
 
 use std::collections::HashSet;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::slice;
 
-use corten_content::Content;
+use corten_content::{Arrived, Content};
 use corten_registry_client::{FetchedManifest, TagOrDigest};
 use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, ImageConfig, Index, Manifest, media_type};
 use corten_spec::platform::Platform;
 
-use super::PullRequest;
+use super::arrivals::Arrivals;
+use super::fetch::Fetch;
+use super::{Audience, PullRequest, Step};
 use crate::ImagesError;
 use crate::documents::{LIMIT, parse};
 use crate::found::{Found, Target};
+use crate::layer_source::LayerSource as _;
 use crate::oci_layout::{Candidate, DEPTH, pick};
 
 /// Indexes below an image's index, and manifests that have to be fetched to know their platform; real ones have a few.
 const MOST_DOCUMENTS: usize = 64;
 
-/// Fetches them into the content store, and reads them.
-pub(super) fn fetch(content: &Content, request: &PullRequest<'_>) -> Result<Found, ImagesError> {
-    let mut fetching = Fetching { content, request, fetched: HashSet::new(), candidates: Vec::new() };
+/// Fetches them into the content store, and reads them. The blobs beside them have no name yet: they stay to be gone on from.
+pub(super) fn fetch(
+    content: &Content,
+    request: &PullRequest<'_>,
+) -> Result<(Found, Vec<Arrived>), ImagesError> {
+    let mut fetching =
+        Fetching { content, request, fetched: HashSet::new(), candidates: Vec::new(), arrived: Vec::new() };
     let top = fetching.manifest(&TagOrDigest::of(request.reference))?;
     let descriptor = Descriptor::new(&top.media_type, top.digest.clone(), top.bytes.len() as u64);
     fetching.consider(&descriptor, 0)?;
@@ -33,7 +41,8 @@ pub(super) fn fetch(content: &Content, request: &PullRequest<'_>) -> Result<Foun
     let target = Target { digest: top.digest, media_type: top.media_type };
     let by_digest = request.reference.clone().name_only().with_digest(target.digest.clone());
     let tagged = request.reference.digest().is_none().then(|| request.reference.clone());
-    Found::read(content, chosen, target, tagged.into_iter().chain([by_digest]).collect())
+    let found = Found::read(content, chosen, target, tagged.into_iter().chain([by_digest]).collect())?;
+    Ok((found, fetching.arrived))
 }
 
 struct Fetching<'a> {
@@ -41,6 +50,14 @@ struct Fetching<'a> {
     request: &'a PullRequest<'a>,
     fetched: HashSet<Digest>,
     candidates: Vec<Candidate>,
+    arrived: Vec<Arrived>,
+}
+
+/// A configuration is too short to be told of.
+struct Nobody;
+
+impl Audience for Nobody {
+    fn hear(&self, _layer: &Digest, _step: Step) {}
 }
 
 impl Fetching<'_> {
@@ -83,7 +100,7 @@ impl Fetching<'_> {
             return Err(ImagesError::Unsupported { name: config.digest.to_string(), problem });
         }
         if !self.content.has(&config.digest)? {
-            self.blob(&config)?;
+            self.config(&config)?;
         }
         let config: ImageConfig = parse(self.content, &config.digest, "an image configuration")?;
         Ok(config.platform)
@@ -109,14 +126,17 @@ impl Fetching<'_> {
         Ok(fetched)
     }
 
-    /// Fetches a small blob.
-    fn blob(&self, descriptor: &Descriptor) -> Result<(), ImagesError> {
-        let mut stream = self.request.repository.blob(descriptor, 0);
+    /// Fetches a configuration, as layers are fetched: what has come is not fetched again, whatever becomes of the pull.
+    fn config(&mut self, config: &Descriptor) -> Result<(), ImagesError> {
+        let wanted = slice::from_ref(config);
+        let arrivals = Arrivals::of(self.content, wanted);
+        let fetch =
+            Fetch { content: self.content, request: self.request, arrivals: &arrivals, audience: &Nobody };
+        self.arrived.extend(fetch.all(wanted)?);
         let mut bytes = Vec::new();
-        while let Some(chunk) = self.request.handle.block_on(stream.chunk()).map_err(Box::new)? {
-            bytes.extend_from_slice(&chunk);
-        }
-        self.keep(&descriptor.digest, &bytes)
+        let read = arrivals.open(&config.digest)?.read_to_end(&mut bytes);
+        read.map_err(ImagesError::file("read", config.digest.as_str()))?;
+        self.keep(&config.digest, &bytes)
     }
 
     fn keep(&self, digest: &Digest, bytes: &[u8]) -> Result<(), ImagesError> {

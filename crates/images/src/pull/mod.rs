@@ -60,12 +60,15 @@ impl Images {
         // First, so that the leftovers of a crash are not in the way; leftovers that resist are not this caller's concern.
         let _collected = self.collect();
         let lease = Lease::shared(&self.lease_path()?)?;
-        let found = documents::fetch(&self.content, request)?;
+        let (found, documents) = documents::fetch(&self.content, request)?;
         let layers = match self.provide_from(request, &found, audience) {
             // A loss of power spoiled what an earlier attempt had received: it has been forgotten.
             Err(ImagesError::Spoiled { .. }) => self.provide_from(request, &found, audience)?,
             provided => provided?,
         };
+        for blob in documents {
+            blob.commit()?;
+        }
         self.content.sync(found.blobs())?;
         let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
         drop(lease);
