@@ -2,8 +2,8 @@
 //!
 //! It is read and never held: another program may change it at any time.
 
+mod credential_helper;
 mod file;
-mod helper;
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(crate) fn credentials(session: &Session, domain: &str) -> Outcome<AuthConfig
     let Some(config) = ConfigFile::read(&path(session))? else { return Ok(AuthConfig::default()) };
     let server = if domain == "docker.io" { DOCKER_HUB } else { domain };
     match config.helper(server) {
-        Some(helper) => helper::get(helper, server),
+        Some(helper) => credential_helper::get(helper, server),
         None => config.own(server),
     }
 }
