@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use corten_api_types::{AuthConfig, Progress, ProgressDetail};
-use corten_engine::{Credentials, Engine, PullImage, Pulled, Step};
+use corten_engine::{Credentials, Engine, ImageService, PullImage, Pulled, Step};
 use corten_spec::digest::Digest;
 use corten_spec::reference::Reference;
 use http::HeaderMap;
@@ -31,29 +31,61 @@ pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
     let reference = reference(query.text("fromImage"), query.text("tag"))?;
     let platform = platform(query.text("platform"))?;
     let credentials = credentials(request.inner.headers())?;
-    let (sender, response) = respond::stream("application/json");
     let wanted = PullImage { reference: reference.clone(), platform, credentials };
-    let images = engine.images.clone();
+    let (news, mut told) = mpsc::unbounded_channel();
+    tokio::spawn(pull(engine.images.clone(), wanted, news));
+    // What fails before there is anything to tell is an answer of its own, with its status.
+    let first = match told.recv().await {
+        Some(News::Ended(Err(failure))) => return Err(failure),
+        first => first,
+    };
+    let (sender, response) = respond::stream("application/json");
     tokio::spawn(async move {
-        let (news, lines) = mpsc::unbounded_channel();
-        let tag = reference
-            .tag()
-            .map_or_else(|| reference.digest().map(ToString::to_string).unwrap_or_default(), str::to_owned);
-        let from = format!("Pulling from {}", reference.path());
-        let _ = news.send(Progress { status: from, id: tag, ..Progress::default() });
-        let layers = Lines { news: news.clone(), told: Mutex::default() };
-        let told = Arc::new(move |layer: &Digest, step| layers.tell(layer, step));
-        let pulling = async {
-            let outcome = images.pull(wanted, told).await;
-            let last = outcome.map(|pulled| ending(&pulled, &reference)).map_err(Failure::from);
-            for line in last.unwrap_or_else(|failure| vec![Progress::failure(failure.message)]) {
-                let _ = news.send(line);
+        let tag = reference.tag().map(str::to_owned);
+        let id = tag.or_else(|| reference.digest().map(ToString::to_string)).unwrap_or_default();
+        let status = format!("Pulling from {}", reference.path());
+        let mut lines = vec![Progress { status, id, ..Progress::default() }];
+        let mut next = first;
+        while let Some(news) = next {
+            lines.extend(news.lines(&reference));
+            for line in lines.drain(..) {
+                if !send(&line, &sender).await {
+                    // A client that is gone does not end the pull: it may be wanted all the same.
+                    return;
+                }
             }
-            drop(news);
-        };
-        tokio::join!(pulling, send(lines, sender));
+            next = told.recv().await;
+        }
     });
     Ok(response)
+}
+
+/// What is told of a pull.
+enum News {
+    Layer(Progress),
+    Ended(Result<Pulled, Failure>),
+}
+
+impl News {
+    fn lines(self, reference: &Reference) -> Vec<Progress> {
+        match self {
+            Self::Layer(line) => vec![line],
+            Self::Ended(Ok(pulled)) => ending(&pulled, reference),
+            Self::Ended(Err(failure)) => vec![Progress::failure(failure.message)],
+        }
+    }
+}
+
+async fn pull(images: ImageService, wanted: PullImage, news: mpsc::UnboundedSender<News>) {
+    let layers = Layers { news: news.clone(), told: Mutex::default() };
+    let outcome = images.pull(wanted, Arc::new(move |layer: &Digest, step| layers.tell(layer, step))).await;
+    let _ = news.send(News::Ended(outcome.map_err(Failure::from)));
+}
+
+async fn send(line: &Progress, sender: &ChunkSender) -> bool {
+    let Ok(mut text) = serde_json::to_vec(line) else { return true };
+    text.extend_from_slice(b"\r\n");
+    sender.send(text).await
 }
 
 /// The name: `tag` may be a digest.
@@ -94,17 +126,6 @@ fn credentials(headers: &HeaderMap) -> Result<Credentials, Failure> {
     })
 }
 
-async fn send(mut lines: mpsc::UnboundedReceiver<Progress>, sender: ChunkSender) {
-    while let Some(line) = lines.recv().await {
-        let Ok(mut text) = serde_json::to_vec(&line) else { continue };
-        text.extend_from_slice(b"\r\n");
-        // A client that is gone does not end the pull: it may be wanted all the same.
-        if !sender.send(text).await {
-            lines.close();
-        }
-    }
-}
-
 fn ending(pulled: &Pulled, reference: &Reference) -> Vec<Progress> {
     let state = if pulled.is_up_to_date { "Image is up to date" } else { "Downloaded newer image" };
     let texts =
@@ -113,12 +134,12 @@ fn ending(pulled: &Pulled, reference: &Reference) -> Vec<Progress> {
 }
 
 /// What was told of each layer, so that figures are not told more often than anybody can read.
-struct Lines {
-    news: mpsc::UnboundedSender<Progress>,
+struct Layers {
+    news: mpsc::UnboundedSender<News>,
     told: Mutex<HashMap<Digest, Instant>>,
 }
 
-impl Lines {
+impl Layers {
     fn tell(&self, layer: &Digest, step: Step) {
         if let Step::Arriving { received, size } = step {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,7 +150,7 @@ impl Lines {
             told.insert(layer.clone(), now);
         }
         // Whoever listened may have left.
-        let _ = self.news.send(line(layer, step));
+        let _ = self.news.send(News::Layer(line(layer, step)));
     }
 }
 
