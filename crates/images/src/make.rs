@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::documents::parse;
 use crate::found::{Found, Target};
 use crate::growth::Growth;
-use crate::layers::Supply;
 use crate::image::digest;
+use crate::layers::Supply;
 use crate::load::record;
 use crate::{Images, ImagesError, Loaded, NewLayer};
 

@@ -101,7 +101,7 @@ fn clients_that_come_and_go_leave_nothing_behind() {
         .run(&["run", "--detach", "--interactive", "--name", "box", "busybox", "sh", "-c", chatter])
         .success();
     let monitor = monitor_of(&corten, "box");
-    let open = || std::fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
+    let open = || fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
     let visit = || {
         let mut client = corten.spawn(&mut corten.command(&["attach", "box"]));
         client.stdout.as_mut().unwrap().read_exact(&mut [0; 2]).unwrap();

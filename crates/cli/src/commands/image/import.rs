@@ -10,7 +10,7 @@ use tokio::io::AsyncRead;
 
 use crate::failure::{Failure, Outcome, go_text};
 use crate::flags::Parsed;
-use crate::output::show_progress;
+use crate::output::{Sink, show_progress};
 use crate::session::Session;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
@@ -28,7 +28,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         changes: parsed.list("change").to_vec(),
     };
     let mut messages = session.client.image_import(input, &query).await?;
-    show_progress(&mut messages).await
+    show_progress(&mut messages, Sink::Stdout).await
 }
 
 /// What is sent, and what the engine is told of where it is from: a file is none of its business.
