@@ -83,9 +83,15 @@ impl Content {
                 Err(source) => return Err(ContentError::file("lock", &place.partial)(source)),
             }
             // Whoever had the lock may have given the file its name, or removed it.
-            if is_still_at(&file, &place.partial)? {
-                return Ok(Begun::Ours(Box::new(Download::take_up(place, file)?)));
+            if !is_still_at(&file, &place.partial)? {
+                continue;
             }
+            // Or this file is a new one, made since.
+            if self.size_if_there(digest)? == Some(size) {
+                fs::unlink(&place.partial).map_err(ContentError::file("remove", &place.partial))?;
+                return Ok(Begun::There);
+            }
+            return Ok(Begun::Ours(Box::new(Download::take_up(place, file)?)));
         }
     }
 }

@@ -83,13 +83,16 @@ fn a_failed_start_has_dockers_exit_code_and_frame() {
 }
 
 #[test]
-fn an_image_that_is_not_there_is_not_pulled() {
-    let answers = vec![("POST /containers/create", 404, r#"{"message":"No such image: nope:latest"}"#)];
+fn an_image_that_is_not_there_is_pulled_unless_it_must_not_be() {
+    let answers = vec![
+        ("POST /containers/create", 404, r#"{"message":"No such image: nope:latest"}"#),
+        ("POST /images/create", 404, r#"{"message":"pull access denied for nope"}"#),
+    ];
     let engine = Engine::start(Play { answers, ..Play::default() });
     let (code, stdout, stderr) = text(&engine.run(&["run", "nope"]));
     assert_eq!((code, stdout.as_str()), (Some(125), ""));
     assert!(stderr.starts_with("Unable to find image 'nope:latest' locally\n"), "{stderr}");
-    assert!(stderr.contains("pulling images is not built yet"), "{stderr}");
+    assert!(stderr.contains("Error response from daemon: pull access denied for nope"), "{stderr}");
     let (code, _, stderr) = text(&engine.run(&["run", "--pull", "never", "nope"]));
     assert_eq!(code, Some(125));
     assert!(
@@ -113,7 +116,7 @@ fn what_is_refused_reaches_no_engine() {
         (&["run", "-it", "alpine"], 1, "the input device is not a TTY\n"),
         (&["run", "--pid", "x", "alpine"], 125, "corten: --pid: invalid PID mode\n\nRun 'corten run --help'"),
         (&["run", "A:b:c"], 125, "corten: invalid reference format"),
-        (&["pull", "alpine"], 1, "corten: 'corten pull' is not built yet\n"),
+        (&["push", "alpine"], 1, "corten: 'corten push' is not built yet\n"),
         (&["container", "cp", "a", "b"], 1, "corten: 'corten container cp' is not built yet\n"),
         (&["nope"], 1, "corten: unknown command: corten nope\n\nRun 'corten --help' for more information\n"),
     ] {
