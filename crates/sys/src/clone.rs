@@ -7,6 +7,8 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustix::io::{read, retry_on_intr};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::stdio::dup2_stdin;
 use rustix::thread::ThreadNameSpaceType;
 
@@ -103,15 +105,21 @@ pub fn fork(child: impl FnOnce() -> i32) -> io::Result<u32> {
 
 /// Makes a child that has nothing of this process but a copy of its memory: `input` is its standard input, its other standard streams
 /// are this process's, every other descriptor is closed, and what runs there is a function without surroundings, which is given `words`
-/// and whose result is the exit status. Returns the child's pid.
+/// and whose result is the exit status. Returns the child's pid once the child has closed them: no lock and no end of a pipe stays with it for
+/// as long as the scheduler pleases.
 ///
 /// # Errors
-/// As [`fork`]. Where dup2(2) or close_range(2) fails, the child ends with status 1 at once.
+/// As [`fork`]; what pipe(2) and read(2) say. Where dup2(2) or close_range(2) fails, the child ends with status 1 at once.
 pub fn fork_bare(input: BorrowedFd<'_>, words: &[CString], child: fn(&[CString]) -> i32) -> io::Result<u32> {
-    fork(|| {
+    let (closed, open) = pipe_with(PipeFlags::CLOEXEC)?;
+    let pid = fork(|| {
         let prepared = dup2_stdin(input).is_ok() && close_from(libc::STDERR_FILENO + 1).is_ok();
         if prepared { child(words) } else { 1 }
-    })
+    })?;
+    drop(open);
+    // The end, which the child's closing or its death brings about.
+    retry_on_intr(|| read(&closed, &mut [0]))?;
+    Ok(pid)
 }
 
 /// Closes every descriptor from `first` up, in a process that owns none of them any more (close_range(2)).
