@@ -6,12 +6,11 @@ use crate::birth::begin;
 use crate::holder::{self, HOLD};
 use crate::keeper::{self, KEEP};
 use crate::life::PROCESS_NAME;
-use crate::reaper::{self, REAP};
 use crate::succession::{RESUME, resume};
 
 /// Is a monitor: reads a start from the socket that is its standard input, or takes over from its predecessor (`--resume` as
-/// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`),
-/// waits to remove the container (`--reap` and the command). Returns the exit status.
+/// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`).
+/// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
 #[must_use]
@@ -24,7 +23,6 @@ pub fn run() -> i32 {
         (Some(RESUME), []) => resume(),
         (Some(KEEP), []) => keeper::run(),
         (Some(HOLD), [monitors]) => holder::run(&monitors.to_string_lossy()),
-        (Some(REAP), [program, arguments @ ..]) => reaper::run(program, arguments),
         _ => UNKNOWN_ARGUMENT,
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! It is fork(2) with what fork lacks. It does not execute a program and it does not share memory with the child.
 
+use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustix::io::{read, retry_on_intr};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::stdio::dup2_stdin;
 use rustix::thread::ThreadNameSpaceType;
 
 use crate::call::{checked, owned};
@@ -97,6 +101,32 @@ pub fn fork(child: impl FnOnce() -> i32) -> io::Result<u32> {
         end_with(child);
     }
     Ok(pid as u32)
+}
+
+/// Makes a child that has nothing of this process but a copy of its memory: `input` is its standard input, its other standard streams
+/// are this process's, every other descriptor is closed, and what runs there is a function without surroundings, which is given `words`
+/// and whose result is the exit status. Returns the child's pid once the child has closed them: no lock and no end of a pipe stays with it for
+/// as long as the scheduler pleases.
+///
+/// # Errors
+/// As [`fork`]; what pipe(2) and read(2) say. Where dup2(2) or close_range(2) fails, the child ends with status 1 at once.
+pub fn fork_bare(input: BorrowedFd<'_>, words: &[CString], child: fn(&[CString]) -> i32) -> io::Result<u32> {
+    let (closed, open) = pipe_with(PipeFlags::CLOEXEC)?;
+    let pid = fork(|| {
+        let prepared = dup2_stdin(input).is_ok() && close_from(libc::STDERR_FILENO + 1).is_ok();
+        if prepared { child(words) } else { 1 }
+    })?;
+    drop(open);
+    // The end, which the child's closing or its death brings about.
+    retry_on_intr(|| read(&closed, &mut [0]))?;
+    Ok(pid)
+}
+
+/// Closes every descriptor from `first` up, in a process that owns none of them any more (close_range(2)).
+fn close_from(first: libc::c_int) -> io::Result<()> {
+    // SAFETY: only the child of `fork_bare` is here. The values that own these descriptors belong to the parent's frames, which the
+    // child never returns to or drops; a plain function cannot have captured one. No memory is passed.
+    checked(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(drop)
 }
 
 /// Whether this process has exactly one thread: unshare(2) refuses `CLONE_THREAD` to every other with `EINVAL`, and does nothing else
