@@ -44,11 +44,7 @@ pub(crate) fn settings() -> Result<RegistryConfiguration, String> {
         mirrors,
         insecure: InsecureRegistries::parse(&file.insecure_registries).map_err(|error| invalid(&error))?,
         certificate_directories: CERTIFICATES.map(PathBuf::from).into(),
-        proxies: Proxies {
-            http: variable(["HTTP_PROXY", "http_proxy"]),
-            https: variable(["HTTPS_PROXY", "https_proxy"]),
-            except: variable(["NO_PROXY", "no_proxy"]),
-        },
+        proxies: Proxies::from_variables(|name| env::var(name).ok()),
         ..RegistryConfiguration::default()
     })
 }
@@ -60,15 +56,6 @@ fn read(path: &Path) -> Result<File, String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(File::default()),
         Err(error) => Err(failed(error.to_string())),
     }
-}
-
-/// The first of these variables that says something.
-fn variable(names: [&str; 2]) -> String {
-    names
-        .into_iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|value| !value.is_empty())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

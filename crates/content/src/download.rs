@@ -16,7 +16,7 @@ use rustix::fs::{self, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::arrival::Arrival;
-use crate::store::errno;
+use crate::store::{errno, make};
 use crate::{ArrivalReader, Content, ContentError, Hasher};
 
 /// How much is read at once of what an earlier attempt left, in bytes.
@@ -162,10 +162,7 @@ impl Download {
     }
 
     /// Forgets what has arrived: it is not what was announced. Who reads it meanwhile is told.
-    ///
-    /// # Errors
-    /// [`ContentError::File`].
-    pub fn begin_anew(&mut self) -> Result<(), ContentError> {
+    fn begin_anew(&mut self) -> Result<(), ContentError> {
         self.arrival.fail();
         self.file.set_len(0).map_err(|error| self.failed("empty", &error))?;
         self.hasher = Hasher::new(self.place.digest.algorithm());
@@ -204,12 +201,6 @@ impl Drop for Download {
 }
 
 impl Arrived {
-    /// Its digest.
-    #[must_use]
-    pub fn digest(&self) -> &Digest {
-        &self.place.digest
-    }
-
     /// Gives the blob its name. It survives a loss of power after [`Content::sync`].
     ///
     /// # Errors
@@ -222,7 +213,15 @@ impl Arrived {
 
 fn open(path: &Path) -> Result<File, ContentError> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
-    let opened = fs::openat(CWD, path, flags, Mode::from_raw_mode(0o644));
+    let open = || fs::openat(CWD, path, flags, Mode::from_raw_mode(0o644));
+    let opened = match (open(), path.parent()) {
+        // The first download of the root; those who only start containers need not look for the directory.
+        (Err(Errno::NOENT), Some(directory)) => {
+            make(directory, 0o700)?;
+            open()
+        }
+        (opened, _) => opened,
+    };
     Ok(opened.map_err(ContentError::file("open", path))?.into())
 }
 
@@ -244,11 +243,7 @@ mod tests {
 
     use corten_spec::digest::Algorithm;
 
-    fn store() -> (tempfile::TempDir, Content) {
-        let directory = tempfile::tempdir().unwrap();
-        let content = Content::open(&directory.path().join("content")).unwrap();
-        (directory, content)
-    }
+    use crate::store::tests::store;
 
     fn ours(content: &Content, digest: &Digest, size: u64) -> Box<Download> {
         match content.download(digest, size).unwrap() {

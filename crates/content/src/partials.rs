@@ -30,8 +30,13 @@ impl Content {
     /// [`ContentError::File`].
     pub fn partials(&self) -> Result<Vec<Partial>, ContentError> {
         let failed = |error: &io::Error| ContentError::file("list", &self.arriving)(errno(error));
+        let entries = match fs::read_dir(&self.arriving) {
+            // Nothing was ever fetched.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| failed(&error))?,
+        };
         let mut partials = Vec::new();
-        for entry in fs::read_dir(&self.arriving).map_err(|error| failed(&error))? {
+        for entry in entries {
             let entry = entry.map_err(|error| failed(&error))?;
             let name = entry.file_name().to_string_lossy().replacen('-', ":", 1);
             let Ok(digest) = name.parse::<Digest>() else { continue };

@@ -32,7 +32,6 @@ impl Content {
         make(directory, 0o700)?;
         make(&blobs, 0o755)?;
         let arriving = directory.join("ingest");
-        make(&arriving, 0o700)?;
         for algorithm in ALGORITHMS {
             make(&blobs.join(algorithm.as_str()), 0o755)?;
         }
@@ -51,6 +50,18 @@ impl Content {
     /// [`ContentError::File`].
     pub fn ingest(&self, expected: Option<&Digest>, size: Option<u64>) -> Result<Ingest, ContentError> {
         Ingest::new(self.blobs.clone(), expected, size)
+    }
+
+    /// Takes in a blob that is in memory; its digest, which is the expected one where there is one.
+    ///
+    /// # Errors
+    /// [`ContentError::Digest`], [`ContentError::File`].
+    pub fn put(&self, bytes: &[u8], expected: Option<&Digest>) -> Result<Digest, ContentError> {
+        let mut ingest = self.ingest(expected, Some(bytes.len() as u64))?;
+        ingest
+            .write_all(bytes)
+            .map_err(|error| ContentError::file("write to", &self.blobs)(errno(&error)))?;
+        ingest.commit()
     }
 
     /// Opens a blob. Its bytes are not verified again: whoever reads them to the end can, at the price of a hash.
@@ -186,7 +197,7 @@ pub(crate) fn errno(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
-fn make(directory: &Path, mode: u32) -> Result<(), ContentError> {
+pub(crate) fn make(directory: &Path, mode: u32) -> Result<(), ContentError> {
     match fs::mkdir(directory, Mode::from_raw_mode(mode)) {
         Ok(()) | Err(Errno::EXIST) => Ok(()),
         Err(source) => Err(ContentError::file("make directory", directory)(source)),
@@ -194,25 +205,20 @@ fn make(directory: &Path, mode: u32) -> Result<(), ContentError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn store() -> (tempfile::TempDir, Content) {
+    /// An empty store, in a directory of its own.
+    pub(crate) fn store() -> (tempfile::TempDir, Content) {
         let directory = tempfile::tempdir().unwrap();
         let content = Content::open(&directory.path().join("content")).unwrap();
         (directory, content)
     }
 
-    fn put(content: &Content, bytes: &[u8]) -> Digest {
-        let mut ingest = content.ingest(None, None).unwrap();
-        ingest.write_all(bytes).unwrap();
-        ingest.commit().unwrap()
-    }
-
     #[test]
     fn what_was_taken_in_can_be_read_listed_and_removed() {
         let (_directory, content) = store();
-        let digest = put(&content, b"hello");
+        let digest = content.put(b"hello", None).unwrap();
         assert_eq!(digest, Hasher::digest(Algorithm::Sha256, b"hello"));
         assert_eq!(content.read(&digest, 5).unwrap(), b"hello");
         assert_eq!((content.size(&digest).unwrap(), content.list().unwrap()), (5, vec![digest.clone()]));
@@ -241,7 +247,7 @@ mod tests {
         let writers: Vec<_> = (0..4)
             .map(|_| {
                 let content = content.clone();
-                std::thread::spawn(move || put(&content, &[7; 100_000]))
+                std::thread::spawn(move || content.put(&[7; 100_000], None).unwrap())
             })
             .collect();
         for writer in writers {
@@ -253,10 +259,10 @@ mod tests {
     #[test]
     fn damage_is_noticed_and_mended_by_the_next_ingest() {
         let (_directory, content) = store();
-        let digest = put(&content, b"hello");
+        let digest = content.put(b"hello", None).unwrap();
         std::fs::write(content.path(&digest), b"hel").unwrap();
         assert!(matches!(content.read(&digest, 100), Err(ContentError::Digest { .. })));
-        put(&content, b"hello");
+        content.put(b"hello", None).unwrap();
         assert_eq!(content.read(&digest, 100).unwrap(), b"hello");
         assert!(matches!(content.read(&digest, 4), Err(ContentError::TooLarge { .. })));
     }

@@ -97,7 +97,5 @@ fn manifest(
         what,
         source,
     })?;
-    let mut ingest = content.ingest(None, None)?;
-    ingest.write_all(&document).map_err(ImagesError::file("keep", what))?;
-    Ok(ingest.commit()?)
+    Ok(content.put(&document, None)?)
 }

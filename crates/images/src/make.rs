@@ -3,7 +3,6 @@
 //! Where the layer comes from, [`crate::NewLayer`] knows; what a container adds to a configuration is the engine's.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use corten_spec::digest::Digest;
 use corten_spec::image::{ContainerConfig, Descriptor, History, ImageConfig, Manifest, media_type};
@@ -140,8 +139,6 @@ impl Images {
             what,
             source,
         })?;
-        let mut ingest = self.content.ingest(None, Some(bytes.len() as u64))?;
-        ingest.write_all(&bytes).map_err(ImagesError::file("keep", what))?;
-        Ok((ingest.commit()?, bytes.len() as u64))
+        Ok((self.content.put(&bytes, None)?, bytes.len() as u64))
     }
 }

@@ -56,9 +56,8 @@ impl Inner {
     fn export(&self, reference: &str) -> Result<Export, EngineError> {
         let container = self.find(reference)?;
         self.refuse_removed(&container, "export")?;
-        let below = self.store.read(|tx| tx.layers_of_container(container.id.as_str()))?;
         let mut layers = vec![ContainerFiles::of(self.home.root(), &container.id).upper()];
-        layers.extend(below.iter().rev().map(|layer| self.images.layer_path(&layer.id)));
+        layers.extend(self.layer_paths(&container)?);
         Ok(Export { container, layers })
     }
 

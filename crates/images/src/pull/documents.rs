@@ -4,7 +4,7 @@
 //! index does not say what it is for.
 
 use std::collections::HashSet;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::slice;
 
 use corten_content::{Arrived, Content};
@@ -121,7 +121,7 @@ impl Fetching<'_> {
         }
         let fetched = self.request.handle.block_on(self.request.repository.manifest(which));
         let fetched = fetched.map_err(Box::new)?;
-        self.keep(&fetched.digest, &fetched.bytes)?;
+        self.content.put(&fetched.bytes, Some(&fetched.digest))?;
         self.fetched.insert(fetched.digest.clone());
         Ok(fetched)
     }
@@ -136,12 +136,7 @@ impl Fetching<'_> {
         let mut bytes = Vec::new();
         let read = arrivals.open(&config.digest)?.read_to_end(&mut bytes);
         read.map_err(ImagesError::file("read", config.digest.as_str()))?;
-        self.keep(&config.digest, &bytes)
-    }
-
-    fn keep(&self, digest: &Digest, bytes: &[u8]) -> Result<(), ImagesError> {
-        let mut ingest = self.content.ingest(Some(digest), None)?;
-        ingest.write_all(bytes).map_err(ImagesError::file("keep", digest.as_str()))?;
-        Ok(ingest.commit().map(drop)?)
+        self.content.put(&bytes, Some(&config.digest))?;
+        Ok(())
     }
 }

@@ -31,7 +31,8 @@ pub(super) struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    /// Returns when all are there, those that came now without their names, or with the first failure.
+    /// Returns when all are there, those that came now without their names; with the first failure; or, with what there is, once it is given
+    /// up elsewhere.
     pub(super) fn all(&self, layers: &[Descriptor]) -> Result<Vec<Arrived>, ImagesError> {
         let mut seen = HashSet::new();
         let layers: Vec<_> = layers.iter().filter(|layer| seen.insert(&layer.digest)).collect();
@@ -65,13 +66,13 @@ impl Fetch<'_> {
         outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One layer; `None` if it was there already.
+    /// One layer; `None` if it was there already, or nobody waits for it any more.
     fn one(&self, layer: &Descriptor) -> Result<Option<Arrived>, ImagesError> {
         let digest = &layer.digest;
         let mut told = false;
         loop {
             if self.arrivals.are_given_up() {
-                return Err(ImagesError::Lacks(digest.to_string()));
+                return Ok(None);
             }
             match self.content.download(digest, layer.size)? {
                 Begun::There => {
@@ -79,7 +80,7 @@ impl Fetch<'_> {
                     self.audience.hear(digest, Step::There);
                     return Ok(None);
                 }
-                Begun::Ours(download) => return self.fetch(layer, *download).map(Some),
+                Begun::Ours(download) => return self.fetch(layer, *download),
                 Begun::Elsewhere => {
                     if !told {
                         self.audience.hear(digest, Step::Elsewhere);
@@ -91,14 +92,14 @@ impl Fetch<'_> {
         }
     }
 
-    fn fetch(&self, layer: &Descriptor, mut download: Download) -> Result<Arrived, ImagesError> {
+    fn fetch(&self, layer: &Descriptor, mut download: Download) -> Result<Option<Arrived>, ImagesError> {
         let digest = &layer.digest;
         self.arrivals.begin(digest, Source::Download(download.reader()));
         let mut stream = self.request.repository.blob(layer, download.received());
         let size = download.size();
         while download.received() < size {
             if self.arrivals.are_given_up() {
-                return Err(ImagesError::Lacks(digest.to_string()));
+                return Ok(None);
             }
             let chunk = self.request.handle.block_on(stream.chunk());
             let Some(chunk) = chunk.map_err(Box::new)? else { break };
@@ -108,7 +109,7 @@ impl Fetch<'_> {
         let resumed = download.is_resumed();
         let arrived = download.finish().map_err(|error| refused(digest, resumed, error))?;
         self.audience.hear(digest, Step::Arrived);
-        Ok(arrived)
+        Ok(Some(arrived))
     }
 }
 
@@ -117,5 +118,44 @@ fn refused(layer: &Digest, resumed: bool, source: ContentError) -> ImagesError {
     match source {
         ContentError::Digest { .. } if resumed => ImagesError::Spoiled { layer },
         source => ImagesError::Fetched { layer, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use corten_content::Hasher;
+    use corten_registry_client::{Client, Configuration, Keychain};
+    use corten_spec::digest::Algorithm;
+    use corten_spec::image::media_type;
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Audience for Nobody {
+        fn hear(&self, _layer: &Digest, _step: Step) {}
+    }
+
+    /// Why it was is told by whoever gave up: here it would only be said that something is missing.
+    #[test]
+    fn what_is_given_up_elsewhere_is_no_failure_of_fetching() {
+        let directory = tempfile::tempdir().unwrap();
+        let content = Content::open(&directory.path().join("content")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let reference = "127.0.0.1:1/a:b".parse().unwrap();
+        let client = Client::new(Configuration::default()).unwrap();
+        let repository = client.repository(&reference, &Keychain::empty()).unwrap();
+        let request = PullRequest {
+            repository: &repository,
+            handle: runtime.handle(),
+            reference: &reference,
+            platform: None,
+        };
+        let digest = Hasher::digest(Algorithm::Sha256, b"layer");
+        let layers = [Descriptor::new(media_type::OCI_LAYER_GZIP, digest, 5)];
+        let arrivals = Arrivals::of(&content, &layers);
+        arrivals.give_up();
+        let fetch = Fetch { content: &content, request: &request, arrivals: &arrivals, audience: &Nobody };
+        assert_eq!(fetch.all(&layers).unwrap().len(), 0);
     }
 }

@@ -10,6 +10,7 @@ mod news;
 
 use std::thread;
 
+use corten_content::Arrived;
 use corten_registry_client::Repository;
 use corten_spec::digest::Digest;
 use corten_spec::platform::Platform;
@@ -60,18 +61,22 @@ impl Images {
         // First, so that the leftovers of a crash are not in the way; leftovers that resist are not this caller's concern.
         let _collected = self.collect();
         let lease = Lease::shared(&self.lease_path()?)?;
+        let pulled = self.pull_leased(request, audience);
+        drop(lease);
+        let _collected = self.collect();
+        pulled
+    }
+
+    fn pull_leased(&self, request: &PullRequest<'_>, audience: &dyn Audience) -> Result<Pulled, ImagesError> {
         let (found, documents) = documents::fetch(&self.content, request)?;
         let layers = match self.provide_from(request, &found, audience) {
             // A loss of power spoiled what an earlier attempt had received: it has been forgotten.
             Err(ImagesError::Spoiled { .. }) => self.provide_from(request, &found, audience)?,
             provided => provided?,
         };
-        for blob in documents {
-            blob.commit()?;
-        }
+        documents.into_iter().try_for_each(Arrived::commit)?;
         self.content.sync(found.blobs())?;
         let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
-        drop(lease);
         let name = request.reference.familiar();
         let is_up_to_date = loaded.unchanged.contains(&name);
         Ok(Pulled { id: loaded.id, digest: found.target.digest, is_up_to_date })
@@ -96,10 +101,9 @@ impl Images {
             }
             let arrived = fetching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             // Where both failed, unpacking did because the rest did not arrive.
-            for blob in arrived? {
-                blob.commit()?;
-            }
-            let layers = layers?;
+            let (arrived, layers) = (arrived?, layers?);
+            // Not before: a blob with a name that no image needs is collected, one without is gone on from.
+            arrived.into_iter().try_for_each(Arrived::commit)?;
             for layer in &found.manifest.layers {
                 audience.hear(&layer.digest, Step::Complete);
             }

@@ -20,7 +20,7 @@ use crate::scene::Scene;
 use crate::{overlay, reference};
 
 /// A tree with every kind of object, odd names, modes, owners, times, attributes, and enough files for several buffers.
-pub(crate) fn fill(root: &Path) {
+fn fill(root: &Path) {
     fs::create_dir_all(root.join("deep").join("x".repeat(120)).join("y".repeat(120))).unwrap();
     fs::write(root.join("deep").join("x".repeat(120)).join("y".repeat(120)).join("z"), "deep").unwrap();
     fs::create_dir(root.join("many")).unwrap();
@@ -46,6 +46,15 @@ pub(crate) fn fill(root: &Path) {
     }
 }
 
+/// A scene with a directory that has a bit of everything.
+pub(crate) fn filled() -> (Scene, PathBuf) {
+    let scene = Scene::new();
+    let source = scene.path("source");
+    fs::create_dir(&source).unwrap();
+    fill(&source);
+    (scene, source)
+}
+
 pub(crate) fn has_tar() -> bool {
     corten_testkit::requirement::is_met(Command::new("tar").arg("--version").output().is_ok(), "GNU tar")
 }
@@ -55,10 +64,7 @@ fn what_gnu_tar_packed_is_unpacked_as_gnu_tar_does() {
     if !has_tar() {
         return;
     }
-    let scene = Scene::new();
-    let source = scene.path("source");
-    fs::create_dir(&source).unwrap();
-    fill(&source);
+    let (scene, source) = filled();
     for form in [&["--format=gnu"][..], &["--format=pax", "--xattrs"]] {
         let name = form.len().to_string();
         let archive = scene.path(&format!("{name}.tar"));

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, XattrFlags};
 
 use crate::builder::Builder;
-use crate::gnu_tar::{fill, has_tar, seed};
+use crate::gnu_tar::{filled, has_tar, seed};
 use crate::listing::{different_files, listing};
 use crate::scene::{Scene, xattr};
 use crate::{generated, overlay, reference};
@@ -50,10 +50,7 @@ fn what_was_packed_is_what_gnu_tar_and_this_crate_unpack() {
     if !has_tar() {
         return;
     }
-    let scene = Scene::new();
-    let source = scene.path("source");
-    fs::create_dir(&source).unwrap();
-    fill(&source);
+    let (scene, source) = filled();
     let capability = [1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     rustix::fs::setxattr(source.join("large"), "security.capability", &capability, XattrFlags::empty())
         .unwrap();
