@@ -148,6 +148,6 @@ async fn an_upload_arrives_whole() {
         answer(200, r#"{"stream":"Loaded image: a:b\n"}"#)
     });
     let tar = Box::pin(std::io::Cursor::new(vec![7; 200_000]));
-    let mut progress = client.image_load(tar, true, "").await.unwrap();
+    let mut progress = client.image_load(tar, true, &[]).await.unwrap();
     assert_eq!(progress.next().await.unwrap().unwrap().stream, "Loaded image: a:b\n");
 }

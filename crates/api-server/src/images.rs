@@ -50,8 +50,8 @@ fn summary(image: ImageSummary) -> Summary {
 }
 
 /// `GET /images/{name}/json`.
-pub(crate) async fn inspect(engine: &Engine, name: &str) -> Answer {
-    let image = engine.images.inspect(name).await?;
+pub(crate) async fn inspect(engine: &Engine, name: &str, query: &Query) -> Answer {
+    let image = engine.images.inspect(name, platform(query.text("platform"))?).await?;
     respond::json(&document(&image))
 }
 
@@ -113,8 +113,8 @@ fn image_config(config: &ContainerConfig) -> ImageConfig {
 }
 
 /// `GET /images/{name}/history`.
-pub(crate) async fn history(engine: &Engine, name: &str) -> Answer {
-    let entries = engine.images.history(name).await?;
+pub(crate) async fn history(engine: &Engine, name: &str, query: &Query) -> Answer {
+    let entries = engine.images.history(name, platform(query.text("platform"))?).await?;
     respond::json(&entries.into_iter().map(history_item).collect::<Vec<_>>())
 }
 
@@ -140,9 +140,10 @@ pub(crate) async fn tag(engine: &Engine, name: &str, query: &Query) -> Answer {
     respond::status(StatusCode::CREATED)
 }
 
-/// `DELETE /images/{name}`.
+/// `DELETE /images/{name}`. There are no parents without a name that `noprune` would keep.
 pub(crate) async fn remove(engine: &Engine, name: &str, query: &Query) -> Answer {
-    let removed = engine.images.remove(name, query.flag("force"), query.flag("noprune")).await?;
+    let platforms = platforms(query.all("platforms"))?;
+    let removed = engine.images.remove(name, query.flag("force"), platforms).await?;
     respond::json(&removed.into_iter().map(delete_item).collect::<Vec<_>>())
 }
 
@@ -166,13 +167,13 @@ pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
 
 /// `POST /images/load`: the archive is the body; what was loaded, or what went wrong, follows as JSON lines.
 pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
-    let platform = platform(request.query.text("platform"))?;
+    let platforms = platforms(request.query.all("platform"))?;
     let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
     tokio::spawn(upload(request.inner.into_body(), chunks));
     let images = engine.images.clone();
     let (sender, response) = respond::stream("application/json");
     tokio::spawn(async move {
-        let loaded = images.load(Upload { archive, chunk: Bytes::new() }, LoadOptions { platform }).await;
+        let loaded = images.load(Upload { archive, chunk: Bytes::new() }, LoadOptions { platforms }).await;
         report(loaded.map_err(Failure::from), &sender).await;
     });
     Ok(response)
@@ -180,9 +181,7 @@ pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
 
 /// `GET /images/get` and `GET /images/{name}/get`: the archive is the answer.
 pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query, trailers: bool) -> Answer {
-    let platforms = query.all("platform").iter().map(|text| platform(text));
-    let platforms: Vec<Platform> = platforms.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let saved = engine.images.save(names.to_vec(), platforms).await?;
+    let saved = engine.images.save(names.to_vec(), platforms(query.all("platform"))?).await?;
     let (sender, response) = respond::archive(trailers, "application/x-tar");
     let images = engine.images.clone();
     tokio::spawn(async move {
@@ -212,6 +211,11 @@ pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
     tokio::spawn(upload(request.inner.into_body(), chunks));
     let made = engine.images.import(Upload { archive, chunk: Bytes::new() }, asked).await?;
     respond::json(&Progress { status: made.id.to_string(), ..Progress::default() })
+}
+
+/// As [`platform`], where the API takes several.
+fn platforms(texts: &[String]) -> Result<Vec<Platform>, Failure> {
+    texts.iter().filter_map(|text| platform(text).transpose()).collect()
 }
 
 /// The API gives the platform as JSON.

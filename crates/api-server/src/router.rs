@@ -85,8 +85,8 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
         ("GET", [name @ .., "get"]) => {
             images::save(engine, &[name.join("/")], &request.query, trailers).await
         }
-        ("GET", [name @ .., "json"]) => images::inspect(engine, &name.join("/")).await,
-        ("GET", [name @ .., "history"]) => images::history(engine, &name.join("/")).await,
+        ("GET", [name @ .., "json"]) => images::inspect(engine, &name.join("/"), &request.query).await,
+        ("GET", [name @ .., "history"]) => images::history(engine, &name.join("/"), &request.query).await,
         ("POST", [name @ .., "tag"]) => images::tag(engine, &name.join("/"), &request.query).await,
         ("DELETE", name @ [_, ..]) => images::remove(engine, &name.join("/"), &request.query).await,
         _ => unknown(&request),

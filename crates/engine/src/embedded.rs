@@ -26,7 +26,7 @@ impl EmbeddedImages {
         let Some(embedded) = self.0.iter().find(|embedded| names(embedded, reference)) else {
             return Ok(false);
         };
-        if images.resolve(reference).is_ok() {
+        if images.resolve(reference, None).is_ok() {
             return Ok(false);
         }
         images.load(Cursor::new(embedded.archive), &LoadOptions::default())?;

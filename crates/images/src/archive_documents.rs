@@ -20,8 +20,8 @@ pub(crate) const LAYOUT: &[u8] = b"{\"imageLayoutVersion\": \"1.0.0\"}";
 /// An image as the documents tell of it.
 #[derive(Debug)]
 pub(crate) struct Described {
-    /// What `index.json` leads to: the image's manifest, or an index.
-    pub(crate) target: Descriptor,
+    /// What `index.json` leads to: the image's manifest, an index, or several manifests for as many platforms.
+    pub(crate) targets: Vec<Descriptor>,
     pub(crate) manifest: Manifest,
     pub(crate) names: Vec<Reference>,
 }
@@ -55,11 +55,13 @@ pub(crate) fn blob_path(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm().as_str(), digest.hex())
 }
 
-/// Every name has a descriptor of its own, and so has an image without one.
+/// Every name has descriptors of its own, and so have images without one.
 fn index(images: &[Described]) -> Index {
     let manifests = images.iter().flat_map(|image| {
-        let plain = image.names.is_empty().then(|| image.target.clone());
-        plain.into_iter().chain(image.names.iter().map(|name| named(&image.target, name)))
+        let plain = image.targets.iter().filter(|_| image.names.is_empty()).cloned();
+        let named =
+            image.names.iter().flat_map(|name| image.targets.iter().map(|target| named(target, name)));
+        plain.chain(named)
     });
     Index {
         schema_version: 2,
@@ -120,7 +122,7 @@ mod tests {
             Descriptor::new(kind, Hasher::digest(Algorithm::Sha256, text.as_bytes()), 3)
         };
         Described {
-            target: blob(media_type::OCI_MANIFEST, &format!("manifest of {layer}")),
+            targets: vec![blob(media_type::OCI_MANIFEST, &format!("manifest of {layer}"))],
             manifest: Manifest {
                 schema_version: 2,
                 media_type: None,

@@ -2,17 +2,19 @@
 //!
 //! It does not decide that an image is needed no more; and it never takes what somebody else is about to record.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime};
 
 use corten_spec::digest::Digest;
-use corten_spec::image::{Index, Manifest, media_type};
-use corten_state::{Durability, ImageRow, StateError};
+use corten_spec::image::{Descriptor, Manifest};
+use corten_state::{Durability, StateError};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
+use crate::companions::companions;
 use crate::documents::parse;
+use crate::image::digest;
 use crate::lease::Lease;
 use crate::staging::{PREFIX, Staging};
 use crate::{Images, ImagesError};
@@ -34,10 +36,9 @@ impl Images {
                 t.unused_layers()?.iter().try_for_each(|layer| t.remove_layer(&layer.id).map(drop))
             })?;
         }
-        let images = self.store.read::<_, StateError>(|t| t.images())?;
         let doomed = self.doom_layers()?;
         // A document that cannot be read hides what it needs: then no blob goes, but layers do.
-        let blobs = self.collect_blobs(&images).and_then(|()| self.collect_partials());
+        let blobs = self.collect_blobs().and_then(|()| self.collect_partials());
         // Emptying them takes a while, and they have lost their names: those who wait may go on.
         drop(lease);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -50,18 +51,53 @@ impl Images {
         blobs.map(|()| true)
     }
 
-    fn collect_blobs(&self, images: &[ImageRow]) -> Result<(), ImagesError> {
-        let mut needed = HashSet::new();
-        for image in images {
-            let digests = [&image.id, &image.manifest_digest, &image.target_digest];
-            needed.extend(digests.into_iter().filter_map(|digest| digest.parse::<Digest>().ok()));
-            self.need(&image.target_digest, &image.target_media_type, &mut needed)?;
-            self.need(&image.manifest_digest, media_type::OCI_MANIFEST, &mut needed)?;
-        }
+    fn collect_blobs(&self) -> Result<(), ImagesError> {
+        let needed = self.needed_blobs()?;
         for digest in self.content.list()? {
             if !needed.contains(&digest) {
                 self.content.remove(&digest)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The blobs of all images, in each of the ways in which they came, and what came along.
+    fn needed_blobs(&self) -> Result<HashSet<Digest>, ImagesError> {
+        let mut needed = HashSet::new();
+        for ((target, media_type), manifests) in self.targets()? {
+            for manifest in &manifests {
+                self.need(manifest, &mut needed)?;
+            }
+            let target = Descriptor::new(&media_type, target, 0);
+            let companions = companions(&self.content, &target, &manifests.iter().collect())?;
+            needed.extend(companions);
+            needed.extend(manifests);
+            needed.insert(target.digest);
+        }
+        Ok(needed)
+    }
+
+    /// What images came as (digest and media type), with the manifests of those that are here.
+    fn targets(&self) -> Result<BTreeMap<(Digest, String), Vec<Digest>>, ImagesError> {
+        let (images, named) = self.store.read::<_, StateError>(|t| Ok((t.images()?, t.named_images()?)))?;
+        let images =
+            images.into_iter().map(|row| (row.target_digest, row.target_media_type, row.manifest_digest));
+        let named =
+            named.into_iter().map(|row| (row.target_digest, row.target_media_type, row.manifest_digest));
+        let mut targets: BTreeMap<_, Vec<Digest>> = BTreeMap::new();
+        for (target, media_type, manifest) in images.chain(named) {
+            targets.entry((digest(&target)?, media_type)).or_default().push(digest(&manifest)?);
+        }
+        Ok(targets)
+    }
+
+    /// Adds what a manifest refers to: the configuration and layers.
+    fn need(&self, manifest: &Digest, needed: &mut HashSet<Digest>) -> Result<(), ImagesError> {
+        // Of what is missing, what it refers to cannot be known.
+        if self.content.has(manifest)? {
+            let manifest: Manifest = parse(&self.content, manifest, "an image manifest")?;
+            needed.insert(manifest.config.digest);
+            needed.extend(manifest.layers.into_iter().map(|layer| layer.digest));
         }
         Ok(())
     }
@@ -74,29 +110,6 @@ impl Images {
             if now.duration_since(partial.modified).is_ok_and(|age| age > ABANDONED) {
                 self.content.remove_partial(&partial.digest)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Adds what a document refers to: all indexes below an index, the configuration and layers of a manifest. The
-    /// manifests of an index are left out: those of other platforms are not kept.
-    fn need(&self, digest: &str, kind: &str, needed: &mut HashSet<Digest>) -> Result<(), ImagesError> {
-        let Ok(digest) = digest.parse::<Digest>() else { return Ok(()) };
-        if !self.content.has(&digest)? {
-            return Ok(());
-        }
-        if media_type::is_index(kind) {
-            let index: Index = parse(&self.content, &digest, "an image index")?;
-            for inner in index.manifests.iter().filter(|inner| media_type::is_index(&inner.media_type)) {
-                // Each index once: documents cannot contain their own digest, but many may name the same.
-                if needed.insert(inner.digest.clone()) {
-                    self.need(inner.digest.as_str(), &inner.media_type, needed)?;
-                }
-            }
-        } else {
-            let manifest: Manifest = parse(&self.content, &digest, "an image manifest")?;
-            needed.insert(manifest.config.digest);
-            needed.extend(manifest.layers.into_iter().map(|layer| layer.digest));
         }
         Ok(())
     }

@@ -3,8 +3,6 @@
 //! Such an archive has no manifests that a registry knows, so one is made; what is pushed later has its digest. The form
 //! without `manifest.json` (Docker before 1.10) is not read.
 
-use std::io::Write;
-
 use corten_content::Content;
 use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, ImageConfig, Manifest, media_type};
@@ -15,7 +13,7 @@ use serde::Deserialize;
 use crate::ImagesError;
 use crate::compression::docker_layer_type;
 use crate::documents::{from_bytes, parse};
-use crate::found::{Found, Target};
+use crate::found::{Found, FoundImage, Target};
 use crate::intake::Intake;
 
 /// One image of `manifest.json`.
@@ -33,7 +31,7 @@ struct Item {
 pub(crate) fn find(
     intake: &Intake,
     content: &Content,
-    wanted: Option<&Platform>,
+    wanted: &[Platform],
 ) -> Result<Vec<Found>, ImagesError> {
     let document = intake.document("manifest.json").ok_or(ImagesError::NoImages)?;
     let items: Vec<Item> = from_bytes(document, "manifest.json", "a list of images")?;
@@ -41,9 +39,9 @@ pub(crate) fn find(
     let mut others = Vec::new();
     for item in items {
         let config = intake.member(&item.config)?;
-        if let Some(wanted) = wanted {
+        if !wanted.is_empty() {
             let platform = parse::<ImageConfig>(content, config, "an image configuration")?.platform;
-            if choose(wanted, std::slice::from_ref(&platform)).is_none() {
+            if !wanted.iter().any(|wanted| choose(wanted, std::slice::from_ref(&platform)).is_some()) {
                 others.push(platform);
                 continue;
             }
@@ -55,10 +53,11 @@ pub(crate) fn find(
             .map(|name| Reference::parse(name).map(Reference::with_default_tag));
         let names = names.collect::<Result<Vec<_>, _>>()?;
         let manifest = manifest(intake, content, config, item.layers.as_deref().unwrap_or_default())?;
-        let target = Target { digest: manifest.clone(), media_type: media_type::DOCKER_MANIFEST.to_owned() };
-        found.push(Found::read_whole(content, manifest, target, names)?);
+        let media_type = media_type::DOCKER_MANIFEST.to_owned();
+        let target = Target { digest: manifest.clone(), media_type, is_made: true };
+        found.push(Found::alone(FoundImage::read_whole(content, manifest, target)?, names));
     }
-    match wanted {
+    match wanted.first() {
         Some(wanted) if found.is_empty() => {
             Err(ImagesError::NoPlatform { wanted: Box::new(wanted.clone()), available: others })
         }

@@ -13,17 +13,40 @@ use crate::documents::{from_bytes, parse, read};
 /// As many lower directories as the kernel takes for one overlay (`OVL_MAX_STACK`).
 const MOST_LAYERS: usize = 500;
 
-/// What a name in an archive points at: a manifest, or an index that leads to it.
+/// What a name in an archive or a registry points at: a manifest, or an index that leads to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) digest: Digest,
     pub(crate) media_type: String,
+    /// The archive had neither: it was made here, of what the archive says.
+    pub(crate) is_made: bool,
+}
+
+/// What came under one name, or under several that mean the same, or under none.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) names: Vec<Reference>,
+    /// One for each platform, first the one that is meant where nobody asks for a platform.
+    pub(crate) images: Vec<FoundImage>,
+    /// What comes along, see [`crate::companions`].
+    pub(crate) companions: Vec<Digest>,
+}
+
+impl Found {
+    /// An image alone.
+    pub(crate) fn alone(image: FoundImage, names: Vec<Reference>) -> Self {
+        Self { names, images: vec![image], companions: Vec::new() }
+    }
+
+    /// The blobs that all of it consists of.
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = &Digest> {
+        self.images.iter().flat_map(FoundImage::blobs).chain(&self.companions)
+    }
 }
 
 /// An image that can be unpacked.
 #[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) names: Vec<Reference>,
+pub(crate) struct FoundImage {
     pub(crate) target: Target,
     pub(crate) manifest_digest: Digest,
     pub(crate) manifest: Manifest,
@@ -31,13 +54,12 @@ pub(crate) struct Found {
     pub(crate) raw_config: Vec<u8>,
 }
 
-impl Found {
+impl FoundImage {
     /// Reads the manifest and the configuration, which are in the content store; the layers need not be.
     pub(crate) fn read(
         content: &Content,
         manifest_digest: Digest,
         target: Target,
-        names: Vec<Reference>,
     ) -> Result<Self, ImagesError> {
         let manifest: Manifest = parse(content, &manifest_digest, "an image manifest")?;
         let unsupported =
@@ -63,7 +85,7 @@ impl Found {
         if layers > MOST_LAYERS {
             return unsupported(format!("it has {layers} layers, more than {MOST_LAYERS}"));
         }
-        Ok(Self { names, target, manifest_digest, manifest, config, raw_config })
+        Ok(Self { target, manifest_digest, manifest, config, raw_config })
     }
 
     /// The same, where an archive has to have the layers too.
@@ -71,9 +93,8 @@ impl Found {
         content: &Content,
         manifest_digest: Digest,
         target: Target,
-        names: Vec<Reference>,
     ) -> Result<Self, ImagesError> {
-        let found = Self::read(content, manifest_digest, target, names)?;
+        let found = Self::read(content, manifest_digest, target)?;
         for layer in &found.manifest.layers {
             if !content.has(&layer.digest)? {
                 return Err(ImagesError::Lacks(layer.digest.to_string()));
@@ -88,7 +109,7 @@ impl Found {
     }
 
     /// The blobs that the image consists of.
-    pub(crate) fn blobs(&self) -> impl Iterator<Item = &Digest> {
+    fn blobs(&self) -> impl Iterator<Item = &Digest> {
         let layers = self.manifest.layers.iter().map(|layer| &layer.digest);
         [&self.target.digest, &self.manifest_digest, self.id()].into_iter().chain(layers)
     }

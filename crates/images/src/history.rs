@@ -2,6 +2,7 @@
 //!
 //! Only the newest step has an id and names: the images of the others were never here, or are not told apart.
 
+use corten_spec::platform::Platform;
 use corten_spec::time::Timestamp;
 
 use crate::{Images, ImagesError};
@@ -27,9 +28,9 @@ impl Images {
     /// The steps that made an image, the newest first.
     ///
     /// # Errors
-    /// [`ImagesError::NoSuchImage`], [`ImagesError::History`].
-    pub fn history(&self, text: &str) -> Result<Vec<HistoryItem>, ImagesError> {
-        let image = self.resolve(text)?;
+    /// As [`Images::resolve`]; [`ImagesError::History`].
+    pub fn history(&self, text: &str, platform: Option<&Platform>) -> Result<Vec<HistoryItem>, ImagesError> {
+        let image = self.resolve(text, platform)?;
         let mut sizes = image.layer_sizes.iter();
         let mut items = Vec::new();
         for step in &image.config.history {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use corten_spec::digest::Digest;
 use corten_spec::image::ImageConfig;
 use corten_spec::reference::Reference;
-use corten_state::{ImageRow, Reader};
+use corten_state::{NamedImage, Reader};
 
 use crate::documents::from_bytes;
 use crate::{Images, ImagesError};
@@ -53,7 +53,8 @@ impl Image {
 }
 
 impl Images {
-    pub(crate) fn image(&self, t: &Reader<'_>, row: ImageRow) -> Result<Image, ImagesError> {
+    pub(crate) fn image(&self, t: &Reader<'_>, named: NamedImage) -> Result<Image, ImagesError> {
+        let row = t.image(&named.image_id)?.ok_or(ImagesError::NoSuchImage(named.image_id))?;
         let layers = t.layers_of_image(&row.id)?;
         let mut seen = HashSet::new();
         // An overlay refuses a directory that it has already; the uppermost hides all that the lower one could show.
@@ -69,9 +70,9 @@ impl Images {
             id: digest(&row.id)?,
             config: from_bytes(&row.config, &row.id, "an image configuration")?,
             references: references(t, &row.id)?,
-            manifest_digest: digest(&row.manifest_digest)?,
-            target_digest: digest(&row.target_digest)?,
-            target_media_type: row.target_media_type,
+            manifest_digest: digest(&named.manifest_digest)?,
+            target_digest: digest(&named.target_digest)?,
+            target_media_type: named.target_media_type,
             raw_config: row.config,
             size: row.size,
             layer_ids,

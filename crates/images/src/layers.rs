@@ -13,7 +13,7 @@ use corten_state::{Durability, LayerRow, StateError};
 use rustix::fs::{CWD, Mode, OFlags, openat, syncfs};
 
 use crate::chain::chain_ids;
-use crate::found::Found;
+use crate::found::FoundImage;
 use crate::growth::Growth;
 use crate::layer_source::LayerSource;
 use crate::layer_stream::pair;
@@ -49,7 +49,7 @@ impl Images {
     /// archive that they came in: it may have been compressed itself.
     pub(crate) fn provide_layers(
         &self,
-        found: &Found,
+        found: &FoundImage,
         came_as: u64,
         source: &dyn LayerSource,
     ) -> Result<Vec<LayerRow>, ImagesError> {
@@ -62,7 +62,7 @@ impl Images {
     /// The same with a bound of one's own.
     pub(crate) fn provide_layers_within(
         &self,
-        found: &Found,
+        found: &FoundImage,
         supply: Supply<'_>,
     ) -> Result<Vec<LayerRow>, ImagesError> {
         let diff_ids = &found.config.rootfs.diff_ids;

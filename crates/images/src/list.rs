@@ -2,7 +2,7 @@
 //!
 //! How a list looks is the caller's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use corten_spec::digest::Digest;
 use corten_spec::image::ImageConfig;
@@ -35,20 +35,25 @@ pub struct ImageSummary {
 
 impl Images {
     /// The images that pass the filters (Docker's `dangling`, `label`, `label!`, `reference`, `before`, `since`, `until`, whose
-    /// durations are before `now`), the newest first. There are no intermediate images yet that only `all` would show, so it makes no difference.
+    /// durations are before `now`), the newest first. Of a name's images only the one that is meant where nobody asks for a platform, unless
+    /// `all` are to be listed.
     ///
     /// # Errors
     /// [`ImagesError::Filter`], [`ImagesError::NoSuchImage`] for a filter that names an image.
     pub fn list(
         &self,
-        _all: bool,
+        all: bool,
         filters: &BTreeMap<String, Vec<String>>,
         now: Timestamp,
     ) -> Result<Vec<ImageSummary>, ImagesError> {
         self.store.read(|t| {
             let filter = Filter::parse(t, filters, OF_LISTS, now)?;
+            let meant: HashSet<String> = t.tags()?.into_iter().map(|tag| tag.image_id).collect();
             let mut summaries = Vec::new();
             for row in t.images()? {
+                if !all && !meant.contains(&row.id) && !t.tags_of_image(&row.id)?.is_empty() {
+                    continue;
+                }
                 let config: ImageConfig = from_bytes(&row.config, &row.id, "an image configuration")?;
                 let Some(names) = filter.names(references(t, &row.id)?, row.created_at, &config) else {
                     continue;

@@ -6,22 +6,25 @@ use std::io::Read;
 use std::thread;
 
 use corten_spec::digest::Digest;
+use corten_spec::image::{Manifest, media_type};
 use corten_spec::platform::Platform;
-use corten_spec::time::Timestamp;
-use corten_state::{Durability, ImageRow, LayerRow, Writer};
+use corten_state::{Durability, StateError};
 
 use crate::compression::decoder;
-use crate::found::Found;
+use crate::documents::parse;
+use crate::found::{Found, FoundImage, Target};
 use crate::growth::Growth;
+use crate::image::digest;
 use crate::intake::Intake;
 use crate::lease::Lease;
+use crate::record::record;
 use crate::{Images, ImagesError, docker_archive, oci_layout};
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
-    /// The platform wanted; else that of this machine, or the only one there is.
-    pub platform: Option<Platform>,
+    /// The platforms wanted, each of which has to be there; with none, all that are there whole.
+    pub platforms: Vec<Platform>,
 }
 
 /// A loaded image.
@@ -49,7 +52,7 @@ impl Images {
         // concern: who asks for a collection hears of them.
         let _collected = self.collect();
         let lease = Lease::shared(&self.lease_path()?)?;
-        let loaded = self.load_leased(archive, options.platform.as_ref());
+        let loaded = self.load_leased(archive, &options.platforms);
         drop(lease);
         let _collected = self.collect();
         loaded
@@ -58,7 +61,7 @@ impl Images {
     fn load_leased(
         &self,
         archive: impl Read + Send,
-        wanted: Option<&Platform>,
+        wanted: &[Platform],
     ) -> Result<Vec<Loaded>, ImagesError> {
         let growth = Growth::of(0);
         let (reader, _) = decoder(growth.count_packed(archive), || "the archive".to_owned())?;
@@ -66,47 +69,42 @@ impl Images {
         let found = if intake.document("oci-layout").is_some() {
             oci_layout::find(&intake, &self.content, wanted)?
         } else {
-            docker_archive::find(&intake, &self.content, wanted)?
+            let mut found = docker_archive::find(&intake, &self.content, wanted)?;
+            found.iter_mut().flat_map(|found| &mut found.images).try_for_each(|image| self.recall(image))?;
+            found
         };
         // The disk takes the blobs while the processors unpack them.
         let layers = thread::scope(|scope| {
             let synchronised = thread::Builder::new()
                 .spawn_scoped(scope, || self.content.sync(found.iter().flat_map(Found::blobs)))
                 .map_err(ImagesError::Thread)?;
-            let provide = |image| self.provide_layers(image, growth.packed(), &self.content);
-            let layers = found.iter().map(provide).collect::<Result<Vec<_>, _>>();
+            let provide = |found: &Found| {
+                let images = found.images.iter();
+                images.map(|image| self.provide_layers(image, growth.packed(), &self.content)).collect()
+            };
+            let layers = found.iter().map(provide).collect::<Result<Vec<Vec<_>>, _>>();
             synchronised.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             layers
         })?;
         self.store.write(Durability::Full, |t| {
-            found.iter().zip(&layers).map(|(image, layers)| record(t, image, layers)).collect()
+            found.iter().zip(&layers).map(|(found, layers)| record(t, found, layers)).collect()
         })
     }
-}
 
-/// Writes down an image whose layers are there.
-pub(crate) fn record(t: &Writer<'_>, image: &Found, layers: &[LayerRow]) -> Result<Loaded, ImagesError> {
-    let id = image.id().clone();
-    let row = ImageRow {
-        id: id.to_string(),
-        manifest_digest: image.manifest_digest.to_string(),
-        target_digest: image.target.digest.to_string(),
-        target_media_type: image.target.media_type.clone(),
-        created_at: image.config.created.unwrap_or(Timestamp::ZERO),
-        size: layers.iter().map(|layer| layer.size).sum(),
-        config: image.raw_config.clone(),
-    };
-    let layers: Vec<String> = layers.iter().map(|layer| layer.id.clone()).collect();
-    t.insert_image(&row, &layers)?;
-    let mut loaded = Loaded { id, references: Vec::new(), displaced: Vec::new(), unchanged: Vec::new() };
-    for name in &image.names {
-        let before = t.set_tag(&name.to_string(), &row.id)?;
-        if before.as_ref() == Some(&row.id) {
-            loaded.unchanged.push(name.familiar());
+    /// An archive without manifests may hold an image that is here with its own, which is worth more than one made of the archive.
+    fn recall(&self, image: &mut FoundImage) -> Result<(), ImagesError> {
+        let row = self.store.read::<_, StateError>(|t| t.image(image.id().as_str()))?;
+        let Some(row) = row else { return Ok(()) };
+        let manifest = digest(&row.manifest_digest)?;
+        let media_type =
+            parse::<Manifest>(&self.content, &manifest, "an image manifest").map(|known| known.media_type);
+        let Ok(media_type) = media_type else { return Ok(()) };
+        let media_type = media_type.unwrap_or_else(|| media_type::OCI_MANIFEST.to_owned());
+        let target = Target { digest: manifest.clone(), media_type, is_made: true };
+        // What is damaged is replaced.
+        if let Ok(known) = FoundImage::read_whole(&self.content, manifest, target) {
+            *image = known;
         }
-        let displaced = before.filter(|before| *before != row.id).and_then(|before| before.parse().ok());
-        loaded.displaced.extend(displaced.map(|before| (name.familiar(), before)));
-        loaded.references.push(name.familiar());
+        Ok(())
     }
-    Ok(loaded)
 }

@@ -13,11 +13,11 @@ use corten_state::Durability;
 use serde::Serialize;
 
 use crate::documents::parse;
-use crate::found::{Found, Target};
+use crate::found::{Found, FoundImage, Target};
 use crate::growth::Growth;
 use crate::image::digest;
 use crate::layers::Supply;
-use crate::load::record;
+use crate::record::record;
 use crate::{Images, ImagesError, Loaded, NewLayer};
 
 /// What an image is to be, beside its uppermost layer.
@@ -103,13 +103,15 @@ impl Images {
             annotations: BTreeMap::new(),
         };
         let (manifest, _) = self.keep(&manifest, "an image manifest")?;
-        let target = Target { digest: manifest.clone(), media_type: words.manifest.to_owned() };
-        let found = Found::read(&self.content, manifest, target, recipe.name.into_iter().collect())?;
+        let media_type = words.manifest.to_owned();
+        let target = Target { digest: manifest.clone(), media_type, is_made: false };
+        let image = FoundImage::read(&self.content, manifest, target)?;
         // What came from outside was bounded when it was taken in; the rest is on this disk already.
         let growth = Growth::unbounded();
-        let rows = self.provide_layers_within(&found, Supply { source: &self.content, growth: &growth })?;
+        let rows = self.provide_layers_within(&image, Supply { source: &self.content, growth: &growth })?;
+        let found = Found::alone(image, recipe.name.into_iter().collect());
         self.content.sync(found.blobs())?;
-        self.store.write(Durability::Full, |t| record(t, &found, &rows))
+        self.store.write(Durability::Full, |t| record(t, &found, &[rows]))
     }
 
     /// What the image stands on: the beginnings of its configuration, its lower layers, and how its manifest speaks.

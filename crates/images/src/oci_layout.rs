@@ -14,42 +14,69 @@ use corten_spec::reference::Reference;
 
 use crate::ImagesError;
 use crate::documents::{from_bytes, parse};
-use crate::found::{Found, Target};
+use crate::found::{Found, FoundImage, Target};
 use crate::intake::Intake;
 
 /// Indexes in indexes; real ones have two levels.
 pub(crate) const DEPTH: usize = 8;
 
-/// The images of the layout, one per name, for the wanted platform, or else this machine's.
+/// The images of the layout by their names, for the wanted platforms, or else for all that are there whole.
 pub(crate) fn find(
     intake: &Intake,
     content: &Content,
-    wanted: Option<&Platform>,
+    wanted: &[Platform],
 ) -> Result<Vec<Found>, ImagesError> {
     let index = intake.document("index.json").ok_or_else(|| ImagesError::Lacks("index.json".to_owned()))?;
     let index: Index = from_bytes(index, "index.json", "an image index")?;
-    let mut found = Vec::new();
-    for group in groups(index.manifests)? {
-        let mut search = Search { content, seen: HashSet::new(), candidates: Vec::new() };
-        for descriptor in &group.descriptors {
-            search.collect(descriptor, descriptor, 0)?;
-        }
-        let candidate = pick(search.candidates, wanted)?;
-        let target = Target { digest: candidate.top.digest, media_type: candidate.top.media_type };
-        found.push(Found::read_whole(
-            content,
-            candidate.manifest.digest,
-            target,
-            group.name.into_iter().collect(),
-        )?);
-    }
-    Ok(found)
+    groups(index.manifests)?.into_iter().map(|group| group.read(content, wanted)).collect()
 }
 
 /// Descriptors of one image, for several platforms.
 struct Group {
     name: Option<Reference>,
     descriptors: Vec<Descriptor>,
+}
+
+impl Group {
+    fn read(self, content: &Content, wanted: &[Platform]) -> Result<Found, ImagesError> {
+        let mut search = Search { content, seen: HashSet::new(), candidates: Vec::new() };
+        for descriptor in &self.descriptors {
+            search.collect(descriptor, descriptor, 0)?;
+        }
+        let candidates = pick(search.candidates, wanted)?;
+        let read = candidates.into_iter().map(|candidate| candidate.read_whole(content));
+        let images = if wanted.is_empty() { whole(read)? } else { read.collect::<Result<_, _>>()? };
+        let manifests = images.iter().map(|image| &image.manifest_digest).collect();
+        let mut companions = Vec::new();
+        for descriptor in &self.descriptors {
+            companions.extend(crate::companions::companions(content, descriptor, &manifests)?);
+        }
+        Ok(Found { names: self.name.into_iter().collect(), images, companions })
+    }
+}
+
+/// What there is of images: an archive may leave out platforms, or have some that nothing can be done with here. If none is whole, why
+/// the first is not.
+fn whole(
+    read: impl Iterator<Item = Result<FoundImage, ImagesError>>,
+) -> Result<Vec<FoundImage>, ImagesError> {
+    let mut images: Vec<FoundImage> = Vec::new();
+    let mut why = None;
+    for image in read {
+        match image {
+            // The same image twice, with layers that are compressed in different ways, say.
+            Ok(image) if images.iter().any(|other| other.id() == image.id()) => {}
+            Ok(image) => images.push(image),
+            Err(error @ (ImagesError::Lacks(_) | ImagesError::Unsupported { .. })) => {
+                why.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match why {
+        Some(why) if images.is_empty() => Err(why),
+        _ => Ok(images),
+    }
 }
 
 pub(crate) struct Candidate {
@@ -144,17 +171,34 @@ impl Search<'_> {
     }
 }
 
-pub(crate) fn pick(
-    mut candidates: Vec<Candidate>,
-    wanted: Option<&Platform>,
-) -> Result<Candidate, ImagesError> {
-    let available: Vec<Platform> = candidates.iter().map(|candidate| candidate.platform.clone()).collect();
-    let host = Platform::host();
-    let chosen = choose(wanted.unwrap_or(&host), &available);
-    // Whoever names no platform and has an image of one gets it: it may be meant for another machine.
-    let only = (wanted.is_none() && candidates.len() == 1).then_some(0);
-    match chosen.or(only) {
-        Some(chosen) => Ok(candidates.swap_remove(chosen)),
-        None => Err(ImagesError::NoPlatform { wanted: Box::new(wanted.cloned().unwrap_or(host)), available }),
+impl Candidate {
+    fn read_whole(self, content: &Content) -> Result<FoundImage, ImagesError> {
+        let target = Target { digest: self.top.digest, media_type: self.top.media_type, is_made: false };
+        FoundImage::read_whole(content, self.manifest.digest, target)
     }
+}
+
+/// Those of the wanted platforms, or else all; first the one that is meant where nobody asks for a platform.
+pub(crate) fn pick(candidates: Vec<Candidate>, wanted: &[Platform]) -> Result<Vec<Candidate>, ImagesError> {
+    let available: Vec<Platform> = candidates.iter().map(|candidate| candidate.platform.clone()).collect();
+    let mut candidates: Vec<_> = candidates.into_iter().map(Some).collect();
+    let none = |wanted: &Platform| ImagesError::NoPlatform {
+        wanted: Box::new(wanted.clone()),
+        available: available.clone(),
+    };
+    if wanted.is_empty() {
+        // An image for other machines only may be meant for one of them.
+        let first = choose(&Platform::host(), &available).unwrap_or(0);
+        let first =
+            candidates.get_mut(first).and_then(Option::take).ok_or_else(|| none(&Platform::host()))?;
+        return Ok(std::iter::once(first).chain(candidates.into_iter().flatten()).collect());
+    }
+    let mut picked = Vec::new();
+    for wanted in wanted {
+        let chosen = choose(wanted, &available).ok_or_else(|| none(wanted))?;
+        picked.extend(candidates[chosen].take());
+    }
+    let platforms: Vec<_> = picked.iter().map(|candidate| candidate.platform.clone()).collect();
+    picked.swap(0, choose(&Platform::host(), &platforms).unwrap_or(0));
+    Ok(picked)
 }

@@ -60,7 +60,8 @@ fn prune_one(t: &Writer<'_>, id: &str, filter: &Filter) -> Result<Option<(Vec<Re
         return Ok(None);
     }
     let layers: BTreeSet<String> = t.layers_of_image(id)?.into_iter().map(|layer| layer.id).collect();
-    let mut removal = Removal { t, image, force: false, running: &[], removed: Vec::new() };
+    let (lost, removed) = (BTreeSet::new(), Vec::new());
+    let mut removal = Removal { t, image, force: false, running: &[], lost, removed };
     removal.delete()?;
     let unused = t.unused_layers()?.into_iter().filter(|layer| layers.contains(&layer.id));
     Ok(Some((removal.removed, unused.map(|layer| layer.size).sum())))

@@ -2,13 +2,16 @@
 //!
 //! Docker also prunes parents that only the classic builder records; there are none here.
 
+use std::collections::BTreeSet;
+
+use corten_spec::platform::Platform;
 use corten_spec::reference::Reference;
 use corten_state::{Durability, ImageRow, Writer};
 
 use crate::chain::chain_ids;
 use crate::documents::from_bytes;
 use crate::image::{references, short};
-use crate::resolve::row;
+use crate::resolve::{meant, of_platform, row};
 use crate::{Images, ImagesError};
 
 /// One step of a removal.
@@ -26,27 +29,40 @@ pub(crate) struct Removal<'a> {
     pub(crate) image: ImageRow,
     pub(crate) force: bool,
     pub(crate) running: &'a [String],
+    /// Images of other platforms that lost a name with it.
+    pub(crate) lost: BTreeSet<String>,
     pub(crate) removed: Vec<Removed>,
 }
 
 impl Images {
-    /// Removes the name `text`; with the last name, or by id, the image. `running` are the ids of running containers.
-    /// What containers stand on stays on disk until they are gone. `no_prune` keeps parents, of which there are none.
+    /// Removes the name `text`; with the last name, or by id, the image; with `platforms`, only what is for these. `running` are the ids
+    /// of running containers. What containers stand on stays on disk until they are gone.
     ///
     /// # Errors
-    /// [`ImagesError::NoSuchImage`], [`ImagesError::ReferenceInUse`], [`ImagesError::ImageInUse`].
+    /// [`ImagesError::NoSuchImage`], [`ImagesError::NotForPlatform`], [`ImagesError::ReferenceInUse`], [`ImagesError::ImageInUse`].
     pub fn remove(
         &self,
         text: &str,
         force: bool,
-        _no_prune: bool,
+        platforms: &[Platform],
         running: &[String],
     ) -> Result<Vec<Removed>, ImagesError> {
         let removed = self.store.write(Durability::Full, |t| {
-            let image = row(t, text)?;
-            let mut removal = Removal { t, image, force, running, removed: Vec::new() };
-            removal.run(text)?;
-            Ok::<_, ImagesError>(removal.removed)
+            let begin =
+                |image| Removal { t, image, force, running, lost: BTreeSet::new(), removed: Vec::new() };
+            if platforms.is_empty() {
+                let mut removal = begin(row(t, text)?);
+                removal.run(text)?;
+                return Ok(removal.removed);
+            }
+            let mut removed = Vec::new();
+            for platform in platforms {
+                let id = of_platform(t, &meant(t, text)?, platform, text)?.image_id.clone();
+                let mut removal = begin(t.image(&id)?.ok_or(ImagesError::NoSuchImage(id))?);
+                removal.run_for_platform(text)?;
+                removed.append(&mut removal.removed);
+            }
+            Ok::<_, ImagesError>(removed)
         })?;
         // The image is gone, whatever resists; who asks for a collection hears of that.
         let _collected = self.collect();
@@ -57,12 +73,11 @@ impl Images {
 impl Removal<'_> {
     fn run(&mut self, text: &str) -> Result<(), ImagesError> {
         let names = references(self.t, &self.image.id)?;
-        let by_id = self.image.id.starts_with(text) || self.image.id["sha256:".len()..].starts_with(text);
-        if by_id {
+        if self.is_id(text) {
             if is_single(&names) {
                 // Its own names do not stand in the way of an image that is asked for by id.
                 self.check(false)?;
-                self.untag_all(&names)?;
+                self.leave(&names)?;
             }
             self.check(true)?;
             return self.delete();
@@ -70,36 +85,75 @@ impl Removal<'_> {
         if !self.force && is_single(&names) {
             self.check_reference(text)?;
         }
-        if self.untag(text)? {
+        self.untag(text)?;
+        self.delete_nameless()?;
+        for id in std::mem::take(&mut self.lost) {
+            if let Some(image) = self.t.image(&id)? {
+                self.image = image;
+                self.delete_nameless()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for an image that is meant by its platform: its names stand for the others still.
+    fn run_for_platform(&mut self, text: &str) -> Result<(), ImagesError> {
+        if self.is_id(text) {
+            return self.run(text);
+        }
+        let asked = Reference::parse(text)?.with_default_tag();
+        let names = references(self.t, &self.image.id)?;
+        if !self.force && is_single(&names) {
+            self.check_reference(text)?;
+        }
+        let is_meant =
+            |name: &Reference| *name == asked || (name.name() == asked.name() && name.digest().is_some());
+        self.leave(&names.into_iter().filter(is_meant).collect::<Vec<_>>())?;
+        self.delete_nameless()
+    }
+
+    fn is_id(&self, text: &str) -> bool {
+        self.image.id.starts_with(text) || self.image.id["sha256:".len()..].starts_with(text)
+    }
+
+    /// Deletes the image if it has no name any more. A container keeps it: the name is gone, as was asked.
+    fn delete_nameless(&mut self) -> Result<(), ImagesError> {
+        if !self.t.tags_of_image(&self.image.id)?.is_empty() {
             return Ok(());
         }
         match self.check(true) {
             Ok(()) => self.delete(),
-            // The name is gone, as was asked. A container keeps the image, which has no name now.
             Err(ImagesError::ImageInUse { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Removes the name that the text means, and names with a digest in a repository without a tag. True when the
-    /// image has other names still.
-    fn untag(&mut self, text: &str) -> Result<bool, ImagesError> {
+    /// Removes the name that the text means, and names with a digest in a repository without a tag.
+    fn untag(&mut self, text: &str) -> Result<(), ImagesError> {
         let asked = Reference::parse(text)?.with_default_tag();
-        self.untag_all(std::slice::from_ref(&asked))?;
+        self.remove_name(&asked)?;
         let left = references(self.t, &self.image.id)?;
         let same = |name: &&Reference| name.name() == asked.name();
         if asked.digest().is_none() && !left.iter().filter(same).any(|name| name.digest().is_none()) {
-            let digests: Vec<Reference> = left.iter().filter(same).cloned().collect();
-            self.untag_all(&digests)?;
-            return Ok(left.len() > digests.len());
+            left.iter().filter(same).try_for_each(|name| self.remove_name(name))?;
         }
-        Ok(!left.is_empty())
+        Ok(())
     }
 
-    fn untag_all(&mut self, names: &[Reference]) -> Result<(), ImagesError> {
+    fn remove_name(&mut self, name: &Reference) -> Result<(), ImagesError> {
+        let reference = name.to_string();
+        self.lost.extend(self.t.images_of_tag(&reference)?.into_iter().map(|image| image.image_id));
+        self.t.remove_tag(&reference)?;
+        self.removed.push(Removed::Untagged(name.familiar()));
+        Ok(())
+    }
+
+    /// Takes the names from this image alone.
+    fn leave(&mut self, names: &[Reference]) -> Result<(), ImagesError> {
         for name in names {
-            self.t.remove_tag(&name.to_string())?;
-            self.removed.push(Removed::Untagged(name.familiar()));
+            if !self.t.leave_tag(&name.to_string(), &self.image.id)? {
+                self.removed.push(Removed::Untagged(name.familiar()));
+            }
         }
         Ok(())
     }
@@ -138,7 +192,7 @@ impl Removal<'_> {
     /// Removes the image with all of its names, whatever needs it.
     pub(crate) fn delete(&mut self) -> Result<(), ImagesError> {
         let names = references(self.t, &self.image.id)?;
-        self.untag_all(&names)?;
+        self.leave(&names)?;
         let chain = chain_of(&self.image)?;
         self.t.remove_image(&self.image.id)?;
         self.removed.push(Removed::Deleted(self.image.id.clone()));

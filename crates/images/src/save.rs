@@ -9,11 +9,13 @@ use std::io::{self, Read, Write};
 use corten_content::{Content, ContentError, Hasher};
 use corten_layer_tar::{ArchiveWriter, Entry, Kind, Metadata};
 use corten_spec::digest::Digest;
-use corten_spec::image::{Descriptor, Index, Manifest, media_type};
-use corten_spec::platform::{Platform, choose as choose_platform};
+use corten_spec::image::{Descriptor, Manifest, media_type};
+use corten_spec::platform::Platform;
+use corten_state::NamedImage;
 
 use crate::archive_documents::{Described, blob_path, documents};
 use crate::chosen::{Chosen, choose};
+use crate::companions::companions;
 use crate::documents::parse;
 use crate::image::digest;
 use crate::lease::Lease;
@@ -49,15 +51,17 @@ impl Images {
     /// blob that is gone.
     pub fn save(&self, texts: &[String], platforms: &[Platform]) -> Result<SavedImages, ImagesError> {
         let lease = Lease::shared(&self.lease_path()?)?;
-        let chosen = self.store.read(|t| choose(t, texts))?;
+        let chosen = self.store.read(|t| choose(t, texts, platforms))?;
         let mut saved = SavedImages {
             ids: Vec::new(),
             members: BTreeMap::new(),
             content: self.content.clone(),
             _lease: lease,
         };
+        // An index leads to other platforms too, so it is not part of an archive of one.
+        let alone = platforms.len() == 1;
         let described: Result<Vec<_>, _> =
-            chosen.into_iter().map(|image| saved.image(image, platforms)).collect();
+            chosen.into_iter().map(|chosen| saved.add(chosen, alone)).collect();
         for (path, document) in documents(&described?)? {
             saved.members.insert(path.to_owned(), Member::Document(document));
         }
@@ -93,47 +97,45 @@ impl SavedImages {
         archive.finish().map(drop).map_err(ImagesError::WriteArchive)
     }
 
-    fn image(&mut self, image: Chosen, platforms: &[Platform]) -> Result<Described, ImagesError> {
-        let manifest_digest = digest(&image.row.manifest_digest)?;
-        let manifest: Manifest = parse(&self.content, &manifest_digest, "an image manifest")?;
-        if !platforms.is_empty() {
-            let config: corten_spec::image::ImageConfig =
-                crate::documents::from_bytes(&image.row.config, &image.row.id, "an image configuration")?;
-            for wanted in platforms {
-                if choose_platform(wanted, std::slice::from_ref(&config.platform)).is_none() {
-                    let (image, wanted) = (image.typed, Box::new(wanted.clone()));
-                    return Err(ImagesError::NotForPlatform { image, wanted });
-                }
+    fn add(&mut self, chosen: Chosen, alone: bool) -> Result<Described, ImagesError> {
+        let mut manifests = Vec::new();
+        let mut targets = Vec::new();
+        for image in &chosen.images {
+            let (descriptor, manifest) = self.image(&digest(&image.manifest_digest)?)?;
+            let is_index = media_type::is_index(&image.target_media_type) && !alone;
+            let target = if is_index { self.index(image)? } else { descriptor.clone() };
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+            manifests.push((descriptor.digest, manifest));
+            self.ids.push(digest(&image.image_id)?);
+        }
+        let digests = manifests.iter().map(|(digest, _)| digest).collect();
+        for target in &targets {
+            for blob in companions(&self.content, target, &digests)? {
+                self.blob(&blob)?;
             }
         }
-        let kind = manifest.media_type.as_deref().unwrap_or(media_type::OCI_MANIFEST).to_owned();
-        let manifest_size = self.blob(&manifest_digest)?;
+        // Docker's own document knows no platforms.
+        let (_, manifest) = manifests.swap_remove(0);
+        Ok(Described { targets, manifest, names: chosen.names })
+    }
+
+    /// Adds the blobs of an image; its manifest.
+    fn image(&mut self, digest: &Digest) -> Result<(Descriptor, Manifest), ImagesError> {
+        let manifest: Manifest = parse(&self.content, digest, "an image manifest")?;
         for blob in std::iter::once(&manifest.config).chain(&manifest.layers) {
             self.blob(&blob.digest)?;
         }
-        // An index leads to other platforms too, so it is not part of an archive of one.
-        let target = match media_type::is_index(&image.row.target_media_type) && platforms.is_empty() {
-            false => Descriptor::new(&kind, manifest_digest, manifest_size),
-            true => {
-                let target = digest(&image.row.target_digest)?;
-                let size = self.index(&target)?;
-                Descriptor::new(&image.row.target_media_type, target, size)
-            }
-        };
-        self.ids.push(digest(&image.row.id)?);
-        Ok(Described { target, manifest, names: image.names })
+        let kind = manifest.media_type.as_deref().unwrap_or(media_type::OCI_MANIFEST);
+        Ok((Descriptor::new(kind, digest.clone(), self.blob(digest)?), manifest))
     }
 
-    /// Adds an index, and the indexes in it that are kept; its length.
-    fn index(&mut self, digest: &Digest) -> Result<u64, ImagesError> {
-        let index: Index = parse(&self.content, digest, "an image index")?;
-        for inner in index.manifests.iter().filter(|inner| media_type::is_index(&inner.media_type)) {
-            // Each once: an index cannot contain its own digest, but many may name the same.
-            if !self.members.contains_key(&blob_path(&inner.digest)) && self.content.has(&inner.digest)? {
-                self.index(&inner.digest)?;
-            }
-        }
-        self.blob(digest)
+    /// Adds the index that an image came in.
+    fn index(&mut self, image: &NamedImage) -> Result<Descriptor, ImagesError> {
+        let target = digest(&image.target_digest)?;
+        let size = self.blob(&target)?;
+        Ok(Descriptor::new(&image.target_media_type, target, size))
     }
 
     /// Adds a blob; its length.

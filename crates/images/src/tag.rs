@@ -7,11 +7,11 @@ use corten_spec::reference::Reference;
 use corten_state::Durability;
 
 use crate::image::digest;
-use crate::resolve::row;
+use crate::resolve::meant;
 use crate::{Images, ImagesError};
 
 impl Images {
-    /// Lets `target` stand for the image that `source` means; the image's id.
+    /// Lets `target` stand for what `source` means, for all of its platforms; the image's id.
     ///
     /// # Errors
     /// [`ImagesError::NoSuchImage`], [`ImagesError::Reference`], [`ImagesError::TagWithDigest`].
@@ -21,9 +21,9 @@ impl Images {
             return Err(ImagesError::TagWithDigest);
         }
         self.store.write(Durability::Full, |t| {
-            let image = row(t, source)?;
-            t.set_tag(&target.to_string(), &image.id)?;
-            digest(&image.id)
+            let images = meant(t, source)?;
+            t.set_tag(&target.to_string(), &images)?;
+            digest(&images[0].image_id)
         })
     }
 }

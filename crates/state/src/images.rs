@@ -65,9 +65,16 @@ impl Reader<'_> {
         self.all(select!("WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id"), (prefix,), row)
     }
 
-    /// The images whose manifest or target has this digest.
+    /// The images whose manifest or target has this digest, under any of their names.
     pub fn images_by_digest(&self, digest: &str) -> Result<Vec<ImageRow>> {
-        self.all(select!("WHERE manifest_digest = ?1 OR target_digest = ?1 ORDER BY id"), (digest,), row)
+        self.all(
+            select!(
+                "WHERE manifest_digest = ?1 OR target_digest = ?1 OR id IN (SELECT image_id FROM named_images \
+                 WHERE manifest_digest = ?1 OR target_digest = ?1) ORDER BY id"
+            ),
+            (digest,),
+            row,
+        )
     }
 
     /// The layers of an image, the lowest first.

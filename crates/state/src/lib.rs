@@ -24,7 +24,7 @@ pub use id_ranges::IdRange;
 pub use images::ImageRow;
 pub use layers::LayerRow;
 pub use store::Store;
-pub use tags::TagRow;
+pub use tags::{NamedImage, TagRow};
 pub use transaction::{Durability, Reader, Writer};
 
 /// What the operations of this crate return.

@@ -4,7 +4,9 @@
 
 use corten_error::{Classified, Kind};
 use corten_spec::time::Timestamp;
-use corten_state::{ContainerRow, Durability, ImageRow, LayerRow, Result, StateError, Store, TagRow, Writer};
+use corten_state::{
+    ContainerRow, Durability, ImageRow, LayerRow, NamedImage, Result, StateError, Store, TagRow, Writer,
+};
 
 fn store() -> (tempfile::TempDir, Store) {
     let root = tempfile::tempdir().unwrap();
@@ -41,6 +43,15 @@ fn image(id: &str, layers: &[&str], at: &Writer<'_>) -> Result<()> {
         config: vec![0, 255],
     };
     at.insert_image(&row, &layers.iter().map(|&layer| layer.to_owned()).collect::<Vec<_>>())
+}
+
+fn named(image_id: &str, target: &str) -> NamedImage {
+    NamedImage {
+        image_id: image_id.to_owned(),
+        manifest_digest: format!("{image_id}cc"),
+        target_digest: target.to_owned(),
+        target_media_type: "application/vnd.oci.image.index.v1+json".to_owned(),
+    }
 }
 
 fn layer(id: &str, diff_id: &str, chain_id: &str, self_contained: bool) -> LayerRow {
@@ -131,9 +142,10 @@ fn an_image_with_its_tags_and_layers_comes_back_and_goes() {
         image("sha256:12", &["low"], to)?;
         // Loading it again changes nothing.
         image("sha256:11", &["low", "high"], to)?;
-        assert_eq!(to.set_tag("docker.io/library/a:1", "sha256:11")?, None);
-        assert_eq!(to.set_tag("docker.io/library/a:1", "sha256:12")?, Some("sha256:11".to_owned()));
-        to.set_tag("docker.io/library/a:2", "sha256:11")
+        assert_eq!(to.set_tag("docker.io/library/a:1", &[named("sha256:11", "index")])?, None);
+        let before = to.set_tag("docker.io/library/a:1", &[named("sha256:12", "index")])?;
+        assert_eq!(before, Some("sha256:11".to_owned()));
+        to.set_tag("docker.io/library/a:2", &[named("sha256:11", "other")])
     })
     .unwrap();
     store
@@ -143,6 +155,7 @@ fn an_image_with_its_tags_and_layers_comes_back_and_goes() {
             assert_eq!(ids(at.images_by_prefix("sha256:1")?), ["sha256:11", "sha256:12"]);
             assert_eq!(ids(at.images_by_prefix("sha256:12")?), ["sha256:12"]);
             assert_eq!(ids(at.images_by_digest("sha256:11bb")?), ["sha256:11"]);
+            assert_eq!(ids(at.images_by_digest("other")?), ["sha256:11"]);
             let layers = at.layers_of_image("sha256:11")?;
             assert_eq!(layers.iter().map(|layer| layer.id.as_str()).collect::<Vec<_>>(), ["low", "high"]);
             assert_eq!(at.tags_of_image("sha256:11")?, ["docker.io/library/a:2"]);
@@ -164,6 +177,49 @@ fn an_image_with_its_tags_and_layers_comes_back_and_goes() {
         left,
         [TagRow { reference: "docker.io/library/a:1".to_owned(), image_id: "sha256:12".to_owned() }]
     );
+}
+
+#[test]
+fn a_name_stands_for_an_image_of_each_platform() {
+    let (_root, store) = store();
+    let name = "docker.io/library/a:1";
+    let both = [named("sha256:22", "index"), named("sha256:11", "index")];
+    write(&store, |to| {
+        ["sha256:11", "sha256:22", "sha256:33"].iter().try_for_each(|id| image(id, &[], to))?;
+        to.set_tag(name, &both)
+    })
+    .unwrap();
+    let images = || store.read(|at| at.images_of_tag(name)).unwrap();
+    assert_eq!(images(), both, "the one that is meant first");
+    assert_eq!(store.read(|at| at.tags_of_image("sha256:11")).unwrap(), [name]);
+
+    assert!(write(&store, |to| to.leave_tag(name, "sha256:22")).unwrap());
+    assert_eq!(images(), [named("sha256:11", "index")]);
+    assert!(!write(&store, |to| to.leave_tag(name, "sha256:11")).unwrap());
+    assert_eq!(store.read(|at| at.tag(name)).unwrap(), None);
+    assert_eq!(images(), []);
+}
+
+/// It knows nothing of platforms, and may go on working with a root that a newer engine has opened.
+#[test]
+fn what_an_older_engine_names_is_what_the_image_came_as() {
+    let (root, store) = store();
+    let name = "docker.io/library/a:1";
+    write(&store, |to| {
+        ["sha256:11", "sha256:22"].iter().try_for_each(|id| image(id, &[], to))?;
+        to.set_tag(name, &[named("sha256:22", "index")])
+    })
+    .unwrap();
+    drop(store);
+    let path = root.path().join("state.db");
+    let older = rusqlite::Connection::open(&path).unwrap();
+    older.execute("UPDATE tags SET image_id = 'sha256:11' WHERE reference = ?1", (name,)).unwrap();
+    drop(older);
+    let store = Store::open(root.path()).unwrap();
+    let images = store.read(|at| at.images_of_tag(name)).unwrap();
+    assert_eq!(images.len(), 1);
+    assert_eq!((&*images[0].image_id, &*images[0].target_digest), ("sha256:11", "sha256:11bb"));
+    assert_eq!(store.read(|at| at.tags_of_image("sha256:22")).unwrap(), Vec::<String>::new());
 }
 
 #[test]

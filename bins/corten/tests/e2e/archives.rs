@@ -136,11 +136,15 @@ fn a_real_image_keeps_its_index_through_an_archive() {
     corten.run(&["rmi", "alpine:3.20"]).success();
     corten.run_with_input(&["load"], &first).success();
     assert!(corten.run(&["save", "alpine"]).success().stdout_bytes == first);
-    let outcome = corten.run(&["save", "--platform", "linux/arm64", "alpine:3.20"]).exited(1);
+    assert_eq!(corten.run(&["images", "-aq"]).success().stdout().lines().count(), 8, "one for each platform");
+    let outcome = corten.run(&["run", "--rm", "--platform", "linux/s390x", "alpine:3.20"]).exited(125);
+    assert!(outcome.stderr().contains("exec format error"), "{}", outcome.stderr());
+    corten.run(&["rmi", "--platform", "linux/s390x", "alpine:3.20"]).success();
+    let outcome = corten.run(&["save", "--platform", "linux/s390x", "alpine:3.20"]).exited(1);
     assert_eq!(
         outcome.stderr(),
         "Error response from daemon: image with reference alpine:3.20 was found but does not provide the specified platform \
-         (linux/arm64)\n"
+         (linux/s390x)\n"
     );
 }
 

@@ -53,14 +53,17 @@ impl Client {
         self.run(request.query("repo", repository).query_text("tag", tag)).await
     }
 
-    /// Removes a name, and the image with its last one.
+    /// Removes a name, and the image with its last one; only what is for `platforms` (the API's JSON), if there are any.
     pub async fn image_remove(
         &self,
         name: &str,
         force: bool,
         no_prune: bool,
+        platforms: &[String],
     ) -> Result<Vec<DeleteItem>, Error> {
         let request = Request::delete(format!("/images/{}", segment(name)));
+        let request =
+            platforms.iter().fold(request, |request, platform| request.query("platforms", platform));
         self.fetch(request.query_switch("force", force).query_switch("noprune", no_prune)).await
     }
 
@@ -118,11 +121,12 @@ impl Client {
         &self,
         tar: Pin<Box<dyn AsyncRead + Send>>,
         quiet: bool,
-        platform: &str,
+        platforms: &[String],
     ) -> Result<JsonStream<Progress>, Error> {
-        let request = Request::post("/images/load")
-            .query("quiet", if quiet { "1" } else { "0" })
-            .query_text("platform", platform)
+        let request = Request::post("/images/load").query("quiet", if quiet { "1" } else { "0" });
+        let request = platforms
+            .iter()
+            .fold(request, |request, platform| request.query("platform", platform))
             .body(RequestBody::Upload(tar));
         let described = request.describe();
         Ok(JsonStream::new(self.send(request).await?.into_body(), described))

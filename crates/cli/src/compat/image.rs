@@ -55,8 +55,7 @@ pub(crate) const PULL: &[Flag] = &[
 pub(crate) const RMI: &[Flag] = &[
     Flag::new("force", Kind::Bool, "Remove also what a container uses").short('f'),
     Flag::new("no-prune", Kind::Bool, "Keep parents without a name"),
-    Flag::new("platform", Kind::CommaList, "Remove only this platform")
-        .refused("removing one platform of an image is not built yet"),
+    Flag::new("platform", Kind::CommaList, "Remove only this platform, os[/architecture[/variant]]"),
 ];
 
 pub(crate) const SAVE: &[Flag] = &[

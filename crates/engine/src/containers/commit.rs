@@ -124,7 +124,7 @@ impl Inner {
             config.user = before.user;
         }
         // The engine has no use for them, and the image that is made of the container is not to lose them.
-        if let Ok(image) = self.images.resolve(&container.image_id) {
+        if let Ok(image) = self.images.resolve(&container.image_id, None) {
             config.healthcheck = image.config.config.healthcheck;
         }
         Ok(config)

@@ -7,6 +7,7 @@ use corten_journal::{FileLock, NewEvent};
 use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 use corten_spec::name::{self, ContainerName};
+use corten_spec::platform::{Platform, choose};
 use corten_spec::user_namespace::UserNamespace;
 use corten_state::{Durability, IdRange, StateError};
 
@@ -29,6 +30,8 @@ const NAME_TRIES: u32 = 64;
 pub struct CreateRequest {
     /// Its name; `None` = one is made up.
     pub name: Option<String>,
+    /// What its image is to be for; `None` = this machine, or what there is.
+    pub platform: Option<Platform>,
     /// What it is asked to be, without the image's defaults.
     pub config: ContainerConfig,
 }
@@ -53,9 +56,21 @@ impl Containers {
     }
 }
 
+/// Docker's warning for an image that only another machine can be expected to run.
+fn unasked_platform(image: &Image, asked: Option<&Platform>) -> Option<String> {
+    let (host, platform) = (Platform::host(), &image.config.platform);
+    let fits = platform.architecture.is_empty() || choose(&host, std::slice::from_ref(platform)).is_some();
+    (asked.is_none() && !fits).then(|| {
+        format!(
+            "The requested image's platform ({platform}) does not match the detected host platform ({host}) and no specific \
+             platform was requested"
+        )
+    })
+}
+
 impl Inner {
     fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
-        let image = self.image_or_embedded(&request.config.image)?;
+        let image = self.image_or_embedded(&request.config.image, request.platform.as_ref())?;
         let mut config = request.config;
         let is_anybody = config.user.is_empty();
         merge_image_defaults(&mut config, &image);
@@ -84,11 +99,12 @@ impl Inner {
             _ => None,
         };
         self.bring_about(&mut container, request.name, &Holds { layers: &image.layer_ids, free_ids })?;
-        Ok(Created { id: container.id, warnings: Vec::new() })
+        let warnings = unasked_platform(&image, request.platform.as_ref());
+        Ok(Created { id: container.id, warnings: warnings.into_iter().collect() })
     }
 
     /// The image, loaded first if it is one that this program brings along.
-    fn image_or_embedded(&self, reference: &str) -> Result<Image, EngineError> {
+    fn image_or_embedded(&self, reference: &str, platform: Option<&Platform>) -> Result<Image, EngineError> {
         if self.embedded.load_missing(&self.images, reference)? {
             self.events.append(&NewEvent {
                 at: now(),
@@ -98,7 +114,7 @@ impl Inner {
                 attributes: BTreeMap::from([("name".to_owned(), reference.to_owned())]),
             })?;
         }
-        Ok(self.images.resolve(reference)?)
+        Ok(self.images.resolve(reference, platform)?)
     }
 
     fn insert(

@@ -84,7 +84,10 @@ impl Inner {
     /// The ids of the images that `ancestor` names; what names no image matches by name alone.
     fn ancestors(&self, filters: &ListFilter) -> Vec<String> {
         let named = filters.get("ancestor").into_iter().flatten();
-        named.filter_map(|name| self.images.resolve(name).ok()).map(|image| image.id.to_string()).collect()
+        named
+            .filter_map(|name| self.images.resolve(name, None).ok())
+            .map(|image| image.id.to_string())
+            .collect()
     }
 }
 

@@ -94,22 +94,26 @@ impl ImageService {
         blocking(move || Ok(inner.images.list(all, &filters, now())?)).await
     }
 
-    /// One image; one that the program brings along is loaded for it.
+    /// One image, for a platform if one is given.
     ///
     /// # Errors
-    /// `No such image`, or an ambiguous prefix.
-    pub async fn inspect(&self, reference: &str) -> Result<Image, EngineError> {
+    /// `No such image`, or an ambiguous prefix; an image that is not for the platform.
+    pub async fn inspect(&self, reference: &str, platform: Option<Platform>) -> Result<Image, EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
-        blocking(move || Ok(inner.images.resolve(&reference)?)).await
+        blocking(move || Ok(inner.images.resolve(&reference, platform.as_ref())?)).await
     }
 
     /// How an image came to be, newest step first.
     ///
     /// # Errors
-    /// `No such image`, or an ambiguous prefix.
-    pub async fn history(&self, reference: &str) -> Result<Vec<HistoryItem>, EngineError> {
+    /// As [`ImageService::inspect`].
+    pub async fn history(
+        &self,
+        reference: &str,
+        platform: Option<Platform>,
+    ) -> Result<Vec<HistoryItem>, EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
-        blocking(move || Ok(inner.images.history(&reference)?)).await
+        blocking(move || Ok(inner.images.history(&reference, platform.as_ref())?)).await
     }
 
     /// Gives an image one more name.
@@ -134,15 +138,15 @@ impl ImageService {
         &self,
         reference: &str,
         force: bool,
-        no_prune: bool,
+        platforms: Vec<Platform>,
     ) -> Result<Vec<Removed>, EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
         let service = self.clone();
         blocking(move || {
             let running = inner.everything()?.into_iter().filter(|container| container.state.is_running());
             let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
-            let id = inner.images.resolve(&reference)?.id.to_string();
-            let remove = || Ok(inner.images.remove(&reference, force, no_prune, &running)?);
+            let id = inner.images.resolve(&reference, platforms.first())?.id.to_string();
+            let remove = || Ok(inner.images.remove(&reference, force, &platforms, &running)?);
             let removed = inner.headroom.draw_on(EngineError::is_full_disk, remove)?;
             service.announce_removal(&id, &removed)?;
             Ok(removed)

@@ -18,7 +18,7 @@ use super::fetch::Fetch;
 use super::{Audience, PullRequest, Step};
 use crate::ImagesError;
 use crate::documents::{LIMIT, parse};
-use crate::found::{Found, Target};
+use crate::found::{Found, FoundImage, Target};
 use crate::layer_source::LayerSource as _;
 use crate::oci_layout::{Candidate, DEPTH, pick};
 
@@ -36,13 +36,19 @@ pub(super) fn fetch(
     let descriptor = Descriptor::new(&top.media_type, top.digest.clone(), top.bytes.len() as u64);
     fetching.consider(&descriptor, 0)?;
     let candidates = std::mem::take(&mut fetching.candidates);
-    let chosen = pick(candidates, request.platform)?.manifest.digest;
+    let wanted = match request.platform {
+        Some(platform) => vec![platform.clone()],
+        // Whoever names no platform and has an image of one gets it: it may be meant for another machine.
+        None if candidates.len() == 1 => Vec::new(),
+        None => vec![Platform::host()],
+    };
+    let chosen = pick(candidates, &wanted)?.swap_remove(0).manifest.digest;
     fetching.configured(&chosen)?;
-    let target = Target { digest: top.digest, media_type: top.media_type };
+    let target = Target { digest: top.digest, media_type: top.media_type, is_made: false };
     let by_digest = request.reference.clone().name_only().with_digest(target.digest.clone());
     let tagged = request.reference.digest().is_none().then(|| request.reference.clone());
-    let found = Found::read(content, chosen, target, tagged.into_iter().chain([by_digest]).collect())?;
-    Ok((found, fetching.arrived))
+    let image = FoundImage::read(content, chosen, target)?;
+    Ok((Found::alone(image, tagged.into_iter().chain([by_digest]).collect()), fetching.arrived))
 }
 
 struct Fetching<'a> {

@@ -20,9 +20,9 @@ use tokio::runtime::Handle;
 
 pub use news::{Audience, Step};
 
-use crate::found::Found;
+use crate::found::FoundImage;
 use crate::lease::Lease;
-use crate::load::record;
+use crate::record::record;
 use crate::{Images, ImagesError};
 use arrivals::Arrivals;
 
@@ -69,33 +69,35 @@ impl Images {
 
     fn pull_leased(&self, request: &PullRequest<'_>, audience: &dyn Audience) -> Result<Pulled, ImagesError> {
         let (found, documents) = documents::fetch(&self.content, request)?;
-        let layers = match self.provide_from(request, &found, audience) {
+        let provide = |image| match self.provide_from(request, image, audience) {
             // A loss of power spoiled what an earlier attempt had received: it has been forgotten.
-            Err(ImagesError::Spoiled { .. }) => self.provide_from(request, &found, audience)?,
-            provided => provided?,
+            Err(ImagesError::Spoiled { .. }) => self.provide_from(request, image, audience),
+            provided => provided,
         };
+        let layers = found.images.iter().map(provide).collect::<Result<Vec<_>, _>>()?;
         documents.into_iter().try_for_each(Arrived::commit)?;
         self.content.sync(found.blobs())?;
         let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
+        let digest = found.images[0].target.digest.clone();
         let name = request.reference.familiar();
         let is_up_to_date = loaded.unchanged.contains(&name);
-        Ok(Pulled { id: loaded.id, digest: found.target.digest, is_up_to_date })
+        Ok(Pulled { id: loaded.id, digest, is_up_to_date })
     }
 
     /// Fetches and unpacks the layers; their rows, the lowest first.
     fn provide_from(
         &self,
         request: &PullRequest<'_>,
-        found: &Found,
+        image: &FoundImage,
         audience: &dyn Audience,
     ) -> Result<Vec<LayerRow>, ImagesError> {
-        let arrivals = Arrivals::of(&self.content, &found.manifest.layers);
+        let arrivals = Arrivals::of(&self.content, &image.manifest.layers);
         let fetch = fetch::Fetch { content: &self.content, request, arrivals: &arrivals, audience };
         thread::scope(|scope| {
             let fetching = thread::Builder::new()
-                .spawn_scoped(scope, || fetch.all(&found.manifest.layers))
+                .spawn_scoped(scope, || fetch.all(&image.manifest.layers))
                 .map_err(ImagesError::Thread)?;
-            let layers = self.provide_layers(found, u64::MAX, &arrivals);
+            let layers = self.provide_layers(image, u64::MAX, &arrivals);
             if layers.is_err() {
                 arrivals.give_up();
             }
@@ -104,7 +106,7 @@ impl Images {
             let (arrived, layers) = (arrived?, layers?);
             // Not before: a blob with a name that no image needs is collected, one without is gone on from.
             arrived.into_iter().try_for_each(Arrived::commit)?;
-            for layer in &found.manifest.layers {
+            for layer in &image.manifest.layers {
                 audience.hear(&layer.digest, Step::Complete);
             }
             Ok(layers)

@@ -141,3 +141,12 @@ impl Layout {
         tar(&members)
     }
 }
+
+/// A docker-archive of one image with this configuration and these layers.
+pub(crate) fn docker_archive(config: &[u8], layers: &[&[u8]]) -> Vec<u8> {
+    let names: Vec<String> = (0..layers.len()).map(|at| format!("{at}.tar")).collect();
+    let manifest = json!([{"Config": "c.json", "RepoTags": ["thing"], "Layers": names}]).to_string();
+    let mut members: Vec<(&str, &[u8])> = vec![("manifest.json", manifest.as_bytes()), ("c.json", config)];
+    members.extend(names.iter().map(String::as_str).zip(layers.iter().copied()));
+    tar(&members)
+}

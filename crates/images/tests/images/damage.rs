@@ -4,7 +4,7 @@ use corten_error::chain;
 use expect_test::{Expect, expect};
 use serde_json::json;
 
-use crate::archives::{Layout, Sample, gzip, sha256, tar};
+use crate::archives::{Layout, Sample, docker_archive, gzip, sha256, tar};
 use crate::scene::Scene;
 
 #[track_caller]
@@ -89,15 +89,6 @@ fn missing_blobs_are_named() {
         &tar(&[("manifest.json", manifest.as_bytes()), ("c.json", &sample().config())]),
         expect!["the archive lacks `l.tar`"],
     );
-}
-
-/// A docker-archive of one image with this configuration and these layers.
-fn docker_archive(config: &[u8], layers: &[&[u8]]) -> Vec<u8> {
-    let names: Vec<String> = (0..layers.len()).map(|at| format!("{at}.tar")).collect();
-    let manifest = json!([{"Config": "c.json", "RepoTags": ["thing"], "Layers": names}]).to_string();
-    let mut members: Vec<(&str, &[u8])> = vec![("manifest.json", manifest.as_bytes()), ("c.json", config)];
-    members.extend(names.iter().map(String::as_str).zip(layers.iter().copied()));
-    tar(&members)
 }
 
 #[test]

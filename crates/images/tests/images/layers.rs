@@ -24,7 +24,7 @@ fn a_layer_that_only_implies_its_directories_belongs_to_what_is_below_it() {
         scene.load(&Layout::one(name, &sample).archive()).unwrap();
         let [bottom, top] = [sha256(&sample.layers[0]), sha256(&sample.layers[1])];
         names.extend([bottom.hex().to_owned(), chain(&bottom, &top).hex().to_owned()]);
-        let image = scene.images.resolve(name).unwrap();
+        let image = scene.images.resolve(name, None).unwrap();
         assert_eq!(fs::metadata(image.layer_paths[0].join("srv")).unwrap().mtime(), 1_000_000_000);
     }
     names.sort();
@@ -38,9 +38,9 @@ fn a_self_contained_layer_is_shared_wherever_it_lies() {
     scene.load(&Layout::one("one", &Sample::new(&[common])).archive()).unwrap();
     scene.load(&Layout::one("two", &Sample::new(&[&[("other", b"")], common])).archive()).unwrap();
     assert_eq!(scene.layers().len(), 2);
-    scene.images.remove("one", false, false, &[]).unwrap();
+    scene.images.remove("one", false, &[], &[]).unwrap();
     assert_eq!(scene.layers().len(), 2);
-    scene.images.remove("two", false, false, &[]).unwrap();
+    scene.images.remove("two", false, &[], &[]).unwrap();
     scene.assert_empty();
 }
 
@@ -51,7 +51,7 @@ fn a_lowest_layer_without_its_directories_serves_only_as_the_lowest() {
     scene.load(&Layout::one("one", &Sample::new(&[implying])).archive()).unwrap();
     let two = Sample::new(&[&[("srv/", b"")], implying]);
     scene.load(&Layout::one("two", &two).archive()).unwrap();
-    let image = scene.images.resolve("two").unwrap();
+    let image = scene.images.resolve("two", None).unwrap();
     assert!(image.layer_paths[0].ends_with(chain(&sha256(&two.layers[0]), &sha256(&two.layers[1])).hex()));
 }
 
@@ -61,7 +61,7 @@ fn a_layer_that_occurs_twice_is_mounted_once() {
     let twice: &[(&str, &[u8])] = &[("a", b"1")];
     let sample = Sample::new(&[twice, &[("a", b"2")], twice]);
     scene.load(&Layout::one("thing", &sample).archive()).unwrap();
-    let image = scene.images.resolve("thing").unwrap();
+    let image = scene.images.resolve("thing", None).unwrap();
     assert_eq!((image.layer_paths.len(), image.layer_ids.len(), image.layer_sizes.len()), (2, 2, 3));
     assert_eq!(fs::read_to_string(image.layer_paths[0].join("a")).unwrap(), "1");
 }
@@ -71,7 +71,7 @@ fn layers_whose_directory_was_lost_are_unpacked_again() {
     let scene = Scene::new();
     let archive = Layout::one("thing", &Sample::new(&[&[("a", b"1")]])).archive();
     scene.load(&archive).unwrap();
-    let path = scene.images.resolve("thing").unwrap().layer_paths.remove(0);
+    let path = scene.images.resolve("thing", None).unwrap().layer_paths.remove(0);
     fs::remove_dir_all(&path).unwrap();
     scene.load(&archive).unwrap();
     assert!(path.join("a").exists());
@@ -104,7 +104,7 @@ fn a_leftover_that_resists_hinders_nobody_and_is_reported_to_who_collects() {
         return println!("skipped: this file system has no immutable attribute: {error}");
     }
     let loaded = scene.load(&archive);
-    let removed = scene.images.remove("thing", false, false, &[]);
+    let removed = scene.images.remove("thing", false, &[], &[]);
     let error = scene.images.collect().unwrap_err();
     rustix::fs::ioctl_setflags(&fixed, rustix::fs::IFlags::empty()).unwrap();
     assert!(loaded.is_ok() && removed.is_ok());

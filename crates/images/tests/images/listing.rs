@@ -72,13 +72,13 @@ fn filters_that_do_not_exist_are_refused_as_docker_does() {
 #[test]
 fn an_image_is_found_by_name_id_and_prefix() {
     let scene = scene();
-    let id = scene.images.resolve("old:1").unwrap().id;
+    let id = scene.images.resolve("old:1", None).unwrap().id;
     for text in [id.as_str(), id.hex(), &id.hex()[..12], &id.as_str()[..20], "docker.io/library/old:1"] {
-        assert_eq!(scene.images.resolve(text).unwrap().id, id, "{text}");
+        assert_eq!(scene.images.resolve(text, None).unwrap().id, id, "{text}");
     }
-    let manifest = scene.images.resolve("old:1").unwrap().manifest_digest;
-    assert_eq!(scene.images.resolve(&format!("old@{manifest}")).unwrap().id, id);
-    let error = |text: &str| scene.images.resolve(text).unwrap_err().to_string();
+    let manifest = scene.images.resolve("old:1", None).unwrap().manifest_digest;
+    assert_eq!(scene.images.resolve(&format!("old@{manifest}"), None).unwrap().id, id);
+    let error = |text: &str| scene.images.resolve(text, None).unwrap_err().to_string();
     assert_eq!(error("absent"), "No such image: absent:latest");
     assert_eq!(error("docker.io/library/absent:3"), "No such image: absent:3");
     assert_eq!(error(&"0".repeat(64)), format!("No such image: sha256:{}", "0".repeat(64)));
@@ -90,7 +90,7 @@ fn an_image_is_found_by_name_id_and_prefix() {
 fn a_name_moves_to_another_image_and_leaves_the_first_without_one() {
     let scene = scene();
     let id = scene.images.tag("old:1", "new").unwrap();
-    assert_eq!(scene.images.resolve("new").unwrap().id, id);
+    assert_eq!(scene.images.resolve("new", None).unwrap().id, id);
     scene.images.tag("old:1", "host.example/team/new:2").unwrap();
     assert_eq!(listed(&scene, &[("dangling", "true")]), [[""; 0]]);
     assert!(matches!(scene.images.tag("old:1", &format!("x@{id}")), Err(ImagesError::TagWithDigest)));
@@ -100,7 +100,7 @@ fn a_name_moves_to_another_image_and_leaves_the_first_without_one() {
 #[test]
 fn history_gives_steps_newest_first_with_the_sizes_of_their_layers() {
     let scene = scene();
-    let history = scene.images.history("new").unwrap();
+    let history = scene.images.history("new", None).unwrap();
     let steps: Vec<_> = history.iter().map(|item| (item.created_by.as_str(), item.size)).collect();
     assert_eq!(steps, [("CMD", 0), ("ADD 0", 3)]);
     assert_eq!(history[0].tags, ["new:latest", "host.example/team/new:2"]);

@@ -25,7 +25,7 @@ fn an_oci_layout_is_loaded_with_its_name_and_unpacked() {
         (loaded[0].references.as_slice(), &loaded[0].id),
         (&["thing:1.0".to_owned()][..], &sample.id())
     );
-    let image = scene.images.resolve("thing:1.0").unwrap();
+    let image = scene.images.resolve("thing:1.0", None).unwrap();
     assert_eq!((image.id.clone(), image.raw_config.clone(), image.size), (sample.id(), sample.config(), 7));
     let [top, bottom] = image.layer_paths.as_slice() else { panic!("two layers") };
     assert_eq!(fs::read_to_string(top.join("etc/release")).unwrap(), "two");
@@ -69,7 +69,7 @@ fn a_docker_archive_is_loaded_with_all_of_its_tags() {
     let loaded = scene.load(&archive).unwrap();
     assert_eq!(loaded[0].references, ["thing:1", "host.example:5000/thing:2"]);
     assert_eq!(loaded[0].id, sample.id());
-    let image = scene.images.resolve("host.example:5000/thing:2").unwrap();
+    let image = scene.images.resolve("host.example:5000/thing:2", None).unwrap();
     assert_eq!(fs::read_to_string(image.layer_paths[0].join("etc/release")).unwrap(), "two");
     // Nothing but two layers, the configuration and the manifest that was made.
     assert_eq!(scene.content.list().unwrap().len(), 4);
@@ -84,7 +84,7 @@ fn an_image_without_a_name_has_an_id_alone() {
     layout.manifests.push(manifest);
     let loaded = scene.load(&layout.archive()).unwrap();
     assert_eq!(loaded[0].references, [""; 0]);
-    assert_eq!(scene.images.resolve(&sample().id().hex()[..10]).unwrap().references, []);
+    assert_eq!(scene.images.resolve(&sample().id().hex()[..10], None).unwrap().references, []);
 }
 
 #[test]
@@ -102,15 +102,15 @@ fn the_platform_is_chosen_in_nested_indexes() {
     layout.named(outer.clone(), "thing");
     let archive = layout.archive();
     let arch = || {
-        let image = scene.images.resolve("thing").unwrap();
+        let image = scene.images.resolve("thing", None).unwrap();
         assert_eq!(image.target_digest.to_string(), outer["digest"].as_str().unwrap());
         fs::read_to_string(image.layer_paths[0].join("arch")).unwrap()
     };
+    let options = |platform: &str| LoadOptions { platforms: vec![platform.parse::<Platform>().unwrap()] };
+    let loaded = scene.images.load(&archive[..], &options("linux/s390x")).unwrap();
+    assert_eq!((arch().as_str(), loaded[0].displaced.len()), ("s390x", 0));
     scene.load(&archive).unwrap();
     assert_eq!(arch(), Sample::new(&[]).architecture);
-    let options = |platform: &str| LoadOptions { platform: Some(platform.parse::<Platform>().unwrap()) };
-    let loaded = scene.images.load(&archive[..], &options("linux/s390x")).unwrap();
-    assert_eq!((arch().as_str(), loaded[0].displaced.len()), ("s390x", 1));
     let error = scene.images.load(&archive[..], &options("linux/mips64le")).unwrap_err();
     assert!(
         error
@@ -125,11 +125,11 @@ fn an_archive_of_one_foreign_platform_is_loaded_unless_another_is_asked_for() {
     sample.architecture = "s390x";
     let archive = Layout::one("thing", &sample).archive();
     let scene = Scene::new();
-    let options = LoadOptions { platform: Some("linux/riscv64".parse().unwrap()) };
+    let options = LoadOptions { platforms: vec!["linux/riscv64".parse().unwrap()] };
     assert!(matches!(scene.images.load(&archive[..], &options), Err(ImagesError::NoPlatform { .. })));
     scene.assert_empty();
     scene.load(&archive).unwrap();
-    assert_eq!(scene.images.resolve("thing").unwrap().config.platform.architecture, "s390x");
+    assert_eq!(scene.images.resolve("thing", None).unwrap().config.platform.architecture, "s390x");
 }
 
 #[test]

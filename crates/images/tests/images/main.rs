@@ -12,6 +12,7 @@ mod layers;
 mod listing;
 mod loading;
 mod making;
+mod platforms;
 mod pruning;
 mod removal;
 mod saving;

@@ -38,14 +38,14 @@ fn an_archive_is_the_same_layer_however_it_came() {
     ] {
         let scene = Scene::new();
         let made = import(&scene, &packed).unwrap();
-        let image = scene.images.resolve("made:1").unwrap();
+        let image = scene.images.resolve("made:1", None).unwrap();
         assert_eq!((&image.id, image.config.rootfs.diff_ids), (&made.id, vec![sha256(&archive)]), "{form}");
         assert_eq!(fs::read(image.layer_paths[0].join("etc/name")).unwrap(), b"value");
         let mut saved = Vec::new();
         scene.images.save(&["made:1".to_owned()], &[]).unwrap().write(&mut saved).unwrap();
         let again = Scene::new();
         again.load(&saved).unwrap();
-        assert_eq!(again.images.resolve("made:1").unwrap().id, made.id);
+        assert_eq!(again.images.resolve("made:1", None).unwrap().id, made.id);
     }
 }
 
@@ -78,14 +78,14 @@ fn changes_are_one_more_layer_and_none_are_none() {
     let parent = base.id().to_string();
     let empty = scene.images.pack_layer(&upper, &[]).unwrap();
     scene.images.make(empty, recipe(Some(&parent))).unwrap();
-    let image = scene.images.resolve("made:1").unwrap();
+    let image = scene.images.resolve("made:1", None).unwrap();
     assert_eq!((image.config.rootfs.diff_ids.len(), image.config.history.len()), (1, 3));
     assert!(image.config.history[2].empty_layer);
 
     fs::write(upper.join("new"), "3").unwrap();
     let layer = scene.images.pack_layer(&upper, &[]).unwrap();
     scene.images.make(layer, recipe(Some(&parent))).unwrap();
-    let image = scene.images.resolve("made:1").unwrap();
+    let image = scene.images.resolve("made:1", None).unwrap();
     assert_eq!((image.config.rootfs.diff_ids.len(), image.layer_paths.len()), (2, 2));
     assert_eq!(fs::read_dir(&image.layer_paths[0]).unwrap().count(), 1);
     // What lost its name stays, and nothing else is left over.

@@ -41,7 +41,7 @@ fn what_has_no_name_goes_and_layers_that_others_have_stay() {
     assert_eq!(pruned.images[0].0, old.id());
     assert_eq!(pruned.images[0].1[0], Removed::Deleted(old.id().to_string()));
     assert_eq!((pruned.images[0].1.len(), pruned.reclaimed), (2, 11));
-    scene.images.resolve("kept:1").unwrap();
+    scene.images.resolve("kept:1", None).unwrap();
     assert_eq!(scene.layers().len(), 2);
     assert_eq!(prune(&scene, &[]).unwrap(), Pruned::default());
 }

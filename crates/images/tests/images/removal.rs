@@ -31,12 +31,12 @@ fn chain() -> [Digest; 2] {
 fn the_last_name_takes_the_image_and_its_layers_along() {
     let (scene, id) = scene();
     scene.images.tag("thing:1", "thing:2").unwrap();
-    assert_eq!(scene.images.remove("thing:1", false, false, &[]).unwrap(), [untagged("thing:1")]);
+    assert_eq!(scene.images.remove("thing:1", false, &[], &[]).unwrap(), [untagged("thing:1")]);
     let [top, bottom] = chain();
-    let removed = scene.images.remove("thing:2", false, false, &[]).unwrap();
+    let removed = scene.images.remove("thing:2", false, &[], &[]).unwrap();
     assert_eq!(removed, [untagged("thing:2"), deleted(&id), deleted(&top), deleted(&bottom)]);
     scene.assert_empty();
-    let error = scene.images.remove("thing:2", false, false, &[]).unwrap_err();
+    let error = scene.images.remove("thing:2", false, &[], &[]).unwrap_err();
     assert_eq!(error.to_string(), "No such image: thing:2");
 }
 
@@ -44,13 +44,13 @@ fn the_last_name_takes_the_image_and_its_layers_along() {
 fn an_id_takes_its_only_name_along_and_several_only_by_force() {
     let (scene, id) = scene();
     scene.images.tag("thing:1", "other").unwrap();
-    let error = scene.images.remove(&id.hex()[..8], false, false, &[]).unwrap_err();
+    let error = scene.images.remove(&id.hex()[..8], false, &[], &[]).unwrap_err();
     let short = id.short();
     let expected = format!(
         "conflict: unable to delete {short} (must be forced) - image is referenced in multiple repositories"
     );
     assert_eq!(error.to_string(), expected);
-    let removed = scene.images.remove(&id.hex()[..8], true, false, &[]).unwrap();
+    let removed = scene.images.remove(&id.hex()[..8], true, &[], &[]).unwrap();
     assert_eq!(removed[..3], [untagged("other:latest"), untagged("thing:1"), deleted(&id)]);
     scene.assert_empty();
 }
@@ -61,7 +61,7 @@ fn layers_of_other_images_stay() {
     let other = Sample::new(&[&[("a", b"1")]]);
     scene.load(&Layout::one("other", &other).archive()).unwrap();
     let [top, _] = chain();
-    let removed = scene.images.remove(id.as_str(), false, false, &[]).unwrap();
+    let removed = scene.images.remove(id.as_str(), false, &[], &[]).unwrap();
     assert_eq!(removed, [untagged("thing:1"), deleted(&id), deleted(&top)]);
     assert_eq!(scene.layers(), [sha256(&other.layers[0]).hex()]);
 }
@@ -70,7 +70,7 @@ fn layers_of_other_images_stay() {
 fn a_stopped_container_has_to_be_overruled() {
     let (scene, id) = scene();
     let (container, short) = (scene.container('c', "thing:1"), id.short());
-    let error = |text: &str| scene.images.remove(text, false, false, &[]).unwrap_err().to_string();
+    let error = |text: &str| scene.images.remove(text, false, &[], &[]).unwrap_err().to_string();
     assert_eq!(
         error("thing:1"),
         format!(
@@ -84,7 +84,7 @@ fn a_stopped_container_has_to_be_overruled() {
             "conflict: unable to delete {short} (must be forced) - image is being used by stopped container cccccccccccc"
         )
     );
-    let removed = scene.images.remove("thing:1", true, false, &[]).unwrap();
+    let removed = scene.images.remove("thing:1", true, &[], &[]).unwrap();
     assert_eq!(removed, [untagged("thing:1"), deleted(&id)]);
     assert_eq!(scene.layers().len(), 2, "the container stands on them");
     scene.remove_container(&container);
@@ -96,15 +96,15 @@ fn a_stopped_container_has_to_be_overruled() {
 fn a_running_container_cannot_be_overruled() {
     let (scene, id) = scene();
     let running = [scene.container('c', "thing:1")];
-    let error = scene.images.remove(id.hex(), true, false, &running).unwrap_err();
+    let error = scene.images.remove(id.hex(), true, &[], &running).unwrap_err();
     let expected = format!(
         "conflict: unable to delete {} (cannot be forced) - image is being used by running container cccccccccccc",
         id.short()
     );
     assert_eq!(error.to_string(), expected);
     // By name, force takes the name away and leaves the image.
-    assert_eq!(scene.images.remove("thing:1", true, false, &running).unwrap(), [untagged("thing:1")]);
-    assert_eq!(scene.images.resolve(id.hex()).unwrap().references, []);
+    assert_eq!(scene.images.remove("thing:1", true, &[], &running).unwrap(), [untagged("thing:1")]);
+    assert_eq!(scene.images.resolve(id.hex(), None).unwrap().references, []);
 }
 
 #[test]
@@ -112,5 +112,5 @@ fn a_container_does_not_mind_losing_one_of_several_names() {
     let (scene, _) = scene();
     scene.container('c', "thing:1");
     scene.images.tag("thing:1", "thing:2").unwrap();
-    assert_eq!(scene.images.remove("thing:2", false, false, &[]).unwrap(), [untagged("thing:2")]);
+    assert_eq!(scene.images.remove("thing:2", false, &[], &[]).unwrap(), [untagged("thing:2")]);
 }

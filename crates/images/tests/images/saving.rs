@@ -44,7 +44,7 @@ fn what_is_saved_comes_back_with_every_digest_and_name() {
     let again = Scene::new();
     again.load(&archive).unwrap();
     for name in ["thing:1", "thing:2", "example.com/other:1"] {
-        let [before, after] = [&scene, &again].map(|scene| scene.images.resolve(name).unwrap());
+        let [before, after] = [&scene, &again].map(|scene| scene.images.resolve(name, None).unwrap());
         assert_eq!((before.id, before.manifest_digest), (after.id, after.manifest_digest));
         assert_eq!((before.target_digest, before.references), (after.target_digest, after.references));
     }
@@ -57,7 +57,7 @@ fn what_is_saved_comes_back_with_every_digest_and_name() {
 #[test]
 fn what_is_named_by_id_or_digest_has_no_name_in_the_archive() {
     let scene = scene();
-    let image = scene.images.resolve("thing:1").unwrap();
+    let image = scene.images.resolve("thing:1", None).unwrap();
     let by_digest = format!("thing@{}", image.target_digest);
     for text in [image.id.as_str(), image.id.hex(), &image.id.hex()[..12], &by_digest] {
         let again = Scene::new();
@@ -79,11 +79,11 @@ fn names_of_nothing_are_refused_in_dockers_words() {
 #[test]
 fn one_platform_is_saved_without_the_index_and_another_is_refused() {
     let scene = scene();
-    let image = scene.images.resolve("thing:1").unwrap();
+    let image = scene.images.resolve("thing:1", None).unwrap();
     let archive = save(&scene.images, &["thing:1"], &[Platform::host()]).unwrap();
     let again = Scene::new();
     again.load(&archive).unwrap();
-    assert_eq!(again.images.resolve("thing:1").unwrap().target_digest, image.manifest_digest);
+    assert_eq!(again.images.resolve("thing:1", None).unwrap().target_digest, image.manifest_digest);
     let error = save(&scene.images, &["thing:1"], &["linux/s390x".parse().unwrap()]).unwrap_err();
     let expected =
         "image with reference thing:1 was found but does not provide the specified platform (linux/s390x)";
@@ -93,7 +93,7 @@ fn one_platform_is_saved_without_the_index_and_another_is_refused() {
 #[test]
 fn a_damaged_blob_is_noticed_and_a_missing_one_before_anything_is_written() {
     let scene = scene();
-    let image = scene.images.resolve("thing:1").unwrap();
+    let image = scene.images.resolve("thing:1", None).unwrap();
     let path = scene.path("content/blobs/sha256").join(image.id.hex());
     let length = std::fs::metadata(&path).unwrap().len();
     std::fs::write(&path, vec![b'x'; usize::try_from(length).unwrap()]).unwrap();
@@ -108,11 +108,11 @@ fn a_damaged_blob_is_noticed_and_a_missing_one_before_anything_is_written() {
 fn nothing_of_an_archive_is_collected_before_it_is_written() {
     let scene = scene();
     let saved = scene.images.save(&["thing:1".to_owned()], &[]).unwrap();
-    scene.images.remove("thing:1", false, false, &[]).unwrap();
+    scene.images.remove("thing:1", false, &[], &[]).unwrap();
     let mut archive = Vec::new();
     saved.write(&mut archive).unwrap();
     drop(saved);
     assert!(scene.images.collect().unwrap());
     scene.load(&archive).unwrap();
-    scene.images.resolve("thing:1").unwrap();
+    scene.images.resolve("thing:1", None).unwrap();
 }

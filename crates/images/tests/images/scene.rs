@@ -52,7 +52,7 @@ impl Scene {
 
     /// Records a container on an image, with its layers.
     pub(crate) fn container(&self, id_digit: char, image: &str) -> String {
-        let image = self.images.resolve(image).unwrap();
+        let image = self.images.resolve(image, None).unwrap();
         let id = id_digit.to_string().repeat(64);
         let row = ContainerRow {
             id: id.clone(),

@@ -21,11 +21,11 @@ fn engines_that_load_and_remove_the_same_image_at_once_do_not_harm_each_other() 
                 let images = Images::new(root, Store::open(root).unwrap(), content);
                 for _ in 0..6 {
                     images.load(&archive[..], &LoadOptions::default()).unwrap();
-                    if let Ok(image) = images.resolve("thing") {
+                    if let Ok(image) = images.resolve("thing", None) {
                         assert_eq!(image.layer_paths.len(), 3);
                     }
                     if worker % 2 == 0 {
-                        match images.remove("thing", true, false, &[]) {
+                        match images.remove("thing", true, &[], &[]) {
                             Ok(_) | Err(ImagesError::NoSuchImage(_)) => {}
                             Err(error) => panic!("{error}"),
                         }
@@ -35,8 +35,8 @@ fn engines_that_load_and_remove_the_same_image_at_once_do_not_harm_each_other() 
         }
     });
     scene.load(&archive).unwrap();
-    let image = scene.images.resolve("thing").unwrap();
+    let image = scene.images.resolve("thing", None).unwrap();
     assert!(image.layer_paths[1].join("implied/b").exists() && image.layer_paths[2].join("a").exists());
-    scene.images.remove("thing", false, false, &[]).unwrap();
+    scene.images.remove("thing", false, &[], &[]).unwrap();
     scene.assert_empty();
 }

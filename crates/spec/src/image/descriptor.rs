@@ -13,6 +13,8 @@ use crate::platform::Platform;
 pub const ANNOTATION_REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// Annotation: the whole name that containerd, Docker and BuildKit write into an image layout.
 pub const ANNOTATION_CONTAINERD_NAME: &str = "io.containerd.image.name";
+/// Annotation: the digest of the manifest that another stands by; see [`Descriptor::attested`].
+const ANNOTATION_DOCKER_DIGEST: &str = "vnd.docker.reference.digest";
 /// Annotation: the kind of a manifest that stands by another; see [`Descriptor::is_attestation`].
 const ANNOTATION_DOCKER_KIND: &str = "vnd.docker.reference.type";
 
@@ -56,6 +58,12 @@ impl Descriptor {
             platform: None,
             artifact_type: None,
         }
+    }
+
+    /// The digest of the manifest whose attestation it is, where it is one that says so.
+    pub fn attested(&self) -> Option<Digest> {
+        let digest = self.annotations.get(ANNOTATION_DOCKER_DIGEST).filter(|_| self.is_attestation())?;
+        digest.parse().ok()
     }
 
     /// Whether it is what BuildKit puts beside an image to tell how it was built: never something to run.

@@ -87,8 +87,10 @@ fn reference(image: &str) -> Outcome<Option<Reference>> {
 }
 
 fn is_missing_image(error: &corten_api_client::Error) -> bool {
-    matches!(error, corten_api_client::Error::Server { message, .. }
-        if error.is_not_found() && message.to_lowercase().starts_with("no such image"))
+    let says_so = |message: &str| {
+        message.to_lowercase().starts_with("no such image") || message.starts_with("image with reference ")
+    };
+    matches!(error, corten_api_client::Error::Server { message, .. } if error.is_not_found() && says_so(message))
 }
 
 /// The file of `--cidfile`: it must be new, and is taken away again if no id was written.

@@ -29,11 +29,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         }
     };
     let quiet = parsed.is_on("quiet") || !io::stdout().is_terminal();
-    let platform = match platform::list_to_json(parsed.list("platform"))?.as_slice() {
-        [] => String::new(),
-        [platform] => platform.clone(),
-        _ => return Err(Failure::new("loading an image for several platforms is not built yet")),
-    };
-    let mut messages = session.client.image_load(input, quiet, &platform).await?;
+    let platforms = platform::list_to_json(parsed.list("platform"))?;
+    let mut messages = session.client.image_load(input, quiet, &platforms).await?;
     show_progress(&mut messages, Sink::Stdout).await
 }

@@ -1,15 +1,17 @@
 //! `rmi`: removes images.
 
+use crate::commands::platform;
 use crate::failure::{Failure, Outcome, describe};
 use crate::flags::Parsed;
 use crate::session::Session;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let (force, no_prune) = (parsed.is_on("force"), parsed.is_on("no-prune"));
+    let platforms = platform::list_to_json(parsed.list("platform"))?;
     let mut failures = Vec::new();
     let mut only_missing = true;
     for name in &parsed.arguments {
-        match session.client.image_remove(name, force, no_prune).await {
+        match session.client.image_remove(name, force, no_prune, &platforms).await {
             Ok(items) => {
                 for item in items {
                     match item.deleted.as_str() {

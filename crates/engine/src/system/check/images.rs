@@ -9,7 +9,7 @@ const ORPHANED: &str = "orphaned layer";
 impl Walk<'_> {
     pub(super) fn images(&mut self) -> Result<(), EngineError> {
         for row in self.inner.store.read(|tx| tx.images())? {
-            if let Err(error) = self.inner.images.resolve(&row.id) {
+            if let Err(error) = self.inner.images.resolve(&row.id, None) {
                 self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)));
             }
         }
