@@ -7,13 +7,17 @@ mod docker;
 mod floor;
 mod logs;
 mod podman;
+mod pull;
 mod runtimes;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+pub use pull::Source;
 use serde::Serialize;
 
+use crate::daemon::Daemon;
 use crate::race::Crew;
 use crate::runner::{CommandLine, View};
 use crate::workshop::Workshop;
@@ -44,6 +48,8 @@ pub struct Contender {
     command: Numbered,
     /// Run after each sample, not measured.
     after: Option<Numbered>,
+    /// The server that does the work for the command, where there is one of the contender's own: what it uses counts.
+    pub daemon: Option<Rc<Daemon>>,
     /// Run after the last sample.
     pub finish: Vec<Vec<String>>,
 }
@@ -67,6 +73,7 @@ impl Contender {
             keeps_output: false,
             command: Box::new(command),
             after: None,
+            daemon: None,
             finish: Vec::new(),
         }
     }
@@ -145,6 +152,17 @@ pub fn for_logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Field {
     field
 }
 
+/// Everybody who can pull an image.
+pub fn for_pull(workshop: &Workshop, source: &Source) -> Field {
+    let mut field = Field::default();
+    field.contenders.push(pull::floor(workshop, source));
+    field.add("corten pull", pull::corten(workshop, source));
+    field.add("ctr pull", pull::containerd(workshop, source));
+    field.add("docker pull", pull::docker(workshop, source));
+    field.add("podman pull", pull::podman(workshop, source));
+    field
+}
+
 /// What every command gets; nothing of the caller's own environment goes with it.
 fn environment(workshop: &Workshop) -> Vec<String> {
     vec![
@@ -154,7 +172,7 @@ fn environment(workshop: &Workshop) -> Vec<String> {
 }
 
 /// A program on the usual search path.
-fn installed(name: &str) -> Result<PathBuf, String> {
+pub(crate) fn installed(name: &str) -> Result<PathBuf, String> {
     let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
     let found =
         directories.iter().map(|directory| Path::new(directory).join(name)).find(|path| path.exists());

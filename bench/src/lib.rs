@@ -4,6 +4,7 @@
 //! it is measured as its user meets it.
 
 pub mod contender;
+pub mod daemon;
 pub mod error;
 pub mod machine;
 pub mod measure;

@@ -9,7 +9,7 @@ use corten_bench::measurement::{self, Options};
 use corten_bench::soak;
 
 const USAGE: &str = "\
-usage: corten-bench start|exec|logs [--samples=N] [--gap=MILLISECONDS]
+usage: corten-bench start|exec|logs|pull [--samples=N] [--gap=MILLISECONDS]
        corten-bench soak [NAME...]";
 
 /// In the repository, where results are kept.
@@ -47,7 +47,7 @@ fn options(words: &[String]) -> Result<Options> {
         let refused = || Error::Usage(format!("cannot understand `{word}`\n{USAGE}"));
         let (flag, value) = word.split_once('=').ok_or_else(refused)?;
         match flag {
-            "--samples" => options.samples = value.parse().map_err(|_| refused())?,
+            "--samples" => options.samples = Some(value.parse().map_err(|_| refused())?),
             "--gap" => options.gap = Duration::from_millis(value.parse().map_err(|_| refused())?),
             _ => return Err(refused()),
         }
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn what_would_be_ignored_is_refused() {
         let parse = |words: &[&str]| options(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
-        let expected = Options { samples: 30, gap: Duration::from_millis(300) };
+        let expected = Options { samples: Some(30), gap: Duration::from_millis(300) };
         assert_eq!(parse(&["--samples=30", "--gap=300"]).unwrap(), expected);
         for words in [["--samples"], ["--sample=3"], ["--samples=many"]] {
             assert!(parse(&words).is_err(), "{words:?}");

@@ -9,22 +9,27 @@ mod timing;
 
 use std::time::Duration;
 
-use crate::contender::{self, Field};
+use crate::contender::{self, Field, Source};
 use crate::error::{Error, Result};
 use crate::machine::Machine;
 use crate::race::{self, Crew, Plan, Series};
 use crate::report::{Report, Section};
 use crate::statistics::Summary;
-use crate::workshop::{Programs, Workshop, remove_cgroup_home};
+use crate::workshop::{Programs, Registry, Workshop, remove_cgroup_home};
 
 /// What [`run`] knows.
-pub const NAMES: [&str; 3] = ["start", "exec", "logs"];
+pub const NAMES: [&str; 4] = ["start", "exec", "logs", "pull"];
 
 /// Below this gap an earlier start still hides the price of the next one.
 const SHORTEST_GAP: Duration = Duration::from_millis(150);
 
-/// Fewer say nothing.
+/// Fewer say nothing of what takes milliseconds, and of what takes seconds.
 const FEWEST_SAMPLES: usize = 15;
+const FEWEST_LONG_SAMPLES: usize = 3;
+
+/// As many as are taken where nobody says how many.
+const SAMPLES: usize = 25;
+const LONG_SAMPLES: usize = 5;
 
 /// Of a log, in lines of a hundred bytes.
 const LOG_BYTES: u64 = 200_000_000;
@@ -32,15 +37,15 @@ const LOG_BYTES: u64 = 200_000_000;
 /// What may be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Of each contender in each mode.
-    pub samples: usize,
+    /// Of each contender in each mode; else 25, or 5 of what takes long.
+    pub samples: Option<usize>,
     /// Idle before each isolated sample.
     pub gap: Duration,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { samples: 25, gap: Duration::from_millis(200) }
+        Options { samples: None, gap: Duration::from_millis(200) }
     }
 }
 
@@ -49,18 +54,29 @@ impl Default for Options {
 /// # Errors
 /// [`Error::Usage`] for a name or options that make no sense; what keeps the measurement from beginning at all.
 pub fn run(name: &str, options: Options) -> Result<Report> {
-    if options.samples < FEWEST_SAMPLES || options.gap < SHORTEST_GAP {
-        let text = format!("at least {FEWEST_SAMPLES} samples, {} ms apart", SHORTEST_GAP.as_millis());
+    let (fewest, usual) = match name {
+        "pull" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
+        _ => (FEWEST_SAMPLES, SAMPLES),
+    };
+    let samples = options.samples.unwrap_or(usual);
+    if samples < fewest || options.gap < SHORTEST_GAP {
+        let text = format!("at least {fewest} samples, {} ms apart", SHORTEST_GAP.as_millis());
         return Err(Error::Usage(text));
     }
     let workshop = Workshop::new(Programs::beside_this_one()?)?;
     let mut crew = Crew::start(&workshop.programs)?;
     let mut machine = Machine::look(&workshop.place(""));
-    let plan = Plan { samples: options.samples, gap: options.gap, looped: name != "logs" };
+    let plan = Plan { samples, gap: options.gap, looped: matches!(name, "start" | "exec") };
+    let mut servers = Vec::new();
     let field = match name {
         "start" => contender::for_start(&workshop, &mut crew),
         "exec" => contender::for_exec(&workshop, &mut crew),
         "logs" => contender::for_logs(&workshop, &mut crew, LOG_BYTES),
+        "pull" => {
+            let (registry, source) = large_image_served(&workshop)?;
+            servers.push(registry);
+            contender::for_pull(&workshop, &source)
+        }
         _ => {
             return Err(Error::Usage(format!(
                 "there is no measurement `{name}`; there are {}",
@@ -85,11 +101,28 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
     })
 }
 
+/// The large image in a registry that serves it as long as it lives.
+fn large_image_served(workshop: &Workshop) -> Result<(Registry, Source)> {
+    let image = workshop.large_image()?;
+    let directory = workshop.place("registry");
+    let registry = Registry::start(&directory)
+        .map_err(|reason| Error::Unmeasured { command: "pull".to_owned(), reason })?;
+    registry.fill(&image.layout(), "large:1")?;
+    let source = Source { name: registry.name("large:1"), layers: image.layers()? };
+    Ok((registry, source))
+}
+
 fn sections(name: &str, all: &[Series]) -> Vec<Section> {
     if name == "logs" {
         return vec![
             Section::new("Throughput", throughput::table(all, LOG_BYTES)),
             Section::new("Goals", goals::throughput(all)),
+        ];
+    }
+    if name == "pull" {
+        return vec![
+            Section::new("Time", timing::table(all, |series| &series.isolated)),
+            Section::new("Goals", goals::long(all)),
         ];
     }
     let mut sections = vec![
@@ -117,6 +150,12 @@ fn notes(name: &str) -> Vec<String> {
         ],
         "exec" => &[
             "The containers run `sleep`; one more process in them is measured, and `process` is that process outside.",
+        ],
+        "pull" => &[
+            "An image of seven layers of Debian packages, from `docker-registry` on loopback; removed after each sample. `gunzip | tar` unpacks \
+             the same layers from files, one after the other, and makes nothing durable.",
+            "CPU time and peak memory are those of the command and of the daemon that works for it, dockerd or containerd; those of the registry \
+             are not in them.",
         ],
         _ => &[
             "200 MB in lines of 100 bytes. `write`: a detached container writes them and is waited for. `read`: `logs` of such a \

@@ -186,7 +186,13 @@ impl Race<'_> {
 
 fn one_run(contender: &Contender, number: usize, crew: &mut Crew) -> Result<(Sample, Option<String>)> {
     let runner = crew.runner(contender.view);
-    let sample = runner.run(&contender.command(number))?;
+    let before = contender.daemon.as_ref().map(|daemon| daemon.begin());
+    let mut sample = runner.run(&contender.command(number))?;
+    if let (Some(daemon), Some(before)) = (&contender.daemon, before) {
+        let after = daemon.usage();
+        sample.cpu += after.cpu.saturating_sub(before.cpu);
+        sample.peak_memory = sample.peak_memory.max(after.peak_memory);
+    }
     let output = if contender.keeps_output { Some(runner.output()?) } else { None };
     if let Some(after) = contender.command_after(number) {
         runner.run(&after)?;

@@ -3,6 +3,8 @@
 //! Everything lies in one temporary directory that goes with it.
 
 mod bundle;
+mod large_image;
+mod registry;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,6 +17,8 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 pub use bundle::Bundle;
+pub use large_image::LargeImage;
+pub use registry::Registry;
 
 /// The image's name, in all stores that it is loaded into.
 pub const IMAGE: &str = "corten-bench:latest";
@@ -108,6 +112,14 @@ impl Workshop {
     #[must_use]
     pub fn archive(&self) -> PathBuf {
         self.place("image.oci.tar")
+    }
+
+    /// The large image; it is kept beside the programs.
+    ///
+    /// # Errors
+    /// As [`LargeImage::ready`].
+    pub fn large_image(&self) -> Result<LargeImage> {
+        LargeImage::ready(&self.programs.floor.with_file_name("bench-large-image"))
     }
 
     /// Makes an OCI bundle of the root file system that runs the payload with `arguments`.

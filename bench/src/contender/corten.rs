@@ -51,7 +51,7 @@ pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<V
     Ok(contenders)
 }
 
-fn built(workshop: &Workshop) -> Result<std::path::PathBuf, String> {
+pub(super) fn built(workshop: &Workshop) -> Result<std::path::PathBuf, String> {
     let program = workshop.programs.corten.clone();
     if program.exists() { Ok(program) } else { Err(format!("`{}` is not built", program.display())) }
 }
@@ -64,7 +64,7 @@ fn loaded(workshop: &Workshop, crew: &mut Crew) -> Result<std::path::PathBuf, St
     Ok(program)
 }
 
-fn engine_environment(workshop: &Workshop) -> Vec<String> {
+pub(super) fn engine_environment(workshop: &Workshop) -> Vec<String> {
     let mut environment = environment(workshop);
     environment.push(format!("CORTEN_ROOT={}", workshop.place("corten-root").display()));
     environment.push(format!("CORTEN_RUN_ROOT={}", workshop.place("corten-run").display()));

@@ -50,15 +50,15 @@ pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<V
         .collect())
 }
 
-struct Podman {
+pub(super) struct Podman {
     /// The program and the flags that every command needs.
-    control: Vec<String>,
-    environment: Vec<String>,
+    pub(super) control: Vec<String>,
+    pub(super) environment: Vec<String>,
 }
 
 impl Podman {
-    /// With the image in its storage.
-    fn ready(workshop: &Workshop, crew: &mut Crew) -> Result<Podman, String> {
+    /// With nothing in its storage.
+    pub(super) fn bare(workshop: &Workshop) -> Result<Podman, String> {
         let program = installed("podman")?.display().to_string();
         let place = |name: &str| workshop.place(name).display().to_string();
         let (root, run_root) = (place("podman-root"), place("podman-run"));
@@ -73,8 +73,13 @@ impl Podman {
             "file",
         ];
         let control = [program.as_str()].iter().chain(&flags).map(|&word| word.to_owned()).collect();
-        let podman = Podman { control, environment: environment(workshop) };
-        let load = podman.words(&["load", "--input", &place("image.oci.tar")]);
+        Ok(Podman { control, environment: environment(workshop) })
+    }
+
+    /// With the image in its storage.
+    fn ready(workshop: &Workshop, crew: &mut Crew) -> Result<Podman, String> {
+        let podman = Podman::bare(workshop)?;
+        let load = podman.words(&["load", "--input", &workshop.archive().display().to_string()]);
         prepare(crew, View::WithoutUnified, &podman.environment, load)?;
         Ok(podman)
     }

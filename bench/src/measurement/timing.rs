@@ -10,7 +10,7 @@ use crate::table::Table;
 use super::wall;
 
 /// What others are compared with, where it took part.
-const REFERENCES: [&str; 10] = [
+const REFERENCES: [&str; 14] = [
     "floor",
     "bundle floor",
     "crun run",
@@ -21,6 +21,10 @@ const REFERENCES: [&str; 10] = [
     "runc exec",
     "podman exec",
     "docker exec",
+    "gunzip | tar",
+    "ctr pull",
+    "docker pull",
+    "podman pull",
 ];
 
 pub(super) fn table(series: &[Series], samples: impl Fn(&Series) -> &[Sample]) -> Table {
