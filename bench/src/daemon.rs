@@ -43,8 +43,10 @@ impl Daemon {
         let said = |what: &str| format!("{}: {what}, see `{}`", words[0], log.display());
         let file = File::create(log).map_err(|error| said(&error.to_string()))?;
         let errors = file.try_clone().map_err(|error| said(&error.to_string()))?;
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "--propagation", "private", "--"]).args(words);
+        let mut command = Command::new("setpriv");
+        // Whatever ends this process, the daemon does not outlive it.
+        command.args(["--pdeathsig", "TERM", "unshare", "--mount", "--propagation", "private", "--"]);
+        command.args(words);
         command.stdin(Stdio::null()).stdout(file).stderr(errors);
         let process = command.spawn().map_err(|error| said(&error.to_string()))?;
         let mut daemon = Daemon { process };
