@@ -36,10 +36,13 @@ struct Item {
 }
 
 /// The documents by their paths.
-pub(crate) fn documents(images: &[Described]) -> Result<Vec<(&'static str, Vec<u8>)>, ImagesError> {
+pub(crate) fn documents(
+    images: &[Described],
+    referrers: &[Descriptor],
+) -> Result<Vec<(&'static str, Vec<u8>)>, ImagesError> {
     let manifest: Vec<Item> = images.iter().map(item).collect();
     let mut documents = vec![
-        ("index.json", json("index.json", &index(images))?),
+        ("index.json", json("index.json", &index(images, referrers))?),
         ("manifest.json", json("manifest.json", &manifest)?),
         ("oci-layout", LAYOUT.to_vec()),
     ];
@@ -55,8 +58,8 @@ pub(crate) fn blob_path(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm().as_str(), digest.hex())
 }
 
-/// Every name has descriptors of its own, and so have images without one.
-fn index(images: &[Described]) -> Index {
+/// Every name has descriptors of its own, and so have images without one, and what belongs to them.
+fn index(images: &[Described], referrers: &[Descriptor]) -> Index {
     let manifests = images.iter().flat_map(|image| {
         let plain = image.targets.iter().filter(|_| image.names.is_empty()).cloned();
         let named =
@@ -66,7 +69,7 @@ fn index(images: &[Described]) -> Index {
     Index {
         schema_version: 2,
         media_type: Some(media_type::OCI_INDEX.to_owned()),
-        manifests: manifests.collect(),
+        manifests: manifests.chain(referrers.iter().cloned()).collect(),
         ..Index::default()
     }
 }
@@ -138,7 +141,7 @@ mod tests {
 
     fn shown(images: &[Described]) -> String {
         let mut text = String::new();
-        for (path, document) in documents(images).unwrap() {
+        for (path, document) in documents(images, &[]).unwrap() {
             text.push_str(&format!("{path}: {}\n", String::from_utf8(document).unwrap()));
         }
         text

@@ -17,7 +17,7 @@ use crate::documents::parse;
 use crate::image::digest;
 use crate::lease::Lease;
 use crate::staging::{PREFIX, Staging};
-use crate::{Images, ImagesError};
+use crate::{Images, ImagesError, referrers};
 
 /// How long what has arrived of a blob is kept for whoever goes on with it.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -52,7 +52,10 @@ impl Images {
     }
 
     fn collect_blobs(&self) -> Result<(), ImagesError> {
-        let needed = self.needed_blobs()?;
+        let mut needed = self.needed_blobs()?;
+        let referrers = self.referrers_of(&needed)?;
+        needed.extend(referrers::blobs(&self.content, referrers.iter().map(|referrer| &referrer.digest))?);
+        self.forget_referrers(&needed)?;
         for digest in self.content.list()? {
             if !needed.contains(&digest) {
                 self.content.remove(&digest)?;

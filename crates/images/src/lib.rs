@@ -31,6 +31,7 @@ mod oci_layout;
 mod prune;
 mod pull;
 mod record;
+mod referrers;
 mod remove;
 mod resolve;
 mod save;

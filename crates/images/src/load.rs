@@ -66,17 +66,22 @@ impl Images {
         let growth = Growth::of(0);
         let (reader, _) = decoder(growth.count_packed(archive), || "the archive".to_owned())?;
         let intake = Intake::take(growth.count_unpacked(reader), &self.content)?;
-        let found = if intake.document("oci-layout").is_some() {
+        let (found, referrers) = if intake.document("oci-layout").is_some() {
             oci_layout::find(&intake, &self.content, wanted)?
         } else {
             let mut found = docker_archive::find(&intake, &self.content, wanted)?;
             found.iter_mut().flat_map(|found| &mut found.images).try_for_each(|image| self.recall(image))?;
-            found
+            (found, Vec::new())
         };
+        let attached: Vec<Digest> =
+            referrers.iter().map(|row| digest(&row.digest)).collect::<Result<_, _>>()?;
+        let attached = crate::referrers::blobs(&self.content, &attached)?;
         // The disk takes the blobs while the processors unpack them.
         let layers = thread::scope(|scope| {
             let synchronised = thread::Builder::new()
-                .spawn_scoped(scope, || self.content.sync(found.iter().flat_map(Found::blobs)))
+                .spawn_scoped(scope, || {
+                    self.content.sync(found.iter().flat_map(Found::blobs).chain(&attached))
+                })
                 .map_err(ImagesError::Thread)?;
             let provide = |found: &Found| {
                 let images = found.images.iter();
@@ -87,6 +92,7 @@ impl Images {
             layers
         })?;
         self.store.write(Durability::Full, |t| {
+            referrers.iter().try_for_each(|row| t.add_referrer(row))?;
             found.iter().zip(&layers).map(|(found, layers)| record(t, found, layers)).collect()
         })
     }

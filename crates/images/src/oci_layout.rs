@@ -11,24 +11,27 @@ use corten_spec::image::{
 };
 use corten_spec::platform::{Platform, choose};
 use corten_spec::reference::Reference;
+use corten_state::ReferrerRow;
 
-use crate::ImagesError;
 use crate::documents::{from_bytes, parse};
 use crate::found::{Found, FoundImage, Target};
 use crate::intake::Intake;
+use crate::{ImagesError, referrers};
 
 /// Indexes in indexes; real ones have two levels.
 pub(crate) const DEPTH: usize = 8;
 
-/// The images of the layout by their names, for the wanted platforms, or else for all that are there whole.
+/// The images of the layout by their names, for the wanted platforms, or else for all that are there whole; and what belongs to them.
 pub(crate) fn find(
     intake: &Intake,
     content: &Content,
     wanted: &[Platform],
-) -> Result<Vec<Found>, ImagesError> {
+) -> Result<(Vec<Found>, Vec<ReferrerRow>), ImagesError> {
     let index = intake.document("index.json").ok_or_else(|| ImagesError::Lacks("index.json".to_owned()))?;
     let index: Index = from_bytes(index, "index.json", "an image index")?;
-    groups(index.manifests)?.into_iter().map(|group| group.read(content, wanted)).collect()
+    let (images, referrers) = referrers::take(content, index.manifests)?;
+    let found = groups(images)?.into_iter().map(|group| group.read(content, wanted));
+    Ok((found.collect::<Result<_, _>>()?, referrers))
 }
 
 /// Descriptors of one image, for several platforms.

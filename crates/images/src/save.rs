@@ -3,7 +3,7 @@
 //! What it will hold is decided first, so that everything that can be wrong is known before the first byte. Blobs go in as they
 //! are, so every digest stays; equal images make equal bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read, Write};
 
 use corten_content::{Content, ContentError, Hasher};
@@ -19,7 +19,7 @@ use crate::companions::companions;
 use crate::documents::parse;
 use crate::image::digest;
 use crate::lease::Lease;
-use crate::{Images, ImagesError};
+use crate::{Images, ImagesError, referrers};
 
 /// Blobs are read and written in pieces of this size.
 const BUFFER: usize = 256 * 1024;
@@ -62,7 +62,12 @@ impl Images {
         let alone = platforms.len() == 1;
         let described: Result<Vec<_>, _> =
             chosen.into_iter().map(|chosen| saved.add(chosen, alone)).collect();
-        for (path, document) in documents(&described?)? {
+        let described = described?;
+        let referrers = self.referrers_of(&saved.digests())?;
+        for blob in referrers::blobs(&self.content, referrers.iter().map(|referrer| &referrer.digest))? {
+            saved.blob(&blob)?;
+        }
+        for (path, document) in documents(&described, &referrers)? {
             saved.members.insert(path.to_owned(), Member::Document(document));
         }
         Ok(saved)
@@ -136,6 +141,15 @@ impl SavedImages {
         let target = digest(&image.target_digest)?;
         let size = self.blob(&target)?;
         Ok(Descriptor::new(&image.target_media_type, target, size))
+    }
+
+    /// Of all blobs that were added.
+    fn digests(&self) -> HashSet<Digest> {
+        let digest = |member: &Member| match member {
+            Member::Blob(digest, _) => Some(digest.clone()),
+            Member::Directory | Member::Document(_) => None,
+        };
+        self.members.values().filter_map(digest).collect()
     }
 
     /// Adds a blob; its length.

@@ -6,6 +6,7 @@ use corten_images::{ImagesError, LoadOptions, Removed};
 use corten_spec::digest::Digest;
 use corten_spec::platform::Platform;
 use corten_spec::time::Timestamp;
+use corten_state::StateError;
 use serde_json::{Value, json};
 
 use crate::archives::{Layout, Sample, docker_archive, gzip, tar};
@@ -233,6 +234,41 @@ fn platforms_side_by_side_in_a_layout_come_under_one_name() {
     for scene in [&scene, &again] {
         assert_eq!(architecture(scene, Some(&s390x())), "s390x");
     }
+}
+
+fn referrer(layout: &mut Layout, subject: &Value, what: &str) -> Value {
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    let config = layout.blob("application/vnd.oci.empty.v1+json", b"{}".to_vec());
+    let layer = layout.blob("application/vnd.example.signature", what.as_bytes().to_vec());
+    let subject =
+        json!({"mediaType": subject["mediaType"], "digest": subject["digest"], "size": subject["size"]});
+    let manifest = json!({"schemaVersion": 2, "mediaType": kind, "artifactType": "application/vnd.example.signature",
+        "config": config, "layers": [layer], "subject": subject});
+    layout.blob(kind, manifest.to_string().into_bytes())
+}
+
+#[test]
+fn what_refers_to_an_image_comes_and_goes_with_it() {
+    let scene = Scene::new();
+    let mut layout = Layout::default();
+    let manifest = layout.image(&host());
+    let signature = referrer(&mut layout, &manifest, "signature");
+    let countersignature = referrer(&mut layout, &signature, "countersignature");
+    let absent = json!({"mediaType": manifest["mediaType"], "digest": format!("sha256:{}", "0".repeat(64)), "size": 7});
+    let stray = referrer(&mut layout, &absent, "signature of something else");
+    layout.named(manifest, "thing");
+    layout.manifests.extend([countersignature, signature, stray]);
+    assert_eq!(scene.load(&layout.archive()).unwrap().len(), 1);
+    // An image's three, two for each signature, the empty configuration that they share.
+    let blobs = scene.content.list().unwrap();
+    assert_eq!(blobs.len(), 8);
+
+    let again = Scene::new();
+    again.load(&save(&scene, "thing", &[])).unwrap();
+    assert_eq!(again.content.list().unwrap(), blobs);
+    again.images.remove("thing", false, &[], &[]).unwrap();
+    again.assert_empty();
+    assert_eq!(again.store.read::<_, StateError>(|t| t.referrers()).unwrap(), []);
 }
 
 /// Archives leave out platforms, and have some that nothing can be done with here.
