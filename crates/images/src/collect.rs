@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use corten_spec::digest::Digest;
@@ -21,6 +23,9 @@ use crate::{Images, ImagesError, referrers};
 
 /// How long what has arrived of a blob is kept for whoever goes on with it.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How many layers are removed at once.
+const REMOVERS: usize = 4;
 
 impl Images {
     /// Removes unused layers and blobs; false, and nothing happens, while somebody is adding some.
@@ -44,11 +49,31 @@ impl Images {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let layers: OwnedFd = openat(CWD, &self.layers, flags, Mode::empty())
             .map_err(ImagesError::file("open", &self.layers))?;
-        for name in doomed {
-            corten_tree::remove(&layers, &name)
-                .map_err(|source| ImagesError::Unused { path: self.layers.clone(), source })?;
-        }
+        self.remove_layers(&layers, &doomed)?;
         blobs.map(|()| true)
+    }
+
+    /// Several at once: whoever removes a file waits for the disk more than anything else.
+    fn remove_layers(&self, layers: &OwnedFd, doomed: &[String]) -> Result<(), ImagesError> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(name) = doomed.get(next.fetch_add(1, Ordering::Relaxed)) {
+                corten_tree::remove(layers, name)
+                    .map_err(|source| ImagesError::Unused { path: self.layers.clone(), source })?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            // Where there can be no more threads (a limit on processes), those that there are do the work.
+            let others: Vec<_> = (1..REMOVERS.min(doomed.len()))
+                .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
+                .collect();
+            let own = work();
+            let join = |other: thread::ScopedJoinHandle<'_, _>| {
+                other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            others.into_iter().map(join).fold(own, Result::and)
+        })
     }
 
     fn collect_blobs(&self) -> Result<(), ImagesError> {
