@@ -7,15 +7,15 @@ mod docker;
 mod floor;
 mod logs;
 mod podman;
-mod pull;
 mod runtimes;
+mod transfer;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-pub use pull::Source;
 use serde::Serialize;
+pub use transfer::{Sink, Source};
 
 use crate::daemon::Daemon;
 use crate::race::Crew;
@@ -155,12 +155,30 @@ pub fn for_logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Field {
 /// Everybody who can pull an image.
 pub fn for_pull(workshop: &Workshop, source: &Source) -> Field {
     let mut field = Field::default();
-    field.contenders.push(pull::floor(workshop, source));
-    field.add("corten pull", pull::corten(workshop, source));
-    field.add("ctr pull", pull::containerd(workshop, source));
-    field.add("docker pull", pull::docker(workshop, source));
-    field.add("podman pull", pull::podman(workshop, source));
+    field.contenders.push(transfer::floor(workshop, source));
+    for (name, engine) in engines(workshop) {
+        field.add(&format!("{name} pull"), engine.map(|engine| vec![engine.pulling(source)]));
+    }
     field
+}
+
+/// Everybody who can push an image.
+pub fn for_push(workshop: &Workshop, crew: &mut Crew, source: &Source, sink: &Sink) -> Field {
+    let mut field = Field::default();
+    for (name, engine) in engines(workshop) {
+        let contender = engine.and_then(|engine| engine.pushing(source, sink, crew));
+        field.add(&format!("{name} push"), contender.map(|contender| vec![contender]));
+    }
+    field
+}
+
+fn engines(workshop: &Workshop) -> [(&'static str, Result<transfer::Engine, String>); 4] {
+    [
+        ("corten", transfer::corten(workshop)),
+        ("ctr", transfer::containerd(workshop)),
+        ("docker", transfer::docker(workshop)),
+        ("podman", transfer::podman(workshop)),
+    ]
 }
 
 /// What every command gets; nothing of the caller's own environment goes with it.

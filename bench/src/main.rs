@@ -9,7 +9,7 @@ use corten_bench::measurement::{self, Options};
 use corten_bench::soak;
 
 const USAGE: &str = "\
-usage: corten-bench start|exec|logs|pull [--samples=N] [--gap=MILLISECONDS]
+usage: corten-bench start|exec|logs|pull|push [--samples=N] [--gap=MILLISECONDS]
        corten-bench soak [NAME...]";
 
 /// In the repository, where results are kept.

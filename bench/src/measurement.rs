@@ -9,7 +9,7 @@ mod timing;
 
 use std::time::Duration;
 
-use crate::contender::{self, Field, Source};
+use crate::contender::{self, Field, Sink, Source};
 use crate::error::{Error, Result};
 use crate::machine::Machine;
 use crate::race::{self, Crew, Plan, Series};
@@ -18,7 +18,7 @@ use crate::statistics::Summary;
 use crate::workshop::{Programs, Registry, Workshop, remove_cgroup_home};
 
 /// What [`run`] knows.
-pub const NAMES: [&str; 4] = ["start", "exec", "logs", "pull"];
+pub const NAMES: [&str; 5] = ["start", "exec", "logs", "pull", "push"];
 
 /// Below this gap an earlier start still hides the price of the next one.
 const SHORTEST_GAP: Duration = Duration::from_millis(150);
@@ -55,7 +55,7 @@ impl Default for Options {
 /// [`Error::Usage`] for a name or options that make no sense; what keeps the measurement from beginning at all.
 pub fn run(name: &str, options: Options) -> Result<Report> {
     let (fewest, usual) = match name {
-        "pull" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
+        "pull" | "push" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
         _ => (FEWEST_SAMPLES, SAMPLES),
     };
     let samples = options.samples.unwrap_or(usual);
@@ -76,6 +76,13 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
             let (registry, source) = large_image_served(&workshop)?;
             servers.push(registry);
             contender::for_pull(&workshop, &source)
+        }
+        "push" => {
+            let (registry, source) = large_image_served(&workshop)?;
+            let sink = registry_in(&workshop, "sink")?;
+            let field = contender::for_push(&workshop, &mut crew, &source, &Sink::in_registry(&sink));
+            servers.extend([registry, sink]);
+            field
         }
         _ => {
             return Err(Error::Usage(format!(
@@ -104,12 +111,15 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
 /// The large image in a registry that serves it as long as it lives.
 fn large_image_served(workshop: &Workshop) -> Result<(Registry, Source)> {
     let image = workshop.large_image()?;
-    let directory = workshop.place("registry");
-    let registry = Registry::start(&directory)
-        .map_err(|reason| Error::Unmeasured { command: "pull".to_owned(), reason })?;
+    let registry = registry_in(workshop, "registry")?;
     registry.fill(&image.layout(), "large:1")?;
     let source = Source { name: registry.name("large:1"), layers: image.layers()? };
     Ok((registry, source))
+}
+
+fn registry_in(workshop: &Workshop, name: &str) -> Result<Registry> {
+    let failed = |reason| Error::Unmeasured { command: "docker-registry".to_owned(), reason };
+    Registry::start(&workshop.place(name)).map_err(failed)
 }
 
 fn sections(name: &str, all: &[Series]) -> Vec<Section> {
@@ -119,7 +129,7 @@ fn sections(name: &str, all: &[Series]) -> Vec<Section> {
             Section::new("Goals", goals::throughput(all)),
         ];
     }
-    if name == "pull" {
+    if matches!(name, "pull" | "push") {
         return vec![
             Section::new("Time", timing::table(all, |series| &series.isolated)),
             Section::new("Goals", goals::long(all)),
@@ -154,6 +164,11 @@ fn notes(name: &str) -> Vec<String> {
         "pull" => &[
             "An image of seven layers of Debian packages, from `docker-registry` on loopback; removed after each sample. `gunzip | tar` unpacks \
              the same layers from files, one after the other, and makes nothing durable.",
+            "CPU time and peak memory are those of the command and of the daemon that works for it, dockerd or containerd; those of the registry \
+             are not in them.",
+        ],
+        "push" => &[
+            "The same image as in `pull`, to a `docker-registry` on loopback that has nothing; its files are removed after each sample.",
             "CPU time and peak memory are those of the command and of the daemon that works for it, dockerd or containerd; those of the registry \
              are not in them.",
         ],

@@ -29,7 +29,11 @@ const TIMING: [Goal; 6] = [
     goal("corten exec", "docker exec", 0.1),
 ];
 
-const LONG: [Goal; 2] = [goal("corten pull", "gunzip | tar", 0.8), goal("corten pull", "docker pull", 0.6)];
+const LONG: [Goal; 3] = [
+    goal("corten pull", "gunzip | tar", 0.8),
+    goal("corten pull", "docker pull", 0.6),
+    goal("corten push", "docker push", 0.6),
+];
 
 /// At least three times the throughput, and ten times.
 const THROUGHPUT: [Goal; 2] =

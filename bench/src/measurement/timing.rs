@@ -10,7 +10,7 @@ use crate::table::Table;
 use super::wall;
 
 /// What others are compared with, where it took part.
-const REFERENCES: [&str; 14] = [
+const REFERENCES: [&str; 17] = [
     "floor",
     "bundle floor",
     "crun run",
@@ -25,6 +25,9 @@ const REFERENCES: [&str; 14] = [
     "ctr pull",
     "docker pull",
     "podman pull",
+    "ctr push",
+    "docker push",
+    "podman push",
 ];
 
 pub(super) fn table(series: &[Series], samples: impl Fn(&Series) -> &[Sample]) -> Table {
