@@ -4,6 +4,7 @@
 //! beyond which image each stands on.
 
 mod archive_documents;
+mod blob;
 mod chain;
 mod changes;
 mod chosen;
@@ -40,6 +41,7 @@ mod store;
 mod tag;
 mod verify;
 
+pub use blob::{Cause, OpenBlob, Origins};
 pub use changes::{ChangeError, apply_changes};
 pub use error::ImagesError;
 pub use growth::Outgrown;
