@@ -15,6 +15,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use crate::companions::companions;
 use crate::documents::parse;
 use crate::image::digest;
+use crate::layer_index;
 use crate::lease::Lease;
 use crate::staging::{PREFIX, Staging};
 use crate::{Images, ImagesError, referrers};
@@ -129,6 +130,11 @@ impl Images {
                 doomed.push(name);
             } else if !name.starts_with('.') && !known.contains(name.as_str()) {
                 doomed.push(self.doom(&name)?);
+            }
+        }
+        for name in layer_index::names(&self.layers)? {
+            if !known.contains(name.as_str()) {
+                layer_index::remove(&self.layers, &name)?;
             }
         }
         Ok(doomed)

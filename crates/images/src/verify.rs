@@ -10,6 +10,7 @@ use corten_spec::image::Manifest;
 use corten_state::{ImageRow, StateError};
 
 use crate::documents::parse;
+use crate::layer_index;
 use crate::lease::Lease;
 use crate::staging::PREFIX;
 use crate::{Images, ImagesError};
@@ -41,7 +42,7 @@ impl Images {
             flaws.push(Flaw { kind: "image layer", object: row.id.clone(), detail });
         }
         for name in self.unrecorded_layers()? {
-            let detail = "no layer on record has this directory".to_owned();
+            let detail = "no layer on record has this directory or file index".to_owned();
             flaws.push(Flaw { kind: "orphaned layer", object: name, detail });
         }
         Ok(flaws)
@@ -60,6 +61,9 @@ impl Images {
                 names.push(name);
             }
         }
+        names.extend(
+            layer_index::names(&self.layers)?.into_iter().filter(|name| !known.contains(name.as_str())),
+        );
         Ok(names)
     }
 

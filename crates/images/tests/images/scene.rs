@@ -32,7 +32,19 @@ impl Scene {
     pub(crate) fn layers(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.directory.path().join("layers")) else { return Vec::new() };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| name != ".lease").collect();
+        let mut names: Vec<String> =
+            names.filter(|name| ![".lease", ".install", ".index"].contains(&&**name)).collect();
+        names.sort();
+        names
+    }
+
+    /// The names of file indexes, sorted.
+    pub(crate) fn indexes(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.directory.path().join("layers/.index")) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -45,6 +57,7 @@ impl Scene {
     #[track_caller]
     pub(crate) fn assert_empty(&self) {
         assert_eq!(self.layers(), [""; 0]);
+        assert_eq!(self.indexes(), [""; 0]);
         assert_eq!(self.content.list().unwrap(), []);
         let rows = self.store.read::<_, StateError>(|t| Ok((t.images()?, t.tags()?, t.layers()?))).unwrap();
         assert_eq!(rows, (Vec::new(), Vec::new(), Vec::new()));
