@@ -35,6 +35,7 @@ mod prune;
 mod pull;
 mod record;
 mod referrers;
+mod recreate;
 mod remove;
 mod resolve;
 mod save;

@@ -3,6 +3,7 @@
 //! All of it or none: rows appear in one transaction at the end. What has arrived when something fails stays, and is not fetched again
 //! (see [`corten_content::Download`]). It does not speak the registry's protocol.
 
+mod again;
 mod arrivals;
 mod documents;
 mod fetch;
@@ -77,7 +78,13 @@ impl Images {
         let layers = found.images.iter().map(provide).collect::<Result<Vec<_>, _>>()?;
         documents.into_iter().try_for_each(Arrived::commit)?;
         self.content.sync(found.blobs())?;
-        let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
+        let origin = request.reference.clone().name_only().to_string();
+        let loaded = self.store.write(Durability::Full, |t| {
+            for layer in found.images.iter().flat_map(|image| &image.manifest.layers) {
+                t.add_blob_origin(layer.digest.as_str(), &origin)?;
+            }
+            record(t, &found, &layers)
+        })?;
         let digest = found.images[0].target.digest.clone();
         let name = request.reference.familiar();
         let is_up_to_date = loaded.unchanged.contains(&name);
