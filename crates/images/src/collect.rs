@@ -62,7 +62,7 @@ impl Images {
                 self.content.remove(&digest)?;
             }
         }
-        Ok(())
+        self.forget_origins(|blob| needed.contains(blob))
     }
 
     /// The blobs of all images, in each of the ways in which they came, and what came along.

@@ -1,13 +1,14 @@
 //! Whether what the records of images and layers name is there, and the other way round.
 //!
-//! It mends nothing, and does not read layers to the end: a blob's length tells what a loss of power or a full disk does to it.
+//! It mends nothing, and does not read blobs to the end: a blob's length tells what a loss of power or a full disk does to it.
 
 use std::collections::HashSet;
 use std::fs;
 
+use corten_content::ContentError;
 use corten_spec::digest::Digest;
 use corten_spec::image::Manifest;
-use corten_state::{ImageRow, StateError};
+use corten_state::{ImageRow, LayerRow, StateError};
 
 use crate::documents::parse;
 use crate::layer_index;
@@ -27,11 +28,11 @@ pub struct Flaw {
 }
 
 impl Images {
-    /// Looks at every image and layer.
+    /// Looks at every image and layer; with `contents`, reads all files of the layers, too.
     ///
     /// # Errors
     /// When the database or a directory cannot be read.
-    pub fn flaws(&self) -> Result<Vec<Flaw>, ImagesError> {
+    pub fn flaws(&self, contents: bool) -> Result<Vec<Flaw>, ImagesError> {
         let mut flaws = Vec::new();
         for image in self.store.read::<_, StateError>(|t| t.images())? {
             self.verify_blobs(&image, &mut flaws);
@@ -41,11 +42,30 @@ impl Images {
             let detail = "its directory is missing: load the images that stand on it again".to_owned();
             flaws.push(Flaw { kind: "image layer", object: row.id.clone(), detail });
         }
+        if contents {
+            for row in rows.iter().filter(|row| self.layer_path(&row.id).is_dir()) {
+                flaws.extend(self.flaw_of_layer(row));
+            }
+        }
         for name in self.unrecorded_layers()? {
             let detail = "no layer on record has this directory or file index".to_owned();
             flaws.push(Flaw { kind: "orphaned layer", object: name, detail });
         }
         Ok(flaws)
+    }
+
+    /// What has changed in an unpacked layer, or why that cannot be told.
+    fn flaw_of_layer(&self, row: &LayerRow) -> Option<Flaw> {
+        let detail = match self.why_not_again(row) {
+            Ok(None) => match self.verify_layer(row) {
+                Ok(()) => return None,
+                Err(error) => corten_error::chain(&error),
+            },
+            // That is no flaw, but nothing is known of it either.
+            Ok(Some(reason)) => format!("its files cannot be verified: {reason}"),
+            Err(error) => corten_error::chain(&error),
+        };
+        Some(Flaw { kind: "layer contents", object: row.id.clone(), detail })
     }
 
     /// Directories without a record; none are told of while somebody may be about to record them.
@@ -65,6 +85,10 @@ impl Images {
             layer_index::names(&self.layers)?.into_iter().filter(|name| !known.contains(name.as_str())),
         );
         Ok(names)
+    }
+
+    fn has_way_back(&self, blob: &Digest) -> bool {
+        self.way_back(blob).is_ok_and(|way| way.is_some())
     }
 
     /// The manifest is read and verified, what it names is measured.
@@ -93,6 +117,8 @@ impl Images {
                     );
                     flaws.push(Flaw { kind: "image blob", object: blob.digest.to_string(), detail });
                 }
+                // It was dropped, to be had again when it is needed.
+                Err(ContentError::Absent { .. }) if self.has_way_back(&blob.digest) => {}
                 Err(error) => flaws.push(damaged(&error.into())),
             }
         }

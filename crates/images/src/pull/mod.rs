@@ -77,7 +77,7 @@ impl Images {
         };
         let layers = found.images.iter().map(provide).collect::<Result<Vec<_>, _>>()?;
         documents.into_iter().try_for_each(Arrived::commit)?;
-        self.content.sync(found.blobs())?;
+        self.synchronise_blobs(&found)?;
         let origin = request.reference.clone().name_only().to_string();
         let loaded = self.store.write(Durability::Full, |t| {
             for layer in found.images.iter().flat_map(|image| &image.manifest.layers) {
@@ -98,11 +98,20 @@ impl Images {
         image: &FoundImage,
         audience: &dyn Audience,
     ) -> Result<Vec<LayerRow>, ImagesError> {
+        let mut wanted = Vec::new();
+        for (layer, diff_id) in image.manifest.layers.iter().zip(&image.config.rootfs.diff_ids) {
+            if self.is_dropped(&layer.digest, diff_id)? {
+                audience.hear(&layer.digest, Step::Listed);
+                audience.hear(&layer.digest, Step::There);
+            } else {
+                wanted.push(layer.clone());
+            }
+        }
         let arrivals = Arrivals::of(&self.content, &image.manifest.layers);
         let fetch = fetch::Fetch { content: &self.content, request, arrivals: &arrivals, audience };
         thread::scope(|scope| {
             let fetching = thread::Builder::new()
-                .spawn_scoped(scope, || fetch.all(&image.manifest.layers))
+                .spawn_scoped(scope, || fetch.all(&wanted))
                 .map_err(ImagesError::Thread)?;
             let layers = self.provide_layers(image, u64::MAX, &arrivals);
             if layers.is_err() {

@@ -13,7 +13,7 @@ impl Walk<'_> {
                 self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)));
             }
         }
-        let flaws = self.inner.images.flaws()?;
+        let flaws = self.inner.images.flaws(false)?;
         // Takes away what no record needs, unless somebody is about to record it.
         let collected = self.repair
             && flaws.iter().any(|flaw| flaw.kind == ORPHANED)
