@@ -30,7 +30,7 @@ pub(crate) enum Record {
         offset: u64,
         /// How many they are.
         length: u64,
-        /// Their CRC-32.
+        /// Theirs.
         checksum: u64,
     },
     /// The archive ends here.

@@ -4,6 +4,7 @@
 
 mod archive;
 mod assemble;
+mod checksum;
 mod clean_path;
 mod content;
 mod destination;

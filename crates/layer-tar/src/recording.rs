@@ -4,8 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use flate2::Crc;
-
+use crate::checksum::Checksum;
 use crate::file_index::{MAGIC, Record};
 use crate::{Archive, LayerTarError};
 
@@ -30,7 +29,7 @@ struct Content {
     offset: u64,
     /// Of what is not recorded yet, which ends at `offset`.
     length: u64,
-    checksum: Crc,
+    checksum: Checksum,
 }
 
 impl<'a> Recording<'a> {
@@ -102,12 +101,11 @@ impl<'a> Recording<'a> {
     }
 
     fn flush_content(&mut self) {
-        let Content { offset, length, checksum, .. } = &self.content;
-        if *length > 0 {
-            let (offset, length, checksum) = (offset - length, *length, u64::from(checksum.sum()));
-            self.record(&Record::Content { offset, length, checksum });
+        let Content { offset, length, .. } = self.content;
+        if length > 0 {
+            let checksum = std::mem::take(&mut self.content.checksum).finish();
+            self.record(&Record::Content { offset: offset - length, length, checksum });
             self.content.length = 0;
-            self.content.checksum.reset();
         }
     }
 

@@ -9,10 +9,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use corten_error::{Classified, Kind};
-use flate2::Crc;
 use rustix::fs::{self, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::checksum::Checksum;
 use crate::clean_path::PATH_MAX;
 use crate::error::shown;
 use crate::file_index::{MAGIC, Record};
@@ -204,7 +204,7 @@ impl<R: Read> Making<'_, R> {
 
     fn content(&mut self, mut offset: u64, mut left: u64, checksum: u64) -> Result<(), RecreateError> {
         let file = self.file.as_ref().ok_or(RecreateError::Invalid("content is of no file"))?;
-        let mut actual = Crc::new();
+        let mut actual = Checksum::default();
         while left > 0 {
             let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
             let read = file.read_at(&mut self.buffer[..wanted], offset);
@@ -220,7 +220,7 @@ impl<R: Read> Making<'_, R> {
             offset += length as u64;
             self.length += length as u64;
         }
-        if u64::from(actual.sum()) == checksum { Ok(()) } else { Err(self.changed("its content is another")) }
+        if actual.finish() == checksum { Ok(()) } else { Err(self.changed("its content is another")) }
     }
 
     fn changed(&self, problem: &str) -> RecreateError {
