@@ -97,6 +97,16 @@ impl Images {
         failure
     }
 
+    /// Makes sure, as far as that can be known beforehand, that [`Self::blob`] will open the blob: one that only a repository has is fetched now.
+    pub(crate) fn ready(&self, blob: &Descriptor, origins: &dyn Origins) -> Result<(), ImagesError> {
+        if self.content.size_if_there(&blob.digest)?.is_some()
+            || self.layer_of_plain_blob(&blob.digest)?.is_some()
+        {
+            return Ok(());
+        }
+        self.blob(blob, origins).map(drop)
+    }
+
     fn opened(&self, blob: &Descriptor) -> Result<OpenBlob, ImagesError> {
         let file = self.present(blob)?.ok_or_else(|| ImagesError::Gone(blob.digest.clone()))?;
         Ok(OpenBlob { file, size: blob.size })

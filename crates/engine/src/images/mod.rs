@@ -8,11 +8,13 @@ use std::io::{Read, Write};
 
 use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages};
 use corten_journal::NewEvent;
+use corten_registry_client::Keychain;
 use corten_spec::platform::Platform;
 
 use crate::clock::now;
 use crate::containers::Containers;
 use crate::error::EngineError;
+use crate::registries::ByRegistries;
 use crate::task::blocking;
 
 pub use import::ImportRequest;
@@ -61,7 +63,8 @@ impl ImageService {
         platforms: Vec<Platform>,
     ) -> Result<SavedImages, EngineError> {
         let inner = self.containers.inner.clone();
-        blocking(move || Ok(inner.images.save(&names, &platforms)?)).await
+        let origins = ByRegistries::new(inner.clone(), Keychain::empty());
+        blocking(move || Ok(inner.images.save(&names, &platforms, &origins)?)).await
     }
 
     /// Writes such an archive; blocks in `into`, so it is given a thread of its own.
@@ -74,8 +77,9 @@ impl ImageService {
         into: W,
     ) -> Result<(), EngineError> {
         let service = self.clone();
+        let origins = ByRegistries::new(self.containers.inner.clone(), Keychain::empty());
         blocking(move || {
-            saved.write(into)?;
+            saved.write(into, &origins)?;
             saved.ids.iter().try_for_each(|id| service.announce("save", id.as_str(), None))
         })
         .await

@@ -5,35 +5,13 @@ use std::io::Read;
 use std::time::{Duration, SystemTime};
 
 use corten_error::chain;
-use corten_images::{Cause, ImagesError, Origins};
-use corten_registry_client::Repository;
+use corten_images::ImagesError;
 use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, media_type};
-use corten_spec::reference::Reference;
 use corten_state::{Durability, StateError};
-use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::archives::{Layout, Sample, sha256};
-use crate::scene::Scene;
-
-/// No registry is to be had.
-struct Nowhere(Runtime);
-
-impl Nowhere {
-    fn new() -> Self {
-        Self(Builder::new_current_thread().build().unwrap())
-    }
-}
-
-impl Origins for Nowhere {
-    fn repository(&self, name: &Reference) -> Result<Repository, Cause> {
-        Err(format!("there is no way to {name}").into())
-    }
-
-    fn handle(&self) -> &Handle {
-        self.0.handle()
-    }
-}
+use crate::scene::{Nowhere, Scene};
 
 /// An image whose layers are not compressed.
 fn plain(name: &str, layers: &[&[(&str, &[u8])]]) -> (Vec<u8>, Vec<Descriptor>) {
@@ -81,12 +59,18 @@ fn a_layer_that_is_not_compressed_is_made_again_from_its_files() {
     assert_eq!(gone, all);
     assert_eq!(flaws(&scene), [""; 0]);
     let after: Vec<_> = layers.iter().map(|layer| read(&scene, layer).unwrap()).collect();
+    let mut saved = Vec::new();
+    let origins = Nowhere::new();
+    scene.images.save(&["thing".to_owned()], &[], &origins).unwrap().write(&mut saved, &origins).unwrap();
+    let again = Scene::new();
+    again.load(&saved).unwrap();
+    assert_eq!(flaws(&again), [""; 0]);
     assert!(before == after);
     // Made for whoever asked, not to be kept.
     assert!(!scene.content.has(&layers[0].digest).unwrap());
     scene.load(&archive).unwrap();
     assert!(scene.content.has(&layers[0].digest).unwrap());
-    scene.images.remove("thing", false, false, &[]).unwrap();
+    scene.images.remove("thing", false, &[], &[]).unwrap();
     scene.assert_empty();
 }
 
@@ -196,9 +180,9 @@ fn nothing_is_dropped_while_somebody_reads() {
     let scene = Scene::new();
     let (archive, _) = plain("thing", &[&[("a", b"1")]]);
     scene.load(&archive).unwrap();
-    let saved = scene.images.save(&["thing".to_owned()], &[]).unwrap();
+    let saved = scene.images.save(&["thing".to_owned()], &[], &Nowhere::new()).unwrap();
     assert_eq!(dropped(&scene, u64::MAX), []);
-    saved.write(std::io::sink()).unwrap();
+    saved.write(std::io::sink(), &Nowhere::new()).unwrap();
     drop(saved);
     assert_eq!(dropped(&scene, u64::MAX).len(), 1);
 }
@@ -208,7 +192,7 @@ fn what_a_crash_left_under_a_layers_name_is_not_taken_for_the_layer() {
     let scene = Scene::new();
     scene.load(&Layout::one("other", &Sample::new(&[&[("other", b"1")]])).archive()).unwrap();
     // Whoever holds a lease keeps the leftovers from being collected before.
-    let saved = scene.images.save(&["other".to_owned()], &[]).unwrap();
+    let saved = scene.images.save(&["other".to_owned()], &[], &Nowhere::new()).unwrap();
     let sample = Sample::new(&[&[("a", b"whole")]]);
     let layer = scene.path(&format!("layers/{}", sha256(&sample.layers[0]).hex()));
     fs::create_dir(&layer).unwrap();

@@ -3,9 +3,31 @@
 use std::fs;
 
 use corten_content::Content;
-use corten_images::{Images, ImagesError, LoadOptions, Loaded};
+use corten_images::{Cause, Images, ImagesError, LoadOptions, Loaded, Origins};
+use corten_registry_client::Repository;
+use corten_spec::reference::Reference;
 use corten_spec::time::Timestamp;
 use corten_state::{ContainerRow, Durability, StateError, Store};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// No registry is to be had.
+pub(crate) struct Nowhere(Runtime);
+
+impl Nowhere {
+    pub(crate) fn new() -> Self {
+        Self(Builder::new_current_thread().build().unwrap())
+    }
+}
+
+impl Origins for Nowhere {
+    fn repository(&self, name: &Reference) -> Result<Repository, Cause> {
+        Err(format!("there is no way to {name}").into())
+    }
+
+    fn handle(&self) -> &Handle {
+        self.0.handle()
+    }
+}
 
 pub(crate) struct Scene {
     directory: tempfile::TempDir,
