@@ -35,7 +35,7 @@ pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
     respond::json(&images.into_iter().map(summary).collect::<Vec<_>>())
 }
 
-fn summary(image: ImageSummary) -> Summary {
+pub(crate) fn summary(image: ImageSummary) -> Summary {
     Summary {
         containers: -1,
         created: seconds(image.created),

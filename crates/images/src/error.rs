@@ -202,6 +202,15 @@ pub enum ImagesError {
         #[source]
         source: TreeError,
     },
+    /// What something takes on the disk cannot be found out.
+    #[error("cannot measure `{}`", path.display())]
+    Measure {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: TreeError,
+    },
     /// What a container has written cannot become a layer.
     #[error("cannot pack the layer")]
     Pack(#[source] LayerTarError),
@@ -318,7 +327,7 @@ impl Classified for ImagesError {
             | Self::ReadBlob { .. }
             | Self::WriteArchive(_) => Kind::Internal,
             Self::Archive(source) | Self::Pack(source) | Self::Layer { source, .. } => source.kind(),
-            Self::Unused { source, .. } => source.kind(),
+            Self::Unused { source, .. } | Self::Measure { source, .. } => source.kind(),
             Self::Registry(source) => source.kind(),
             Self::Fetched { source, .. } => source.kind(),
             Self::Recreation(source) => source.kind(),

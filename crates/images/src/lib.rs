@@ -43,6 +43,7 @@ mod spare;
 mod staging;
 mod store;
 mod tag;
+mod usage;
 mod verify;
 
 pub use blob::{Cause, OpenBlob, Origins};
@@ -61,4 +62,5 @@ pub use remove::Removed;
 pub use save::SavedImages;
 pub use spare::Dropped;
 pub use store::Images;
+pub use usage::{ImageUsage, StoreUsage};
 pub use verify::Flaw;

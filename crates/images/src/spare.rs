@@ -32,12 +32,12 @@ struct Spare {
 }
 
 impl Images {
-    /// Drops blobs until they took `excess` bytes, or until there are no more that can be had again; none while somebody adds or
-    /// reads some.
+    /// Drops blobs until they took `excess` bytes, or until there are no more that can be had again; `None`, and nothing happens, while
+    /// somebody adds or reads some.
     ///
     /// # Errors
     /// The database, a file that cannot be removed.
-    pub fn drop_blobs(&self, excess: u64) -> Result<Dropped, ImagesError> {
+    pub fn drop_blobs(&self, excess: u64) -> Result<Option<Dropped>, ImagesError> {
         let mut chosen = Vec::new();
         let mut reclaimed = 0;
         for spare in self.spares()? {
@@ -50,8 +50,8 @@ impl Images {
                 chosen.push(spare);
             }
         }
+        let Some(_lease) = Lease::try_exclusive(&self.lease_path()?)? else { return Ok(None) };
         let mut dropped = Dropped::default();
-        let Some(_lease) = Lease::try_exclusive(&self.lease_path()?)? else { return Ok(dropped) };
         for Spare { blob, disk, .. } in chosen {
             // Since it was chosen, an image may have been removed, and with it what would give the blob again.
             if self.way_back(&blob)?.is_some() && self.content.remove(&blob)? {
@@ -59,7 +59,7 @@ impl Images {
                 dropped.blobs.push(blob);
             }
         }
-        Ok(dropped)
+        Ok(Some(dropped))
     }
 
     /// Blobs that can be had again, those that are to go first first.

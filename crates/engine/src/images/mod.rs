@@ -6,7 +6,9 @@ mod pull;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
-use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages};
+use corten_images::{
+    Dropped, HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages,
+};
 use corten_journal::NewEvent;
 use corten_registry_client::Keychain;
 use corten_spec::platform::Platform;
@@ -48,6 +50,7 @@ impl ImageService {
             for image in &loaded {
                 service.announce("load", image.id.as_str(), image.references.first().map(String::as_str))?;
             }
+            inner.keep_to_budget();
             Ok(loaded)
         })
         .await
@@ -153,6 +156,7 @@ impl ImageService {
             let remove = || Ok(inner.images.remove(&reference, force, &platforms, &running)?);
             let removed = inner.headroom.draw_on(EngineError::is_full_disk, remove)?;
             service.announce_removal(&id, &removed)?;
+            inner.keep_to_budget();
             Ok(removed)
         })
         .await
@@ -173,9 +177,19 @@ impl ImageService {
             }
             let reclaimed = BTreeMap::from([("reclaimed".to_owned(), pruned.reclaimed.to_string())]);
             service.tell("prune", "", reclaimed)?;
+            inner.keep_to_budget();
             Ok(pruned)
         })
         .await
+    }
+
+    /// Drops all blobs of layers that can be had again.
+    ///
+    /// # Errors
+    /// Conflict while blobs are added or read.
+    pub async fn drop_blobs(&self) -> Result<Dropped, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || inner.drop_blobs()).await
     }
 
     fn announce_removal(&self, id: &str, removed: &[Removed]) -> Result<(), EngineError> {

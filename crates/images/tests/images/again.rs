@@ -38,7 +38,7 @@ fn read(scene: &Scene, blob: &Descriptor) -> Result<Vec<u8>, ImagesError> {
 
 /// The blobs that are dropped for so many bytes.
 fn dropped(scene: &Scene, excess: u64) -> Vec<Digest> {
-    scene.images.drop_blobs(excess).unwrap().blobs
+    scene.images.drop_blobs(excess).unwrap().map_or(Vec::new(), |dropped| dropped.blobs)
 }
 
 fn flaws(scene: &Scene) -> Vec<String> {

@@ -7,13 +7,13 @@ use crate::error::EngineError;
 const ORPHANED: &str = "orphaned layer";
 
 impl Walk<'_> {
-    pub(super) fn images(&mut self) -> Result<(), EngineError> {
+    pub(super) fn images(&mut self, contents: bool) -> Result<(), EngineError> {
         for row in self.inner.store.read(|tx| tx.images())? {
             if let Err(error) = self.inner.images.resolve(&row.id, None) {
                 self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)));
             }
         }
-        let flaws = self.inner.images.flaws(false)?;
+        let flaws = self.inner.images.flaws(contents)?;
         // Takes away what no record needs, unless somebody is about to record it.
         let collected = self.repair
             && flaws.iter().any(|flaw| flaw.kind == ORPHANED)

@@ -37,11 +37,11 @@ pub struct CheckReport {
 }
 
 impl System {
-    /// Walks. With `repair`, mends what can be mended without losing anything that anybody refers to.
+    /// Walks. With `layers`, reads all files of unpacked layers, too. With `repair`, mends what can be mended without losing anything that anybody refers to.
     ///
     /// # Errors
     /// When the walk itself fails.
-    pub async fn check(&self, repair: bool) -> Result<CheckReport, EngineError> {
+    pub async fn check(&self, repair: bool, layers: bool) -> Result<CheckReport, EngineError> {
         let inner = self.containers.inner.clone();
         blocking(move || {
             let mut walk = Walk { inner: &inner, repair, report: CheckReport::default() };
@@ -49,7 +49,7 @@ impl System {
             walk.events();
             walk.containers()?;
             walk.untold()?;
-            walk.images()?;
+            walk.images(layers)?;
             walk.run_directories()?;
             walk.cgroups()?;
             walk.monitors()?;
@@ -88,7 +88,7 @@ fn problem(kind: &'static str, object: &str, detail: &str) -> Problem {
     Problem { kind, object: object.to_owned(), detail: detail.to_owned() }
 }
 
-fn names(directory: &Path) -> Result<Vec<String>, EngineError> {
+pub(super) fn names(directory: &Path) -> Result<Vec<String>, EngineError> {
     let failed = |source: io::Error| EngineError::OpenDirectory { path: directory.to_owned(), source };
     fs::read_dir(directory)
         .map_err(failed)?
