@@ -25,6 +25,7 @@ const HEADERS: Headers = &[
     ("Active", "ACTIVE"),
     ("Size", "SIZE"),
     ("Reclaimable", "RECLAIMABLE"),
+    ("Bytes", "BYTES"),
 ];
 
 const IMAGES: &str = r"table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}";
@@ -116,6 +117,8 @@ impl Kind {
             ("Active", self.active.to_string()),
             ("Size", human(self.size)),
             ("Reclaimable", reclaimable),
+            // Docker has no such field.
+            ("Bytes", self.size.to_string()),
         ];
         fields.into_iter().map(|(name, text)| (Arc::from(name), Value::String(Arc::from(text)))).collect()
     }
