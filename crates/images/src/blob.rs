@@ -13,7 +13,7 @@ use corten_registry_client::Repository;
 use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, Manifest};
 use corten_spec::reference::Reference;
-use corten_state::{ImageRow, StateError};
+use corten_state::StateError;
 use tokio::runtime::Handle;
 
 use crate::documents::parse;
@@ -73,28 +73,23 @@ impl Images {
         if let Some(file) = self.present(blob)? {
             return Ok(OpenBlob { file, size: blob.size });
         }
-        let recreated = match self.layer_of_plain_blob(&blob.digest)? {
-            Some(layer) => Some(self.recreate_blob(&layer, &blob.digest)),
-            None => None,
-        };
-        if let Some(Ok(file)) = recreated {
-            return Ok(OpenBlob { file, size: blob.size });
+        let mut failure = ImagesError::Gone(blob.digest.clone());
+        if let Some(layer) = self.layer_of_plain_blob(&blob.digest)? {
+            match self.recreate_blob(&layer, &blob.digest) {
+                Ok(file) => return Ok(OpenBlob { file, size: blob.size }),
+                Err(source) => failure = self.not_made_again(&blob.digest, source),
+            }
         }
-        let names = self.store.read::<_, StateError>(|t| t.origins_of_blob(blob.digest.as_str()))?;
-        let mut failure = match recreated {
-            Some(Err(source)) => Err(self.not_again(&blob.digest, source)),
-            _ => Err(ImagesError::Gone(blob.digest.clone())),
-        };
-        for name in names {
-            match self.refetch(blob, &name, origins) {
+        for origin in self.store.read::<_, StateError>(|t| t.origins_of_blob(blob.digest.as_str()))? {
+            match self.refetch(blob, &origin, origins) {
                 Ok(()) => return self.opened(blob),
                 Err(source) => {
-                    let (layer, image) = (blob.digest.clone(), self.images_with(&blob.digest));
-                    failure = Err(ImagesError::Refetch { layer, image, origin: name, source: source.into() });
+                    let (layer, image) = (blob.digest.clone(), self.image_with(&blob.digest));
+                    failure = ImagesError::Refetch { layer, image, origin, source };
                 }
             }
         }
-        failure
+        Err(failure)
     }
 
     /// Makes sure, as far as that can be known beforehand, that [`Self::blob`] will open the blob: one that only a repository has is fetched now.
@@ -127,25 +122,29 @@ impl Images {
         Ok(Some(file))
     }
 
-    fn not_again(&self, blob: &Digest, source: ImagesError) -> ImagesError {
-        let (layer, image) = (blob.clone(), self.images_with(blob));
+    fn not_made_again(&self, blob: &Digest, source: ImagesError) -> ImagesError {
+        let (layer, image) = (blob.clone(), self.image_with(blob));
         ImagesError::Recreate { layer, image, source: Box::new(source) }
     }
 
-    /// What the images are called that have the blob; for an error alone, since it reads their manifests.
-    pub(crate) fn images_with(&self, blob: &Digest) -> String {
-        let rows = self.store.read::<_, StateError>(|t| {
-            t.images()?.into_iter().map(|image| Ok((t.tags_of_image(&image.id)?, image))).collect()
-        });
-        let rows: Vec<(Vec<String>, ImageRow)> = rows.unwrap_or_default();
-        let has = |image: &ImageRow| {
-            let manifest = digest(&image.manifest_digest)
+    /// What an image is called that has the blob; for an error alone, since it reads manifests.
+    fn image_with(&self, blob: &Digest) -> String {
+        let has = |manifest: &str| {
+            let manifest = digest(manifest)
                 .and_then(|digest| parse::<Manifest>(&self.content, &digest, "an image manifest"));
             manifest.is_ok_and(|manifest| manifest.layers.iter().any(|layer| layer.digest == *blob))
         };
-        let names = rows.into_iter().filter(|(_, image)| has(image));
-        let names: Vec<_> =
-            names.map(|(names, image)| names.into_iter().next().unwrap_or(image.id)).collect();
-        names.join("`, `")
+        let read = self.store.read::<_, StateError>(|t| {
+            let mut read = Vec::new();
+            for tag in t.tags()? {
+                let images = t.images_of_tag(&tag.reference)?;
+                read.extend(images.into_iter().map(|image| (tag.reference.clone(), image.manifest_digest)));
+            }
+            read.extend(t.images()?.into_iter().map(|image| (image.id, image.manifest_digest)));
+            Ok(read)
+        });
+        // Without a name, the error still tells of the blob.
+        let found = read.unwrap_or_default().into_iter().find(|(_, manifest)| has(manifest));
+        found.map_or_else(|| "unknown".to_owned(), |(name, _)| name)
     }
 }

@@ -228,7 +228,7 @@ pub enum ImagesError {
     Recreate {
         /// The digest of the blob.
         layer: Digest,
-        /// The images that have it.
+        /// An image that has it.
         image: String,
         /// Why.
         source: Box<ImagesError>,
@@ -238,7 +238,7 @@ pub enum ImagesError {
     Refetch {
         /// The digest of the blob.
         layer: Digest,
-        /// The images that have it.
+        /// An image that has it.
         image: String,
         /// The repository that gave it.
         origin: String,

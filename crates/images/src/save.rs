@@ -29,7 +29,7 @@ const BUFFER: usize = 256 * 1024;
 enum Member {
     Directory,
     Document(Vec<u8>),
-    Blob(Descriptor),
+    Blob(Box<Descriptor>),
 }
 
 /// An archive that is decided and not yet written. Nothing of it is collected as long as this lives.
@@ -173,7 +173,7 @@ impl SavedImages {
         let directory = format!("blobs/{}/", blob.digest.algorithm().as_str());
         self.members.insert("blobs/".to_owned(), Member::Directory);
         self.members.insert(directory, Member::Directory);
-        self.members.insert(blob_path(&blob.digest), Member::Blob(blob.clone()));
+        self.members.insert(blob_path(&blob.digest), Member::Blob(Box::new(blob.clone())));
     }
 
     fn copy(
