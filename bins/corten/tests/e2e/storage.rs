@@ -174,3 +174,20 @@ fn settling_takes_away_what_a_killed_pull_has_left() {
     corten.run(&["system", "settle"]).success();
     assert!(!left.exists());
 }
+
+#[test]
+fn the_last_container_of_a_removed_image_takes_its_layers_along() {
+    let Some(corten) = setup::busybox() else { return };
+    let layers = || {
+        let names = blobs(&corten.root().state().join("layers"));
+        names.into_iter().filter(|name| !name.starts_with('.')).count()
+    };
+    corten.run(&["create", "--name", "one", "busybox", "true"]).success();
+    corten.run(&["create", "--name", "two", "busybox", "true"]).success();
+    corten.run(&["rmi", "--force", "busybox"]).success();
+    corten.run(&["rm", "one"]).success();
+    assert_eq!(layers(), 1);
+    assert_eq!(corten.run(&["start", "--attach", "two"]).success().stdout(), "");
+    corten.run(&["rm", "two"]).success();
+    assert_eq!(layers(), 0);
+}

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::time::{Duration, SystemTime};
 
 use corten_error::chain;
-use corten_images::ImagesError;
+use corten_images::{ImagesError, LoadOptions};
 use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, media_type};
 use corten_state::{Durability, StateError};
@@ -202,4 +202,46 @@ fn what_a_crash_left_under_a_layers_name_is_not_taken_for_the_layer() {
     drop(saved);
     assert!(scene.images.collect().unwrap());
     assert_eq!(flaws(&scene), [""; 0]);
+}
+
+/// Several processes at once, as far as the store can tell: locks belong to whoever has opened the file.
+#[test]
+fn nothing_in_use_goes_whatever_is_loaded_saved_removed_and_dropped_at_once() {
+    let scene = Scene::new();
+    let common: &[(&str, &[u8])] = &[("d/", b""), ("d/common", &[7; 5000])];
+    let archives: Vec<_> = ["one", "two", "three"]
+        .map(|name| plain(name, &[common, &[("d/own", name.as_bytes())]]).0)
+        .into_iter()
+        .collect();
+    let work = |worker: usize| {
+        let images = scene.another();
+        let origins = Nowhere::new();
+        for round in 0..25 {
+            let which = (worker * 7 + round * 5) % 3;
+            let name = ["one", "two", "three"][which];
+            match (worker + round) % 5 {
+                0 | 1 => {
+                    images.load(&archives[which][..], &LoadOptions::default()).unwrap();
+                }
+                // What is not there at this moment cannot be saved; what is, has to be, whole.
+                2 => match images.save(&[name.to_owned()], &[], &origins) {
+                    Ok(saved) => saved.write(std::io::sink(), &origins).unwrap(),
+                    Err(ImagesError::NoSuchImage(_) | ImagesError::NoSuchReference) => {}
+                    Err(error) => panic!("{}", chain(&error)),
+                },
+                3 => drop(images.drop_blobs(u64::MAX).unwrap()),
+                _ => drop(images.remove(name, true, &[], &[])),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|worker| scope.spawn(move || work(worker))).collect();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+    });
+    assert!(scene.images.collect().unwrap());
+    assert_eq!(flaws(&scene), [""; 0]);
+    for name in ["one", "two", "three"] {
+        drop(scene.images.remove(name, true, &[], &[]));
+    }
+    scene.assert_empty();
 }

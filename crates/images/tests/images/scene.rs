@@ -60,6 +60,13 @@ impl Scene {
         names
     }
 
+    /// The images as another process has them.
+    pub(crate) fn another(&self) -> Images {
+        let root = self.directory.path();
+        let content = Content::open(&root.join("content")).unwrap();
+        Images::new(root, Store::open(root).unwrap(), content)
+    }
+
     /// The names of file indexes, sorted.
     pub(crate) fn indexes(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.directory.path().join("layers/.index")) else {
