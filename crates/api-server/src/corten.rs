@@ -24,7 +24,11 @@ pub(crate) async fn check(engine: &Engine, query: &Query) -> Answer {
         });
         translated.collect()
     };
-    respond::json(&CheckReport { problems: problems(report.problems), repaired: problems(report.repaired) })
+    respond::json(&CheckReport {
+        problems: problems(report.problems),
+        repaired: problems(report.repaired),
+        notes: problems(report.notes),
+    })
 }
 
 /// `POST /corten/v1/images/drop-blobs`.

@@ -45,6 +45,9 @@ pub struct CheckReport {
     /// What was wrong and has been mended.
     #[serde(deserialize_with = "null_default")]
     pub repaired: Vec<Problem>,
+    /// What could not be looked at, and is not wrong for that.
+    #[serde(deserialize_with = "null_default")]
+    pub notes: Vec<Problem>,
 }
 
 /// A record without its object, an object without its record, or an object that is damaged.

@@ -63,4 +63,4 @@ pub use save::SavedImages;
 pub use spare::Dropped;
 pub use store::Images;
 pub use usage::{ImageUsage, StoreUsage};
-pub use verify::Flaw;
+pub use verify::{Flaw, VerifiedLayers};

@@ -2,7 +2,7 @@
 //!
 //! An unpacked layer does not change, so it is measured once and the size kept in its record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -63,6 +63,26 @@ impl Images {
             shared: parts.iter().filter(|part| holders[*part] > 1).map(size).sum(),
         };
         Ok(StoreUsage { disk, images: images.into_iter().map(of).collect() })
+    }
+
+    /// Bytes of the files in those layers of each image that another image has, too, by the images' ids.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn shared_sizes(&self) -> Result<HashMap<String, u64>, ImagesError> {
+        let read = self.store.read::<_, StateError>(|t| {
+            let images = t.images()?.into_iter();
+            images.map(|image| Ok((t.layers_of_image(&image.id)?, image.id))).collect::<Result<Vec<_>, _>>()
+        })?;
+        let mut holders: HashMap<String, HashSet<&str>> = HashMap::new();
+        for (layers, image) in &read {
+            for layer in layers {
+                holders.entry(layer.id.clone()).or_default().insert(image);
+            }
+        }
+        let is_shared = |layer: &&LayerRow| holders[&layer.id].len() > 1;
+        let shared = |layers: &[LayerRow]| layers.iter().filter(is_shared).map(|layer| layer.size).sum();
+        Ok(read.iter().map(|(layers, image)| (image.clone(), shared(layers))).collect())
     }
 
     /// Bytes of everything below the directories of layers and of content.

@@ -8,7 +8,7 @@ use std::fs;
 use corten_content::ContentError;
 use corten_spec::digest::Digest;
 use corten_spec::image::Manifest;
-use corten_state::{ImageRow, LayerRow, StateError};
+use corten_state::{ImageRow, StateError};
 
 use crate::documents::parse;
 use crate::layer_index;
@@ -27,12 +27,21 @@ pub struct Flaw {
     pub detail: String,
 }
 
+/// What reading all files of unpacked layers has shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifiedLayers {
+    /// What has changed.
+    pub flaws: Vec<Flaw>,
+    /// Layers that cannot be verified, which is no flaw, and why.
+    pub unverified: Vec<Flaw>,
+}
+
 impl Images {
-    /// Looks at every image and layer; with `contents`, reads all files of the layers, too.
+    /// Looks at every image and layer.
     ///
     /// # Errors
     /// When the database or a directory cannot be read.
-    pub fn flaws(&self, contents: bool) -> Result<Vec<Flaw>, ImagesError> {
+    pub fn flaws(&self) -> Result<Vec<Flaw>, ImagesError> {
         let mut flaws = Vec::new();
         for image in self.store.read::<_, StateError>(|t| t.images())? {
             self.verify_blobs(&image, &mut flaws);
@@ -42,11 +51,6 @@ impl Images {
             let detail = "its directory is missing: load the images that stand on it again".to_owned();
             flaws.push(Flaw { kind: "image layer", object: row.id.clone(), detail });
         }
-        if contents {
-            for row in rows.iter().filter(|row| self.layer_path(&row.id).is_dir()) {
-                flaws.extend(self.flaw_of_layer(row));
-            }
-        }
         for name in self.unrecorded_layers()? {
             let detail = "no layer on record has this directory or file index".to_owned();
             flaws.push(Flaw { kind: "orphaned layer", object: name, detail });
@@ -54,18 +58,27 @@ impl Images {
         Ok(flaws)
     }
 
-    /// What has changed in an unpacked layer, or why that cannot be told.
-    fn flaw_of_layer(&self, row: &LayerRow) -> Option<Flaw> {
-        let detail = match self.why_not_again(row) {
-            Ok(None) => match self.verify_layer(row) {
-                Ok(()) => return None,
-                Err(error) => corten_error::chain(&error),
-            },
-            // That is no flaw, but nothing is known of it either.
-            Ok(Some(reason)) => format!("its files cannot be verified: {reason}"),
-            Err(error) => corten_error::chain(&error),
-        };
-        Some(Flaw { kind: "layer contents", object: row.id.clone(), detail })
+    /// Reads all files of all unpacked layers: which have changed, and of which layers that cannot be told.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn verify_layers(&self) -> Result<VerifiedLayers, ImagesError> {
+        let mut verified = VerifiedLayers::default();
+        for row in self.store.read::<_, StateError>(|t| t.layers())? {
+            if !self.layer_path(&row.id).is_dir() {
+                continue;
+            }
+            let flaw = |detail| Flaw { kind: "layer contents", object: row.id.clone(), detail };
+            match self.why_not_again(&row) {
+                Ok(Some(reason)) => verified.unverified.push(flaw(format!("not verified: {reason}"))),
+                Ok(None) => {
+                    let changed = self.verify_layer(&row).err();
+                    verified.flaws.extend(changed.map(|error| flaw(corten_error::chain(&error))));
+                }
+                Err(error) => verified.flaws.push(flaw(corten_error::chain(&error))),
+            }
+        }
+        Ok(verified)
     }
 
     /// Directories without a record; none are told of while somebody may be about to record them.

@@ -3,7 +3,7 @@
 mod import;
 mod pull;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
 
 use corten_images::{
@@ -181,6 +181,15 @@ impl ImageService {
             Ok(pruned)
         })
         .await
+    }
+
+    /// Bytes in layers of each image that another has, too, by the images' ids.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn shared_sizes(&self) -> Result<HashMap<String, u64>, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || Ok(inner.images.shared_sizes()?)).await
     }
 
     /// Drops all blobs of layers that can be had again.

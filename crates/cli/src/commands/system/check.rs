@@ -25,6 +25,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         if text.is_empty() {
             text.push("No problems found".to_owned());
         }
+        text.extend(lines("Note", &report.notes));
         session.line(&text.join("\n"))?;
     }
     // Scripts learn from the exit code that something is still wrong.

@@ -34,6 +34,8 @@ pub struct CheckReport {
     pub problems: Vec<Problem>,
     /// What was wrong and has been mended.
     pub repaired: Vec<Problem>,
+    /// What could not be looked at, and is not wrong for that.
+    pub notes: Vec<Problem>,
 }
 
 impl System {
@@ -49,7 +51,10 @@ impl System {
             walk.events();
             walk.containers()?;
             walk.untold()?;
-            walk.images(layers)?;
+            walk.images()?;
+            if layers {
+                walk.layers()?;
+            }
             walk.run_directories()?;
             walk.cgroups()?;
             walk.monitors()?;
