@@ -52,6 +52,8 @@ pub(crate) fn open(options: corten_cli::EngineOptions) -> Result<Arc<dyn Connect
         embedded_images: vec![EmbeddedImage { name: "hello", archive: HELLO_IMAGE }],
         reaper: reaper(&root, &run_root),
         registries: crate::registries::settings,
+        storage_budget: crate::registries::storage_budget,
+        warn: |text| eprintln!("WARNING: {text}"),
         root: root.clone(),
         run_root,
     })

@@ -1,10 +1,12 @@
-//! How registries are spoken to: the configuration file with Docker's keys, the certificates, the proxies of the environment.
+//! What is configured: how registries are spoken to (with Docker's keys, certificates, the proxies of the environment), and what images
+//! may take on the disk.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use corten_engine::{InsecureRegistries, Mirror, Proxies, RegistryConfiguration};
+use corten_spec::size::parse_decimal_bytes;
 use serde::Deserialize;
 
 /// Names another file than [`FILE`].
@@ -16,7 +18,7 @@ const FILE: &str = "/etc/corten/daemon.json";
 /// Where certificates of registries are looked for, Docker's directory included.
 const CERTIFICATES: [&str; 2] = ["/etc/corten/certs.d", "/etc/docker/certs.d"];
 
-/// Docker's keys that apply to registries. A key that is not known is refused: what it asks for would silently not happen.
+/// Docker's keys that apply to registries, and keys of our own. A key that is not known is refused: what it asks for would silently not happen.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
@@ -26,11 +28,13 @@ struct File {
     insecure_registries: Vec<String>,
     /// Whom to ask before other registries, by their names.
     mirrors: BTreeMap<String, Vec<String>>,
+    /// What images may take on the disk; empty for as much as there is.
+    storage_budget: String,
 }
 
 /// Reads the settings; the error is a line for the user.
 pub(crate) fn settings() -> Result<RegistryConfiguration, String> {
-    let path = env::var_os(FILE_VARIABLE).map_or_else(|| PathBuf::from(FILE), PathBuf::from);
+    let path = path();
     let file = read(&path)?;
     let invalid = |error: &dyn std::error::Error| format!("invalid `{}`: {error}", path.display());
     let mut mirrors = BTreeMap::new();
@@ -47,6 +51,22 @@ pub(crate) fn settings() -> Result<RegistryConfiguration, String> {
         proxies: Proxies::from_variables(|name| env::var(name).ok()),
         ..RegistryConfiguration::default()
     })
+}
+
+/// The bytes that images may take on the disk, if that is limited; the error is a line for the user.
+pub(crate) fn storage_budget() -> Result<Option<u64>, String> {
+    let path = path();
+    let text = read(&path)?.storage_budget;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bytes = parse_decimal_bytes(&text).map_err(|error| error.to_string());
+    let bytes = bytes.and_then(|bytes| u64::try_from(bytes).map_err(|error| error.to_string()));
+    bytes.map(Some).map_err(|error| format!("invalid `{}`: `storage-budget`: {error}", path.display()))
+}
+
+fn path() -> PathBuf {
+    env::var_os(FILE_VARIABLE).map_or_else(|| PathBuf::from(FILE), PathBuf::from)
 }
 
 fn read(path: &Path) -> Result<File, String> {

@@ -1,6 +1,6 @@
 //! Operations that Docker's API does not have.
 
-use corten_api_types::corten::{CheckReport, Problem, Settled};
+use corten_api_types::corten::{CheckReport, DroppedBlobs, Problem, Settled};
 use corten_engine::Engine;
 use http::StatusCode;
 
@@ -15,7 +15,7 @@ pub(crate) async fn settle(engine: &Engine) -> Answer {
 
 /// `POST /corten/v1/system/check`.
 pub(crate) async fn check(engine: &Engine, query: &Query) -> Answer {
-    let report = engine.system.check(query.flag("repair")).await?;
+    let report = engine.system.check(query.flag("repair"), query.flag("layers")).await?;
     let problems = |list: Vec<corten_engine::Problem>| {
         let translated = list.into_iter().map(|found| Problem {
             kind: found.kind.to_owned(),
@@ -24,7 +24,18 @@ pub(crate) async fn check(engine: &Engine, query: &Query) -> Answer {
         });
         translated.collect()
     };
-    respond::json(&CheckReport { problems: problems(report.problems), repaired: problems(report.repaired) })
+    respond::json(&CheckReport {
+        problems: problems(report.problems),
+        repaired: problems(report.repaired),
+        notes: problems(report.notes),
+    })
+}
+
+/// `POST /corten/v1/images/drop-blobs`.
+pub(crate) async fn drop_blobs(engine: &Engine) -> Answer {
+    let dropped = engine.images.drop_blobs().await?;
+    let blobs = dropped.blobs.iter().map(ToString::to_string).collect();
+    respond::json(&DroppedBlobs { blobs, space_reclaimed: dropped.reclaimed })
 }
 
 /// `POST /corten/v1/system/reap/{id}`: what a monitor asks for when a `--rm` container ended without a client.

@@ -32,10 +32,17 @@ const CHUNKS_IN_FLIGHT: usize = 16;
 /// `GET /images/json`.
 pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
     let images = engine.images.list(query.flag("all"), query.filters()?).await?;
-    respond::json(&images.into_iter().map(summary).collect::<Vec<_>>())
+    let mut summaries: Vec<Summary> = images.into_iter().map(summary).collect();
+    if query.flag("shared-size") {
+        let sizes = engine.images.shared_sizes().await?;
+        for image in &mut summaries {
+            image.shared_size = sizes.get(&image.id).map_or(0, |size| signed(*size));
+        }
+    }
+    respond::json(&summaries)
 }
 
-fn summary(image: ImageSummary) -> Summary {
+pub(crate) fn summary(image: ImageSummary) -> Summary {
     Summary {
         containers: -1,
         created: seconds(image.created),

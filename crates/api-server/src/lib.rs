@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod containers;
 mod corten;
+mod disk_usage;
 mod events;
 mod exec;
 mod failure;

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::hijack::Takeover;
 use crate::request::Request;
 use crate::respond::{self, Answer};
-use crate::{containers, corten, events, exec, images, pull, system, version};
+use crate::{containers, corten, disk_usage, events, exec, images, pull, system, version};
 
 /// Answers a request; whatever goes wrong is an answer too.
 pub(crate) async fn answer(
@@ -99,6 +99,8 @@ async fn system_route(engine: &Engine, request: Request, path: &[&str]) -> Answe
         ("GET", ["version"]) => system::version(engine).await,
         ("GET", ["info"]) => system::info(engine).await,
         ("GET", ["events"]) => events::events(engine, &request.query),
+        ("GET", ["system", "df"]) => disk_usage::df(engine, &request.query).await,
+        ("POST", ["corten", "v1", "images", "drop-blobs"]) => corten::drop_blobs(engine).await,
         ("POST", ["corten", "v1", "system", "settle"]) => corten::settle(engine).await,
         ("POST", ["corten", "v1", "system", "check"]) => corten::check(engine, &request.query).await,
         ("POST", ["corten", "v1", "system", "reap", id]) => corten::reap(engine, id).await,

@@ -7,11 +7,25 @@ use crate::null::null_default;
 /// Path of `corten system settle` (POST).
 pub const SETTLE_PATH: &str = "/corten/v1/system/settle";
 
-/// Path of `corten system check` (POST, `?repair=1` to mend).
+/// Path of `corten system check` (POST, `?repair=1` to mend, `?layers=1` to read the files of layers).
 pub const CHECK_PATH: &str = "/corten/v1/system/check";
 
 /// Path of `corten system reap` (POST), a container's id behind it.
 pub const REAP_PATH: &str = "/corten/v1/system/reap";
+
+/// Path of `corten image prune --blobs` (POST).
+pub const DROP_BLOBS_PATH: &str = "/corten/v1/images/drop-blobs";
+
+/// Blobs that were dropped, to be had again when they are needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct DroppedBlobs {
+    /// Their digests.
+    #[serde(deserialize_with = "null_default")]
+    pub blobs: Vec<String>,
+    /// The bytes that they took on the disk.
+    pub space_reclaimed: u64,
+}
 
 /// Nothing asynchronous is under way any more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +45,9 @@ pub struct CheckReport {
     /// What was wrong and has been mended.
     #[serde(deserialize_with = "null_default")]
     pub repaired: Vec<Problem>,
+    /// What could not be looked at, and is not wrong for that.
+    #[serde(deserialize_with = "null_default")]
+    pub notes: Vec<Problem>,
 }
 
 /// A record without its object, an object without its record, or an object that is damaged.

@@ -5,12 +5,13 @@
 //!
 //! Committing does not wait for the disk: see [`crate::Content::sync`].
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::PathBuf;
 
 use corten_spec::digest::{Algorithm, Digest};
-use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, SeekFrom};
 use rustix::io::Errno;
 
 use crate::{ContentError, Hasher};
@@ -34,7 +35,7 @@ impl Ingest {
     ) -> Result<Self, ContentError> {
         let algorithm = expected.map_or(Algorithm::Sha256, Digest::algorithm);
         let directory = blobs.join(algorithm.as_str());
-        let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
         let file = fs::openat(CWD, &directory, flags, Mode::from_raw_mode(0o644))
             .map_err(ContentError::file("create an unnamed file in", directory))?;
         let hasher = Hasher::new(algorithm);
@@ -46,13 +47,7 @@ impl Ingest {
     /// # Errors
     /// [`ContentError::Digest`], [`ContentError::Size`], [`ContentError::File`]; nothing is left then.
     pub fn commit(self) -> Result<Digest, ContentError> {
-        if let Some(expected) = self.size.filter(|&size| size != self.written) {
-            return Err(ContentError::Size { expected, actual: self.written });
-        }
-        let actual = self.hasher.finish();
-        if let Some(expected) = self.expected.filter(|expected| *expected != actual) {
-            return Err(ContentError::Digest { expected, actual });
-        }
+        let actual = self.check()?;
         let path = self.blobs.join(actual.algorithm().as_str()).join(actual.hex());
         let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
         loop {
@@ -72,6 +67,32 @@ impl Ingest {
                 Err(Errno::NOENT) => {}
                 Err(source) => return Err(ContentError::file("read", path)(source)),
             }
+        }
+    }
+}
+
+impl Ingest {
+    /// Checks digest and size, and gives the blob without a name: it is gone once the file is closed.
+    ///
+    /// # Errors
+    /// [`ContentError::Digest`], [`ContentError::Size`], [`ContentError::File`].
+    pub fn into_file(self) -> Result<File, ContentError> {
+        self.check()?;
+        fs::seek(&self.file, SeekFrom::Start(0))
+            .map_err(ContentError::file("rewind a file in", &self.blobs))?;
+        Ok(self.file.into())
+    }
+
+    fn check(&self) -> Result<Digest, ContentError> {
+        if let Some(expected) = self.size.filter(|&size| size != self.written) {
+            return Err(ContentError::Size { expected, actual: self.written });
+        }
+        let actual = self.hasher.clone().finish();
+        match &self.expected {
+            Some(expected) if *expected != actual => {
+                Err(ContentError::Digest { expected: expected.clone(), actual })
+            }
+            _ => Ok(actual),
         }
     }
 }

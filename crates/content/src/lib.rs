@@ -9,6 +9,7 @@ mod hasher;
 mod ingest;
 mod partials;
 mod store;
+mod usage;
 
 pub use arrival::ArrivalReader;
 pub use download::{Arrived, Begun, Download};
@@ -17,3 +18,4 @@ pub use hasher::Hasher;
 pub use ingest::Ingest;
 pub use partials::Partial;
 pub use store::Content;
+pub use usage::Usage;

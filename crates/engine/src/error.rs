@@ -28,6 +28,9 @@ pub enum EngineError {
         /// Why.
         source: io::Error,
     },
+    /// What something takes on the disk could not be found out.
+    #[error(transparent)]
+    Measure(corten_tree::TreeError),
     /// A file could not be read.
     #[error("read `{}`", path.display())]
     ReadFile {

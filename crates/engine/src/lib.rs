@@ -3,6 +3,7 @@
 //!
 //! It knows nothing of HTTP, of the Engine API's JSON or of terminals.
 
+mod budget;
 mod clock;
 pub mod containers;
 mod digest;
@@ -28,8 +29,10 @@ use corten_content::Content;
 use corten_images::Images;
 use corten_state::Store;
 
+pub use budget::{StorageBudget, Warn};
 pub use corten_images::{
-    HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Pulled, Removed, SavedImages, Step,
+    Dropped, HistoryItem, Image, ImageSummary, ImageUsage, LoadOptions, Loaded, Pruned, Pulled, Removed,
+    SavedImages, Step, StoreUsage,
 };
 pub use corten_journal::Event;
 pub use corten_logs::{Entry as LogEntry, Stream as LogSource, Streams as LogSources};
@@ -45,7 +48,7 @@ pub use host::KernelFacts;
 pub use images::{ImageService, ImportRequest, LayerNews, PullImage};
 pub use options::{EngineOptions, ReaperCommand};
 pub use registries::RegistrySettings;
-pub use system::{CgroupVersion, CheckReport, Problem, System, SystemInfo};
+pub use system::{CgroupVersion, CheckReport, DiskUsage, Problem, System, SystemInfo, UsageQuery};
 
 use containers::{Containers, Inner};
 
@@ -81,6 +84,7 @@ impl Engine {
             headroom: corten_journal::Headroom::keep(home.root()),
             reaper: options.reaper,
             registries: registries::Registries::new(options.registries),
+            budget: budget::Budget { bytes: options.storage_budget, warn: options.warn },
             early_clients: std::sync::Mutex::default(),
             store,
             home,

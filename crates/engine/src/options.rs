@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::budget::{StorageBudget, Warn};
 use crate::embedded::EmbeddedImage;
 use crate::home::MonitorProgram;
 use crate::registries::RegistrySettings;
@@ -21,6 +22,10 @@ pub struct EngineOptions {
     pub reaper: Option<ReaperCommand>,
     /// How registries are spoken to.
     pub registries: RegistrySettings,
+    /// What images may take on the disk.
+    pub storage_budget: StorageBudget,
+    /// Who hears what is no error.
+    pub warn: Warn,
 }
 
 /// A program and its first arguments; `system reap ID` is appended.

@@ -17,6 +17,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use crate::companions::companions;
 use crate::documents::parse;
 use crate::image::digest;
+use crate::layer_index;
 use crate::lease::Lease;
 use crate::staging::{PREFIX, Staging};
 use crate::{Images, ImagesError, referrers};
@@ -86,7 +87,7 @@ impl Images {
                 self.content.remove(&digest)?;
             }
         }
-        Ok(())
+        self.forget_origins(|blob| needed.contains(blob))
     }
 
     /// The blobs of all images, in each of the ways in which they came, and what came along.
@@ -154,6 +155,11 @@ impl Images {
                 doomed.push(name);
             } else if !name.starts_with('.') && !known.contains(name.as_str()) {
                 doomed.push(self.doom(&name)?);
+            }
+        }
+        for name in layer_index::names(&self.layers)? {
+            if !known.contains(name.as_str()) {
+                layer_index::remove(&self.layers, &name)?;
             }
         }
         Ok(doomed)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use corten_content::ContentError;
 use corten_error::{Classified, Kind};
-use corten_layer_tar::LayerTarError;
+use corten_layer_tar::{LayerTarError, RecreateError};
 use corten_spec::digest::Digest;
 use corten_spec::platform::Platform;
 use corten_spec::reference::ReferenceError;
@@ -202,6 +202,15 @@ pub enum ImagesError {
         #[source]
         source: TreeError,
     },
+    /// What something takes on the disk cannot be found out.
+    #[error("cannot measure `{}`", path.display())]
+    Measure {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: TreeError,
+    },
     /// What a container has written cannot become a layer.
     #[error("cannot pack the layer")]
     Pack(#[source] LayerTarError),
@@ -214,6 +223,42 @@ pub enum ImagesError {
     /// A blob of an image that is there is not.
     #[error("blob `{0}` is missing: load the image again")]
     Gone(Digest),
+    /// A layer's blob was dropped, and the unpacked layer does not make it again.
+    #[error("cannot make layer `{layer}` of image `{image}` again: pull or load the image again")]
+    Recreate {
+        /// The digest of the blob.
+        layer: Digest,
+        /// An image that has it.
+        image: String,
+        /// Why.
+        source: Box<ImagesError>,
+    },
+    /// A blob was dropped, and cannot be fetched again.
+    #[error("cannot fetch layer `{layer}` of image `{image}` again from `{origin}`")]
+    Refetch {
+        /// The digest of the blob.
+        layer: Digest,
+        /// An image that has it.
+        image: String,
+        /// The repository that gave it.
+        origin: String,
+        /// Why.
+        source: crate::Cause,
+    },
+    /// The unpacked layer and its file index do not make a tar.
+    #[error(transparent)]
+    Recreation(RecreateError),
+    /// They make another one, though no file has changed.
+    #[error("the unpacked layer makes the tar `{actual}` instead of `{expected}`")]
+    OtherTar {
+        /// What was unpacked.
+        expected: Digest,
+        /// What it makes.
+        actual: Digest,
+    },
+    /// A layer that an older version unpacked.
+    #[error("layer `{0}` has no file index")]
+    NoIndex(String),
     /// A blob cannot be read to its end.
     #[error("cannot read blob `{digest}`")]
     ReadBlob {
@@ -276,13 +321,17 @@ impl Classified for ImagesError {
             | Self::Thread(_)
             | Self::File { .. }
             | Self::Gone(_)
+            | Self::Recreate { .. }
+            | Self::OtherTar { .. }
+            | Self::NoIndex(_)
             | Self::ReadBlob { .. }
             | Self::WriteArchive(_) => Kind::Internal,
             Self::Archive(source) | Self::Pack(source) | Self::Layer { source, .. } => source.kind(),
-            Self::Unused { source, .. } => source.kind(),
+            Self::Unused { source, .. } | Self::Measure { source, .. } => source.kind(),
             Self::Registry(source) => source.kind(),
             Self::Fetched { source, .. } => source.kind(),
-            Self::Spoiled { .. } => Kind::Unavailable,
+            Self::Recreation(source) => source.kind(),
+            Self::Spoiled { .. } | Self::Refetch { .. } => Kind::Unavailable,
             Self::Content(source) => source.kind(),
             Self::State(source) => source.kind(),
         }

@@ -81,7 +81,7 @@ impl Intake {
         &mut self,
         path: String,
         entry: &Entry,
-        archive: &mut Archive<R>,
+        archive: &mut Archive<'_, R>,
         content: &Content,
     ) -> Result<(), ImagesError> {
         if DOCUMENTS.contains(&path.as_str()) {
@@ -110,7 +110,7 @@ impl Intake {
     }
 }
 
-fn copy<R: Read>(archive: &mut Archive<R>, into: &mut impl Write, path: &str) -> Result<(), ImagesError> {
+fn copy<R: Read>(archive: &mut Archive<'_, R>, into: &mut impl Write, path: &str) -> Result<(), ImagesError> {
     loop {
         let written = match archive.chunk().map_err(ImagesError::Archive)? {
             Chunk::Data(chunk) => into.write(chunk),

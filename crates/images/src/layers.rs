@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, unpack};
+use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, unpack_indexed};
 use corten_spec::digest::Digest;
-use corten_state::{Durability, LayerRow, StateError};
-use rustix::fs::{CWD, Mode, OFlags, openat, syncfs};
+use corten_state::{LayerRow, StateError};
 
 use crate::chain::chain_ids;
 use crate::found::FoundImage;
 use crate::growth::Growth;
+use crate::install::{Placed, StagedLayer};
+use crate::layer_index::NewIndex;
 use crate::layer_source::LayerSource;
 use crate::layer_stream::pair;
 use crate::staging::Staging;
@@ -39,9 +40,20 @@ enum Progress {
     /// A row says that it is there, whole.
     Standing(LayerRow),
     /// It is unpacked under a name of its own.
-    Staged(Staging, LayerRow),
+    Staged(StagedLayer, LayerRow),
     /// It needs those below it, or is the same as one below.
     Waiting,
+}
+
+impl Wanted<'_> {
+    /// Whether the layer serves as this one.
+    fn is(&self, row: &LayerRow) -> bool {
+        if row.self_contained {
+            row.diff_id == self.diff_id.as_str()
+        } else {
+            row.chain_id == self.chain_id.as_str()
+        }
+    }
 }
 
 impl Images {
@@ -73,24 +85,11 @@ impl Images {
             .map(|((blob, diff_id), chain_id)| Wanted { blob, diff_id, chain_id })
             .collect();
         let progress = self.unpack_independent(&wanted, supply)?;
-        let fresh = progress.iter().any(|progress| !matches!(progress, Progress::Standing(_)));
-        let mut rows = Vec::new();
+        let mut placed: Vec<Placed> = Vec::new();
         for (wanted, progress) in wanted.iter().zip(progress) {
-            rows.push(self.settle(wanted, progress, &rows, supply)?);
+            placed.push(self.place(wanted, progress, &placed, supply)?);
         }
-        if fresh {
-            self.synchronise()?;
-        }
-        Ok(rows)
-    }
-
-    /// Returns once unpacked layers would survive a loss of power. Of all ways the quickest by far: a file system
-    /// flushes itself in one go, thousands of files would each cost a disk access.
-    fn synchronise(&self) -> Result<(), ImagesError> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        openat(CWD, &self.layers, flags, Mode::empty())
-            .and_then(syncfs)
-            .map_err(ImagesError::file("synchronise", &self.layers))
+        self.install(placed)
     }
 
     /// Unpacks whatever does not depend on other layers, a few at a time.
@@ -154,27 +153,33 @@ impl Images {
         }
     }
 
-    /// Brings a layer to its end, now that those below it are there.
-    fn settle(
+    /// Unpacks a layer that has waited, now that those below it are there.
+    fn place(
         &self,
         wanted: &Wanted<'_>,
         progress: Progress,
-        below: &[LayerRow],
+        below: &[Placed],
         supply: Supply<'_>,
-    ) -> Result<LayerRow, ImagesError> {
-        let (staging, row) = match progress {
-            Progress::Standing(row) => return Ok(row),
-            Progress::Staged(staging, row) => (staging, row),
+    ) -> Result<Placed, ImagesError> {
+        match progress {
+            Progress::Standing(row) => Ok(self.standing_at(row)),
+            Progress::Staged(staged, row) => Ok(Placed { at: staged.path(), row, staged: Some(staged) }),
             Progress::Waiting => {
-                if let Some(row) = self.standing(wanted)? {
-                    return Ok(row);
+                if let Some(same) = below.iter().find(|below| wanted.is(&below.row)) {
+                    return Ok(Placed { row: same.row.clone(), at: same.at.clone(), staged: None });
                 }
-                let lowers: Vec<PathBuf> = below.iter().rev().map(|row| self.layer_path(&row.id)).collect();
-                self.stage(wanted, Lowers::Known(&lowers), supply)?
+                if let Some(row) = self.standing(wanted)? {
+                    return Ok(self.standing_at(row));
+                }
+                let lowers: Vec<PathBuf> = below.iter().rev().map(|below| below.at.clone()).collect();
+                let (staged, row) = self.stage(wanted, Lowers::Known(&lowers), supply)?;
+                Ok(Placed { at: staged.path(), row, staged: Some(staged) })
             }
-        };
-        staging.install(&row.id)?;
-        Ok(self.store.write(Durability::Normal, |t| t.insert_layer(&row))?)
+        }
+    }
+
+    fn standing_at(&self, row: LayerRow) -> Placed {
+        Placed { at: self.layer_path(&row.id), row, staged: None }
     }
 
     /// The layer if it is there already. A row whose directory is gone is not believed.
@@ -189,9 +194,11 @@ impl Images {
         wanted: &Wanted<'_>,
         lowers: Lowers<'_>,
         supply: Supply<'_>,
-    ) -> Result<(Staging, LayerRow), ImagesError> {
-        let staging = Staging::new(&self.layers)?;
-        let unpacked = self.unpack(wanted, &staging, lowers, supply)?;
+    ) -> Result<(StagedLayer, LayerRow), ImagesError> {
+        let directory = Staging::new(&self.layers)?;
+        let mut index = NewIndex::begin(&self.layers)?;
+        let unpacked = self.unpack(wanted, &directory, &mut index, lowers, supply)?;
+        let index = index.finish(unpacked.replaced.as_deref())?;
         let id = if unpacked.self_contained { wanted.diff_id } else { &wanted.chain_id };
         let row = LayerRow {
             id: id.hex().to_owned(),
@@ -200,13 +207,14 @@ impl Images {
             size: unpacked.content,
             self_contained: unpacked.self_contained,
         };
-        Ok((staging, row))
+        Ok((StagedLayer { directory, index }, row))
     }
 
     fn unpack(
         &self,
         wanted: &Wanted<'_>,
         into: &Staging,
+        index: &mut NewIndex,
         lowers: Lowers<'_>,
         supply: Supply<'_>,
     ) -> Result<Unpacked, ImagesError> {
@@ -216,7 +224,8 @@ impl Images {
             let decoder = thread::Builder::new()
                 .spawn_scoped(scope, || decoding.run(blob, wanted.blob, supply.growth))
                 .map_err(ImagesError::Thread)?;
-            let unpacked = unpack(&mut stream, &into.path(), lowers, &Limits::default());
+            let (into, limits) = (into.path(), Limits::default());
+            let unpacked = unpack_indexed(&mut stream, &into, lowers, &limits, index.writer());
             // Ends the decoder when it is not at its end.
             let actual = stream.digest();
             decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;

@@ -4,6 +4,7 @@
 //! beyond which image each stands on.
 
 mod archive_documents;
+mod blob;
 mod chain;
 mod changes;
 mod chosen;
@@ -18,7 +19,9 @@ mod found;
 mod growth;
 mod history;
 mod image;
+mod install;
 mod intake;
+mod layer_index;
 mod layer_source;
 mod layer_stream;
 mod layers;
@@ -31,15 +34,19 @@ mod oci_layout;
 mod prune;
 mod pull;
 mod record;
+mod recreate;
 mod referrers;
 mod remove;
 mod resolve;
 mod save;
+mod spare;
 mod staging;
 mod store;
 mod tag;
+mod usage;
 mod verify;
 
+pub use blob::{Cause, OpenBlob, Origins};
 pub use changes::{ChangeError, apply_changes};
 pub use error::ImagesError;
 pub use growth::Outgrown;
@@ -53,5 +60,7 @@ pub use prune::Pruned;
 pub use pull::{Audience, PullRequest, Pulled, Step};
 pub use remove::Removed;
 pub use save::SavedImages;
+pub use spare::Dropped;
 pub use store::Images;
-pub use verify::Flaw;
+pub use usage::{ImageUsage, StoreUsage};
+pub use verify::{Flaw, VerifiedLayers};

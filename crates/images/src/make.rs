@@ -110,7 +110,7 @@ impl Images {
         let growth = Growth::unbounded();
         let rows = self.provide_layers_within(&image, Supply { source: &self.content, growth: &growth })?;
         let found = Found::alone(image, recipe.name.into_iter().collect());
-        self.content.sync(found.blobs())?;
+        self.synchronise_blobs(&found)?;
         self.store.write(Durability::Full, |t| record(t, &found, &[rows]))
     }
 

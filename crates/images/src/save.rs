@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read, Write};
 
-use corten_content::{Content, ContentError, Hasher};
+use corten_content::{ContentError, Hasher};
 use corten_layer_tar::{ArchiveWriter, Entry, Kind, Metadata};
 use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, Manifest, media_type};
@@ -19,7 +19,7 @@ use crate::companions::companions;
 use crate::documents::parse;
 use crate::image::digest;
 use crate::lease::Lease;
-use crate::{Images, ImagesError, referrers};
+use crate::{Images, ImagesError, Origins, referrers};
 
 /// Blobs are read and written in pieces of this size.
 const BUFFER: usize = 256 * 1024;
@@ -29,7 +29,7 @@ const BUFFER: usize = 256 * 1024;
 enum Member {
     Directory,
     Document(Vec<u8>),
-    Blob(Digest, u64),
+    Blob(Box<Descriptor>),
 }
 
 /// An archive that is decided and not yet written. Nothing of it is collected as long as this lives.
@@ -39,7 +39,7 @@ pub struct SavedImages {
     pub ids: Vec<Digest>,
     /// By path, which is the order in which they are written.
     members: BTreeMap<String, Member>,
-    content: Content,
+    images: Images,
     _lease: Lease,
 }
 
@@ -49,19 +49,20 @@ impl Images {
     /// # Errors
     /// [`ImagesError::NoSuchImage`], [`ImagesError::NoSuchReference`], [`ImagesError::NotForPlatform`], [`ImagesError::Lacks`] for a
     /// blob that is gone.
-    pub fn save(&self, texts: &[String], platforms: &[Platform]) -> Result<SavedImages, ImagesError> {
+    pub fn save(
+        &self,
+        texts: &[String],
+        platforms: &[Platform],
+        origins: &dyn Origins,
+    ) -> Result<SavedImages, ImagesError> {
         let lease = Lease::shared(&self.lease_path()?)?;
         let chosen = self.store.read(|t| choose(t, texts, platforms))?;
-        let mut saved = SavedImages {
-            ids: Vec::new(),
-            members: BTreeMap::new(),
-            content: self.content.clone(),
-            _lease: lease,
-        };
+        let mut saved =
+            SavedImages { ids: Vec::new(), members: BTreeMap::new(), images: self.clone(), _lease: lease };
         // An index leads to other platforms too, so it is not part of an archive of one.
         let alone = platforms.len() == 1;
         let described: Result<Vec<_>, _> =
-            chosen.into_iter().map(|chosen| saved.add(chosen, alone)).collect();
+            chosen.into_iter().map(|chosen| saved.add(chosen, alone, origins)).collect();
         let described = described?;
         let referrers = self.referrers_of(&saved.digests())?;
         for blob in referrers::blobs(&self.content, referrers.iter().map(|referrer| &referrer.digest))? {
@@ -79,13 +80,13 @@ impl SavedImages {
     ///
     /// # Errors
     /// [`ImagesError::WriteArchive`], [`ImagesError::Content`] for a blob that is damaged.
-    pub fn write(&self, into: impl Write) -> Result<(), ImagesError> {
+    pub fn write(&self, into: impl Write, origins: &dyn Origins) -> Result<(), ImagesError> {
         let mut archive = ArchiveWriter::new(into);
         for (path, member) in &self.members {
             let (kind, mode, size) = match member {
                 Member::Directory => (Kind::Directory, 0o755, 0),
                 Member::Document(document) => (Kind::Regular, 0o644, document.len() as u64),
-                Member::Blob(_, size) => (Kind::Regular, 0o644, *size),
+                Member::Blob(blob) => (Kind::Regular, 0o644, blob.size),
             };
             // No time, no owner: what is saved twice is the same twice.
             let metadata = Metadata { mode, ..Metadata::default() };
@@ -96,17 +97,17 @@ impl SavedImages {
                 Member::Document(document) => {
                     archive.write_all(document).map_err(ImagesError::WriteArchive)?;
                 }
-                Member::Blob(digest, size) => self.copy(digest, *size, &mut archive)?,
+                Member::Blob(blob) => self.copy(blob, origins, &mut archive)?,
             }
         }
         archive.finish().map(drop).map_err(ImagesError::WriteArchive)
     }
 
-    fn add(&mut self, chosen: Chosen, alone: bool) -> Result<Described, ImagesError> {
+    fn add(&mut self, chosen: Chosen, alone: bool, origins: &dyn Origins) -> Result<Described, ImagesError> {
         let mut manifests = Vec::new();
         let mut targets = Vec::new();
         for image in &chosen.images {
-            let (descriptor, manifest) = self.image(&digest(&image.manifest_digest)?)?;
+            let (descriptor, manifest) = self.image(&digest(&image.manifest_digest)?, origins)?;
             let is_index = media_type::is_index(&image.target_media_type) && !alone;
             let target = if is_index { self.index(image)? } else { descriptor.clone() };
             if !targets.contains(&target) {
@@ -117,7 +118,7 @@ impl SavedImages {
         }
         let digests = manifests.iter().map(|(digest, _)| digest).collect();
         for target in &targets {
-            for blob in companions(&self.content, target, &digests)? {
+            for blob in companions(&self.images.content, target, &digests)? {
                 self.blob(&blob)?;
             }
         }
@@ -127,10 +128,16 @@ impl SavedImages {
     }
 
     /// Adds the blobs of an image; its manifest.
-    fn image(&mut self, digest: &Digest) -> Result<(Descriptor, Manifest), ImagesError> {
-        let manifest: Manifest = parse(&self.content, digest, "an image manifest")?;
-        for blob in std::iter::once(&manifest.config).chain(&manifest.layers) {
-            self.blob(&blob.digest)?;
+    fn image(
+        &mut self,
+        digest: &Digest,
+        origins: &dyn Origins,
+    ) -> Result<(Descriptor, Manifest), ImagesError> {
+        let manifest: Manifest = parse(&self.images.content, digest, "an image manifest")?;
+        self.blob(&manifest.config.digest)?;
+        for layer in &manifest.layers {
+            self.images.ready(layer, origins)?;
+            self.member(layer);
         }
         let kind = manifest.media_type.as_deref().unwrap_or(media_type::OCI_MANIFEST);
         Ok((Descriptor::new(kind, digest.clone(), self.blob(digest)?), manifest))
@@ -146,7 +153,7 @@ impl SavedImages {
     /// Of all blobs that were added.
     fn digests(&self) -> HashSet<Digest> {
         let digest = |member: &Member| match member {
-            Member::Blob(digest, _) => Some(digest.clone()),
+            Member::Blob(blob) => Some(blob.digest.clone()),
             Member::Directory | Member::Document(_) => None,
         };
         self.members.values().filter_map(digest).collect()
@@ -154,23 +161,33 @@ impl SavedImages {
 
     /// Adds a blob; its length.
     fn blob(&mut self, digest: &Digest) -> Result<u64, ImagesError> {
-        let size = self.content.size(digest).map_err(|error| match error {
+        let size = self.images.content.size(digest).map_err(|error| match error {
             ContentError::Absent { digest } => ImagesError::Gone(digest),
             error => error.into(),
         })?;
-        let directory = format!("blobs/{}/", digest.algorithm().as_str());
-        self.members.insert("blobs/".to_owned(), Member::Directory);
-        self.members.insert(directory, Member::Directory);
-        self.members.insert(blob_path(digest), Member::Blob(digest.clone(), size));
+        self.member(&Descriptor::new("", digest.clone(), size));
         Ok(size)
     }
 
-    fn copy(&self, digest: &Digest, size: u64, into: &mut impl Write) -> Result<(), ImagesError> {
+    fn member(&mut self, blob: &Descriptor) {
+        let directory = format!("blobs/{}/", blob.digest.algorithm().as_str());
+        self.members.insert("blobs/".to_owned(), Member::Directory);
+        self.members.insert(directory, Member::Directory);
+        self.members.insert(blob_path(&blob.digest), Member::Blob(Box::new(blob.clone())));
+    }
+
+    fn copy(
+        &self,
+        blob: &Descriptor,
+        origins: &dyn Origins,
+        into: &mut impl Write,
+    ) -> Result<(), ImagesError> {
+        let Descriptor { digest, size, .. } = blob;
         let read_failed = |source: io::Error| ImagesError::ReadBlob { digest: digest.clone(), source };
-        let mut blob = self.content.reader(digest)?;
+        let mut blob = self.images.blob(blob, origins)?;
         let mut hasher = Hasher::new(digest.algorithm());
         let mut buffer = vec![0; BUFFER];
-        let mut left = size;
+        let mut left = *size;
         loop {
             let length = blob.read(&mut buffer).map_err(read_failed)?;
             if length == 0 {

@@ -41,17 +41,19 @@ impl Staging {
         self.layers.join(&self.name)
     }
 
-    /// Gives the directory its name. When another process was faster with the same layer, its directory stays.
+    /// Gives the directory its name. One that has the name already is what a crash left, since no record speaks of it: the two change
+    /// places.
     pub(crate) fn install(mut self, id: &str) -> Result<(), ImagesError> {
         let to = self.layers.join(id);
-        match fs::renameat_with(CWD, self.path(), CWD, &to, RenameFlags::NOREPLACE) {
-            Ok(()) => {
-                self.name.clear();
-                Ok(())
+        let rename = |flags| fs::renameat_with(CWD, self.path(), CWD, &to, flags);
+        match rename(RenameFlags::NOREPLACE) {
+            Ok(()) => self.name.clear(),
+            Err(Errno::EXIST | Errno::NOTEMPTY) => {
+                rename(RenameFlags::EXCHANGE).map_err(ImagesError::file("name directory", to))?;
             }
-            Err(Errno::EXIST | Errno::NOTEMPTY) => Ok(()),
-            Err(source) => Err(ImagesError::file("name directory", to)(source)),
+            Err(source) => return Err(ImagesError::file("name directory", to)(source)),
         }
+        Ok(())
     }
 }
 

@@ -1,15 +1,17 @@
 //! Whether what the records of images and layers name is there, and the other way round.
 //!
-//! It mends nothing, and does not read layers to the end: a blob's length tells what a loss of power or a full disk does to it.
+//! It mends nothing, and does not read blobs to the end: a blob's length tells what a loss of power or a full disk does to it.
 
 use std::collections::HashSet;
 use std::fs;
 
+use corten_content::ContentError;
 use corten_spec::digest::Digest;
 use corten_spec::image::Manifest;
 use corten_state::{ImageRow, StateError};
 
 use crate::documents::parse;
+use crate::layer_index;
 use crate::lease::Lease;
 use crate::staging::PREFIX;
 use crate::{Images, ImagesError};
@@ -23,6 +25,15 @@ pub struct Flaw {
     pub object: String,
     /// What is wrong with it.
     pub detail: String,
+}
+
+/// What reading all files of unpacked layers has shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifiedLayers {
+    /// What has changed.
+    pub flaws: Vec<Flaw>,
+    /// Layers that cannot be verified, which is no flaw, and why.
+    pub unverified: Vec<Flaw>,
 }
 
 impl Images {
@@ -41,10 +52,33 @@ impl Images {
             flaws.push(Flaw { kind: "image layer", object: row.id.clone(), detail });
         }
         for name in self.unrecorded_layers()? {
-            let detail = "no layer on record has this directory".to_owned();
+            let detail = "no layer on record has this directory or file index".to_owned();
             flaws.push(Flaw { kind: "orphaned layer", object: name, detail });
         }
         Ok(flaws)
+    }
+
+    /// Reads all files of all unpacked layers: which have changed, and of which layers that cannot be told.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn verify_layers(&self) -> Result<VerifiedLayers, ImagesError> {
+        let mut verified = VerifiedLayers::default();
+        for row in self.store.read::<_, StateError>(|t| t.layers())? {
+            if !self.layer_path(&row.id).is_dir() {
+                continue;
+            }
+            let flaw = |detail| Flaw { kind: "layer contents", object: row.id.clone(), detail };
+            match self.why_not_again(&row) {
+                Ok(Some(reason)) => verified.unverified.push(flaw(format!("not verified: {reason}"))),
+                Ok(None) => {
+                    let changed = self.verify_layer(&row).err();
+                    verified.flaws.extend(changed.map(|error| flaw(corten_error::chain(&error))));
+                }
+                Err(error) => verified.flaws.push(flaw(corten_error::chain(&error))),
+            }
+        }
+        Ok(verified)
     }
 
     /// Directories without a record; none are told of while somebody may be about to record them.
@@ -60,7 +94,14 @@ impl Images {
                 names.push(name);
             }
         }
+        names.extend(
+            layer_index::names(&self.layers)?.into_iter().filter(|name| !known.contains(name.as_str())),
+        );
         Ok(names)
+    }
+
+    fn has_way_back(&self, blob: &Digest) -> bool {
+        self.way_back(blob).is_ok_and(|way| way.is_some())
     }
 
     /// The manifest is read and verified, what it names is measured.
@@ -89,6 +130,8 @@ impl Images {
                     );
                     flaws.push(Flaw { kind: "image blob", object: blob.digest.to_string(), detail });
                 }
+                // It was dropped, to be had again when it is needed.
+                Err(ContentError::Absent { .. }) if self.has_way_back(&blob.digest) => {}
                 Err(error) => flaws.push(damaged(&error.into())),
             }
         }

@@ -11,12 +11,13 @@ use crate::error::{LayerTarError, LimitOf};
 use crate::extensions::Extensions;
 use crate::header::{BLOCK, Header};
 use crate::limits::Limits;
+use crate::recording::Recording;
 
 /// Large enough that most files come in one piece, small enough for the cache of the processor.
 const BUFFER: usize = 256 * 1024;
 
 /// An archive that is being read. As a [`Read`] it gives the content of the entry that came last, zeros for holes.
-pub struct Archive<R> {
+pub struct Archive<'a, R> {
     input: BufReader<R>,
     pub(crate) limits: Limits,
     position: u64,
@@ -31,9 +32,11 @@ pub struct Archive<R> {
     padding: u64,
     global: Extensions,
     ended: bool,
+    /// Learns what is read.
+    pub(crate) recording: Option<Recording<'a>>,
 }
 
-impl<R: Read> Archive<R> {
+impl<R: Read> Archive<'_, R> {
     /// Begins at the first byte of an uncompressed archive.
     pub fn new(reader: R, limits: &Limits) -> Self {
         Self {
@@ -47,6 +50,7 @@ impl<R: Read> Archive<R> {
             padding: 0,
             global: Extensions::default(),
             ended: false,
+            recording: None,
         }
     }
 
@@ -64,6 +68,7 @@ impl<R: Read> Archive<R> {
         let mut extended = false;
         loop {
             self.skip_body()?;
+            self.check_recording()?;
             let mut block = [0; BLOCK];
             if !self.read_header(&mut block)? {
                 return if extended { Err(self.truncated()) } else { Ok(None) };
@@ -114,6 +119,9 @@ impl<R: Read> Archive<R> {
     /// Marks bytes of the last [`Self::chunk`] as read.
     pub fn consume(&mut self, bytes: u64) {
         let stored = self.layout.consume(bytes);
+        if let (0, Some(recording)) = (stored, &mut self.recording) {
+            recording.hole(bytes);
+        }
         self.take(stored);
     }
 
@@ -130,14 +138,16 @@ impl<R: Read> Archive<R> {
             if length == 0 {
                 return Ok(self.position);
             }
-            self.input.consume(length);
-            self.position += length as u64;
+            self.advance(length);
             self.check_bytes(0)?;
         }
     }
 
     fn skip_body(&mut self) -> Result<(), LayerTarError> {
         self.layout = Layout::default();
+        if let Some(recording) = &mut self.recording {
+            recording.end_content();
+        }
         self.stored += std::mem::take(&mut self.padding);
         while self.stored > 0 {
             let length = self.available(self.stored)?.len() as u64;
@@ -159,9 +169,24 @@ impl<R: Read> Archive<R> {
 
     /// Counts bytes of the content as read, of which the buffer has so many.
     fn take(&mut self, bytes: u64) {
-        self.input.consume(usize::try_from(bytes).unwrap_or(usize::MAX));
+        self.advance(usize::try_from(bytes).unwrap_or(usize::MAX));
         self.stored -= bytes;
-        self.position += bytes;
+    }
+
+    /// Passes over bytes that the buffer has.
+    fn advance(&mut self, bytes: usize) {
+        if let Some(recording) = &mut self.recording {
+            recording.bytes(&self.input.buffer()[..bytes]);
+        }
+        self.input.consume(bytes);
+        self.position += bytes as u64;
+    }
+
+    fn check_recording(&mut self) -> Result<(), LayerTarError> {
+        match self.recording.as_mut().and_then(Recording::failure) {
+            Some(failure) => Err(LayerTarError::Record(failure)),
+            None => Ok(()),
+        }
     }
 
     /// False at the end of the stream or behind two zero blocks.
@@ -193,6 +218,9 @@ impl<R: Read> Archive<R> {
                 Ok(0) if filled == 0 => return Ok(false),
                 Ok(0) => return Err(self.truncated()),
                 Ok(length) => {
+                    if let Some(recording) = &mut self.recording {
+                        recording.bytes(&block[filled..filled + length]);
+                    }
                     filled += length;
                     self.position += length as u64;
                 }
@@ -277,7 +305,7 @@ fn limit(what: &'static str, value: u64, limit: u64) -> LayerTarError {
     LayerTarError::Limit(LimitOf { what, value, limit })
 }
 
-impl<R: Read> Read for Archive<R> {
+impl<R: Read> Read for Archive<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = match self.chunk().map_err(io::Error::other)? {
             Chunk::Data(chunk) => {

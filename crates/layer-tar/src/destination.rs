@@ -33,6 +33,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) skipped_attributes: u64,
     /// Bytes of file contents.
     pub(crate) content: u64,
+    /// The first object that had contents and is gone since a later entry took its place.
+    pub(crate) replaced: Option<Vec<u8>>,
 }
 
 /// Where an object goes: a name in an open directory.
@@ -69,6 +71,7 @@ impl<'a> Destination<'a> {
             self_contained: true,
             skipped_attributes: 0,
             content: 0,
+            replaced: None,
         })
     }
 
@@ -76,7 +79,7 @@ impl<'a> Destination<'a> {
     pub(crate) fn place<R: Read>(
         &mut self,
         entry: Entry,
-        archive: &mut Archive<R>,
+        archive: &mut Archive<'_, R>,
     ) -> Result<(), LayerTarError> {
         let path = clean(&entry.path, self.limits)?;
         if path.is_empty() {
@@ -121,9 +124,10 @@ impl<'a> Destination<'a> {
         &mut self,
         place: &Place<'_>,
         entry: &Entry,
-        archive: &mut Archive<R>,
+        archive: &mut Archive<'_, R>,
     ) -> Result<(), LayerTarError> {
         let file = self.create_file(place, entry.metadata.mode)?;
+        archive.record_content(&place.path(), entry.size);
         loop {
             let done = match archive.chunk()? {
                 Chunk::Data(chunk) => rustix::io::write(&file, chunk).map_err(place.failed("write"))? as u64,
@@ -212,6 +216,12 @@ impl<'a> Destination<'a> {
             made => return made.map_err(place.failed(verb)),
         }
         let path = place.path();
+        let before = fs::statat(&place.parent.fd, place.name, AtFlags::SYMLINK_NOFOLLOW);
+        let before = before.map_err(place.failed("look at"))?;
+        let kind = FileType::from_raw_mode(before.st_mode);
+        if kind == FileType::Directory || kind == FileType::RegularFile && before.st_size > 0 {
+            self.replaced.get_or_insert_with(|| path.clone());
+        }
         corten_tree::remove(&place.parent.fd, OsStr::from_bytes(place.name))
             .map_err(|source| LayerTarError::Replace { path: shown(&path), source })?;
         self.index.forget(&path);

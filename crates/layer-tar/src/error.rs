@@ -112,6 +112,9 @@ pub enum LayerTarError {
     /// Whoever takes the archive does not take it, or a name is none that an archive can hold.
     #[error("cannot write the archive")]
     Write(#[source] io::Error),
+    /// Whoever takes the file index does not take it.
+    #[error("cannot write the file index")]
+    Record(#[source] io::Error),
     /// A lower layer cannot be read.
     #[error("cannot read `{path}` in a lower layer")]
     Lower {
@@ -172,6 +175,7 @@ impl Classified for LayerTarError {
             | Self::Destination { .. }
             | Self::Source { .. }
             | Self::Write(_)
+            | Self::Record(_)
             | Self::Lower { .. }
             | Self::Object { .. }
             | Self::Replace { .. } => Kind::Internal,

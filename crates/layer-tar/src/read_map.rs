@@ -26,7 +26,7 @@ pub(crate) enum Storage {
 
 const DIGITS: usize = 20;
 
-impl<R: Read> Archive<R> {
+impl<R: Read> Archive<'_, R> {
     /// Makes the content the next thing to read, and the entry's size that of the file.
     pub(crate) fn begin(
         &mut self,

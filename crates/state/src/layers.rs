@@ -53,6 +53,19 @@ impl Reader<'_> {
         self.all(sql, (), LayerRow::from_row)
     }
 
+    /// The layers whose uncompressed tar has this digest, in whatever images.
+    pub fn layers_by_diff_id(&self, diff_id: &str) -> Result<Vec<LayerRow>> {
+        let sql =
+            "SELECT id, diff_id, chain_id, size, self_contained FROM layers WHERE diff_id = ?1 ORDER BY id";
+        self.all(sql, (diff_id,), LayerRow::from_row)
+    }
+
+    /// What a layer takes on the disk, in bytes, if it was measured.
+    pub fn layer_disk_size(&self, id: &str) -> Result<Option<u64>> {
+        let sql = "SELECT disk_size FROM layers WHERE id = ?1";
+        Ok(self.first(sql, (id,), |row| row.get(0))?.flatten())
+    }
+
     /// The layers that neither an image nor a container stands on.
     pub fn unused_layers(&self) -> Result<Vec<LayerRow>> {
         self.all(UNUSED, (), LayerRow::from_row)
@@ -90,6 +103,16 @@ impl Writer<'_> {
             self.change("hold the layers of a container", sql, (container_id, position, layer))?;
         }
         Ok(())
+    }
+
+    /// Remembers what a layer takes on the disk, in bytes.
+    pub fn set_layer_disk_size(&self, id: &str, size: u64) -> Result<()> {
+        self.change(
+            "remember the size of a layer",
+            "UPDATE layers SET disk_size = ?2 WHERE id = ?1",
+            (id, size),
+        )
+        .map(drop)
     }
 
     /// Removes a layer; whether it was there.

@@ -3,6 +3,7 @@
 //! It gives typed rows and short transactions. What the JSON in a row means is its writer's business, and nothing here touches
 //! a container, an image's files or a layer's directory.
 
+mod blob_origins;
 mod busy;
 mod containers;
 mod error;

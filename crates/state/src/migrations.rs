@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_containers_and_images.sql"),
     include_str!("migrations/0002_id_ranges.sql"),
     include_str!("migrations/0003_tag_images.sql"),
+    include_str!("migrations/0004_store.sql"),
     include_str!("migrations/0005_referrers.sql"),
 ];
 

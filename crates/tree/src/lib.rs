@@ -7,5 +7,5 @@ mod measure;
 mod removal;
 
 pub use error::TreeError;
-pub use measure::measure;
+pub use measure::{disk_usage, measure};
 pub use removal::remove;

@@ -1,7 +1,6 @@
-//! How many bytes the files of a tree hold: by descriptor, never through a link, never into another mount.
+//! How many bytes the files of a tree hold, or take on the disk: by descriptor, never through a link, never into another mount.
 //!
-//! It counts what is in the files (`st_size`), as Docker does, not the blocks that they take; directories count nothing. Of a tree
-//! that somebody changes meanwhile it tells what it found.
+//! Of a tree that somebody changes meanwhile it tells what it found.
 
 use std::collections::HashSet;
 use std::ffi::{CString, OsStr};
@@ -19,16 +18,38 @@ use crate::removal::open_directory;
 /// further up are found again, name by name, when there is more to do in them.
 const OPEN: usize = 48;
 
-/// The bytes in the files of the directory tree `name` in the directory `parent`; a file with several names counts once.
+/// The bytes in the files (`st_size`, as Docker counts) of the directory tree `name` in the directory `parent`; a file with several
+/// names counts once, directories count nothing.
 ///
 /// # Errors
 /// [`TreeError::Read`], with the path below `parent`, when a directory cannot be read. What has gone meanwhile is no error.
 pub fn measure(parent: impl AsFd, name: impl AsRef<OsStr>) -> Result<u64, TreeError> {
+    count(parent, name, Count::Contents)
+}
+
+/// The bytes of the blocks that `name` in the directory `parent` takes, be it a file or a directory tree with all that is in it; each
+/// object counts once, directories too: what `du` tells.
+///
+/// # Errors
+/// As [`measure`].
+pub fn disk_usage(parent: impl AsFd, name: impl AsRef<OsStr>) -> Result<u64, TreeError> {
+    count(parent, name, Count::Blocks)
+}
+
+/// What is counted of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    Contents,
+    Blocks,
+}
+
+fn count(parent: impl AsFd, name: impl AsRef<OsStr>, what: Count) -> Result<u64, TreeError> {
     let shown = PathBuf::from(name.as_ref());
     let name = CString::new(name.as_ref().as_bytes())
         .map_err(|_| TreeError::Read { path: shown, source: Errno::INVAL })?;
     let mut measure =
-        Measure { parent: parent.as_fd(), frames: Vec::new(), linked: HashSet::new(), bytes: 0 };
+        Measure { parent: parent.as_fd(), what, frames: Vec::new(), linked: HashSet::new(), bytes: 0 };
+    measure.begin(&name)?;
     measure.enter(name)?;
     while let Some(frame) = measure.frames.last_mut() {
         match frame.below.pop() {
@@ -50,6 +71,7 @@ struct Frame {
 
 struct Measure<'a> {
     parent: BorrowedFd<'a>,
+    what: Count,
     frames: Vec<Frame>,
     /// Files with several names: device and inode.
     linked: HashSet<(u64, u64)>,
@@ -85,6 +107,9 @@ impl Measure<'_> {
             }
             match fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(about) if FileType::from_raw_mode(about.st_mode) == FileType::Directory => {
+                    if self.what == Count::Blocks {
+                        self.add(&about);
+                    }
                     below.push(name.to_owned());
                 }
                 Ok(about) => self.add(&about),
@@ -95,9 +120,21 @@ impl Measure<'_> {
         Ok(below)
     }
 
+    /// Counts what the tree begins with, which no directory of it names.
+    fn begin(&mut self, name: &CString) -> Result<(), TreeError> {
+        match fs::statat(self.parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(about) if self.what == Count::Blocks => self.add(&about),
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(source) => return Err(self.unreadable(name, source)),
+        }
+        Ok(())
+    }
+
     fn add(&mut self, about: &Stat) {
-        if about.st_nlink == 1 || self.linked.insert((about.st_dev, about.st_ino)) {
-            self.bytes = self.bytes.saturating_add(u64::try_from(about.st_size).unwrap_or(0));
+        let is_directory = FileType::from_raw_mode(about.st_mode) == FileType::Directory;
+        if is_directory || about.st_nlink == 1 || self.linked.insert((about.st_dev, about.st_ino)) {
+            let bytes = if self.what == Count::Blocks { about.st_blocks * 512 } else { about.st_size };
+            self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(0));
         }
     }
 
@@ -150,6 +187,28 @@ mod tests {
         symlink("../outside", tree.join("link")).unwrap();
         assert_eq!(measure(open(scene.path()), "tree").unwrap(), 1000 + 200 + 10);
         assert_eq!(measure(open(scene.path()), "nothing").unwrap(), 0);
+    }
+
+    #[test]
+    fn what_a_tree_takes_on_the_disk_is_what_du_tells() {
+        let scene = tempfile::tempdir().unwrap();
+        let tree = scene.path().join("tree");
+        std_fs::create_dir_all(tree.join("a/b")).unwrap();
+        std_fs::write(tree.join("a/file"), [1; 10_000]).unwrap();
+        std_fs::hard_link(tree.join("a/file"), tree.join("a/b/again")).unwrap();
+        std_fs::File::create(tree.join("hole")).unwrap().set_len(1 << 20).unwrap();
+        symlink("n".repeat(200), tree.join("link")).unwrap();
+        for name in ["tree", "tree/a/file"] {
+            let du = std::process::Command::new("du")
+                .args(["-s", "--block-size=1"])
+                .arg(scene.path().join(name))
+                .output()
+                .unwrap();
+            let told = String::from_utf8(du.stdout).unwrap();
+            let told: u64 = told.split_whitespace().next().unwrap().parse().unwrap();
+            assert_eq!(disk_usage(open(scene.path()), name).unwrap(), told, "{name}");
+        }
+        assert_eq!(disk_usage(open(scene.path()), "nothing").unwrap(), 0);
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod pull;
 mod setup;
 mod sharing;
 mod stopped_monitor;
+mod storage;
 mod streams;
 mod survival;
 mod terminal;

@@ -2,7 +2,9 @@
 #![allow(clippy::missing_errors_doc)] // Said once, above, for all of them.
 
 use bytes::Bytes;
-use corten_api_types::corten::{CHECK_PATH, CheckReport, REAP_PATH, SETTLE_PATH, Settled};
+use corten_api_types::corten::{
+    CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, REAP_PATH, SETTLE_PATH, Settled,
+};
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
 use http::HeaderMap;
@@ -70,8 +72,20 @@ impl Client {
     }
 
     /// Walks over records and disk, and mends what it can if `repair`.
-    pub async fn check(&self, repair: bool) -> Result<CheckReport, Error> {
-        self.fetch_unversioned(Request::post(CHECK_PATH).query_switch("repair", repair)).await
+    /// Reads the files of layers for that, too, if `layers`.
+    pub async fn check(&self, repair: bool, layers: bool) -> Result<CheckReport, Error> {
+        let request = Request::post(CHECK_PATH).query_switch("repair", repair);
+        self.fetch_unversioned(request.query_switch("layers", layers)).await
+    }
+
+    /// What takes room on the disk.
+    pub async fn disk_usage(&self) -> Result<system::DiskUsage, Error> {
+        self.fetch(Request::get("/system/df")).await
+    }
+
+    /// Drops blobs that can be had again.
+    pub async fn drop_blobs(&self) -> Result<DroppedBlobs, Error> {
+        self.fetch_unversioned(Request::post(DROP_BLOBS_PATH)).await
     }
 
     /// Removes a `--rm` container if it has ended; leaves any other alone.

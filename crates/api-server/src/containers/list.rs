@@ -35,7 +35,7 @@ pub(super) fn in_bytes(size: ContainerSize) -> (i64, i64) {
     (signed(size.writable), signed(size.total))
 }
 
-fn summary(container: &Container, now: Timestamp) -> Summary {
+pub(crate) fn summary(container: &Container, now: Timestamp) -> Summary {
     let config = &container.config;
     let network = container.network().to_owned();
     Summary {

@@ -314,6 +314,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(system::version::run),
     },
     Command {
+        paths: &[&["system", "df"]],
+        usage: "[OPTIONS]",
+        about: "Show what takes room on the disk",
+        flags: compat::DF,
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::df::run),
+    },
+    Command {
         paths: &[&["system", "check"]],
         usage: "[OPTIONS]",
         about: "Compare records with what is on disk",

@@ -28,6 +28,7 @@ pub(crate) const IMAGE_INSPECT: &[Flag] =
 
 pub(crate) const IMAGE_PRUNE: &[Flag] = &[
     Flag::new("all", Kind::Bool, "Also images with a name that no container uses").short('a'),
+    Flag::new("blobs", Kind::Bool, "Only drop blobs of layers that can be had again").own(),
     Flag::new("filter", Kind::Filter, "Only images that meet a condition (until=TIME, label=, label!=)"),
     Flag::new("force", Kind::Bool, "Do not ask").short('f'),
 ];

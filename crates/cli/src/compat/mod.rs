@@ -14,7 +14,7 @@ pub(crate) use container::{
 };
 pub(crate) use create::{CREATE, RUN};
 pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, RMI, SAVE};
-pub(crate) use system::{CHECK, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
+pub(crate) use system::{CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};
 
 #[cfg(test)]

@@ -28,6 +28,11 @@ pub(crate) const GLOBAL: &[Flag] = &[
     Flag::new("version", Kind::Bool, "Print the version and stop").short('v').own(),
 ];
 
+pub(crate) const DF: &[Flag] = &[
+    Flag::new("format", Kind::Text, "Format with a Go template, or json"),
+    Flag::new("verbose", Kind::Bool, "Show each image and container").short('v'),
+];
+
 pub(crate) const EVENTS: &[Flag] = &[
     Flag::new("filter", Kind::Filter, "Only events that meet a condition").short('f'),
     Flag::new("format", Kind::Text, "Format with a Go template, or json"),
@@ -48,6 +53,7 @@ pub(crate) const VERSION: &[Flag] =
     &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f')];
 
 pub(crate) const CHECK: &[Flag] = &[
+    Flag::new("layers", Kind::Bool, "Read all files of unpacked layers, too").own(),
     Flag::new("repair", Kind::Bool, "Mend what can be mended").own(),
     Flag::new("format", Kind::Text, "json").own(),
 ];

@@ -36,7 +36,7 @@ const TOP: &[&str] = &[
 
 const CONTAINER: &[&str] = &["cp", "diff", "port", "prune", "stats", "update"];
 const IMAGE: &[&str] = &["build", "push"];
-const SYSTEM: &[&str] = &["df", "dial-stdio", "prune"];
+const SYSTEM: &[&str] = &["dial-stdio", "prune"];
 
 /// Whether the command is Docker's and not built yet.
 pub(crate) fn is_unbuilt(path: &[&str]) -> bool {

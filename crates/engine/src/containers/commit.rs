@@ -60,6 +60,7 @@ impl Containers {
                 ("imageRef".to_owned(), name.cloned().unwrap_or_default()),
             ];
             inner.tell(&container, "commit", attributes.into())?;
+            inner.keep_to_budget();
             Ok(made.id.to_string())
         })
         .await

@@ -93,6 +93,7 @@ pub(crate) struct Inner {
     /// What a monitor runs to remove a `--rm` container that nobody waits for: the engine's own command line.
     pub(crate) reaper: Option<crate::options::ReaperCommand>,
     pub(crate) registries: crate::registries::Registries,
+    pub(crate) budget: crate::budget::Budget,
     /// Clients that attached to a container before its start. They are this process's own: a start by another engine does not
     /// see them, and they end with this process.
     pub(crate) early_clients: Mutex<HashMap<ContainerId, Vec<(Attach, OwnedFd)>>>,

@@ -186,6 +186,11 @@ impl Inner {
         ContainerFiles::clear(self.home.root(), &container.id, ROOTFS_LOCK)?;
         let removed = self.store.write(Durability::Normal, |tx| tx.remove_container(&id))?;
         self.remove_files(&container.id, lock)?;
+        if removed && self.store.read(|tx| tx.image(&container.image_id))?.is_none() {
+            // It may have been the last that stood on layers of an image that was removed by force. What resists is found by the next
+            // collection.
+            let _collected = self.images.collect();
+        }
         // What somebody else removed, he told of.
         if removed { self.tell(&container, "destroy", std::collections::BTreeMap::new()) } else { Ok(()) }
     }

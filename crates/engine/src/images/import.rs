@@ -61,6 +61,7 @@ impl ImageService {
                 service.announce("tag", made.id.as_str(), Some(name))?;
             }
             service.announce("import", made.id.as_str(), None)?;
+            inner.keep_to_budget();
             Ok(made)
         })
         .await

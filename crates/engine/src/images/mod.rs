@@ -3,16 +3,20 @@
 mod import;
 mod pull;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
 
-use corten_images::{HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages};
+use corten_images::{
+    Dropped, HistoryItem, Image, ImageSummary, LoadOptions, Loaded, Pruned, Removed, SavedImages,
+};
 use corten_journal::NewEvent;
+use corten_registry_client::Keychain;
 use corten_spec::platform::Platform;
 
 use crate::clock::now;
 use crate::containers::Containers;
 use crate::error::EngineError;
+use crate::registries::ByRegistries;
 use crate::task::blocking;
 
 pub use import::ImportRequest;
@@ -46,6 +50,7 @@ impl ImageService {
             for image in &loaded {
                 service.announce("load", image.id.as_str(), image.references.first().map(String::as_str))?;
             }
+            inner.keep_to_budget();
             Ok(loaded)
         })
         .await
@@ -61,7 +66,8 @@ impl ImageService {
         platforms: Vec<Platform>,
     ) -> Result<SavedImages, EngineError> {
         let inner = self.containers.inner.clone();
-        blocking(move || Ok(inner.images.save(&names, &platforms)?)).await
+        let origins = ByRegistries::new(inner.clone(), Keychain::empty());
+        blocking(move || Ok(inner.images.save(&names, &platforms, &origins)?)).await
     }
 
     /// Writes such an archive; blocks in `into`, so it is given a thread of its own.
@@ -74,8 +80,9 @@ impl ImageService {
         into: W,
     ) -> Result<(), EngineError> {
         let service = self.clone();
+        let origins = ByRegistries::new(self.containers.inner.clone(), Keychain::empty());
         blocking(move || {
-            saved.write(into)?;
+            saved.write(into, &origins)?;
             saved.ids.iter().try_for_each(|id| service.announce("save", id.as_str(), None))
         })
         .await
@@ -149,6 +156,7 @@ impl ImageService {
             let remove = || Ok(inner.images.remove(&reference, force, &platforms, &running)?);
             let removed = inner.headroom.draw_on(EngineError::is_full_disk, remove)?;
             service.announce_removal(&id, &removed)?;
+            inner.keep_to_budget();
             Ok(removed)
         })
         .await
@@ -169,9 +177,28 @@ impl ImageService {
             }
             let reclaimed = BTreeMap::from([("reclaimed".to_owned(), pruned.reclaimed.to_string())]);
             service.tell("prune", "", reclaimed)?;
+            inner.keep_to_budget();
             Ok(pruned)
         })
         .await
+    }
+
+    /// Bytes in layers of each image that another has, too, by the images' ids.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn shared_sizes(&self) -> Result<HashMap<String, u64>, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || Ok(inner.images.shared_sizes()?)).await
+    }
+
+    /// Drops all blobs of layers that can be had again.
+    ///
+    /// # Errors
+    /// Conflict while blobs are added or read.
+    pub async fn drop_blobs(&self) -> Result<Dropped, EngineError> {
+        let inner = self.containers.inner.clone();
+        blocking(move || inner.drop_blobs()).await
     }
 
     fn announce_removal(&self, id: &str, removed: &[Removed]) -> Result<(), EngineError> {

@@ -47,6 +47,7 @@ impl ImageService {
             let pulled = pulled.map_err(|error| in_dockers_words(error, &reference))?;
             let name = reference.familiar();
             service.announce("pull", &name, Some(&reference.familiar_name()))?;
+            inner.keep_to_budget();
             Ok(pulled)
         })
         .await

@@ -5,9 +5,11 @@ mod info;
 mod owed;
 mod reap;
 mod settle;
+mod usage;
 
 pub use check::{CheckReport, Problem};
 pub use info::{CgroupVersion, SystemInfo};
+pub use usage::{DiskUsage, UsageQuery};
 
 use crate::containers::Containers;
 

@@ -48,12 +48,16 @@ impl Inner {
             }
         }
         finished += self.sweep_files()?;
+        // What a pull, load or removal that was killed has left.
+        let collected = self.images.collect();
+        self.keep_to_budget();
         // An event file that cannot be read is `system check`'s to name.
         finished += self.pay_events().or_else(|error| if error.is_damage() { Ok(0) } else { Err(error) })?;
         finished += self.sweep_run_directories()?;
         self.await_leaving_monitors()?;
         self.settle_cgroups()?;
         self.store.move_log()?;
+        collected?;
         failed.map_or(Ok(finished), Err)
     }
 

@@ -3,6 +3,7 @@
 //! All of it or none: rows appear in one transaction at the end. What has arrived when something fails stays, and is not fetched again
 //! (see [`corten_content::Download`]). It does not speak the registry's protocol.
 
+mod again;
 mod arrivals;
 mod documents;
 mod fetch;
@@ -76,8 +77,14 @@ impl Images {
         };
         let layers = found.images.iter().map(provide).collect::<Result<Vec<_>, _>>()?;
         documents.into_iter().try_for_each(Arrived::commit)?;
-        self.content.sync(found.blobs())?;
-        let loaded = self.store.write(Durability::Full, |t| record(t, &found, &layers))?;
+        self.synchronise_blobs(&found)?;
+        let origin = request.reference.clone().name_only().to_string();
+        let loaded = self.store.write(Durability::Full, |t| {
+            for layer in found.images.iter().flat_map(|image| &image.manifest.layers) {
+                t.add_blob_origin(layer.digest.as_str(), &origin)?;
+            }
+            record(t, &found, &layers)
+        })?;
         let digest = found.images[0].target.digest.clone();
         let name = request.reference.familiar();
         let is_up_to_date = loaded.unchanged.contains(&name);
@@ -91,11 +98,20 @@ impl Images {
         image: &FoundImage,
         audience: &dyn Audience,
     ) -> Result<Vec<LayerRow>, ImagesError> {
+        let mut wanted = Vec::new();
+        for (layer, diff_id) in image.manifest.layers.iter().zip(&image.config.rootfs.diff_ids) {
+            if self.is_dropped(&layer.digest, diff_id)? {
+                audience.hear(&layer.digest, Step::Listed);
+                audience.hear(&layer.digest, Step::There);
+            } else {
+                wanted.push(layer.clone());
+            }
+        }
         let arrivals = Arrivals::of(&self.content, &image.manifest.layers);
         let fetch = fetch::Fetch { content: &self.content, request, arrivals: &arrivals, audience };
         thread::scope(|scope| {
             let fetching = thread::Builder::new()
-                .spawn_scoped(scope, || fetch.all(&image.manifest.layers))
+                .spawn_scoped(scope, || fetch.all(&wanted))
                 .map_err(ImagesError::Thread)?;
             let layers = self.provide_layers(image, u64::MAX, &arrivals);
             if layers.is_err() {

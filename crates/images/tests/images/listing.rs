@@ -106,3 +106,21 @@ fn history_gives_steps_newest_first_with_the_sizes_of_their_layers() {
     assert_eq!(history[0].tags, ["new:latest", "host.example/team/new:2"]);
     assert_eq!((history[1].id.as_str(), history[1].tags.len()), ("<missing>", 0));
 }
+
+#[test]
+fn what_images_take_counts_what_they_share_once() {
+    let scene = Scene::new();
+    let common: &[(&str, &[u8])] = &[("common", &[1; 5000])];
+    let one = Sample::new(&[common, &[("own", b"12")]]);
+    scene.load(&Layout::one("one", &one).archive()).unwrap();
+    let alone = scene.images.usage(Timestamp::ZERO).unwrap();
+    assert_eq!((alone.images.len(), alone.images[0].shared), (1, 0));
+    scene.load(&Layout::one("two", &Sample::new(&[common])).archive()).unwrap();
+    let both = scene.images.usage(Timestamp::ZERO).unwrap();
+    let [first, second] = &both.images[..] else { panic!("{both:?}") };
+    assert!(first.shared == second.shared && first.shared > 5000);
+    // What both have, each part once, and the directories themselves.
+    assert!(first.disk + second.disk - first.shared < both.disk);
+    let sizes = scene.images.shared_sizes().unwrap();
+    assert_eq!(sizes[one.id().as_str()], 5000);
+}

@@ -5,6 +5,7 @@
     reason = "all of it is test code, which clippy sees only in functions marked as tests"
 )]
 
+mod again;
 mod archives;
 mod damage;
 mod fixtures;

@@ -9,7 +9,7 @@ use corten_spec::platform::Platform;
 use corten_spec::time::Timestamp;
 
 use crate::archives::{Layout, Sample, gzip, sha256, tar};
-use crate::scene::Scene;
+use crate::scene::{Nowhere, Scene};
 
 fn recipe(parent: Option<&str>) -> Recipe {
     Recipe {
@@ -42,7 +42,13 @@ fn an_archive_is_the_same_layer_however_it_came() {
         assert_eq!((&image.id, image.config.rootfs.diff_ids), (&made.id, vec![sha256(&archive)]), "{form}");
         assert_eq!(fs::read(image.layer_paths[0].join("etc/name")).unwrap(), b"value");
         let mut saved = Vec::new();
-        scene.images.save(&["made:1".to_owned()], &[]).unwrap().write(&mut saved).unwrap();
+        let origins = Nowhere::new();
+        scene
+            .images
+            .save(&["made:1".to_owned()], &[], &origins)
+            .unwrap()
+            .write(&mut saved, &origins)
+            .unwrap();
         let again = Scene::new();
         again.load(&saved).unwrap();
         assert_eq!(again.images.resolve("made:1", None).unwrap().id, made.id);

@@ -10,7 +10,7 @@ use corten_state::StateError;
 use serde_json::{Value, json};
 
 use crate::archives::{Layout, Sample, docker_archive, gzip, tar};
-use crate::scene::Scene;
+use crate::scene::{Nowhere, Scene};
 
 fn sample(architecture: &'static str) -> Sample {
     let mut sample = Sample::new(&[&[("arch", architecture.as_bytes())]]);
@@ -55,7 +55,13 @@ fn attestation(layout: &mut Layout, of: &Value) -> Value {
 
 fn save(scene: &Scene, name: &str, platforms: &[Platform]) -> Vec<u8> {
     let mut archive = Vec::new();
-    scene.images.save(&[name.to_owned()], platforms).unwrap().write(&mut archive).unwrap();
+    let origins = Nowhere::new();
+    scene
+        .images
+        .save(&[name.to_owned()], platforms, &origins)
+        .unwrap()
+        .write(&mut archive, &origins)
+        .unwrap();
     archive
 }
 

@@ -5,7 +5,7 @@ use corten_images::{Images, ImagesError};
 use corten_spec::platform::Platform;
 
 use crate::archives::{Layout, Sample};
-use crate::scene::Scene;
+use crate::scene::{Nowhere, Scene};
 
 fn sample(content: &[u8]) -> Sample {
     Sample::new(&[&[("a", b"1")], &[("b", content)]])
@@ -30,7 +30,8 @@ fn scene() -> Scene {
 fn save(images: &Images, names: &[&str], platforms: &[Platform]) -> Result<Vec<u8>, ImagesError> {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut archive = Vec::new();
-    images.save(&names, platforms)?.write(&mut archive)?;
+    let origins = Nowhere::new();
+    images.save(&names, platforms, &origins)?.write(&mut archive, &origins)?;
     Ok(archive)
 }
 
@@ -100,17 +101,18 @@ fn a_damaged_blob_is_noticed_and_a_missing_one_before_anything_is_written() {
     let error = chain(&save(&scene.images, &["thing:1"], &[]).unwrap_err());
     assert!(error.starts_with(&format!("content `{}` has digest", image.id)), "{error}");
     std::fs::remove_file(&path).unwrap();
-    let error = chain(&scene.images.save(&["thing:1".to_owned()], &[]).map(drop).unwrap_err());
+    let error =
+        chain(&scene.images.save(&["thing:1".to_owned()], &[], &Nowhere::new()).map(drop).unwrap_err());
     assert_eq!(error, format!("blob `{}` is missing: load the image again", image.id));
 }
 
 #[test]
 fn nothing_of_an_archive_is_collected_before_it_is_written() {
     let scene = scene();
-    let saved = scene.images.save(&["thing:1".to_owned()], &[]).unwrap();
+    let saved = scene.images.save(&["thing:1".to_owned()], &[], &Nowhere::new()).unwrap();
     scene.images.remove("thing:1", false, &[], &[]).unwrap();
     let mut archive = Vec::new();
-    saved.write(&mut archive).unwrap();
+    saved.write(&mut archive, &Nowhere::new()).unwrap();
     drop(saved);
     assert!(scene.images.collect().unwrap());
     scene.load(&archive).unwrap();

@@ -3,9 +3,31 @@
 use std::fs;
 
 use corten_content::Content;
-use corten_images::{Images, ImagesError, LoadOptions, Loaded};
+use corten_images::{Cause, Images, ImagesError, LoadOptions, Loaded, Origins};
+use corten_registry_client::Repository;
+use corten_spec::reference::Reference;
 use corten_spec::time::Timestamp;
 use corten_state::{ContainerRow, Durability, StateError, Store};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// No registry is to be had.
+pub(crate) struct Nowhere(Runtime);
+
+impl Nowhere {
+    pub(crate) fn new() -> Self {
+        Self(Builder::new_current_thread().build().unwrap())
+    }
+}
+
+impl Origins for Nowhere {
+    fn repository(&self, name: &Reference) -> Result<Repository, Cause> {
+        Err(format!("there is no way to {name}").into())
+    }
+
+    fn handle(&self) -> &Handle {
+        self.0.handle()
+    }
+}
 
 pub(crate) struct Scene {
     directory: tempfile::TempDir,
@@ -32,7 +54,26 @@ impl Scene {
     pub(crate) fn layers(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.directory.path().join("layers")) else { return Vec::new() };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| name != ".lease").collect();
+        let mut names: Vec<String> =
+            names.filter(|name| ![".lease", ".install", ".index"].contains(&&**name)).collect();
+        names.sort();
+        names
+    }
+
+    /// The images as another process has them.
+    pub(crate) fn another(&self) -> Images {
+        let root = self.directory.path();
+        let content = Content::open(&root.join("content")).unwrap();
+        Images::new(root, Store::open(root).unwrap(), content)
+    }
+
+    /// The names of file indexes, sorted.
+    pub(crate) fn indexes(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.directory.path().join("layers/.index")) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -45,6 +86,7 @@ impl Scene {
     #[track_caller]
     pub(crate) fn assert_empty(&self) {
         assert_eq!(self.layers(), [""; 0]);
+        assert_eq!(self.indexes(), [""; 0]);
         assert_eq!(self.content.list().unwrap(), []);
         let rows = self.store.read::<_, StateError>(|t| Ok((t.images()?, t.tags()?, t.layers()?))).unwrap();
         assert_eq!(rows, (Vec::new(), Vec::new(), Vec::new()));

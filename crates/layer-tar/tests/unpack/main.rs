@@ -16,6 +16,7 @@ mod lower_layers;
 mod ordinary;
 mod overlay;
 mod packing;
+mod recreating;
 mod reference;
 mod scene;
 mod sparse;

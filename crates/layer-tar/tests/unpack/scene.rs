@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, unpack};
+use corten_layer_tar::{LayerTarError, Limits, Lowers, Unpacked, recreate, unpack_indexed};
 
 use crate::builder::Builder;
 use crate::listing::everything_below;
@@ -49,7 +49,15 @@ impl Scene {
         archive: &[u8],
     ) -> Result<Unpacked, LayerTarError> {
         fs::create_dir(self.path(name)).unwrap();
-        unpack(archive, &self.path(name), lowers, &Limits::default())
+        let mut index = Vec::new();
+        let unpacked = unpack_indexed(archive, &self.path(name), lowers, &Limits::default(), &mut index)?;
+        // Whatever is unpacked here is made again, too.
+        if unpacked.replaced.is_none() {
+            let mut again = Vec::new();
+            assert_eq!(recreate(&index[..], &self.path(name), &mut again).unwrap(), unpacked.bytes);
+            assert!(again == archive, "the archive of `{name}` is another one when it is made again");
+        }
+        Ok(unpacked)
     }
 
     /// Nothing outside of the layers was changed.

@@ -30,7 +30,7 @@ labels: {{- pad .Labels 1 0}}
 ports: {{- pad .Ports 1 0}}
 ";
 
-const HEADERS: Headers = &[
+pub(crate) const HEADERS: Headers = &[
     ("ID", "CONTAINER ID"),
     ("Names", "NAMES"),
     ("Image", "IMAGE"),
@@ -92,7 +92,7 @@ fn choose_format(format: &str, quiet: bool, size: bool) -> String {
     }
 }
 
-fn row(container: &Summary, shorten: bool) -> Row {
+pub(crate) fn row(container: &Summary, shorten: bool) -> Row {
     let id = if shorten { short_id(&container.id) } else { &container.id };
     let command = if shorten { ellipsis(&container.command, 20) } else { container.command.clone() };
     let labels: Vec<String> = container.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();

@@ -14,7 +14,7 @@ use crate::output::{Row, Table, ago, go_string, short_id};
 use crate::session::Session;
 use crate::template::Headers;
 
-const HEADERS: Headers = &[
+pub(crate) const HEADERS: Headers = &[
     ("ID", "IMAGE ID"),
     ("Repository", "REPOSITORY"),
     ("Tag", "TAG"),
@@ -84,7 +84,7 @@ fn choose_format(format: &str, quiet: bool, digests: bool) -> String {
     }
 }
 
-fn row(image: &Summary, name: Name, shorten: bool) -> Row {
+pub(crate) fn row(image: &Summary, name: Name, shorten: bool) -> Row {
     let size = |bytes: i64| human_size_with(u64::try_from(bytes).unwrap_or(0), 4);
     let counted = |count: i64, text: String| if count == -1 { "N/A".to_owned() } else { text };
     let fields = [

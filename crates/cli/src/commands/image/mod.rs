@@ -1,11 +1,11 @@
 //! Commands on images.
 
 pub(super) mod history;
-pub(super) mod images;
+pub(crate) mod images;
 pub(super) mod import;
 pub(super) mod inspect;
 pub(super) mod load;
-mod names;
+pub(crate) mod names;
 pub(super) mod prune;
 pub(super) mod pull;
 pub(super) mod rmi;

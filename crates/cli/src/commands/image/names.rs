@@ -7,7 +7,7 @@ use corten_spec::reference::Reference;
 
 /// Repository, tag and digest of one row.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Name {
+pub(crate) struct Name {
     pub(super) repository: String,
     pub(super) tag: String,
     pub(super) digest: String,
@@ -17,7 +17,7 @@ const NONE: &str = "<none>";
 
 /// The rows of an image. `show_digests` gives a digest without a tag a row of its own; `need_digests` puts digests
 /// beside tags.
-pub(super) fn rows(image: &Summary, show_digests: bool, need_digests: bool) -> Vec<Name> {
+pub(crate) fn rows(image: &Summary, show_digests: bool, need_digests: bool) -> Vec<Name> {
     let name = |repository: &str, tag: &str, digest: &str| Name {
         repository: repository.to_owned(),
         tag: tag.to_owned(),

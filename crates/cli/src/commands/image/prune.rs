@@ -1,18 +1,23 @@
-//! `image prune`: removes images that nobody needs.
+//! `image prune`: removes images that nobody needs, or only blobs that can be had again.
 
 use corten_spec::size::human_size_with;
 
 use crate::commands::confirm::confirm;
 use crate::commands::container::ps::filters;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::session::Session;
 
 const DANGLING: &str = "WARNING! This will remove all dangling images.\nAre you sure you want to continue?";
 const ALL: &str = "WARNING! This will remove all images without at least one container associated to them.\n\
                    Are you sure you want to continue?";
+const BLOBS: &str = "WARNING! This will drop the blobs of layers that can be had again: made of the unpacked layer, or fetched from a registry.\n\
+                     Are you sure you want to continue?";
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+    if parsed.is_on("blobs") {
+        return drop_blobs(session, &parsed).await;
+    }
     let all = parsed.is_on("all");
     let mut filters = filters(parsed.list("filter"));
     filters.add("dangling", if all { "false" } else { "true" });
@@ -32,4 +37,23 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         session.line("")?;
     }
     session.line(&format!("Total reclaimed space: {}", human_size_with(report.space_reclaimed, 4)))
+}
+
+/// What images run on stays: only pushing and saving them takes longer.
+async fn drop_blobs(session: Session, parsed: &Parsed) -> Outcome {
+    if parsed.is_on("all") || !parsed.list("filter").is_empty() {
+        return Err(Failure::new(
+            "--blobs drops the blobs of all images: it goes with neither --all nor --filter",
+        ));
+    }
+    if !parsed.is_on("force") && !confirm(&session, BLOBS)? {
+        return Ok(());
+    }
+    let dropped = session.client.drop_blobs().await?;
+    if !dropped.blobs.is_empty() {
+        session.line("Dropped Blobs:")?;
+        dropped.blobs.iter().try_for_each(|blob| session.line(&format!("dropped: {blob}")))?;
+        session.line("")?;
+    }
+    session.line(&format!("Total reclaimed space: {}", human_size_with(dropped.space_reclaimed, 4)))
 }

@@ -11,7 +11,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     if !matches!(format, "" | "json") {
         return Err(Failure::new(format!("invalid format `{format}`: only json is built")));
     }
-    let report = session.client.check(parsed.is_on("repair")).await?;
+    let report = session.client.check(parsed.is_on("repair"), parsed.is_on("layers")).await?;
     if format == "json" {
         session.line(&serde_json::json!(report).to_string())?;
     } else {
@@ -25,6 +25,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         if text.is_empty() {
             text.push("No problems found".to_owned());
         }
+        text.extend(lines("Note", &report.notes));
         session.line(&text.join("\n"))?;
     }
     // Scripts learn from the exit code that something is still wrong.

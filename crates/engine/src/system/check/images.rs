@@ -1,5 +1,7 @@
 //! Images, their blobs and layers.
 
+use corten_images::Flaw;
+
 use super::{Problem, Walk, problem};
 use crate::error::EngineError;
 
@@ -20,8 +22,20 @@ impl Walk<'_> {
             && self.inner.images.collect().is_ok_and(|collected| collected);
         for flaw in flaws {
             let mended = collected && flaw.kind == ORPHANED;
-            self.record(Problem { kind: flaw.kind, object: flaw.object, detail: flaw.detail }, mended);
+            self.record(told(flaw), mended);
         }
         Ok(())
     }
+
+    /// Nothing here can be mended without the image itself.
+    pub(super) fn layers(&mut self) -> Result<(), EngineError> {
+        let verified = self.inner.images.verify_layers()?;
+        self.report.problems.extend(verified.flaws.into_iter().map(told));
+        self.report.notes.extend(verified.unverified.into_iter().map(told));
+        Ok(())
+    }
+}
+
+fn told(flaw: Flaw) -> Problem {
+    Problem { kind: flaw.kind, object: flaw.object, detail: flaw.detail }
 }

@@ -34,14 +34,16 @@ pub struct CheckReport {
     pub problems: Vec<Problem>,
     /// What was wrong and has been mended.
     pub repaired: Vec<Problem>,
+    /// What could not be looked at, and is not wrong for that.
+    pub notes: Vec<Problem>,
 }
 
 impl System {
-    /// Walks. With `repair`, mends what can be mended without losing anything that anybody refers to.
+    /// Walks. With `layers`, reads all files of unpacked layers, too. With `repair`, mends what can be mended without losing anything that anybody refers to.
     ///
     /// # Errors
     /// When the walk itself fails.
-    pub async fn check(&self, repair: bool) -> Result<CheckReport, EngineError> {
+    pub async fn check(&self, repair: bool, layers: bool) -> Result<CheckReport, EngineError> {
         let inner = self.containers.inner.clone();
         blocking(move || {
             let mut walk = Walk { inner: &inner, repair, report: CheckReport::default() };
@@ -50,6 +52,9 @@ impl System {
             walk.containers()?;
             walk.untold()?;
             walk.images()?;
+            if layers {
+                walk.layers()?;
+            }
             walk.run_directories()?;
             walk.cgroups()?;
             walk.monitors()?;
@@ -88,7 +93,7 @@ fn problem(kind: &'static str, object: &str, detail: &str) -> Problem {
     Problem { kind, object: object.to_owned(), detail: detail.to_owned() }
 }
 
-fn names(directory: &Path) -> Result<Vec<String>, EngineError> {
+pub(super) fn names(directory: &Path) -> Result<Vec<String>, EngineError> {
     let failed = |source: io::Error| EngineError::OpenDirectory { path: directory.to_owned(), source };
     fs::read_dir(directory)
         .map_err(failed)?

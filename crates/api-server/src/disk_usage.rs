@@ -1,0 +1,54 @@
+//! `GET /system/df`.
+
+use std::time::SystemTime;
+
+use corten_api_types::container;
+use corten_api_types::image;
+use corten_api_types::system::DiskUsage;
+use corten_engine::containers::Container;
+use corten_engine::{Engine, ImageUsage, UsageQuery};
+use corten_spec::time::Timestamp;
+
+use crate::containers::summary as container_summary;
+use crate::failure::Failure;
+use crate::images::summary as image_summary;
+use crate::query::Query;
+use crate::respond::{self, Answer};
+
+/// Docker's kinds of objects; without any named, all of them are told of.
+const TYPES: [&str; 4] = ["image", "container", "volume", "build-cache"];
+
+pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
+    let types = query.all("type");
+    if let Some(unknown) = types.iter().find(|kind| !TYPES.contains(&kind.as_str())) {
+        return Err(Failure::invalid(format!("unknown object type: {unknown}")));
+    }
+    let asked = |kind: &str| types.is_empty() || types.iter().any(|asked| asked == kind);
+    let query = UsageQuery { images: asked("image"), containers: asked("container") };
+    let usage = engine.system.usage(query).await?;
+    let now = Timestamp::from_system_time(SystemTime::now());
+    respond::json(&DiskUsage {
+        layers_size: usage.images.as_ref().map_or(0, |images| signed(images.disk)),
+        images: usage.images.map(|images| images.images.into_iter().map(image).collect()),
+        containers: usage
+            .containers
+            .map(|containers| containers.iter().map(|(of, bytes)| container(of, *bytes, now)).collect()),
+        volumes: asked("volume").then(Vec::new),
+        build_cache: asked("build-cache").then(Vec::new),
+        engine_size: if types.is_empty() { signed(usage.engine) } else { 0 },
+    })
+}
+
+fn image(usage: ImageUsage) -> image::Summary {
+    let containers = i64::try_from(usage.summary.containers).unwrap_or(i64::MAX);
+    let summary = image_summary(usage.summary);
+    image::Summary { containers, size: signed(usage.disk), shared_size: signed(usage.shared), ..summary }
+}
+
+fn container(of: &Container, bytes: u64, now: Timestamp) -> container::Summary {
+    container::Summary { size_rw: signed(bytes), ..container_summary(of, now) }
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
