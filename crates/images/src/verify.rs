@@ -2,17 +2,19 @@
 //!
 //! It mends nothing, and does not read blobs to the end: a blob's length tells what a loss of power or a full disk does to it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 
 use corten_content::ContentError;
 use corten_spec::digest::Digest;
-use corten_spec::image::Manifest;
-use corten_state::{ImageRow, StateError};
+use corten_spec::image::{Index, Manifest};
+use corten_state::{NamedImage, StateError};
+use serde::de::DeserializeOwned;
 
 use crate::documents::parse;
 use crate::layer_index;
 use crate::lease::Lease;
+use crate::resolve::alone;
 use crate::staging::PREFIX;
 use crate::{Images, ImagesError};
 
@@ -43,8 +45,11 @@ impl Images {
     /// When the database or a directory cannot be read.
     pub fn flaws(&self) -> Result<Vec<Flaw>, ImagesError> {
         let mut flaws = Vec::new();
-        for image in self.store.read::<_, StateError>(|t| t.images())? {
-            self.verify_blobs(&image, &mut flaws);
+        for (image, [manifest, target]) in self.ways()? {
+            self.verify_manifest(&image, &manifest, &mut flaws);
+            if target != manifest {
+                self.verify_index(&image, &target, &mut flaws);
+            }
         }
         let rows = self.store.read::<_, StateError>(|t| t.layers())?;
         for row in rows.iter().filter(|row| !self.layer_path(&row.id).is_dir()) {
@@ -104,36 +109,47 @@ impl Images {
         self.way_back(blob).is_ok_and(|way| way.is_some())
     }
 
+    /// Every image, with manifest and target of each of the ways in which it came.
+    fn ways(&self) -> Result<BTreeSet<(String, [String; 2])>, ImagesError> {
+        let (images, named) = self.store.read::<_, StateError>(|t| Ok((t.images()?, t.named_images()?)))?;
+        let alone = images.into_iter().map(alone);
+        let way = |way: NamedImage| (way.image_id, [way.manifest_digest, way.target_digest]);
+        Ok(alone.chain(named).map(way).collect())
+    }
+
+    /// It is read and verified.
+    fn verify_index(&self, image: &str, digest: &str, flaws: &mut Vec<Flaw>) {
+        let index = self.document::<Index>(digest, "an image index");
+        flaws.extend(index.err().map(|error| damaged(image, &error)));
+    }
+
+    fn document<T: DeserializeOwned>(&self, digest: &str, what: &'static str) -> Result<T, ImagesError> {
+        parse(&self.content, &crate::image::digest(digest)?, what)
+    }
+
     /// The manifest is read and verified, what it names is measured.
-    fn verify_blobs(&self, image: &ImageRow, flaws: &mut Vec<Flaw>) {
-        let damaged = |error: &ImagesError| Flaw {
-            kind: "image blob",
-            object: image.id.clone(),
-            detail: format!("{}: load the image again", corten_error::chain(error)),
-        };
-        let manifest: Result<Manifest, ImagesError> = image
-            .manifest_digest
-            .parse::<Digest>()
-            .map_err(|_| ImagesError::Lacks(image.manifest_digest.clone()))
-            .and_then(|digest| parse(&self.content, &digest, "an image manifest"));
-        let manifest = match manifest {
+    fn verify_manifest(&self, image: &str, digest: &str, flaws: &mut Vec<Flaw>) {
+        let manifest: Manifest = match self.document(digest, "an image manifest") {
             Ok(manifest) => manifest,
-            Err(error) => return flaws.push(damaged(&error)),
+            Err(error) => return flaws.push(damaged(image, &error)),
         };
         for blob in std::iter::once(&manifest.config).chain(&manifest.layers) {
             match self.content.size(&blob.digest) {
                 Ok(size) if size == blob.size => {}
                 Ok(size) => {
-                    let detail = format!(
-                        "it has {size} bytes instead of {}: load image {} again",
-                        blob.size, image.id
-                    );
+                    let detail =
+                        format!("it has {size} bytes instead of {}: load image {image} again", blob.size);
                     flaws.push(Flaw { kind: "image blob", object: blob.digest.to_string(), detail });
                 }
                 // It was dropped, to be had again when it is needed.
                 Err(ContentError::Absent { .. }) if self.has_way_back(&blob.digest) => {}
-                Err(error) => flaws.push(damaged(&error.into())),
+                Err(error) => flaws.push(damaged(image, &error.into())),
             }
         }
     }
+}
+
+fn damaged(image: &str, error: &ImagesError) -> Flaw {
+    let detail = format!("{}: load the image again", corten_error::chain(error));
+    Flaw { kind: "image blob", object: image.to_owned(), detail }
 }

@@ -224,6 +224,23 @@ fn each_name_keeps_the_way_in_which_the_image_came_under_it() {
     assert!(!scene.content.has(&digest).unwrap());
 }
 
+/// A check that looked at one manifest of an image would miss what its other names need.
+#[test]
+fn what_is_missing_of_any_platform_or_index_is_found() {
+    let scene = Scene::new();
+    let (layout, index) = two_platforms();
+    scene.load(&layout.archive()).unwrap();
+    assert_eq!(scene.images.flaws().unwrap(), []);
+    let manifest = scene.images.resolve("thing", Some(&s390x())).unwrap().manifest_digest;
+    for gone in [index, manifest] {
+        scene.content.remove(&gone).unwrap();
+        let flaws = scene.images.flaws().unwrap();
+        assert!(flaws.iter().any(|flaw| flaw.detail.contains(gone.as_str())), "{flaws:?}");
+        scene.load(&layout.archive()).unwrap();
+        assert_eq!(scene.images.flaws().unwrap(), []);
+    }
+}
+
 /// Two manifests under one name without an index between them, as some tools write layouts.
 #[test]
 fn platforms_side_by_side_in_a_layout_come_under_one_name() {
