@@ -137,7 +137,7 @@ impl Images {
         supply: Supply<'_>,
     ) -> Result<Progress, ImagesError> {
         let layer = &wanted[position];
-        if let Some(row) = self.standing(layer)? {
+        if let Some(row) = self.standing(layer.diff_id, &layer.chain_id)? {
             return Ok(Progress::Standing(row));
         }
         if wanted[..position].iter().any(|below| below.diff_id == layer.diff_id) {
@@ -168,7 +168,7 @@ impl Images {
                 if let Some(same) = below.iter().find(|below| wanted.is(&below.row)) {
                     return Ok(Placed { row: same.row.clone(), at: same.at.clone(), staged: None });
                 }
-                if let Some(row) = self.standing(wanted)? {
+                if let Some(row) = self.standing(wanted.diff_id, &wanted.chain_id)? {
                     return Ok(self.standing_at(row));
                 }
                 let lowers: Vec<PathBuf> = below.iter().rev().map(|below| below.at.clone()).collect();
@@ -183,9 +183,12 @@ impl Images {
     }
 
     /// The layer if it is there already. A row whose directory is gone is not believed.
-    fn standing(&self, wanted: &Wanted<'_>) -> Result<Option<LayerRow>, ImagesError> {
-        let (diff_id, chain_id) = (wanted.diff_id.as_str(), wanted.chain_id.as_str());
-        let row: Option<LayerRow> = self.store.read::<_, StateError>(|t| t.layer(diff_id, chain_id))?;
+    pub(crate) fn standing(
+        &self,
+        diff_id: &Digest,
+        chain_id: &Digest,
+    ) -> Result<Option<LayerRow>, ImagesError> {
+        let row = self.store.read::<_, StateError>(|t| t.layer(diff_id.as_str(), chain_id.as_str()))?;
         Ok(row.filter(|row| self.layer_path(&row.id).is_dir()))
     }
 

@@ -83,13 +83,17 @@ impl Images {
         Ok((!origins.is_empty()).then_some(None))
     }
 
-    /// Whether a layer's blob is not here, and need not be: its layer is unpacked, and it can be had again.
-    pub(crate) fn is_dropped(&self, blob: &Digest, diff_id: &Digest) -> Result<bool, ImagesError> {
+    /// Whether a layer's blob is not here, and need not be: its layer is unpacked for such a chain, and it can be had again.
+    pub(crate) fn is_dropped(
+        &self,
+        blob: &Digest,
+        diff_id: &Digest,
+        chain_id: &Digest,
+    ) -> Result<bool, ImagesError> {
         if self.content.has(blob)? || self.way_back(blob)?.is_none() {
             return Ok(false);
         }
-        let rows = self.store.read::<_, StateError>(|t| t.layers_by_diff_id(diff_id.as_str()))?;
-        Ok(rows.iter().any(|row| self.layer_path(&row.id).is_dir()))
+        Ok(self.standing(diff_id, chain_id)?.is_some())
     }
 
     /// Returns once the blobs of an image that are here would survive a loss of power.

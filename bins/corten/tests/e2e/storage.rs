@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use corten_image_archive::Config;
+use corten_image_archive::{Archive, Compression, Config, Entry, Layer};
 use corten_testkit::{Corten, Registry, images};
 
 use crate::setup;
@@ -190,4 +190,26 @@ fn the_last_container_of_a_removed_image_takes_its_layers_along() {
     assert_eq!(corten.run(&["start", "--attach", "two"]).success().stdout(), "");
     corten.run(&["rm", "two"]).success();
     assert_eq!(layers(), 0);
+}
+
+#[test]
+fn a_blob_that_was_dropped_is_fetched_again_for_a_layer_that_means_something_else_on_others() {
+    let Some(corten) = setup::engine() else { return };
+    let scratch = corten.root().scratch();
+    // Its directory has the owner and mode of the one below, so it is unpacked once for each.
+    let implying = || Layer::new(&[Entry::file("srv/file", "text")], Compression::None).expect("a layer");
+    let archive = |name: &str, mode| {
+        let below = Entry::Directory { path: "srv".to_owned(), mode };
+        let below = Layer::new(&[below], Compression::None).expect("a layer");
+        let layers = vec![below, implying()];
+        let archive = Archive { name: format!("{name}:1"), config: Config::for_this_machine(), layers };
+        let path = scratch.join(format!("{name}.tar"));
+        fs::write(&path, archive.to_bytes().expect("an archive")).expect("a file");
+        path
+    };
+    corten.load(&archive("one", 0o700));
+    corten.run(&["image", "prune", "--force", "--blobs"]).success();
+    let registry = Registry::serve(&archive("two", 0o755), scratch);
+    corten.run(&["pull", "--quiet", &registry.name("library/two:1")]).success();
+    assert_eq!(corten.run(&["system", "check", "--layers"]).success().line(), "No problems found");
 }

@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 
 pub use news::{Audience, Step};
 
+use crate::chain::chain_ids;
 use crate::found::FoundImage;
 use crate::lease::Lease;
 use crate::record::record;
@@ -99,8 +100,11 @@ impl Images {
         audience: &dyn Audience,
     ) -> Result<Vec<LayerRow>, ImagesError> {
         let mut wanted = Vec::new();
-        for (layer, diff_id) in image.manifest.layers.iter().zip(&image.config.rootfs.diff_ids) {
-            if self.is_dropped(&layer.digest, diff_id)? {
+        let diff_ids = &image.config.rootfs.diff_ids;
+        for ((layer, diff_id), chain_id) in
+            image.manifest.layers.iter().zip(diff_ids).zip(chain_ids(diff_ids))
+        {
+            if self.is_dropped(&layer.digest, diff_id, &chain_id)? {
                 audience.hear(&layer.digest, Step::Listed);
                 audience.hear(&layer.digest, Step::There);
             } else {
@@ -111,7 +115,12 @@ impl Images {
         let fetch = fetch::Fetch { content: &self.content, request, arrivals: &arrivals, audience };
         thread::scope(|scope| {
             let fetching = thread::Builder::new()
-                .spawn_scoped(scope, || fetch.all(&wanted))
+                .spawn_scoped(scope, || {
+                    let fetched = fetch.all(&wanted);
+                    // What has not begun by now never will, and is not to be waited for.
+                    arrivals.give_up();
+                    fetched
+                })
                 .map_err(ImagesError::Thread)?;
             let layers = self.provide_layers(image, u64::MAX, &arrivals);
             if layers.is_err() {
