@@ -4,6 +4,7 @@
 
 mod archives;
 mod check;
+mod crash;
 mod crowd;
 mod damage;
 mod events;
