@@ -46,7 +46,8 @@ pub(super) fn run(workshop: &Workshop, mut machine: Machine, options: &Options) 
 }
 
 fn table(tally: &Tally) -> Table {
-    let columns = ["command", "rounds", "struck", "done", "done and not said", "beside another", "most calls"];
+    let columns =
+        ["command", "rounds", "struck", "done", "done and not said", "beside another", "most calls"];
     let mut table = Table::new(&columns);
     for (name, count) in &tally.0 {
         let figures =

@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn what_would_be_ignored_is_refused() {
-        let parse = |words: &[&str]| Options::parse(&words.iter().map(|&it| it.to_owned()).collect::<Vec<_>>());
+        let parse =
+            |words: &[&str]| Options::parse(&words.iter().map(|&it| it.to_owned()).collect::<Vec<_>>());
         let expected = Options { rounds: 7, seed: 3, first: 20, keep: true };
         let words = ["crash", "--rounds=7", "--seed=3", "--first=20", "--keep"];
         assert_eq!(parse(&words).unwrap(), (expected, vec!["crash".to_owned()]));

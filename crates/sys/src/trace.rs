@@ -4,6 +4,7 @@
 //! For tools that test what crashes and failing disks do; nothing that ships uses it. A seccomp filter with a supervisor would stop only
 //! at the calls of interest, but cannot be taken off a process again, and ours outlive the command that started them.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, size_of};
@@ -16,6 +17,8 @@ use crate::call::checked;
 /// Who is watched, by the thread that began it: only that may wait for them, and with its end they are free again.
 #[derive(Debug)]
 pub struct Tracer {
+    /// What threads are to find in their registers after calls that were refused.
+    refused: BTreeMap<u32, Registers>,
     _of_this_thread: PhantomData<*const ()>,
 }
 
@@ -53,7 +56,7 @@ impl Tracer {
             | libc::PTRACE_O_TRACEFORK
             | libc::PTRACE_O_TRACEVFORK;
         request(libc::PTRACE_SEIZE, pid, 0, options as usize)?;
-        Ok(Self { _of_this_thread: PhantomData })
+        Ok(Self { refused: BTreeMap::new(), _of_this_thread: PhantomData })
     }
 
     /// Waits until something happens; `None` when nobody is left.
@@ -64,14 +67,20 @@ impl Tracer {
         loop {
             let Some((pid, status)) = next_change()? else { return Ok(None) };
             if !libc::WIFSTOPPED(status) {
+                self.refused.remove(&pid);
                 return Ok(Some(Event::Ended(pid, ExitStatus::from_raw(status))));
             }
             let signal = libc::WSTOPSIG(status);
             match status >> 16 {
-                0 if signal == libc::SIGTRAP | 0x80 => match entered(pid)? {
-                    Some(call) => return Ok(Some(Event::Call(call))),
-                    None => go_on(libc::PTRACE_SYSCALL, pid, 0)?,
-                },
+                0 if signal == libc::SIGTRAP | 0x80 => {
+                    if let Some(call) = entered(pid)? {
+                        return Ok(Some(Event::Call(call)));
+                    }
+                    if let Some(registers) = self.refused.remove(&pid) {
+                        unless_killed(write_registers(pid, registers))?;
+                    }
+                    go_on(libc::PTRACE_SYSCALL, pid, 0)?;
+                }
                 0 => go_on(libc::PTRACE_SYSCALL, pid, signal)?,
                 // A stop of the whole process, which is to last until it is continued.
                 libc::PTRACE_EVENT_STOP if signal != libc::SIGTRAP => go_on(libc::PTRACE_LISTEN, pid, 0)?,
@@ -90,10 +99,18 @@ impl Tracer {
 
     /// Has the call fail with `errno` instead of happening.
     ///
+    /// It is made without an argument that means anything, and its result is put right afterwards. A call that does not exist, which
+    /// the kernel would skip, would be a filter's to judge (seccomp(2)): those look at what we made of it.
+    ///
     /// # Errors
     /// As [`Self::resume`].
     pub fn refuse(&mut self, call: Call, errno: i32) -> io::Result<()> {
-        unless_killed(replace_by_error(call.thread, errno))?;
+        if let Some(registers) = unless_killed(registers(call.thread))? {
+            let mut spoiled = registers;
+            spoil_arguments(&mut spoiled);
+            unless_killed(write_registers(call.thread, spoiled))?;
+            self.refused.insert(call.thread, with_error(registers, errno));
+        }
         go_on(libc::PTRACE_SYSCALL, call.thread, 0)
     }
 }
@@ -136,7 +153,7 @@ fn go_on(how: libc::c_uint, pid: u32, signal: i32) -> io::Result<()> {
 }
 
 /// SIGKILL ends a thread also while it waits for us, and then it is gone.
-fn unless_killed(returned: io::Result<()>) -> io::Result<Option<()>> {
+fn unless_killed<T>(returned: io::Result<T>) -> io::Result<Option<T>> {
     match returned {
         Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
         other => other.map(Some),
@@ -152,37 +169,51 @@ fn request(request: libc::c_uint, pid: u32, address: usize, data: usize) -> io::
     checked(unsafe { libc::ptrace(request, pid as libc::pid_t, address, data) }).map(drop)
 }
 
-/// `NT_PRSTATUS`, elf.h: the general registers.
+/// The general registers of a thread.
+type Registers = libc::user_regs_struct;
+
+/// `NT_PRSTATUS`, elf.h: the set of those.
 const GENERAL: usize = 1;
 
-/// Reads the registers of a kind, changes them, and writes them back.
-fn change_registers<R>(thread: u32, kind: usize, change: impl FnOnce(&mut R)) -> io::Result<()> {
-    let mut registers = MaybeUninit::<R>::zeroed();
-    let mut place = libc::iovec { iov_base: registers.as_mut_ptr().cast(), iov_len: size_of::<R>() };
-    let place = &raw mut place as usize;
-    request(libc::PTRACE_GETREGSET, thread, kind, place)?;
-    // SAFETY: register sets are integers, so the zeros at the beginning were values, and so is what the kernel wrote.
-    change(unsafe { registers.assume_init_mut() });
-    request(libc::PTRACE_SETREGSET, thread, kind, place)
+/// What no pointer and no descriptor is.
+const NOTHING: u64 = u64::MAX;
+
+fn registers(thread: u32) -> io::Result<Registers> {
+    let mut registers = MaybeUninit::<Registers>::zeroed();
+    let mut place = libc::iovec { iov_base: registers.as_mut_ptr().cast(), iov_len: size_of::<Registers>() };
+    request(libc::PTRACE_GETREGSET, thread, GENERAL, &raw mut place as usize)?;
+    // SAFETY: registers are integers, so the zeros at the beginning were values, and so is what the kernel wrote.
+    Ok(unsafe { registers.assume_init() })
 }
 
-/// With the number -1 the kernel skips the call and leaves what stands in the register for its result.
+fn write_registers(thread: u32, mut registers: Registers) -> io::Result<()> {
+    let base = (&raw mut registers).cast();
+    let mut place = libc::iovec { iov_base: base, iov_len: size_of::<Registers>() };
+    request(libc::PTRACE_SETREGSET, thread, GENERAL, &raw mut place as usize)
+}
+
 #[cfg(target_arch = "x86_64")]
-fn replace_by_error(thread: u32, errno: i32) -> io::Result<()> {
-    change_registers(thread, GENERAL, |registers: &mut libc::user_regs_struct| {
-        registers.orig_rax = u64::MAX;
-        registers.rax = i64::from(-errno) as u64;
-    })
+fn spoil_arguments(registers: &mut Registers) {
+    let Registers { rdi, rsi, rdx, r10, r8, r9, .. } = registers;
+    for argument in [rdi, rsi, rdx, r10, r8, r9] {
+        *argument = NOTHING;
+    }
 }
 
-/// The same, where the number has a set of its own (`NT_ARM_SYSTEM_CALL`, elf.h).
+#[cfg(target_arch = "x86_64")]
+fn with_error(registers: Registers, errno: i32) -> Registers {
+    Registers { rax: i64::from(-errno) as u64, ..registers }
+}
+
 #[cfg(target_arch = "aarch64")]
-fn replace_by_error(thread: u32, errno: i32) -> io::Result<()> {
-    const CALL: usize = 0x404;
-    change_registers(thread, CALL, |number: &mut i32| *number = -1)?;
-    change_registers(thread, GENERAL, |registers: &mut libc::user_regs_struct| {
-        registers.regs[0] = i64::from(-errno) as u64;
-    })
+fn spoil_arguments(registers: &mut Registers) {
+    registers.regs[..6].fill(NOTHING);
+}
+
+#[cfg(target_arch = "aarch64")]
+fn with_error(mut registers: Registers, errno: i32) -> Registers {
+    registers.regs[0] = i64::from(-errno) as u64;
+    registers
 }
 
 #[cfg(test)]

@@ -46,19 +46,19 @@ pub(super) enum Deed {
 /// Kinds of deeds, more often what brings something. The number is about how many calls one has that count, for the round to be struck
 /// in the middle; the run reports what they really have.
 pub(super) const KINDS: [(&str, u64); 14] = [
-    ("pull", 330),
-    ("pull", 330),
-    ("pull", 330),
-    ("load", 150),
-    ("load", 150),
-    ("import", 80),
-    ("save", 60),
+    ("pull", 260),
+    ("pull", 260),
+    ("pull", 260),
+    ("load", 160),
+    ("load", 160),
+    ("import", 100),
+    ("save", 40),
     ("tag", 30),
-    ("rmi", 60),
-    ("prune", 80),
+    ("rmi", 80),
+    ("prune", 150),
     ("run", 120),
     ("run", 120),
-    ("commit", 70),
+    ("commit", 90),
     ("rm", 60),
 ];
 

@@ -21,9 +21,16 @@ const COMPANIONS: [&str; 7] = ["pull", "pull", "load", "import", "tag", "save", 
 /// The same beside a pruning: nothing that needs what might go.
 const BESIDE_PRUNING: [&str; 3] = ["pull", "load", "import"];
 
-/// What a program says of a disk without room, and of a broken one.
-const REASONS: [&str; 5] =
-    ["No space left on device", "disk is full", "Input/output error", "disk I/O error", "os error"];
+/// What a program says of a disk without room, and of a broken one. The last are SQLite's words where
+/// it cannot make a file beside the database: it keeps the kernel's to itself.
+const REASONS: [&str; 6] = [
+    "no space left on device",
+    "disk is full",
+    "input/output error",
+    "disk i/o error",
+    "readonly database",
+    "unable to open database file",
+];
 
 /// Rounds with one engine.
 pub(super) struct Episode<'a> {
@@ -67,15 +74,15 @@ impl<'a> Episode<'a> {
         let beside_effects = round.beside.as_ref().map(|deed| deed.effects(&self.world, self.goods));
         let (struck, companion) = self.perform(&round)?;
         let described = round.describe(self.goods, &struck);
-        let looked = || {
+        let mut looked = || {
             said(&struck, companion.as_ref())?;
-            if struck.code != 0 {
+            if struck.code != 0 || struck.hit.is_some() {
                 succeed(self.corten, &["system", "settle"])?;
             }
             inspection::check(self.corten)?;
             self.received(&round, &before)?;
             self.saved(&round, &struck)?;
-            let unsaid = self.reconcile(&struck, effects, beside_effects)?;
+            let unsaid = self.reconcile(round.is_done(&struck), effects, beside_effects)?;
             self.look_at_some(&round)?;
             Ok(unsaid)
         };
@@ -98,9 +105,11 @@ impl<'a> Episode<'a> {
                 break (kind, deed, calls);
             }
         };
-        // One in eight goes undisturbed, so that there is something to lose.
-        let struck = self.random.below(8) > 0;
+        // One in four goes undisturbed, so that there is something to lose.
+        let struck = self.random.below(4) > 0;
         let fault = Fault::ALL[self.random.below(Fault::ALL.len() as u64) as usize];
+        // What is done already makes fewer calls.
+        let calls = if self.random.below(3) == 0 { calls / 4 } else { calls };
         let step = 1 + self.random.below(calls);
         let beside = (self.random.below(4) == 0).then(|| {
             let kinds = if deed == Deed::Prune { &BESIDE_PRUNING[..] } else { &COMPANIONS[..] };
@@ -167,8 +176,7 @@ impl<'a> Episode<'a> {
     }
 
     /// What is there has to be what was, or what the commands make of it; whether the struck one was done without saying so.
-    fn reconcile(&mut self, struck: &Struck, effects: Effects, beside: Option<Effects>) -> Result<bool> {
-        let done = struck.code == 0;
+    fn reconcile(&mut self, done: bool, effects: Effects, beside: Option<Effects>) -> Result<bool> {
         let beside = beside.unwrap_or_default();
         let mut listed = inspection::listed(self.corten)?;
         let names: BTreeSet<String> = self
@@ -273,6 +281,12 @@ impl Round {
         self.deed.touches(goods).into_iter().chain(beside).collect()
     }
 
+    /// Whether what it was to do has been promised. How a container ended cannot be, once the disk refuses to hear of it.
+    fn is_done(&self, struck: &Struck) -> bool {
+        let is_unwritten = struck.hit.as_ref().is_some_and(|hit| hit.contains("/journal`"));
+        struck.code == 0 && !is_unwritten
+    }
+
     fn describe(&self, goods: &Goods, struck: &Struck) -> String {
         let typed = |deed: &Deed| deed.arguments(goods, "saved.tar".as_ref()).join(" ");
         let fault = self.strike.map(|strike| format!(", {:?} from call {}", strike.fault, strike.step));
@@ -307,7 +321,7 @@ fn said(struck: &Struck, companion: Option<&Outcome>) -> Result<()> {
     match (struck.code, &struck.hit) {
         (0, _) | (137, Some(_)) => Ok(()),
         (_, None) => Err("it failed, and nothing was in its way".to_owned()),
-        (_, Some(_)) if REASONS.iter().any(|reason| errors.contains(reason)) => Ok(()),
+        (_, Some(_)) if REASONS.iter().any(|reason| errors.to_lowercase().contains(reason)) => Ok(()),
         (_, Some(_)) => Err("it does not say what was wrong with the disk".to_owned()),
     }
 }
