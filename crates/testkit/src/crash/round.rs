@@ -70,11 +70,16 @@ impl<'a> Episode<'a> {
     fn round(&mut self, number: u64) -> Result<()> {
         let round = self.draw(number);
         let before = Received::look(self.corten);
-        let effects = round.deed.effects(&self.world, self.goods);
+        let mut effects = round.deed.effects(&self.world, self.goods);
         let beside_effects = round.beside.as_ref().map(|deed| deed.effects(&self.world, self.goods));
+        if round.deed == Deed::Prune {
+            // It takes what comes before it.
+            let arrived = beside_effects.iter().flat_map(|effects| effects.images.keys());
+            effects.images.extend(arrived.map(|name| (name.clone(), None)));
+        }
         let (struck, companion) = self.perform(&round)?;
         let described = round.describe(self.goods, &struck);
-        let mut looked = || {
+        let looked = || {
             said(&struck, companion.as_ref())?;
             if struck.code != 0 || struck.hit.is_some() {
                 succeed(self.corten, &["system", "settle"])?;
@@ -200,7 +205,7 @@ impl<'a> Episode<'a> {
             };
             match (new, added) {
                 (None, Some(added)) => allowed = vec![added],
-                // A pruning may come before it or after.
+                // A pruning comes before it or after.
                 (Some(_), Some(added)) => allowed.push(added),
                 (_, None) => {}
             }
