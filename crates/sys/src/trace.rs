@@ -223,7 +223,8 @@ mod tests {
 
     use super::*;
 
-    /// A shell that waits for a line, then becomes the program.
+    /// A shell that waits for a line, then becomes the program. Whoever watches it reaps it.
+    #[expect(clippy::zombie_processes, reason = "the tracer waits for it")]
     fn waiting(program: &str) -> Child {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("read go; exec {program}")]);

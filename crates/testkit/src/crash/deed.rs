@@ -45,7 +45,7 @@ pub(super) enum Deed {
 
 /// Kinds of deeds, more often what brings something. The number is about how many calls one has that count, for the round to be struck
 /// in the middle; the run reports what they really have.
-pub(super) const KINDS: [(&str, u64); 14] = [
+pub(super) const KINDS: [(&str, u64); 16] = [
     ("pull", 260),
     ("pull", 260),
     ("pull", 260),
@@ -58,7 +58,9 @@ pub(super) const KINDS: [(&str, u64); 14] = [
     ("prune", 150),
     ("run", 120),
     ("run", 120),
-    ("commit", 90),
+    ("run", 120),
+    ("commit", 80),
+    ("commit", 80),
     ("rm", 60),
 ];
 
