@@ -56,9 +56,6 @@ impl Inner {
         finished += self.sweep_run_directories()?;
         self.await_leaving_monitors()?;
         self.settle_cgroups()?;
-        // What images left whose arrival or removal was cut short; false while another is arriving, which sees to it itself.
-        let collected = self.images.collect();
-        failed = failed.or(collected.err().map(EngineError::from));
         self.store.move_log()?;
         collected?;
         failed.map_or(Ok(finished), Err)
