@@ -4,11 +4,13 @@
 //! What is left is looked for twice: what belongs to the engine of a run, and mounts and network links of whomever, for which nobody
 //! else may add or remove any meanwhile.
 
+mod crash;
 mod engine;
 mod engines;
 mod footprint;
 mod lines;
 mod many;
+mod options;
 mod streams;
 
 use std::path::Path;
@@ -19,26 +21,44 @@ use crate::error::{Error, Result};
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::workshop::{Programs, Workshop};
+pub use options::Options;
 
 /// One long run: makes an engine of its own, uses it, and reports what it saw.
-type Run = fn(&Workshop, Machine) -> Result<Report>;
+#[derive(Clone, Copy)]
+enum Run {
+    /// Always the same.
+    Fixed(fn(&Workshop, Machine) -> Result<Report>),
+    /// As the options say.
+    Drawn(fn(&Workshop, Machine, &Options) -> Result<Report>),
+}
 
-const RUNS: [(&str, Run); 4] =
-    [("many", many::run), ("streams", streams::run), ("lines", lines::run), ("engines", engines::run)];
+const RUNS: [(&str, Run); 5] = [
+    ("many", Run::Fixed(many::run)),
+    ("streams", Run::Fixed(streams::run)),
+    ("lines", Run::Fixed(lines::run)),
+    ("engines", Run::Fixed(engines::run)),
+    (crash::NAME, Run::Drawn(crash::run)),
+];
 
-/// Makes the named runs, or all of them, and keeps a report of each below `results`.
+/// Makes the runs that `words` name, or all of them, and keeps a report of each below `results`. Options stand among the names, for
+/// [`crash`] alone.
 ///
 /// # Errors
 /// [`Error::Usage`] for a name that is none; the first thing that went wrong.
-pub fn run(names: &[String], results: &Path) -> Result<()> {
+pub fn run(words: &[String], results: &Path) -> Result<()> {
+    let (options, runs) = chosen(words)?;
     let workshop = Workshop::new(Programs::beside_this_one()?)?;
     if !workshop.programs.corten.exists() {
         return Err(Error::NotBuilt { path: workshop.programs.corten.clone(), package: "corten" });
     }
-    for (name, run) in chosen(names)? {
+    for (name, run) in runs {
         println!("soak {name} …");
         let before = Snapshot::take();
-        let report = run(&workshop, Machine::look(&workshop.place("")))?;
+        let machine = Machine::look(&workshop.place(""));
+        let report = match run {
+            Run::Fixed(run) => run(&workshop, machine),
+            Run::Drawn(run) => run(&workshop, machine, &options),
+        }?;
         print!("{report}");
         println!("\nkept in {}", report.write(results)?.display());
         let mut left = Snapshot::take().beyond(&before);
@@ -56,16 +76,18 @@ pub fn run(names: &[String], results: &Path) -> Result<()> {
     Ok(())
 }
 
-fn chosen(names: &[String]) -> Result<Vec<(&'static str, Run)>> {
-    if names.is_empty() {
-        return Ok(RUNS.to_vec());
-    }
+fn chosen(words: &[String]) -> Result<(Options, Vec<(&'static str, Run)>)> {
+    let (options, names) = Options::parse(words)?;
     let find = |name: &String| {
         let known = || RUNS.map(|(name, _)| name).join(", ");
         let found = RUNS.iter().find(|(known, _)| known == name).copied();
         found.ok_or_else(|| Error::Usage(format!("there is no soak `{name}`; there are {}", known())))
     };
-    names.iter().map(find).collect()
+    let runs: Vec<_> = names.iter().map(find).collect::<Result<_>>()?;
+    if options != Options::default() && !matches!(runs[..], [(_, Run::Drawn(_))]) {
+        return Err(Error::Usage(format!("options are for soak `{}` alone", crash::NAME)));
+    }
+    Ok((options, if runs.is_empty() { RUNS.to_vec() } else { runs }))
 }
 
 #[cfg(test)]
@@ -76,13 +98,15 @@ mod tests {
     fn runs_are_chosen_by_name_and_unknown_names_are_refused() {
         let names = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            chosen(&words).map(|runs| runs.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
+            chosen(&words).map(|(_, runs)| runs.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
         };
-        assert_eq!(names(&[]).unwrap(), ["many", "streams", "lines", "engines"]);
+        assert_eq!(names(&[]).unwrap(), ["many", "streams", "lines", "engines", "crash"]);
         assert_eq!(names(&["lines", "many"]).unwrap(), ["lines", "many"]);
+        assert_eq!(names(&["crash", "--seed=7"]).unwrap(), ["crash"]);
+        assert!(names(&["lines", "--seed=7"]).is_err() && names(&["--seed=7"]).is_err());
         assert_eq!(
             names(&["sheep"]).unwrap_err().to_string(),
-            "there is no soak `sheep`; there are many, streams, lines, engines"
+            "there is no soak `sheep`; there are many, streams, lines, engines, crash"
         );
     }
 }

@@ -12,7 +12,8 @@ usage: cargo xtask <command>
   test [ARGS]    every test, then a look for what they left on the machine;
                  ARGS go to the test runner (a name, say)
   bench NAME     a measurement from bench/, `start` say; NAME is passed on, as is what follows
-  soak [NAME]    what takes long: thousands of containers, a minute of two engines
+  soak [NAME]    what takes long: thousands of containers, a minute of two engines;
+                 `crash [--rounds=N] [--seed=S]`: two thousand commands that are killed
   fuzz [TARGET]  strange input, a minute for each target, or `--seconds=N` or `--inputs=N`
   dist           one static program under dist/
 ";

@@ -4,7 +4,8 @@
 //! does something else, and then finds it there. Bytes that a loss of power spoiled are noticed at the end, like all others that are not
 //! what was announced.
 //!
-//! It does not fetch; and a finished blob has its name only when its image is recorded, so that no collection takes it before.
+//! It does not fetch. A blob that has arrived keeps its place in `ingest/` beside its name until its image is recorded: a name alone is
+//! taken away by the first collection after a crash.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corten_spec::digest::Digest;
-use rustix::fs::{self, CWD, FlockOperation, Mode, OFlags};
+use rustix::fs::{self, AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::arrival::Arrival;
@@ -44,13 +45,14 @@ pub struct Download {
     resumed: bool,
 }
 
-/// A blob that has arrived whole and is what was announced, but has no name yet. Dropped without one, it is found by the next
+/// A blob that has arrived whole and is what was announced, but has no name yet. Dropped, it is found by the next
 /// [`Content::download`].
+///
+/// It holds no lock, for nobody writes to it any more: whoever waited for the lock may find all of it here. Else two that have what
+/// the other waits for would wait for ever.
 #[derive(Debug)]
 pub struct Arrived {
     place: Arc<Place>,
-    /// Holds the lock.
-    _file: Arc<File>,
 }
 
 #[derive(Debug)]
@@ -186,7 +188,10 @@ impl Download {
             return Err(ContentError::Digest { expected: self.place.digest.clone(), actual });
         }
         self.arrival.complete();
-        Ok(Arrived { place: self.place.clone(), _file: self.file.clone() })
+        // Not left to the last descriptor: readers have it open as well.
+        fs::flock(&self.file, FlockOperation::Unlock)
+            .map_err(ContentError::file("unlock", &self.place.partial))?;
+        Ok(Arrived { place: self.place.clone() })
     }
 
     fn failed(&self, verb: &'static str, error: &std::io::Error) -> ContentError {
@@ -205,9 +210,35 @@ impl Arrived {
     ///
     /// # Errors
     /// [`ContentError::File`].
-    pub fn commit(self) -> Result<(), ContentError> {
-        let Place { partial, blob, .. } = &*self.place;
-        fs::rename(partial, blob).map_err(ContentError::file("name", blob))
+    pub fn name(&self) -> Result<(), ContentError> {
+        let Place { partial, blob, size, .. } = &*self.place;
+        loop {
+            match fs::linkat(CWD, partial, CWD, blob, AtFlags::empty()) {
+                Ok(()) => return Ok(()),
+                // Somebody was faster with the same bytes, and may be done with them.
+                Err(Errno::EXIST | Errno::NOENT) if has_size(blob, *size)? => return Ok(()),
+                // A loss of power cut it short.
+                Err(Errno::EXIST) => match fs::unlink(blob) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(source) => return Err(ContentError::file("remove", blob)(source)),
+                },
+                Err(source) => return Err(ContentError::file("name", blob)(source)),
+            }
+        }
+    }
+
+    /// Gives up the place that it arrived at, now that something leads to its name. What cannot be given up is only in the way, and
+    /// removed by a later collection.
+    pub fn settle(self) {
+        let _later = fs::unlink(&self.place.partial);
+    }
+}
+
+fn has_size(path: &Path, size: u64) -> Result<bool, ContentError> {
+    match fs::stat(path) {
+        Ok(stat) => Ok(u64::try_from(stat.st_size) == Ok(size)),
+        Err(Errno::NOENT) => Ok(false),
+        Err(source) => Err(ContentError::file("look at", path)(source)),
     }
 }
 
@@ -268,9 +299,11 @@ mod tests {
         let arrived = ours(&content, &hello, 5);
         assert_eq!(arrived.received(), 5);
         assert!(!content.has(&hello).unwrap());
-        arrived.finish().unwrap().commit().unwrap();
+        let arrived = arrived.finish().unwrap();
+        arrived.name().unwrap();
         assert_eq!(content.read(&hello, 5).unwrap(), b"hello");
         assert!(matches!(content.download(&hello, 5).unwrap(), Begun::There));
+        arrived.settle();
         assert_eq!(content.partials().unwrap(), []);
     }
 
@@ -282,6 +315,35 @@ mod tests {
         assert!(matches!(content.download(&hello, 5).unwrap(), Begun::Elsewhere));
         drop(first);
         drop(ours(&content, &hello, 5));
+    }
+
+    #[test]
+    fn what_has_arrived_keeps_nobody_waiting_and_is_named_by_whoever_is_first() {
+        let (_directory, content) = store();
+        let hello = digest(b"hello");
+        let mut first = ours(&content, &hello, 5);
+        let reader = first.reader();
+        first.write(b"hello").unwrap();
+        let first = first.finish().unwrap();
+        let second = ours(&content, &hello, 5).finish().unwrap();
+        first.name().unwrap();
+        first.settle();
+        second.name().unwrap();
+        second.settle();
+        assert_eq!(content.read(&hello, 5).unwrap(), b"hello");
+        drop(reader);
+    }
+
+    #[test]
+    fn a_name_that_a_collection_takes_is_not_all_there_is() {
+        let (_directory, content) = store();
+        let hello = digest(b"hello");
+        let mut download = ours(&content, &hello, 5);
+        download.write(b"hello").unwrap();
+        download.finish().unwrap().name().unwrap();
+        // Its process was killed before anything led to it.
+        content.remove(&hello).unwrap();
+        assert_eq!(ours(&content, &hello, 5).received(), 5);
     }
 
     #[test]
@@ -314,7 +376,7 @@ mod tests {
         for block in bytes.chunks(1000) {
             download.write(block).unwrap();
         }
-        download.finish().unwrap().commit().unwrap();
+        download.finish().unwrap().name().unwrap();
         assert!(read.join().unwrap().unwrap() == bytes);
 
         let hello = self::digest(b"hello");

@@ -131,12 +131,13 @@ impl Images {
         Ok(())
     }
 
-    /// Removes what was left of downloads that nobody has gone on with for long.
+    /// Removes what was left of downloads that nobody has gone on with for long, or that came to their end: the blob is here, and needed.
     fn collect_partials(&self) -> Result<(), ImagesError> {
         let now = SystemTime::now();
         for partial in self.content.partials()? {
             // One from the future is young.
-            if now.duration_since(partial.modified).is_ok_and(|age| age > ABANDONED) {
+            let is_abandoned = now.duration_since(partial.modified).is_ok_and(|age| age > ABANDONED);
+            if is_abandoned || self.content.has(&partial.digest)? {
                 self.content.remove_partial(&partial.digest)?;
             }
         }

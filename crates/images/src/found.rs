@@ -64,6 +64,10 @@ impl FoundImage {
         let manifest: Manifest = parse(content, &manifest_digest, "an image manifest")?;
         let unsupported =
             |problem: String| Err(ImagesError::Unsupported { name: manifest_digest.to_string(), problem });
+        // CVE-2021-41190: what whoever named it takes for a manifest must be nothing else to whoever reads it.
+        if let Some(own) = manifest.media_type.as_deref().filter(|own| !media_type::is_manifest(own)) {
+            return unsupported(format!("it is named as an image manifest, and says that it is `{own}`"));
+        }
         if !media_type::is_config(&manifest.config.media_type) {
             return unsupported(format!("its configuration has media type `{}`", manifest.config.media_type));
         }

@@ -153,6 +153,9 @@ impl Search<'_> {
                 return Ok(());
             }
             let index: Index = parse(self.content, &descriptor.digest, "an image index")?;
+            if let Some(own) = index.media_type.as_deref().filter(|own| !media_type::is_index(own)) {
+                return unsupported(format!("it is named as an image index, and says that it is `{own}`"));
+            }
             return index.manifests.iter().try_for_each(|next| self.collect(top, next, depth + 1));
         }
         if !media_type::is_manifest(&descriptor.media_type) {

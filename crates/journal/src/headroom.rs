@@ -29,14 +29,18 @@ impl Headroom {
     /// Keeps room below `root`, if there is any.
     #[must_use]
     pub fn keep(root: &Path) -> Self {
-        let Self(path) = Self::of(root);
-        if let Ok(file) = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        let headroom = Self::of(root);
+        headroom.fill();
+        headroom
+    }
+
+    fn fill(&self) {
+        if let Ok(file) = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.0) {
             // Where nothing can be kept, everything else still works.
             if fallocate(&file, FallocateFlags::empty(), 0, SIZE).is_err() {
-                let _ = fs::remove_file(&path);
+                let _ = fs::remove_file(&self.0);
             }
         }
-        Self(path)
     }
 
     /// Does `work`; where that fails because the disk is too full for it, once more with the room given up.
@@ -52,5 +56,45 @@ impl Headroom {
             Err(error) if is_full_disk(&error) && fs::remove_file(&self.0).is_ok() => work(),
             done => done,
         }
+    }
+
+    /// The same for work that gives room back: of that, what it drew is kept again, before somebody else has it.
+    ///
+    /// # Errors
+    /// What `work` fails with.
+    pub fn draw_on_to_free<T, E>(
+        &self,
+        is_full_disk: impl Fn(&E) -> bool,
+        mut work: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut tries = 0;
+        let done = self.draw_on(is_full_disk, || {
+            tries += 1;
+            work()
+        });
+        if tries > 1 {
+            self.fill();
+        }
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_removals_drew_is_kept_again_and_what_others_drew_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let headroom = Headroom::keep(root.path());
+        let file = root.path().join(NAME);
+        let size = || fs::metadata(&file).map(|file| file.len()).unwrap_or_default();
+        assert_eq!(size(), SIZE);
+        // Fails as long as the room is kept.
+        let work = || if file.exists() { Err(()) } else { Ok(()) };
+        assert_eq!(headroom.draw_on_to_free(|()| true, work), Ok(()));
+        assert_eq!(size(), SIZE);
+        assert_eq!(headroom.draw_on(|()| true, work), Ok(()));
+        assert!(!file.exists());
     }
 }

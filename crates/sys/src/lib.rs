@@ -22,4 +22,5 @@ pub mod process;
 pub mod pty;
 pub mod seccomp;
 pub mod signal;
+pub mod trace;
 pub mod usage;

@@ -16,6 +16,18 @@ const PLACES: &[&str] = &["/bin/busybox", "/usr/bin/busybox", "/usr/local/bin/bu
 /// What many images say.
 const SEARCH_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// A busybox that needs no libraries. `None`, with a line that says why, where the machine has none.
+///
+/// # Panics
+/// In CI without one.
+#[must_use]
+#[track_caller]
+pub fn static_busybox() -> Option<PathBuf> {
+    let program = PLACES.iter().map(Path::new).find(|path| path.exists());
+    let found = requirement::is_met(program.is_some(), "a static busybox");
+    program.filter(|_| found).map(Path::to_owned)
+}
+
 /// Writes an archive of `busybox:latest` into `directory`: a shell and its commands, `/etc/passwd` with `root`, `daemon` and
 /// `nobody`, a `/tmp`. `None`, with a line that says why, where the machine has no static busybox.
 ///
@@ -24,12 +36,9 @@ const SEARCH_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 #[must_use]
 #[track_caller]
 pub fn busybox(directory: &Path) -> Option<PathBuf> {
-    let program = PLACES.iter().map(Path::new).find(|path| path.exists());
-    if !requirement::is_met(program.is_some(), "a static busybox") {
-        return None;
-    }
+    let program = static_busybox()?;
     let path = directory.join("busybox.oci.tar");
-    fs::write(&path, busybox_archive(program?).expect("an archive")).expect("a file");
+    fs::write(&path, busybox_archive(&program).expect("an archive")).expect("a file");
     Some(path)
 }
 
@@ -41,11 +50,8 @@ pub fn busybox(directory: &Path) -> Option<PathBuf> {
 #[must_use]
 #[track_caller]
 pub fn hostile(directory: &Path, entries: &[Entry], config: Config) -> Option<PathBuf> {
-    let program = PLACES.iter().map(Path::new).find(|path| path.exists());
-    if !requirement::is_met(program.is_some(), "a static busybox") {
-        return None;
-    }
-    let below = busybox_entries(program?).and_then(|entries| Layer::new(&entries, Compression::None));
+    let program = static_busybox()?;
+    let below = busybox_entries(&program).and_then(|entries| Layer::new(&entries, Compression::None));
     let layers =
         vec![below.expect("a layer"), Layer::new(entries, Compression::None).expect("a layer on top")];
     let environment = [vec![SEARCH_PATH.to_owned()], config.environment].concat();

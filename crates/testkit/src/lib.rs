@@ -4,7 +4,9 @@
 //! is still on the machine. Nothing here is linked into what ships, and nothing here knows the engine from inside.
 
 mod corten;
+pub mod crash;
 mod disk;
+pub mod fault;
 pub mod fixtures;
 pub mod host;
 pub mod images;

@@ -4,6 +4,7 @@
 
 mod archives;
 mod check;
+mod crash;
 mod crowd;
 mod damage;
 mod events;
@@ -11,6 +12,7 @@ mod exec;
 mod exit_codes;
 mod file_systems;
 mod full_disk;
+mod full_disk_images;
 mod hello;
 mod hostile_process;
 mod isolation;

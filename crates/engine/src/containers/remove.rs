@@ -40,7 +40,7 @@ impl Containers {
     pub async fn remove(&self, reference: &str, options: RemoveOptions) -> Result<(), EngineError> {
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
         blocking(move || {
-            inner.headroom.draw_on(EngineError::is_full_disk, || inner.remove(&reference, options))
+            inner.headroom.draw_on_to_free(EngineError::is_full_disk, || inner.remove(&reference, options))
         })
         .await
     }
@@ -149,7 +149,7 @@ impl Inner {
         patience: Duration,
         may_go: fn(&Container) -> bool,
     ) -> Result<(), EngineError> {
-        self.headroom.draw_on(EngineError::is_full_disk, || {
+        self.headroom.draw_on_to_free(EngineError::is_full_disk, || {
             let found = match self.find(reference) {
                 Err(error) if error.kind() == Kind::NotFound => return Ok(()),
                 found => found?,

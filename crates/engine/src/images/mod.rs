@@ -154,7 +154,7 @@ impl ImageService {
             let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
             let id = inner.images.resolve(&reference, platforms.first())?.id.to_string();
             let remove = || Ok(inner.images.remove(&reference, force, &platforms, &running)?);
-            let removed = inner.headroom.draw_on(EngineError::is_full_disk, remove)?;
+            let removed = inner.headroom.draw_on_to_free(EngineError::is_full_disk, remove)?;
             service.announce_removal(&id, &removed)?;
             inner.keep_to_budget();
             Ok(removed)
@@ -171,7 +171,7 @@ impl ImageService {
         let service = self.clone();
         blocking(move || {
             let prune = || Ok(inner.images.prune(&filters, now())?);
-            let pruned = inner.headroom.draw_on(EngineError::is_full_disk, prune)?;
+            let pruned = inner.headroom.draw_on_to_free(EngineError::is_full_disk, prune)?;
             for (id, removed) in &pruned.images {
                 service.announce_removal(id.as_str(), removed)?;
             }
@@ -212,13 +212,19 @@ impl ImageService {
         self.tell(action, id, BTreeMap::from([("name".to_owned(), name.unwrap_or(id).to_owned())]))
     }
 
+    /// Tells of something that is done: a disk without room for that makes no failure of it.
     fn tell(&self, action: &str, id: &str, attributes: BTreeMap<String, String>) -> Result<(), EngineError> {
-        self.containers.inner.events.append(&NewEvent {
+        let inner = &self.containers.inner;
+        let event = NewEvent {
             at: now(),
             kind: "image".to_owned(),
             action: action.to_owned(),
             actor: id.to_owned(),
             attributes,
-        })
+        };
+        match inner.headroom.draw_on(EngineError::is_full_disk, || inner.events.append(&event)) {
+            Err(error) if error.is_full_disk() => Ok(()),
+            told => told,
+        }
     }
 }

@@ -32,8 +32,9 @@ impl Images {
             Err(ImagesError::Spoiled { .. }) => self.fetch_one(blob, &request)?,
             fetched => fetched?,
         };
-        arrived.into_iter().try_for_each(Arrived::commit)?;
+        arrived.iter().try_for_each(Arrived::name)?;
         self.content.sync([&blob.digest])?;
+        arrived.into_iter().for_each(Arrived::settle);
         Ok(())
     }
 

@@ -70,14 +70,19 @@ impl Images {
     }
 
     fn pull_leased(&self, request: &PullRequest<'_>, audience: &dyn Audience) -> Result<Pulled, ImagesError> {
-        let (found, documents) = documents::fetch(&self.content, request)?;
+        let (found, mut arrived) = documents::fetch(&self.content, request)?;
         let provide = |image| match self.provide_from(request, image, audience) {
             // A loss of power spoiled what an earlier attempt had received: it has been forgotten.
             Err(ImagesError::Spoiled { .. }) => self.provide_from(request, image, audience),
             provided => provided,
         };
-        let layers = found.images.iter().map(provide).collect::<Result<Vec<_>, _>>()?;
-        documents.into_iter().try_for_each(Arrived::commit)?;
+        let mut layers = Vec::new();
+        for image in &found.images {
+            let (rows, blobs) = provide(image)?;
+            layers.push(rows);
+            arrived.extend(blobs);
+        }
+        arrived.iter().try_for_each(Arrived::name)?;
         self.synchronise_blobs(&found)?;
         let origin = request.reference.clone().name_only().to_string();
         let loaded = self.store.write(Durability::Full, |t| {
@@ -86,19 +91,21 @@ impl Images {
             }
             record(t, &found, &layers)
         })?;
+        // Not before: a name that no image needs is collected, and then this is what is gone on from.
+        arrived.into_iter().for_each(Arrived::settle);
         let digest = found.images[0].target.digest.clone();
         let name = request.reference.familiar();
         let is_up_to_date = loaded.unchanged.contains(&name);
         Ok(Pulled { id: loaded.id, digest, is_up_to_date })
     }
 
-    /// Fetches and unpacks the layers; their rows, the lowest first.
+    /// Fetches and unpacks the layers; their rows, the lowest first, and the blobs that came now, without their names.
     fn provide_from(
         &self,
         request: &PullRequest<'_>,
         image: &FoundImage,
         audience: &dyn Audience,
-    ) -> Result<Vec<LayerRow>, ImagesError> {
+    ) -> Result<(Vec<LayerRow>, Vec<Arrived>), ImagesError> {
         let mut wanted = Vec::new();
         let diff_ids = &image.config.rootfs.diff_ids;
         for ((layer, diff_id), chain_id) in
@@ -129,12 +136,10 @@ impl Images {
             let arrived = fetching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             // Where both failed, unpacking did because the rest did not arrive.
             let (arrived, layers) = (arrived?, layers?);
-            // Not before: a blob with a name that no image needs is collected, one without is gone on from.
-            arrived.into_iter().try_for_each(Arrived::commit)?;
             for layer in &image.manifest.layers {
                 audience.hear(&layer.digest, Step::Complete);
             }
-            Ok(layers)
+            Ok((layers, arrived))
         })
     }
 }

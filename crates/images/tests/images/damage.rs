@@ -170,3 +170,33 @@ fn images_of_other_kinds_are_refused() {
         expect!["invalid reference format: repository name (library/Bad Name) must be lowercase"],
     );
 }
+
+/// CVE-2021-41190: one reader goes by the name's media type, another by the document's own.
+#[test]
+fn documents_that_call_themselves_something_else_than_their_name_does_are_refused() {
+    let [manifest, index] =
+        ["manifest", "index"].map(|kind| format!("application/vnd.oci.image.{kind}.v1+json"));
+    let mut layout = Layout::default();
+    let config = layout.blob("application/vnd.oci.image.config.v1+json", sample().config());
+    let document =
+        json!({"schemaVersion": 2, "mediaType": index, "config": config, "layers": []}).to_string();
+    let named = layout.blob(&manifest, document.into_bytes());
+    layout.named(named, "thing");
+    refused(
+        &layout.archive(),
+        expect![
+            "`sha256:…` is not supported: it is named as an image manifest, and says that it is `application/vnd.oci.image.index.v1+json`"
+        ],
+    );
+    let mut layout = Layout::default();
+    let inner = layout.image(&sample());
+    let document = json!({"schemaVersion": 2, "mediaType": manifest, "manifests": [inner]}).to_string();
+    let named = layout.blob(&index, document.into_bytes());
+    layout.named(named, "thing");
+    refused(
+        &layout.archive(),
+        expect![
+            "`sha256:…` is not supported: it is named as an image index, and says that it is `application/vnd.oci.image.manifest.v1+json`"
+        ],
+    );
+}

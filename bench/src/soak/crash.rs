@@ -1,0 +1,59 @@
+//! Two thousand commands that are killed or have a call fail at a random moment: nothing is lost, nothing is left behind.
+//!
+//! What is done and looked at is the test kit's; CI runs a hundred of the same rounds.
+
+use std::time::Instant;
+
+use corten_testkit::crash::{self, Plan, Tally};
+use corten_testkit::images;
+use serde_json::json;
+
+use super::options::Options;
+use crate::error::{Error, Result};
+use crate::machine::Machine;
+use crate::report::{Report, Section};
+use crate::table::Table;
+use crate::workshop::Workshop;
+
+pub(super) const NAME: &str = "crash";
+
+pub(super) fn run(workshop: &Workshop, mut machine: Machine, options: &Options) -> Result<Report> {
+    let found = |finding| Error::Soak { run: NAME, finding };
+    let busybox = images::static_busybox().ok_or_else(|| found("there is no static busybox".to_owned()))?;
+    let &Options { rounds, seed, first, keep } = options;
+    let plan = Plan { program: workshop.programs.corten.clone(), busybox, rounds, seed, first, keep };
+    let start = Instant::now();
+    let tally = crash::run(&plan).map_err(|finding| found(finding.0))?;
+    let seconds = start.elapsed().as_secs_f64();
+    machine.finish();
+    let total = tally.total();
+    Ok(Report {
+        name: "soak-crash".to_owned(),
+        machine,
+        method: format!(
+            "{rounds} rounds from seed {seed}: a command on images, killed or with a failing call at a random one of those that \
+             change a file; then a look at all that was acknowledged."
+        ),
+        data: json!({ "seed": seed, "rounds": total.rounds, "struck": total.struck, "seconds": seconds }),
+        sections: vec![Section::new("Commands", table(&tally))],
+        skipped: Vec::new(),
+        notes: vec![format!(
+            "{} of {} commands were struck; all that was acknowledged was there and whole, `system check` was clean each time, and \
+             nothing was left. {seconds:.0} s.",
+            total.struck, total.rounds
+        )],
+    })
+}
+
+fn table(tally: &Tally) -> Table {
+    let columns =
+        ["command", "rounds", "struck", "done", "done and not said", "beside another", "most calls"];
+    let mut table = Table::new(&columns);
+    for (name, count) in &tally.0 {
+        let figures =
+            [count.rounds, count.struck, count.done, count.done_unsaid, count.accompanied, count.most_steps];
+        let figures = figures.iter().map(ToString::to_string);
+        table.push([(*name).to_owned()].into_iter().chain(figures).collect());
+    }
+    table
+}

@@ -1,0 +1,149 @@
+//! Looks whether an engine has what it promised, whole, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use corten_image_archive::digest;
+
+use super::goods::{Files, Image, blobs_of};
+use super::world::{Contained, World};
+use crate::{Corten, Outcome, leftovers};
+
+/// What is wrong.
+pub(super) type Result<T> = std::result::Result<T, String>;
+
+/// Runs a command that has to succeed.
+pub(super) fn succeed(corten: &Corten, arguments: &[&str]) -> Result<Outcome> {
+    let outcome = corten.run(arguments);
+    if outcome.code == 0 {
+        return Ok(outcome);
+    }
+    let said = [outcome.stdout(), outcome.stderr()].concat();
+    Err(format!("`{}` ended with {}: {}", outcome.command, outcome.code, said.trim()))
+}
+
+/// The engine's own opinion.
+pub(super) fn check(corten: &Corten) -> Result<()> {
+    let outcome = corten.run(&["system", "check"]);
+    if outcome.code == 0 && outcome.line() == "No problems found" {
+        return Ok(());
+    }
+    Err(format!("`system check`: {}{}", outcome.stdout(), outcome.stderr()))
+}
+
+/// Names of images, and their ids.
+pub(super) fn listed(corten: &Corten) -> Result<BTreeMap<String, String>> {
+    let format = "{{.Repository}}:{{.Tag}} {{.ID}}";
+    let lines = succeed(corten, &["images", "--no-trunc", "--format", format])?.stdout();
+    let rows = lines.lines().filter(|line| !line.contains("<none>"));
+    Ok(rows
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, id)| (name.to_owned(), id.to_owned()))
+        .collect())
+}
+
+/// Names of containers, and what became of them: `exited 0`.
+pub(super) fn containers(corten: &Corten) -> Result<BTreeMap<String, String>> {
+    let listed = succeed(corten, &["ps", "--all", "--format", "{{.Names}}"])?.stdout();
+    let mut states = BTreeMap::new();
+    for name in listed.lines() {
+        let format = "{{.State.Status}} {{.State.ExitCode}}";
+        let state = succeed(corten, &["inspect", "--type", "container", "--format", format, name])?.line();
+        states.insert(name.to_owned(), state);
+    }
+    Ok(states)
+}
+
+/// An image's blobs can be had and are what they are called, and what is unpacked of it is what was in its layers.
+pub(super) fn image(corten: &Corten, name: &str, image: &Image) -> Result<()> {
+    let saved = succeed(corten, &["save", name])?.stdout_bytes;
+    archive(name, &saved, image)?;
+    let container = succeed(corten, &["create", name, "/bin/sh"])?.line();
+    let outcome = files(corten, &container, &image.files).map_err(|error| format!("image `{name}`: {error}"));
+    succeed(corten, &["rm", &container])?;
+    outcome
+}
+
+/// A container has its image's files and its own.
+pub(super) fn container(corten: &Corten, name: &str, contained: &Contained) -> Result<()> {
+    files(corten, name, &contained.files()).map_err(|error| format!("container `{name}`: {error}"))
+}
+
+/// Whether an archive is whole.
+pub(super) fn archive(name: &str, bytes: &[u8], image: &Image) -> Result<()> {
+    let blobs = blobs_of(bytes).map_err(|error| format!("the archive of `{name}` is none: {error}"))?;
+    if let Some((wrong, _)) = blobs.iter().find(|(name, bytes)| digest(bytes) != **name) {
+        return Err(format!("the archive of `{name}` has a blob `{wrong}` that is something else"));
+    }
+    let mut wanted = image.blobs.iter().chain(&image.id);
+    match wanted.find(|wanted| !blobs.contains_key(*wanted)) {
+        Some(missing) => Err(format!("the archive of `{name}` lacks `{missing}`")),
+        None => Ok(()),
+    }
+}
+
+fn files(corten: &Corten, container: &str, wanted: &Files) -> Result<()> {
+    let exported = succeed(corten, &["export", container])?.stdout_bytes;
+    let there = read(&exported).map_err(|error| format!("its export is no archive: {error}"))?;
+    for (path, content) in wanted {
+        if there.get(path) != content.as_ref() {
+            let is = |content: Option<&String>| content.cloned().unwrap_or_else(|| "nothing".to_owned());
+            let (there, wanted) = (is(there.get(path)), is(content.as_ref()));
+            return Err(format!("`{path}` is {there}, not {wanted}"));
+        }
+    }
+    Ok(())
+}
+
+/// The digests of the files in an archive.
+fn read(archive: &[u8]) -> std::io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.to_string_lossy().into_owned();
+        let kind = entry.header().entry_type();
+        if kind.is_hard_link() {
+            let target = entry.link_name()?.map(|name| name.to_string_lossy().into_owned());
+            let content = target.and_then(|target| files.get(&target).cloned());
+            files.extend(content.map(|content| (path, content)));
+        } else if kind.is_file() {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            files.insert(path, digest(&bytes));
+        }
+    }
+    Ok(files)
+}
+
+/// All that was promised, everywhere.
+pub(super) fn everything(corten: &Corten, world: &World) -> Result<()> {
+    for (name, promised) in &world.images {
+        image(corten, name, promised)?;
+    }
+    world.containers.iter().try_for_each(|(name, contained)| container(corten, name, contained))
+}
+
+/// Once everything has been removed, nothing is left: on disk no more than what makes an empty engine and what has arrived of
+/// blobs that nobody has gone on with, on the machine nothing.
+pub(super) fn emptiness(corten: &Corten) -> Result<()> {
+    let state = corten.root().state();
+    let expected = [("content/blobs/sha256", ""), ("layers", ".lease"), ("containers", "")];
+    for (directory, allowed) in expected {
+        let mut names = names(&state.join(directory));
+        names.retain(|name| name != allowed);
+        if !names.is_empty() {
+            return Err(format!("left in `{directory}`: {}", names.join(", ")));
+        }
+    }
+    let running = names(&corten.root().run().join("containers"));
+    let left = [leftovers(corten.root()), running].concat();
+    if left.is_empty() { Ok(()) } else { Err(format!("left behind:\n{}", left.join("\n"))) }
+}
+
+/// What lies in a directory; nothing where there is none.
+pub(super) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
