@@ -2,19 +2,24 @@
 //!
 //! It translates; it decides nothing that the engine could decide. Listening on sockets is the caller's.
 
+mod auth;
 mod body;
 mod connection;
 mod containers;
 mod corten;
 mod disk_usage;
+mod distribution;
 mod events;
 mod exec;
 mod failure;
 mod framing;
 mod hijack;
 mod images;
+mod layer_lines;
 mod pull;
+mod push;
 mod query;
+mod registry_auth;
 mod request;
 mod respond;
 mod router;

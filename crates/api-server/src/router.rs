@@ -9,7 +9,9 @@ use crate::failure::Failure;
 use crate::hijack::Takeover;
 use crate::request::Request;
 use crate::respond::{self, Answer};
-use crate::{containers, corten, disk_usage, events, exec, images, pull, system, version};
+use crate::{
+    auth, containers, corten, disk_usage, distribution, events, exec, images, pull, push, system, version,
+};
 
 /// Answers a request; whatever goes wrong is an answer too.
 pub(crate) async fn answer(
@@ -29,7 +31,14 @@ async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Ta
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
         ["containers", rest @ ..] => container_route(engine, request, rest).await,
+        ["distribution", name @ .., "json"] if request.method == Method::GET => {
+            distribution::inspect(engine, &name.join("/"), request).await
+        }
+        ["corten", "v1", "manifests", name @ ..] if request.method == Method::GET => {
+            distribution::manifests(engine, &name.join("/"), request).await
+        }
         ["exec", id, operation] => exec_route(engine, request, id, operation).await,
+        ["auth"] if request.method == Method::POST => auth::auth(engine, request).await,
         ["commit"] if request.method == Method::POST => containers::commit(engine, request).await,
         ["images", rest @ ..] => image_route(engine, request, rest).await,
         rest => system_route(engine, request, rest).await,
@@ -87,6 +96,7 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
         }
         ("GET", [name @ .., "json"]) => images::inspect(engine, &name.join("/"), &request.query).await,
         ("GET", [name @ .., "history"]) => images::history(engine, &name.join("/"), &request.query).await,
+        ("POST", [name @ .., "push"]) => push::push(engine, &name.join("/"), request).await,
         ("POST", [name @ .., "tag"]) => images::tag(engine, &name.join("/"), &request.query).await,
         ("DELETE", name @ [_, ..]) => images::remove(engine, &name.join("/"), &request.query).await,
         _ => unknown(&request),

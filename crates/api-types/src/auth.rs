@@ -25,6 +25,23 @@ pub struct AuthConfig {
     pub registry_token: String,
 }
 
+/// What comes of `POST /auth`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct AuthResponse {
+    /// `Login Succeeded`.
+    pub status: String,
+    /// A token to be kept in place of the password, or empty.
+    pub identity_token: String,
+}
+
+/// Secrets are left out.
+impl std::fmt::Debug for AuthResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AuthResponse({:?})", self.status)
+    }
+}
+
 /// Secrets are left out.
 impl std::fmt::Debug for AuthConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

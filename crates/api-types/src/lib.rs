@@ -10,6 +10,7 @@
 mod auth;
 pub mod container;
 pub mod corten;
+pub mod distribution;
 mod error;
 pub mod event;
 mod filters;
@@ -20,7 +21,7 @@ mod null;
 mod progress;
 pub mod system;
 
-pub use auth::AuthConfig;
+pub use auth::{AuthConfig, AuthResponse};
 pub use error::{ErrorResponse, FAILURE_TRAILER};
 pub use filters::{Filters, InvalidFilter};
 pub use progress::{ErrorDetail, Progress, ProgressDetail};

@@ -141,6 +141,7 @@ fn start(command: &'static Command, depth: usize, globals: &Parsed, host: Host, 
             called,
             build: host.build,
             environment: host.environment,
+            configuration: Some(globals.text("config").to_owned()),
         };
         (command.run)(session, parsed).await
     });

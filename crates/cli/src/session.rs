@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) called: String,
     pub(crate) build: Build,
     pub(crate) environment: Environment,
+    /// `--config`.
+    pub(crate) configuration: Option<String>,
 }
 
 impl Session {

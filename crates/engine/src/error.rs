@@ -59,6 +59,14 @@ pub enum EngineError {
     /// Nothing has that name.
     #[error("{0}")]
     NotFound(String),
+    /// A registry does not let somebody do something, in Docker's words.
+    #[error("{words}")]
+    Refused {
+        /// What it, or its client, says.
+        words: String,
+        /// What sort of refusal it is.
+        kind: Kind,
+    },
     /// The process of a container, or of a session in it, could not be started.
     #[error("{message}")]
     StartFailed {
@@ -183,6 +191,7 @@ impl Classified for EngineError {
             Self::NotImplemented(_) => Kind::NotImplemented,
             Self::Conflict(_) => Kind::Conflict,
             Self::NotFound(_) => Kind::NotFound,
+            Self::Refused { kind, .. } => *kind,
             Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,
             Self::State(error) => error.kind(),
             Self::Images(error) => error.kind(),

@@ -7,6 +7,7 @@ mod budget;
 mod clock;
 pub mod containers;
 mod digest;
+mod distribution;
 mod embedded;
 mod error;
 mod events;
@@ -31,21 +32,22 @@ use corten_state::Store;
 
 pub use budget::{StorageBudget, Warn};
 pub use corten_images::{
-    Dropped, HistoryItem, Image, ImageSummary, ImageUsage, LoadOptions, Loaded, Pruned, Pulled, Removed,
-    SavedImages, Step, StoreUsage,
+    Dropped, HistoryItem, Image, ImageSummary, ImageUsage, LoadOptions, Loaded, Pruned, Pulled, PushStep,
+    PushedImage, Removed, SavedImages, Step, StoreUsage,
 };
 pub use corten_journal::Event;
 pub use corten_logs::{Entry as LogEntry, Stream as LogSource, Streams as LogSources};
 pub use corten_registry_client::{
     Configuration as RegistryConfiguration, Credentials, InsecureRegistries, Mirror, Proxies,
 };
+pub use distribution::{Distribution, ManifestRequest, RemoteImage, RemoteManifest};
 pub use embedded::EmbeddedImage;
 pub use error::EngineError;
 pub use events::{EventFilter, EventQuery, EventStream};
 pub use exec::{ExecAttached, ExecConfig, ExecSession, Execs};
 pub use home::MonitorProgram;
 pub use host::KernelFacts;
-pub use images::{ImageService, ImportRequest, LayerNews, PullImage};
+pub use images::{ImageService, ImportRequest, LayerNews, PullImage, PushEvent, PushImage, PushListener};
 pub use options::{EngineOptions, ReaperCommand};
 pub use registries::RegistrySettings;
 pub use system::{CgroupVersion, CheckReport, DiskUsage, Problem, System, SystemInfo, UsageQuery};
@@ -61,6 +63,8 @@ pub struct Engine {
     pub execs: Execs,
     /// Images.
     pub images: ImageService,
+    /// Registries.
+    pub distribution: Distribution,
     /// The engine as a whole.
     pub system: System,
 }
@@ -93,6 +97,7 @@ impl Engine {
         Ok(Self {
             execs: Execs::new(containers.clone()),
             images: ImageService::new(containers.clone()),
+            distribution: Distribution::new(containers.clone()),
             system: System::new(containers.clone()),
             containers,
         })

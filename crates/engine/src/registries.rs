@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use corten_error::Classified as _;
 use corten_images::{Cause, Origins};
-use corten_registry_client::{Client, Configuration, Keychain, Repository};
+use corten_registry_client::{Client, Configuration, Error, Failure, Host, Keychain, Repository};
 use corten_spec::reference::Reference;
 use tokio::runtime::Handle;
 
@@ -37,6 +38,28 @@ impl Registries {
         let client = Client::new(configuration).map_err(EngineError::registry)?;
         Ok(self.client.get_or_init(|| client))
     }
+
+    /// A client that believes the host of `domain` without proof, whatever the settings say of it.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, or with the name.
+    pub(crate) fn trusting_client(&self, domain: &str) -> Result<Client, EngineError> {
+        let mut configuration = (self.settings)().map_err(EngineError::Invalid)?;
+        let host = Host::of_domain(domain).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        configuration.insecure = configuration.insecure.with(host);
+        Client::new(configuration).map_err(EngineError::registry)
+    }
+}
+
+/// That a registry does not let the user do something, in the words that Docker prints; nothing for what else goes wrong.
+pub(crate) fn denied(error: &Error) -> Option<EngineError> {
+    let Error::Asked { failure, .. } = error else { return None };
+    let words = match error.refusal() {
+        Some(refusal) if matches!(refusal.code(), "DENIED" | "UNAUTHORIZED") => refusal.to_string(),
+        None if matches!(**failure, Failure::NoCredentials) => failure.to_string(),
+        _ => return None,
+    };
+    Some(EngineError::Refused { words, kind: error.kind() })
 }
 
 /// The way to the registries that blobs came from, with the credentials of whoever asks.

@@ -28,6 +28,15 @@ pub enum ImagesError {
     /// No image has this name.
     #[error("reference does not exist")]
     NoSuchReference,
+    /// The repository has no name here.
+    #[error("An image does not exist locally with the tag: {0}")]
+    NothingToPush(String),
+    /// The repository has names here, and this is none of them.
+    #[error("tag does not exist: {0}")]
+    NoSuchTag(String),
+    /// Some platforms of an index are here, and it is not known which is meant.
+    #[error("multiple matching manifests found but no specific platform requested")]
+    SeveralPlatforms,
     /// The text is no reference.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -299,9 +308,11 @@ impl Classified for ImagesError {
         match self {
             Self::NoSuchImage(_)
             | Self::NoSuchReference
+            | Self::NothingToPush(_)
+            | Self::NoSuchTag(_)
             | Self::NoPlatform { .. }
             | Self::NotForPlatform { .. } => Kind::NotFound,
-            Self::ReferenceInUse { .. } | Self::ImageInUse { .. } => Kind::Conflict,
+            Self::ReferenceInUse { .. } | Self::ImageInUse { .. } | Self::SeveralPlatforms => Kind::Conflict,
             Self::Reference(_)
             | Self::TagWithDigest
             | Self::Filter(_)

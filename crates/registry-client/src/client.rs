@@ -64,6 +64,13 @@ impl Client {
         Ok(Repository::new(Arc::clone(&self.shared), reference, endpoints))
     }
 
+    /// The URL of the registry that references call `domain`, with the scheme that it turned out to speak, or else HTTPS.
+    pub fn url(&self, domain: &str) -> String {
+        let host = Host::of_domain(domain);
+        let scheme = host.as_ref().ok().and_then(|host| self.shared.known_scheme(host)).unwrap_or("https");
+        format!("{scheme}://{}/v2/", host.as_ref().map_or(domain, Host::as_str))
+    }
+
     /// Shows credentials to the registry that references call `domain`, which need not have anything: whether it lets the user in.
     ///
     /// Gives an identity token where the token server has such: it is to be kept in place of the password.

@@ -50,6 +50,13 @@ impl InsecureRegistries {
         Ok(all)
     }
 
+    /// The same with one more host.
+    #[must_use]
+    pub fn with(mut self, host: Host) -> Self {
+        self.hosts.push(host);
+        self
+    }
+
     /// Whether `host` is loopback, listed, or written as an address of a listed network.
     pub fn covers(&self, host: &Host) -> bool {
         let in_network = |address| self.networks.iter().any(|network| network.covers(address));

@@ -152,3 +152,50 @@ fn what_a_registry_does_not_have_is_told_in_dockers_words() {
     let nobody = corten.run(&["pull", "127.0.0.1:1/library/busybox:1"]).exited(1).stderr();
     assert!(nobody.contains("127.0.0.1:1"), "{nobody}");
 }
+
+#[test]
+fn all_tags_of_a_repository_are_pulled_one_after_the_other() {
+    let Some((corten, registry)) = stage() else { return };
+    let source = registry.name("library/busybox:1");
+    corten.run(&["pull", "--quiet", &source]).success();
+    for tag in ["one", "two"] {
+        let name = registry.name(&format!("several/busybox:{tag}"));
+        corten.run(&["tag", &source, &name]).success();
+        corten.run(&["push", "--quiet", &name]).success();
+        corten.run(&["rmi", &name]).success();
+    }
+    let repository = registry.name("several/busybox");
+    let told = corten.run(&["pull", "--all-tags", &repository]).success().stdout();
+    for tag in ["one", "two"] {
+        assert!(told.contains(&format!("{tag}: Pulling from several/busybox\n")), "{told}");
+        assert!(told.contains(&format!("for {repository}:{tag}\n")), "{told}");
+        corten.run(&["image", "inspect", &format!("{repository}:{tag}")]).success();
+    }
+    assert!(told.ends_with(&format!("\n{repository}\n")), "{told}");
+    let refused = corten.run(&["pull", "-a", &source]).exited(1).stderr();
+    assert_eq!(refused, "tag can't be used with --all-tags/-a\n");
+}
+
+#[test]
+fn a_manifest_is_shown_as_it_is_in_the_registry() {
+    let Some((corten, registry)) = stage() else { return };
+    let name = registry.name("library/busybox:1");
+    let shown = corten.run(&["manifest", "inspect", &name]).success().stdout();
+    assert!(shown.starts_with("{\n\t\"config\": {\n\t\t\"digest\": \"sha256:"), "{shown}");
+    let verbose = corten.run(&["manifest", "inspect", "--verbose", &name]).success().stdout();
+    let begins = format!(
+        "{{\n\t\"Ref\": \"{name}\",\n\t\"Descriptor\": {{\n\t\t\"mediaType\": \"application/vnd.oci.image.manifest.v1+json\",\n\t\t\"digest\": \"sha256:"
+    );
+    assert!(verbose.starts_with(&begins), "{verbose}");
+    assert!(verbose.contains("\n\t\t\t\"os\": \"linux\"\n\t\t}\n\t},\n\t\"Raw\": \""), "{verbose}");
+    assert!(
+        verbose.contains(&format!("\n\t\"OCIManifest\": {}", shown.trim_end().replace('\n', "\n\t"))),
+        "{verbose}"
+    );
+    let nothing = registry.name(&format!("library/busybox@sha256:{}", "0".repeat(64)));
+    let refused = corten.run(&["manifest", "inspect", &nothing]).exited(1).stderr();
+    assert_eq!(refused, format!("no such manifest: {nothing}\n"));
+    registry.demand_token("somebody", "secret");
+    let refused = corten.run(&["manifest", "inspect", &name]).exited(1).stderr();
+    assert_eq!(refused, "Error response from daemon: unauthorized: unauthorized\n");
+}

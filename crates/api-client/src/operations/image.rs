@@ -116,6 +116,23 @@ impl Client {
         Ok(JsonStream::new(self.send(request).await?.into_body(), described))
     }
 
+    /// Pushes an image, or, without a tag, every tag of a repository; the answer tells how it goes, and may end with a failure.
+    /// `platform` is the API's JSON or empty.
+    pub async fn image_push(
+        &self,
+        name: &str,
+        tag: &str,
+        platform: &str,
+        auth: &AuthConfig,
+    ) -> Result<JsonStream<Progress>, Error> {
+        let request = Request::post(format!("/images/{}/push", segment(name)))
+            .query_text("tag", tag)
+            .query_text("platform", platform)
+            .auth(auth);
+        let described = request.describe();
+        Ok(JsonStream::new(self.send(request).await?.into_body(), described))
+    }
+
     /// Loads images from a tar; the answer tells how it goes, and may end with a failure.
     pub async fn image_load(
         &self,

@@ -4,6 +4,7 @@ mod byte_stream;
 mod container;
 mod exec;
 mod image;
+mod registry;
 mod system;
 mod wait;
 

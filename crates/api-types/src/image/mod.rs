@@ -4,10 +4,12 @@ mod delete;
 mod history;
 mod inspect;
 mod prune;
+mod push;
 mod summary;
 
 pub use delete::DeleteItem;
 pub use history::HistoryItem;
 pub use inspect::{ImageConfig, InspectResponse, Metadata, RootFs};
 pub use prune::PruneReport;
+pub use push::{ManifestPushedInsteadOfIndex, PushResult};
 pub use summary::Summary;

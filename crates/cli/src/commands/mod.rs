@@ -5,8 +5,10 @@ mod confirm;
 mod container;
 mod image;
 mod inspect_objects;
+mod manifest;
 mod moment;
 mod platform;
+mod registry;
 mod system;
 mod tree;
 

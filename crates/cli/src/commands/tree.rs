@@ -1,6 +1,6 @@
 //! Where each command stands, and what it takes.
 
-use super::{container, image, system};
+use super::{container, image, manifest, registry, system};
 use crate::command::{Arity, Command};
 use crate::compat;
 
@@ -233,6 +233,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(image::pull::run),
     },
     Command {
+        paths: &[&["image", "push"], &["push"]],
+        usage: "[OPTIONS] NAME[:TAG]",
+        about: "Send an image to its registry",
+        flags: compat::PUSH,
+        arity: Arity::Exactly(1),
+        interspersed: true,
+        run: run!(image::push::run),
+    },
+    Command {
         paths: &[&["image", "tag"], &["tag"]],
         usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
         about: "Give an image another name",
@@ -276,6 +285,33 @@ pub(crate) const COMMANDS: &[Command] = &[
         arity: Arity::AtLeast(1),
         interspersed: true,
         run: run!(image::inspect::run),
+    },
+    Command {
+        paths: &[&["manifest", "inspect"]],
+        usage: "[OPTIONS] MANIFEST",
+        about: "Show what a name stands for in its registry",
+        flags: compat::MANIFEST_INSPECT,
+        arity: Arity::Between(1, 2),
+        interspersed: true,
+        run: run!(manifest::inspect::run),
+    },
+    Command {
+        paths: &[&["login"]],
+        usage: "[OPTIONS] [SERVER]",
+        about: "Show credentials to a registry, and keep them",
+        flags: compat::LOGIN,
+        arity: Arity::AtMost(1),
+        interspersed: true,
+        run: run!(registry::login::run),
+    },
+    Command {
+        paths: &[&["logout"]],
+        usage: "[SERVER]",
+        about: "Forget the credentials for a registry",
+        flags: &[],
+        arity: Arity::AtMost(1),
+        interspersed: true,
+        run: run!(registry::logout::run),
     },
     Command {
         paths: &[&["inspect"]],

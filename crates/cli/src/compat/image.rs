@@ -46,10 +46,18 @@ pub(crate) const LOAD: &[Flag] = &[
 ];
 
 pub(crate) const PULL: &[Flag] = &[
-    Flag::new("all-tags", Kind::Bool, "Pull all tags of the repository")
-        .short('a')
-        .refused("pulling all tags at once is not built yet"),
+    Flag::new("all-tags", Kind::Bool, "Pull all tags of the repository").short('a'),
+    Flag::new("disable-content-trust", Kind::Bool, "Do not verify images with Notary")
+        .refused_but("image verification with Notary is not built", &["true"]),
     Flag::new("platform", Kind::Text, "Pull for this platform, os[/architecture[/variant]]"),
+    Flag::new("quiet", Kind::Bool, "Do not show how it goes").short('q'),
+];
+
+pub(crate) const PUSH: &[Flag] = &[
+    Flag::new("all-tags", Kind::Bool, "Push all tags of the repository").short('a'),
+    Flag::new("disable-content-trust", Kind::Bool, "Do not sign images with Notary")
+        .refused_but("signing images with Notary is not built", &["true"]),
+    Flag::new("platform", Kind::Text, "Push only this platform of the image, os[/architecture[/variant]]"),
     Flag::new("quiet", Kind::Bool, "Do not show how it goes").short('q'),
 ];
 

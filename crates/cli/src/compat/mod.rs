@@ -6,6 +6,7 @@ pub(crate) mod check;
 mod container;
 mod create;
 mod image;
+mod registry;
 mod system;
 mod unbuilt;
 
@@ -13,7 +14,8 @@ pub(crate) use container::{
     ATTACH, COMMIT, CONTAINER_INSPECT, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START, STOP,
 };
 pub(crate) use create::{CREATE, RUN};
-pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, RMI, SAVE};
+pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, PUSH, RMI, SAVE};
+pub(crate) use registry::{LOGIN, MANIFEST_INSPECT};
 pub(crate) use system::{CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};
 

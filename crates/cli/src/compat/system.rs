@@ -4,11 +4,10 @@ use crate::flags::{Flag, Kind};
 
 const CONTEXTS: &str = "contexts are not built yet";
 const TLS: &str = "connections over TCP and TLS are not built yet";
-const OTHER_CONFIGURATION: &str = "there is no configuration file";
 
 /// Flags before the command.
 pub(crate) const GLOBAL: &[Flag] = &[
-    Flag::new("config", Kind::Text, "Directory of the client's configuration").no_op(OTHER_CONFIGURATION),
+    Flag::new("config", Kind::Text, "Directory of the client's configuration"),
     Flag::new("context", Kind::Text, "Context to use").short('c').refused_but(CONTEXTS, &["", "default"]),
     Flag::new("debug", Kind::Bool, "Show more of what goes on")
         .short('D')

@@ -1,8 +1,12 @@
 //! Docker's commands that are not built yet: known, so that they are refused by name and not as a typing error.
 
 /// Groups of commands, with a line about each.
-pub(crate) const GROUPS: &[(&str, &str)] =
-    &[("container", "Manage containers"), ("image", "Manage images"), ("system", "Manage the engine")];
+pub(crate) const GROUPS: &[(&str, &str)] = &[
+    ("container", "Manage containers"),
+    ("image", "Manage images"),
+    ("manifest", "Look at manifests in registries"),
+    ("system", "Manage the engine"),
+];
 
 const TOP: &[&str] = &[
     "bake",
@@ -15,14 +19,10 @@ const TOP: &[&str] = &[
     "context",
     "cp",
     "diff",
-    "login",
-    "logout",
-    "manifest",
     "network",
     "node",
     "plugin",
     "port",
-    "push",
     "search",
     "secret",
     "service",
@@ -35,7 +35,8 @@ const TOP: &[&str] = &[
 ];
 
 const CONTAINER: &[&str] = &["cp", "diff", "port", "prune", "stats", "update"];
-const IMAGE: &[&str] = &["build", "push"];
+const IMAGE: &[&str] = &["build"];
+const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];
 
 /// Whether the command is Docker's and not built yet.
@@ -43,6 +44,7 @@ pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
     match path {
         ["container", name, ..] => CONTAINER.contains(name),
         ["image", name, ..] => IMAGE.contains(name),
+        ["manifest", name, ..] => MANIFEST.contains(name),
         ["system", name, ..] => SYSTEM.contains(name),
         [name, ..] => TOP.contains(name),
         [] => false,

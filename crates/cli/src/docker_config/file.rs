@@ -33,12 +33,8 @@ struct Entry {
 impl ConfigFile {
     /// The file; `None` where there is none.
     pub(super) fn read(path: &Path) -> Outcome<Option<Self>> {
-        let failed = |why: String| Failure::new(format!("cannot read `{}`: {why}", path.display()));
-        match fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(error.to_string())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(error.to_string())),
-        }
+        let Some(bytes) = bytes(path)? else { return Ok(None) };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| unreadable(path, &error.to_string()))
     }
 
     /// The program that keeps the credentials for a server.
@@ -71,8 +67,21 @@ impl ConfigFile {
     }
 }
 
+/// The bytes of the file; `None` where there is none, or nothing in it.
+pub(super) fn bytes(path: &Path) -> Outcome<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes).filter(|bytes| !bytes.trim_ascii().is_empty())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error.to_string())),
+    }
+}
+
+fn unreadable(path: &Path, why: &str) -> Failure {
+    Failure::new(format!("cannot read `{}`: {why}", path.display()))
+}
+
 /// The host of a server that may be written as a URL.
-fn host(server: &str) -> &str {
+pub(super) fn host(server: &str) -> &str {
     let rest = server.strip_prefix("https://").or_else(|| server.strip_prefix("http://")).unwrap_or(server);
     rest.split('/').next().unwrap_or(rest)
 }

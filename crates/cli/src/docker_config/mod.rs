@@ -3,6 +3,7 @@
 //! It is read and never held: another program may change it at any time.
 
 mod credential_helper;
+mod edit;
 mod file;
 
 use std::path::PathBuf;
@@ -14,25 +15,69 @@ use crate::session::Session;
 use file::ConfigFile;
 
 /// What Docker's own registry is called there, for reasons of history.
-const DOCKER_HUB: &str = "https://index.docker.io/v1/";
+pub(crate) const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 
 /// The user's credentials for a registry, by the name that references have for it; nothing of substance if there are none.
 ///
 /// # Errors
 /// A file that is no configuration; a credential helper that fails.
 pub(crate) fn credentials(session: &Session, domain: &str) -> Outcome<AuthConfig> {
+    kept(session, if domain == "docker.io" { DOCKER_HUB } else { domain })
+}
+
+/// The same by the name that the file has for the registry.
+///
+/// # Errors
+/// As for [`credentials`].
+pub(crate) fn kept(session: &Session, server: &str) -> Outcome<AuthConfig> {
     let Some(config) = ConfigFile::read(&path(session))? else { return Ok(AuthConfig::default()) };
-    let server = if domain == "docker.io" { DOCKER_HUB } else { domain };
     match config.helper(server) {
         Some(helper) => credential_helper::get(helper, server),
         None => config.own(server),
     }
 }
 
+/// Keeps credentials for the server that they name: with its helper, or else in the file. Then the file is returned, if it has a
+/// password in it now that it had not.
+///
+/// # Errors
+/// A file that is no configuration, or cannot be written; a credential helper that fails.
+pub(crate) fn store(session: &Session, auth: &AuthConfig) -> Outcome<Option<PathBuf>> {
+    let path = path(session);
+    let config = ConfigFile::read(&path)?.unwrap_or_default();
+    if let Some(helper) = config.helper(&auth.server_address) {
+        credential_helper::store(helper, auth)?;
+        // That somebody is logged in there stands in the file all the same.
+        let server_address = auth.server_address.clone();
+        edit::store(&path, &AuthConfig { server_address, ..AuthConfig::default() })?;
+        return Ok(None);
+    }
+    let is_new = edit::store(&path, auth)?;
+    Ok(Some(path).filter(|_| is_new && !auth.password.is_empty()))
+}
+
+/// Forgets the credentials for a server.
+///
+/// # Errors
+/// As for [`store`].
+pub(crate) fn erase(session: &Session, server: &str) -> Outcome {
+    let path = path(session);
+    let config = ConfigFile::read(&path)?.unwrap_or_default();
+    if let Some(helper) = config.helper(server) {
+        credential_helper::erase(helper, server)?;
+    }
+    edit::erase(&path, server).map(drop)
+}
+
+/// The name that the file has for what a user calls a server: a host, or a URL.
+pub(crate) fn host_of(server: &str) -> &str {
+    file::host(server)
+}
+
 fn path(session: &Session) -> PathBuf {
-    let directory = session.variable("DOCKER_CONFIG").filter(|directory| !directory.is_empty());
+    let named = [session.configuration.clone(), session.variable("DOCKER_CONFIG")];
+    let directory = named.into_iter().flatten().find(|directory| !directory.is_empty()).map(PathBuf::from);
     let directory = directory
-        .map(PathBuf::from)
         .unwrap_or_else(|| PathBuf::from(session.variable("HOME").unwrap_or_default()).join(".docker"));
     directory.join("config.json")
 }

@@ -1,4 +1,4 @@
-//! Shows the messages of a load or a pull as they come.
+//! Shows the messages of a load, a pull or a push as they come.
 
 use std::io::{IsTerminal, Write};
 
@@ -21,6 +21,15 @@ pub(crate) enum Sink {
 /// Prints the messages until the stream ends; a failure in it ends the command. Bars are shown on a terminal only, one
 /// line an id.
 pub(crate) async fn show_progress(messages: &mut JsonStream<Progress>, sink: Sink) -> Outcome {
+    show_progress_noting(messages, sink, &mut Vec::new()).await
+}
+
+/// The same; what is for programs is not shown but noted, also of what fails later.
+pub(crate) async fn show_progress_noting(
+    messages: &mut JsonStream<Progress>,
+    sink: Sink,
+    notes: &mut Vec<serde_json::Value>,
+) -> Outcome {
     let (mut stdout, mut stderr) = (std::io::stdout(), std::io::stderr());
     let (into, terminal): (&mut dyn Write, bool) = match sink {
         Sink::Stdout => (&mut stdout, std::io::stdout().is_terminal()),
@@ -31,6 +40,10 @@ pub(crate) async fn show_progress(messages: &mut JsonStream<Progress>, sink: Sin
     while let Some(message) = messages.next().await? {
         if let Some(error) = &message.error_detail {
             return Err(Failure::new(&error.message));
+        }
+        if let Some(note) = message.aux {
+            notes.push(note);
+            continue;
         }
         let text = render(&message, terminal, &mut ids);
         into.write_all(text.as_bytes())?;

@@ -116,7 +116,7 @@ fn what_is_refused_reaches_no_engine() {
         (&["run", "-it", "alpine"], 1, "the input device is not a TTY\n"),
         (&["run", "--pid", "x", "alpine"], 125, "corten: --pid: invalid PID mode\n\nRun 'corten run --help'"),
         (&["run", "A:b:c"], 125, "corten: invalid reference format"),
-        (&["push", "alpine"], 1, "corten: 'corten push' is not built yet\n"),
+        (&["build", "."], 1, "corten: 'corten build' is not built yet\n"),
         (&["container", "cp", "a", "b"], 1, "corten: 'corten container cp' is not built yet\n"),
         (&["nope"], 1, "corten: unknown command: corten nope\n\nRun 'corten --help' for more information\n"),
     ] {

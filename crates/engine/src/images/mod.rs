@@ -2,6 +2,7 @@
 
 mod import;
 mod pull;
+mod push;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
@@ -21,7 +22,9 @@ use crate::task::blocking;
 
 pub use import::ImportRequest;
 pub(crate) use import::new_name;
+pub(crate) use pull::in_dockers_words;
 pub use pull::{LayerNews, PullImage};
+pub use push::{PushEvent, PushImage, PushListener};
 
 /// The service. Cheap to clone; every clone is the same service.
 #[derive(Debug, Clone)]

@@ -54,6 +54,30 @@ impl ImageService {
     }
 }
 
+impl ImageService {
+    /// The names of all that a repository has in its registry, by tag, as the registry lists them.
+    ///
+    /// # Errors
+    /// What the registry refuses, in Docker's words; what it gets wrong.
+    pub async fn tags_to_pull(
+        &self,
+        repository: &Reference,
+        credentials: Credentials,
+    ) -> Result<Vec<Reference>, EngineError> {
+        let (inner, name, handle) = (self.containers.inner.clone(), repository.clone(), Handle::current());
+        blocking(move || {
+            let keychain = Keychain::empty().with(name.domain(), credentials);
+            let repository =
+                inner.registries.client()?.repository(&name, &keychain).map_err(EngineError::registry)?;
+            let refused = |error| in_dockers_words(ImagesError::Registry(Box::new(error)), &name);
+            let tags = handle.block_on(repository.tags()).map_err(refused)?;
+            // What is no tag cannot be asked for.
+            Ok(tags.iter().filter_map(|tag| name.clone().with_tag(tag).ok()).collect())
+        })
+        .await
+    }
+}
+
 struct Told(LayerNews);
 
 impl Audience for Told {
@@ -63,7 +87,7 @@ impl Audience for Told {
 }
 
 /// What scripts look for in a refusal; everything else is told as it is.
-fn in_dockers_words(error: ImagesError, reference: &Reference) -> EngineError {
+pub(crate) fn in_dockers_words(error: ImagesError, reference: &Reference) -> EngineError {
     let refusal = match &error {
         ImagesError::Registry(error) => error.refusal(),
         _ => None,

@@ -8,6 +8,7 @@ pub(super) mod load;
 pub(crate) mod names;
 pub(super) mod prune;
 pub(super) mod pull;
+pub(super) mod push;
 pub(super) mod rmi;
 pub(super) mod save;
 pub(super) mod tag;

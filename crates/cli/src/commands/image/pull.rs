@@ -12,10 +12,16 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let text = &parsed.arguments[0];
     let reference = Reference::parse(text).map_err(|error| Failure::new(error.to_string()))?;
     let quiet = parsed.is_on("quiet");
-    if reference.is_name_only() && !quiet {
-        session.line("Using default tag: latest")?;
-    }
-    let reference = reference.with_default_tag();
+    let reference = match (parsed.is_on("all-tags"), reference.is_name_only()) {
+        (true, false) => return Err(Failure::new("tag can't be used with --all-tags/-a")),
+        (true, true) => reference,
+        (false, is_name_only) => {
+            if is_name_only && !quiet {
+                session.line("Using default tag: latest")?;
+            }
+            reference.with_default_tag()
+        }
+    };
     let sink = if quiet { Sink::Nowhere } else { Sink::Stdout };
     pull(&session, &reference, parsed.text("platform"), sink).await?;
     session.line(&reference.to_string())

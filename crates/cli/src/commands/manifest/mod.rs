@@ -1,0 +1,4 @@
+//! Commands on manifests in registries.
+
+mod documents;
+pub(super) mod inspect;
