@@ -6,6 +6,7 @@
 
 use std::fs::{File, FileTimes};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 use std::time::SystemTime;
 
 use corten_content::ContentError;
@@ -47,6 +48,22 @@ impl OpenBlob {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
+    }
+}
+
+impl OpenBlob {
+    /// At most `length` bytes from `offset` on; fewer only at the end.
+    pub(crate) fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        let mut filled = 0;
+        while filled < length {
+            match self.file.read_at(&mut bytes[filled..], offset + filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 }
 

@@ -83,6 +83,11 @@ impl Images {
         Ok((!origins.is_empty()).then_some(None))
     }
 
+    /// Whether a blob is here, or can be had again.
+    pub(crate) fn can_be_had(&self, blob: &Digest) -> Result<bool, ImagesError> {
+        Ok(self.content.has(blob)? || self.way_back(blob)?.is_some())
+    }
+
     /// Whether a layer's blob is not here, and need not be: its layer is unpacked for such a chain, and it can be had again.
     pub(crate) fn is_dropped(
         &self,

@@ -224,7 +224,6 @@ mod tests {
     use super::*;
 
     /// A shell that waits for a line, then becomes the program. Whoever watches it reaps it.
-    #[expect(clippy::zombie_processes, reason = "the tracer waits for it")]
     fn waiting(program: &str) -> Child {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("read go; exec {program}")]);
@@ -232,6 +231,7 @@ mod tests {
     }
 
     fn watch(program: &str, mut at: impl FnMut(&mut Tracer, Call)) -> ExitStatus {
+        #[expect(clippy::zombie_processes, reason = "the tracer waits for it")]
         let mut child = waiting(program);
         let mut tracer = Tracer::seize(child.id()).unwrap();
         child.stdin.take().unwrap().write_all(b"\n").unwrap();

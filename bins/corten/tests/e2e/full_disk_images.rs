@@ -27,7 +27,7 @@ fn stage() -> Option<(Corten, PathBuf)> {
 }
 
 fn free(corten: &Corten) -> u64 {
-    let disk = statvfs(&corten.root().state()).expect("a file system");
+    let disk = statvfs(corten.root().state()).expect("a file system");
     disk.f_bavail * disk.f_frsize
 }
 

@@ -193,6 +193,46 @@ fn the_last_container_of_a_removed_image_takes_its_layers_along() {
 }
 
 #[test]
+fn blobs_that_were_dropped_are_pushed_byte_for_byte() {
+    let Some((corten, plain)) = with_plain_image() else { return };
+    let Some(gzip) = images::busybox(corten.root().scratch()) else { return };
+    let scratch = corten.root().scratch();
+    let (from, to) = (Registry::serve(&gzip, scratch), Registry::empty(scratch));
+    corten.load(&plain);
+    corten.run(&["pull", "--quiet", &from.name("library/busybox:1")]).success();
+    let directory = corten.root().state().join("content/blobs/sha256");
+    let before: Vec<(String, Vec<u8>)> = blobs(&directory)
+        .into_iter()
+        .map(|blob| (blob.clone(), fs::read(directory.join(blob)).expect("a blob")))
+        .collect();
+    corten.run(&["image", "prune", "--force", "--blobs"]).success();
+    assert!(blobs(&directory).len() < before.len());
+    for source in ["hostile".to_owned(), from.name("library/busybox:1")] {
+        let target = to.name("mirror/all:1");
+        corten.run(&["tag", &source, &target]).success();
+        corten.run(&["push", "--quiet", &target]).success();
+    }
+    for (blob, bytes) in before {
+        assert!(fs::read(to.blobs().join(&blob)).expect("a blob that was pushed") == bytes, "{blob}");
+    }
+}
+
+#[test]
+fn what_was_pushed_can_be_had_again_from_there() {
+    let Some(corten) = setup::busybox() else { return };
+    let to = Registry::empty(corten.root().scratch());
+    let drop_blobs = || corten.run(&["image", "prune", "--force", "--blobs"]).success().stdout();
+    assert_eq!(drop_blobs(), "Total reclaimed space: 0B\n");
+    let target = to.name("mirror/busybox:1");
+    corten.run(&["tag", "busybox", &target]).success();
+    corten.run(&["push", "--quiet", &target]).success();
+    assert!(drop_blobs().starts_with("Dropped Blobs:\n"));
+    let saved = corten.root().scratch().join("saved.tar");
+    corten.run(&["save", "--output", saved.to_str().expect("a path"), "busybox"]).success();
+    assert_eq!(to.blob_requests().iter().filter(|(path, _)| path.contains("mirror/busybox")).count(), 1);
+}
+
+#[test]
 fn a_blob_that_was_dropped_is_fetched_again_for_a_layer_that_means_something_else_on_others() {
     let Some(corten) = setup::engine() else { return };
     let scratch = corten.root().scratch();

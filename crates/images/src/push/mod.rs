@@ -2,7 +2,6 @@
 //!
 //! It does not speak the registry's protocol, and makes nothing: manifests go as they are kept.
 
-mod door;
 mod mounts;
 mod news;
 mod plan;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use corten_registry_client::Repository;
-use corten_spec::image::Descriptor;
+use corten_spec::image::{Descriptor, media_type};
 use corten_spec::platform::Platform;
 use corten_spec::reference::Reference;
 use corten_state::Durability;
@@ -94,9 +93,21 @@ impl Images {
         let mounts = mounts::mounts(self, reference)?;
         let given_up = Arc::new(AtomicBool::new(false));
         Sending { images: self, request, mounts, origins, news, given_up }.run(&plan)?;
-        self.store.write(Durability::Normal, |t| target::remember(t, reference, &plan.target))?;
+        self.remember(reference, &plan)?;
         let is_less = request.platform.is_none() && plan.target.digest != tree.root.digest;
         Ok(PushedImage { target: plan.target, instead_of: is_less.then_some(tree.root) })
+    }
+
+    /// The name with the digest, and that the layers can be had again from there.
+    fn remember(&self, reference: &Reference, plan: &Plan) -> Result<(), ImagesError> {
+        let repository = reference.clone().name_only().to_string();
+        let is_layer = |blob: &&Descriptor| media_type::layer_compression(&blob.media_type).is_some();
+        self.store.write(Durability::Normal, |t| {
+            for layer in plan.blobs.iter().filter(is_layer) {
+                t.add_blob_origin(layer.digest.as_str(), &repository)?;
+            }
+            target::remember(t, reference, &plan.target)
+        })
     }
 
     /// Of what the name is meant to stand for, or, for a platform, of the first of its targets that has it.

@@ -7,14 +7,13 @@ use std::thread;
 
 use corten_registry_client::{Pushed, TagOrDigest};
 use corten_spec::digest::Digest;
-use corten_spec::image::{Descriptor, media_type};
+use corten_spec::image::{Descriptor, Manifest, media_type};
 
 use super::PushRequest;
-use super::door::Opening;
 use super::news::{PushNews, PushStep};
 use super::plan::Plan;
 use super::source::Source;
-use crate::documents::read;
+use crate::documents::{parse, read};
 use crate::{Images, ImagesError, Origins};
 
 /// As many as Docker sends by default.
@@ -39,7 +38,19 @@ impl Sending<'_> {
         for document in &plan.documents {
             self.document(document, &TagOrDigest::Digest(document.digest.clone()))?;
         }
-        self.document(&plan.target, &TagOrDigest::of(self.request.reference))
+        self.document(&plan.target, &TagOrDigest::of(self.request.reference))?;
+        self.referrers(plan)
+    }
+
+    /// What belongs to what was sent.
+    fn referrers(&self, plan: &Plan) -> Result<(), ImagesError> {
+        let sent = plan.documents.iter().chain([&plan.target]).map(|document| document.digest.clone());
+        for referrer in self.images.referrers_of(&sent.collect())? {
+            let manifest: Manifest = parse(&self.images.content, &referrer.digest, "a manifest")?;
+            self.blobs(&[&[manifest.config], &*manifest.layers].concat())?;
+            self.document(&referrer, &TagOrDigest::Digest(referrer.digest.clone()))?;
+        }
+        Ok(())
     }
 
     fn blobs(&self, blobs: &[Descriptor]) -> Result<(), ImagesError> {
@@ -75,8 +86,7 @@ impl Sending<'_> {
 
     fn blob(&self, blob: &Descriptor) -> Result<(), ImagesError> {
         let news = is_told_of(blob).then(|| Arc::clone(self.news));
-        let opening = Opening { images: self.images.clone(), origins: Arc::clone(self.origins) };
-        let source = Source::new(opening, blob, &self.given_up, news.clone());
+        let source = Source::new(self.images, self.origins, blob, &self.given_up, news.clone());
         let origin = self.mounts.get(&blob.digest).map(String::as_str);
         let pushing = self.request.repository.push_blob(blob, Arc::new(source), origin);
         let pushed = self.request.handle.block_on(pushing).map_err(Box::new)?;

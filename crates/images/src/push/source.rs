@@ -8,8 +8,8 @@ use bytes::Bytes;
 use corten_registry_client::{BlobSource, Reading};
 use corten_spec::image::Descriptor;
 
-use super::door::{Blob, Opening};
 use super::news::{PushNews, PushStep};
+use crate::{Images, OpenBlob, Origins};
 
 /// A blob; clones are the same.
 #[derive(Clone)]
@@ -18,10 +18,12 @@ pub(super) struct Source {
 }
 
 struct Shared {
-    opening: Opening,
+    images: Images,
+    /// Where one comes from that is not here any more.
+    origins: Arc<dyn Origins>,
     descriptor: Descriptor,
     /// Opened with the first byte: a registry that has the blob spares us one that is not here.
-    blob: OnceLock<Blob>,
+    blob: OnceLock<OpenBlob>,
     given_up: Arc<AtomicBool>,
     news: Option<PushNews>,
 }
@@ -29,13 +31,15 @@ struct Shared {
 impl Source {
     /// The blob; without `news` nobody is told how far it is.
     pub(super) fn new(
-        opening: Opening,
+        images: &Images,
+        origins: &Arc<dyn Origins>,
         descriptor: &Descriptor,
         given_up: &Arc<AtomicBool>,
         news: Option<PushNews>,
     ) -> Self {
         let shared = Shared {
-            opening,
+            images: images.clone(),
+            origins: Arc::clone(origins),
             descriptor: descriptor.clone(),
             blob: OnceLock::new(),
             given_up: Arc::clone(given_up),
@@ -45,14 +49,14 @@ impl Source {
     }
 
     fn read(&self, offset: u64, length: usize) -> io::Result<Bytes> {
-        let Shared { opening, descriptor, blob, given_up, news } = &*self.shared;
+        let Shared { images, origins, descriptor, blob, given_up, news } = &*self.shared;
         if given_up.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let blob = match blob.get() {
             Some(blob) => blob,
             None => {
-                let opened = opening.open(descriptor).map_err(io::Error::other)?;
+                let opened = images.blob(descriptor, &**origins).map_err(io::Error::other)?;
                 blob.get_or_init(|| opened)
             }
         };

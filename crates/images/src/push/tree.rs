@@ -8,7 +8,6 @@ use corten_spec::digest::Digest;
 use corten_spec::image::{Descriptor, ImageConfig, Index, Manifest, media_type};
 use corten_spec::platform::Platform;
 
-use super::door::is_there;
 use super::target::Target;
 use crate::documents::{from_bytes, read};
 use crate::oci_layout::DEPTH;
@@ -90,7 +89,7 @@ fn manifest(images: &Images, descriptor: &Descriptor) -> Result<Node, ImagesErro
     let mut is_whole = true;
     let blobs: Vec<Descriptor> = std::iter::once(manifest.config).chain(manifest.layers).collect();
     for blob in &blobs {
-        is_whole = is_whole && is_there(images, blob)?;
+        is_whole = is_whole && images.can_be_had(&blob.digest)?;
     }
     Ok(Node::Manifest { blobs, is_whole, platform })
 }
