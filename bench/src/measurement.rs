@@ -162,7 +162,7 @@ fn notes(name: &str) -> Vec<String> {
             "The containers run `sleep`; one more process in them is measured, and `process` is that process outside.",
         ],
         "pull" => &[
-            "An image of seven layers of Debian packages, from `docker-registry` on loopback; removed after each sample. `gunzip | tar` unpacks \
+            "An image of seven layers of Debian packages, from `docker-registry` on loopback; removed after each sample. `gunzip, tar` unpacks \
              the same layers from files, one after the other, and makes nothing durable.",
             "CPU time and peak memory are those of the command and of the daemon that works for it, dockerd or containerd; those of the registry \
              are not in them.",

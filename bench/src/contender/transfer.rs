@@ -97,7 +97,7 @@ pub(super) fn floor(workshop: &Workshop, source: &Source) -> Contender {
     let remove = ["/bin/rm", "-rf", &directory].map(str::to_owned).to_vec();
     let command = move |_| words(Path::new("/bin/sh"), &["-c", &script]);
     let after: Numbered = Box::new(move |_| remove.clone());
-    Contender { after: Some(after), ..Contender::new("gunzip | tar", environment(workshop), command) }
+    Contender { after: Some(after), ..Contender::new("gunzip, tar", environment(workshop), command) }
 }
 
 pub(super) fn corten(workshop: &Workshop) -> Result<Engine, String> {

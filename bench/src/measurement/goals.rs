@@ -30,7 +30,7 @@ const TIMING: [Goal; 6] = [
 ];
 
 const LONG: [Goal; 3] = [
-    goal("corten pull", "gunzip | tar", 0.8),
+    goal("corten pull", "gunzip, tar", 0.8),
     goal("corten pull", "docker pull", 0.6),
     goal("corten push", "docker push", 0.6),
 ];

@@ -21,7 +21,7 @@ const REFERENCES: [&str; 17] = [
     "runc exec",
     "podman exec",
     "docker exec",
-    "gunzip | tar",
+    "gunzip, tar",
     "ctr pull",
     "docker pull",
     "podman pull",

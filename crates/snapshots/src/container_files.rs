@@ -95,6 +95,14 @@ impl ContainerFiles {
         removed.map_err(|source| SnapshotsError::Remove { path, source })
     }
 
+    /// Whether [`Self::clear`] has been at it: of a container's files only `kept` is left.
+    ///
+    /// # Errors
+    /// [`SnapshotsError::Directory`].
+    pub fn is_cleared(root: &Path, id: &ContainerId, kept: &str) -> Result<bool, SnapshotsError> {
+        Ok(entries(Self::of(root, id).directory())? == [kept])
+    }
+
     /// Removes everything of a container that runs no more; that it is gone already is success.
     ///
     /// What the container left is hostile: links are not followed, mounts not entered, no depth is too deep. The
@@ -221,7 +229,13 @@ mod tests {
         for name in ["rootfs.lock", "journal", "upper/file"] {
             std::fs::write(files.directory().join(name), "x").unwrap();
         }
+        assert!(!ContainerFiles::is_cleared(root.path(), &id, "rootfs.lock").unwrap());
         ContainerFiles::clear(root.path(), &id, "rootfs.lock").unwrap();
+        assert!(ContainerFiles::is_cleared(root.path(), &id, "rootfs.lock").unwrap());
+        assert!(
+            !ContainerFiles::is_cleared(root.path(), &ContainerId::from_bytes([8; 32]), "rootfs.lock")
+                .unwrap()
+        );
         let left: Vec<_> =
             std::fs::read_dir(files.directory()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["rootfs.lock"]);

@@ -211,7 +211,7 @@ impl Container {
         self.is_being_removed() || (self.config.host.auto_remove && over && !self.state.is_running())
     }
 
-    /// Whether somebody is removing it.
+    /// Whether somebody is removing it, as its row says: with a full disk that may not be written down.
     #[must_use]
     pub fn is_being_removed(&self) -> bool {
         self.state.status == Status::Removing

@@ -177,10 +177,12 @@ impl Inner {
         let id = container.id.to_string();
         container.state.status = Status::Removing;
         let state = container.state_document()?;
-        // Best effort: with a full disk the files must still go, and only a crash at this very moment would miss the mark.
-        let _ = self
+        let marked = self
             .store
-            .write(Durability::Normal, |tx| tx.set_container_state(&id, &state, container.journal_offset));
+            .write(Durability::Normal, |tx| tx.set_container_state(&id, &state, container.journal_offset))
+            .map_err(EngineError::from);
+        // With a full disk the files must still go; without any, it is known without the mark that it was being removed.
+        marked.or_else(|error| if error.is_full_disk() { Ok(()) } else { Err(error) })?;
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
         remove_run_directory(&self.home.run_directory(&container.id))?;
         ContainerFiles::clear(self.home.root(), &container.id, ROOTFS_LOCK)?;

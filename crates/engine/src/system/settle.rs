@@ -71,11 +71,16 @@ impl Inner {
             Err(error) => return Err(error),
         };
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
-        if container.is_to_go() {
+        if container.is_to_go() || self.is_cleared(&container.id)? {
             self.remove_reserved(container, lock)?;
             return Ok(true);
         }
         Ok(waited)
+    }
+
+    /// Whether a removal that was cut short has taken the files of a container that there is.
+    pub(super) fn is_cleared(&self, id: &ContainerId) -> Result<bool, EngineError> {
+        Ok(ContainerFiles::is_cleared(self.home.root(), id, ROOTFS_LOCK)?)
     }
 
     /// Removes the files of containers that there are none of: a creation or a removal was cut short.

@@ -25,6 +25,10 @@ pub(super) enum Deed {
         from: String,
         to: String,
     },
+    /// Of a name in the registry that takes pushes.
+    Push {
+        name: String,
+    },
     Remove {
         name: String,
     },
@@ -43,9 +47,12 @@ pub(super) enum Deed {
     },
 }
 
+/// The repository that images are pushed to.
+pub(super) const PUSHED: &str = "mirror/pushed";
+
 /// Kinds of deeds, more often what brings something. The number is about how many calls one has that count, for the round to be struck
 /// in the middle; the run reports what they really have.
-pub(super) const KINDS: [(&str, u64); 16] = [
+pub(super) const KINDS: [(&str, u64); 19] = [
     ("pull", 260),
     ("pull", 260),
     ("pull", 260),
@@ -54,6 +61,9 @@ pub(super) const KINDS: [(&str, u64); 16] = [
     ("import", 100),
     ("save", 40),
     ("tag", 30),
+    ("tag", 30),
+    ("push", 40),
+    ("push", 40),
     ("rmi", 80),
     ("prune", 150),
     ("run", 120),
@@ -95,7 +105,15 @@ impl Deed {
             "load" => Deed::Load(good(random, false)?),
             "import" => Deed::Import { name: format!("imported:{number}") },
             "save" => Deed::Save { name: random.pick(&images)?.clone() },
-            "tag" => Deed::Tag { from: random.pick(&images)?.clone(), to: format!("tagged:{number}") },
+            "tag" => Deed::Tag {
+                from: random.pick(&images)?.clone(),
+                to: goods.sink.name(&format!("{PUSHED}:{number}")),
+            },
+            "push" => {
+                let pushed = goods.sink.name(PUSHED);
+                let names: Vec<_> = images.iter().filter(|name| name.starts_with(&pushed)).collect();
+                Deed::Push { name: (*random.pick(&names)?).clone() }
+            }
             "rmi" => Deed::Remove { name: random.pick(&free(&mut world.unused().iter()))?.clone() },
             "prune" => Deed::Prune,
             "run" => {
@@ -117,7 +135,7 @@ impl Deed {
         let names = match self {
             Deed::Pull(at) | Deed::Load(at) => vec![goods.images[*at].name.clone()],
             Deed::Import { name } | Deed::Save { name } | Deed::Remove { name } => vec![name.clone()],
-            Deed::RemoveContainer { name } => vec![name.clone()],
+            Deed::RemoveContainer { name } | Deed::Push { name } => vec![name.clone()],
             Deed::Tag { from, to } => vec![from.clone(), to.clone()],
             Deed::Prune => Vec::new(),
             Deed::Run { image, container, .. } => vec![image.clone(), container.clone()],
@@ -142,6 +160,7 @@ impl Deed {
                 return ["save".to_owned(), "--output".to_owned(), path(output), name.clone()].into();
             }
             Deed::Tag { from, to } => vec!["tag", from, to],
+            Deed::Push { name } => vec!["push", name],
             Deed::Remove { name } => vec!["rmi", name],
             Deed::Prune => vec!["image", "prune", "--all", "--force"],
             Deed::Run { image, container, mark } => {
@@ -167,7 +186,7 @@ impl Deed {
                 let files = Rc::clone(&goods.tree.1);
                 Effects::image(name, Some(Image { id: None, files, blobs: Rc::default(), runs: false }))
             }
-            Deed::Save { .. } => Effects::default(),
+            Deed::Save { .. } | Deed::Push { .. } => Effects::default(),
             Deed::Tag { from, to } => Effects::image(to, world.images.get(from).cloned()),
             Deed::Remove { name } => Effects::image(name, None),
             Deed::Prune => Effects {

@@ -43,6 +43,8 @@ pub(super) struct Goods {
     pub(super) images: Vec<Good>,
     /// An archive of a file system, and what is in it.
     pub(super) tree: (PathBuf, Rc<Files>),
+    /// Where images are pushed to.
+    pub(super) sink: Registry,
 }
 
 impl Goods {
@@ -72,7 +74,9 @@ impl Goods {
         let blobs = blobs_of(&archive.to_bytes()?)?;
         let (_, layer) = blobs.iter().max_by_key(|(_, bytes)| bytes.len()).ok_or(io::ErrorKind::NotFound)?;
         fs::write(&tree, layer)?;
-        Ok(Goods { images, tree: (tree, Rc::new(files_of(&[entries]))) })
+        let place = directory.join("sink");
+        fs::create_dir(&place)?;
+        Ok(Goods { images, tree: (tree, Rc::new(files_of(&[entries]))), sink: Registry::empty(&place) })
     }
 }
 

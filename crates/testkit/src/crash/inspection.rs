@@ -7,9 +7,10 @@ use std::path::Path;
 
 use corten_image_archive::digest;
 
+use super::deed::PUSHED;
 use super::goods::{Files, Image, blobs_of};
 use super::world::{Contained, World};
-use crate::{Corten, Outcome, leftovers};
+use crate::{Corten, Outcome, Registry, leftovers};
 
 /// What is wrong.
 pub(super) type Result<T> = std::result::Result<T, String>;
@@ -64,6 +65,21 @@ pub(super) fn image(corten: &Corten, name: &str, image: &Image) -> Result<()> {
     let outcome = files(corten, &container, &image.files).map_err(|error| format!("image `{name}`: {error}"));
     succeed(corten, &["rm", &container])?;
     outcome
+}
+
+/// A registry has an image that was pushed to it under a name.
+pub(super) fn registry(registry: &Registry, name: &str, image: &Image) -> Result<()> {
+    let tag = name.rsplit_once(':').map_or(name, |(_, tag)| tag);
+    let manifest = registry.tag(PUSHED, tag).ok_or_else(|| format!("`{name}` is not in the registry"))?;
+    for blob in image.blobs.iter().chain(&image.id).chain([&manifest]) {
+        let hex = blob.trim_start_matches("sha256:");
+        match fs::read(registry.blobs().join(hex)) {
+            Ok(bytes) if digest(&bytes) == *blob => {}
+            Ok(_) => return Err(format!("the registry has something else as `{blob}` of `{name}`")),
+            Err(error) => return Err(format!("the registry lacks `{blob}` of `{name}`: {error}")),
+        }
+    }
+    Ok(())
 }
 
 /// A container has its image's files and its own.

@@ -87,6 +87,7 @@ impl<'a> Episode<'a> {
             inspection::check(self.corten)?;
             self.received(&round, &before)?;
             self.saved(&round, &struck)?;
+            self.pushed(&round, &struck)?;
             let unsaid = self.reconcile(round.is_done(&struck), effects, beside_effects)?;
             self.look_at_some(&round)?;
             Ok(unsaid)
@@ -179,6 +180,16 @@ impl<'a> Episode<'a> {
         let left: Vec<String> = left.collect();
         fs::remove_dir_all(&directory).map_err(|error| error.to_string())?;
         if left.is_empty() || killed { Ok(()) } else { Err(format!("left beside the archive: {left:?}")) }
+    }
+
+    /// What was pushed is in the registry, whole.
+    fn pushed(&self, round: &Round, struck: &Struck) -> Result<()> {
+        match &round.deed {
+            Deed::Push { name } if struck.code == 0 => {
+                inspection::registry(&self.goods.sink, name, &self.world.images[name])
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What is there has to be what was, or what the commands make of it; whether the struck one was done without saying so.

@@ -49,14 +49,15 @@ impl Walk<'_> {
             return Ok(());
         }
         let upper = self.inner.home.container(&container.id).join("upper");
-        if !upper.is_dir() && !container.is_being_removed() {
+        let is_being_removed = container.is_being_removed() || self.inner.is_cleared(&container.id)?;
+        if !upper.is_dir() && !is_being_removed {
             let found = problem("container files", &id, "its writable directory is missing");
             let mended =
                 self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
             self.record(found, mended);
         }
         let held = FileLock::is_held(&self.inner.home.rootfs_lock(&container.id))?;
-        if container.is_being_removed() && !held {
+        if is_being_removed && !held {
             let found = problem("unfinished removal", &id, "its removal was interrupted");
             let mended = self.repair && self.finish_removal(&container).is_ok();
             self.record(found, mended);
