@@ -199,24 +199,27 @@ pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query, trail
     Ok(response)
 }
 
-/// `POST /images/create?fromSrc=-`: the archive is the body, the image's id the answer.
+/// `POST /images/create?fromSrc=…`: the archive is the body, or what is at a URL; the image's id is the answer.
 pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
     let query = request.query.clone();
-    let source = query.text("fromSrc").to_owned();
-    if source != "-" {
-        let problem = format!("importing from a URL is not built yet: fetch {source} and import the file");
-        return Err(Failure::not_implemented(problem));
-    }
+    let source = match query.text("fromSrc") {
+        source if source == "-" || source.contains("://") => source.to_owned(),
+        host_and_path => format!("http://{host_and_path}"),
+    };
     let asked = ImportRequest {
         name: crate::containers::name(query.text("repo"), query.text("tag")),
-        source,
+        source: source.clone(),
         message: query.text("message").to_owned(),
         changes: query.all("changes").to_vec(),
         platform: platform(query.text("platform"))?,
     };
-    let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
-    tokio::spawn(upload(request.inner.into_body(), chunks));
-    let made = engine.images.import(Upload { archive, chunk: Bytes::new() }, asked).await?;
+    let made = if source == "-" {
+        let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
+        tokio::spawn(upload(request.inner.into_body(), chunks));
+        engine.images.import(Upload { archive, chunk: Bytes::new() }, asked).await?
+    } else {
+        engine.images.import_from(&source, asked).await?
+    };
     respond::json(&Progress { status: made.id.to_string(), ..Progress::default() })
 }
 

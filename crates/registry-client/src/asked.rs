@@ -35,6 +35,8 @@ pub enum Action {
     PushManifest(String),
     /// To let the user in.
     Login,
+    /// To give the file at this URL.
+    FetchFile(String),
 }
 
 /// As it follows `cannot`.
@@ -59,6 +61,7 @@ impl fmt::Display for Asked {
             Action::PushManifest(name) => {
                 write!(f, "push manifest `{name}` of `{repository}` to `{registry}`")
             }
+            Action::FetchFile(url) => write!(f, "fetch `{url}`"),
             Action::Login => write!(f, "log in to `{registry}`"),
         }
     }

@@ -23,7 +23,7 @@ use crate::transport::Transport;
 /// A client of any number of registries. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What requests need, whatever they are for.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
-use corten_testkit::{Corten, images, requirement};
+use corten_testkit::{Corten, Registry, images, requirement};
 
 use crate::events::now;
 use crate::setup;
@@ -236,6 +236,24 @@ fn gnu_tar_reads_an_exported_container() {
     assert!(!directory.join("etc/group").exists());
 }
 
+/// A layer is an archive of a file system; a registry gives it to whoever asks.
+#[test]
+fn an_archive_at_a_url_is_imported() {
+    let Some(corten) = setup::engine() else { return };
+    let Some(image) = images::busybox(corten.root().scratch()) else { return };
+    let registry = Registry::serve(&image, corten.root().scratch());
+    let blobs = fs::read_dir(registry.blobs()).expect("blobs").map(|blob| blob.expect("a blob"));
+    let layer = blobs.max_by_key(|blob| blob.metadata().expect("a size").len()).expect("a layer").file_name();
+    let url = format!("http://{}/v2/library/busybox/blobs/sha256:{}", registry.address(), layer.display());
+    corten.run(&["import", &url, "fetched:1"]).success();
+    let output = corten.run(&["run", "--rm", "fetched:1", "/bin/busybox", "echo", "here"]).success();
+    assert_eq!(output.stdout(), "here\n");
+    let comment = corten.run(&["inspect", "--format", "{{.Comment}}", "fetched:1"]).success().line();
+    assert_eq!(comment, format!("Imported from {url}"));
+    let absent = corten.run(&["import", &url.replace("sha256:", "sha256:0"), "absent:1"]).exited(1).stderr();
+    assert!(absent.contains("cannot fetch `http:") && absent.contains("blob unknown"), "{absent}");
+}
+
 #[test]
 fn archives_and_names_that_are_none_are_refused_and_leave_nothing() {
     let Some(corten) = setup::engine() else { return };
@@ -248,9 +266,9 @@ fn archives_and_names_that_are_none_are_refused_and_leave_nothing() {
     );
     assert!(refused(&["import", "-", "UP"], b"").starts_with("invalid reference format"));
     assert!(refused(&["import", "-", "a:1"], b"hello").contains("the archive ends unexpectedly"));
-    assert!(
-        refused(&["import", "http://127.0.0.1/x"], b"").contains("importing from a URL is not built yet")
-    );
+    let nobody = refused(&["import", "http://127.0.0.1:1/x"], b"");
+    assert!(nobody.contains("cannot fetch `http://127.0.0.1:1/x`"), "{nobody}");
+    assert!(nobody.contains("connection refused"), "{nobody}");
     assert_eq!(
         refused(&["commit", "nothing"], b""),
         "Error response from daemon: No such container: nothing\n"

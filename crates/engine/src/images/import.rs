@@ -1,11 +1,14 @@
 //! Makes an image of an archive of a file system.
 
-use std::io::Read;
+use std::io::{self, Read};
 
+use bytes::Bytes;
 use corten_images::{ImagesError, Loaded, Recipe, apply_changes};
+use corten_registry_client::FileStream;
 use corten_spec::image::ContainerConfig;
 use corten_spec::platform::Platform;
 use corten_spec::reference::Reference;
+use tokio::runtime::Handle;
 
 use super::ImageService;
 use crate::clock::now;
@@ -65,6 +68,39 @@ impl ImageService {
             Ok(made)
         })
         .await
+    }
+}
+
+impl ImageService {
+    /// The same of an archive at a URL, which is fetched while it is unpacked.
+    ///
+    /// # Errors
+    /// As [`Self::import`]; what is no URL, and what its host refuses or gets wrong.
+    pub async fn import_from(&self, url: &str, request: ImportRequest) -> Result<Loaded, EngineError> {
+        let client = self.containers.inner.registries.client()?;
+        let stream = client.file(url).await.map_err(EngineError::registry)?;
+        self.import(Fetched { stream, chunk: Bytes::new(), handle: Handle::current() }, request).await
+    }
+}
+
+/// A file on its way, as the blocking reader that the image store takes.
+struct Fetched {
+    stream: FileStream,
+    chunk: Bytes,
+    handle: Handle,
+}
+
+impl Read for Fetched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.chunk.is_empty() {
+            match self.handle.block_on(self.stream.chunk()).map_err(io::Error::other)? {
+                Some(chunk) => self.chunk = chunk,
+                None => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.chunk.len());
+        buffer[..length].copy_from_slice(&self.chunk.split_to(length));
+        Ok(length)
     }
 }
 
