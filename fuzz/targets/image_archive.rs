@@ -7,11 +7,14 @@
 use std::collections::BTreeSet;
 
 use corten_content::{Content, Hasher};
-use corten_images::{Images, LoadOptions};
+use corten_images::{Cause, Images, LoadOptions, Origins};
+use corten_registry_client::Repository;
 use corten_spec::digest::{Algorithm, Digest};
+use corten_spec::reference::Reference;
 use corten_state::{StateError, Store};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// More would be the same, slower.
 const MOST_LINES: usize = 12;
@@ -26,8 +29,8 @@ fuzz_target!(|text: &str| {
     let ids: BTreeSet<String> = loaded.iter().map(|image| image.id.to_string()).collect();
     for id in &ids {
         let mut saved = Vec::new();
-        let chosen = root.images.save(&[id.clone()], &[]).expect("an image that was loaded");
-        chosen.write(&mut saved).expect("an archive");
+        let chosen = root.images.save(&[id.clone()], &[], &root.nowhere).expect("an image that was loaded");
+        chosen.write(&mut saved, &root.nowhere).expect("an archive");
         let other = Root::new();
         let again = other.images.load(&saved[..], &LoadOptions::default()).expect("an archive of ours");
         assert!(again.iter().any(|image| image.id.to_string() == *id), "{id}");
@@ -39,8 +42,22 @@ fuzz_target!(|text: &str| {
     root.assert_empty();
 });
 
+/// No registry is to be had, and none is needed: nothing was dropped.
+struct Nowhere(Runtime);
+
+impl Origins for Nowhere {
+    fn repository(&self, name: &Reference) -> Result<Repository, Cause> {
+        Err(format!("there is no way to {name}").into())
+    }
+
+    fn handle(&self) -> &Handle {
+        self.0.handle()
+    }
+}
+
 struct Root {
     images: Images,
+    nowhere: Nowhere,
     content: Content,
     store: Store,
     _directory: TempDir,
@@ -52,7 +69,8 @@ impl Root {
         let store = Store::open(directory.path()).expect("a database");
         let content = Content::open(&directory.path().join("content")).expect("a store");
         let images = Images::new(directory.path(), store.clone(), content.clone());
-        Root { images, content, store, _directory: directory }
+        let nowhere = Nowhere(Builder::new_current_thread().build().expect("a runtime"));
+        Root { images, nowhere, content, store, _directory: directory }
     }
 
     /// Of all images, those for other platforms too.
