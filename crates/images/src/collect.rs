@@ -35,6 +35,8 @@ impl Images {
     /// The database, a damaged manifest, a file that cannot be removed.
     pub fn collect(&self) -> Result<bool, ImagesError> {
         let Some(lease) = Lease::try_exclusive(&self.lease_path()?)? else { return Ok(false) };
+        // An image whose record may come back keeps what it needs.
+        self.store.dispel_doubt()?;
         let unused = self.store.read::<_, StateError>(|t| t.unused_layers())?;
         if !unused.is_empty() {
             self.store.write::<_, StateError>(Durability::Normal, |t| {

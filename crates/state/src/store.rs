@@ -3,13 +3,14 @@
 //! A transaction is a closure, so that none can be kept open across an await or other I/O by accident.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
 
 use crate::transaction::{Durability, Reader, Writer};
-use crate::{Result, StateError, open, root};
+use crate::{Result, StateError, migrations, open, root};
 
 /// How many idle connections are kept: each holds three descriptors and its page cache.
 const IDLE: usize = 4;
@@ -25,6 +26,8 @@ pub struct Store(Arc<Shared>);
 struct Shared {
     path: PathBuf,
     idle: Mutex<Vec<Pooled>>,
+    /// Whether a commit has failed since the last [`Store::dispel_doubt`].
+    in_doubt: AtomicBool,
 }
 
 /// A connection and what it was last set to.
@@ -62,7 +65,7 @@ impl Store {
         root::prepare(root, &path)?;
         open::create_file(&path)?;
         let first = Pooled::new(open::checked(&path)?);
-        Ok(Store(Arc::new(Shared { path, idle: Mutex::new(vec![first]) })))
+        Ok(Store(Arc::new(Shared { path, idle: Mutex::new(vec![first]), in_doubt: AtomicBool::new(false) })))
     }
 
     /// The database file, for messages.
@@ -100,6 +103,24 @@ impl Store {
         self.write_with(pooled, durability, body)
     }
 
+    /// Makes sure that what a failed commit of this store wrote is not taken for done by whoever opens the database next: where only the
+    /// last step, the flush, failed, all of it stands in the log, until something else is written there.
+    ///
+    /// # Errors
+    /// When that cannot be written either: then nobody knows.
+    pub fn dispel_doubt(&self) -> Result<()> {
+        if !self.0.in_doubt.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.write::<_, StateError>(Durability::Full, |t| {
+            // Written even if it is the same as before.
+            let written = t.connection.pragma_update(None, "user_version", migrations::CURRENT);
+            written.map_err(|error| t.failed("write", error))
+        })?;
+        self.0.in_doubt.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// The same for what can be left undone: it does not wait for another writer.
     ///
     /// # Errors
@@ -126,7 +147,9 @@ impl Store {
         self.execute(&pooled, "begin to write", "BEGIN IMMEDIATE")?;
         let result = body(&Writer::new(&pooled.connection, &self.0.path));
         let ended = match &result {
-            Ok(_) => self.execute(&pooled, "commit", "COMMIT"),
+            Ok(_) => self
+                .execute(&pooled, "commit", "COMMIT")
+                .inspect_err(|_| self.0.in_doubt.store(true, Ordering::Relaxed)),
             Err(_) => Ok(()),
         };
         // An error can have ended the transaction already: a full disk does.
@@ -183,5 +206,25 @@ impl Store {
     fn execute(&self, pooled: &Pooled, what: &'static str, sql: &str) -> Result<()> {
         let run = || pooled.connection.prepare_cached(sql)?.execute(());
         run().map(drop).map_err(|error| StateError::database(what, &self.0.path, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recovery takes for committed whatever stands whole at the end of the log.
+    #[test]
+    fn what_a_failed_commit_left_in_the_log_is_written_over() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path()).unwrap();
+        let log = || std::fs::read(root.path().join("state.db-wal")).unwrap();
+        let before = log();
+        store.dispel_doubt().unwrap();
+        assert!(log() == before, "nothing has failed");
+        store.0.in_doubt.store(true, Ordering::Relaxed);
+        store.dispel_doubt().unwrap();
+        assert!(log() != before);
+        assert!(!store.0.in_doubt.load(Ordering::Relaxed));
     }
 }
