@@ -99,6 +99,14 @@ impl FoundImage {
         target: Target,
     ) -> Result<Self, ImagesError> {
         let found = Self::read(content, manifest_digest, target)?;
+        for blob in std::iter::once(&found.manifest.config).chain(&found.manifest.layers) {
+            let size = if content.has(&blob.digest)? { content.size(&blob.digest)? } else { blob.size };
+            if size != blob.size {
+                let problem =
+                    format!("it says that `{}` has {} bytes, which has {size}", blob.digest, blob.size);
+                return Err(ImagesError::Unsupported { name: found.manifest_digest.to_string(), problem });
+            }
+        }
         for layer in &found.manifest.layers {
             if !content.has(&layer.digest)? {
                 return Err(ImagesError::Lacks(layer.digest.to_string()));
