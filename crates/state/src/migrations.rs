@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_tag_images.sql"),
     include_str!("migrations/0004_store.sql"),
     include_str!("migrations/0005_referrers.sql"),
+    include_str!("migrations/0006_networks.sql"),
 ];
 
 /// The schema of this version.

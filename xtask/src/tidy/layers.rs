@@ -35,6 +35,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("snapshots", Layer::Shipped(3)),
     ("runtime", Layer::Shipped(3)),
     ("logs", Layer::Shipped(3)),
+    ("network", Layer::Shipped(3)),
     ("images", Layer::Shipped(4)),
     ("monitor", Layer::Shipped(4)),
     ("engine", Layer::Shipped(6)),

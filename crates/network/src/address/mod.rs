@@ -1,0 +1,3 @@
+//! Addresses: which subnets and addresses are given out. Pure.
+
+pub mod pool;
