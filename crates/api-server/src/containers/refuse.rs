@@ -34,7 +34,6 @@ pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
         .is_some_and(|test| test != &["NONE"]);
     first_of(&[
         ("Healthcheck", probes),
-        ("MacAddress", !config.mac_address.is_empty()),
         ("Volumes", config.volumes.as_ref().is_some_and(|volumes| !volumes.is_empty())),
         ("OnBuild", config.on_build.as_ref().is_some_and(|triggers| !triggers.is_empty())),
     ])
@@ -45,15 +44,9 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
     refuse_unknown("HostConfig.", &host.unknown)?;
     let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     first_of(&[
-        ("PortBindings", host.port_bindings.as_ref().is_some_and(|ports| !ports.is_empty())),
-        ("PublishAllPorts", host.publish_all_ports),
         ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
         ("VolumeDriver", !matches!(host.volume_driver.as_str(), "" | "local")),
         ("VolumesFrom", filled(&host.volumes_from)),
-        ("Dns", filled(&host.dns)),
-        ("DnsOptions", filled(&host.dns_options)),
-        ("DnsSearch", filled(&host.dns_search)),
-        ("ExtraHosts", filled(&host.extra_hosts)),
         ("Links", filled(&host.links)),
         ("Cgroup", !host.cgroup.is_empty()),
         ("StorageOpt", host.storage_opt.as_ref().is_some_and(|options| !options.is_empty())),

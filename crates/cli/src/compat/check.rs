@@ -32,15 +32,6 @@ pub(crate) fn label(value: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `--network name=x,…`: what goes beyond the name needs networks to connect to.
-pub(crate) fn network(value: &str) -> Result<(), String> {
-    let mut options = value.split(',').filter(|field| field.contains('=') && !field.starts_with("name="));
-    match options.next() {
-        Some(option) => Err(format!("the network option `{option}` is not built yet")),
-        None => Ok(()),
-    }
-}
-
 /// `--sysctl`: only what a namespace has of its own.
 pub(crate) fn sysctl(value: &str) -> Result<(), String> {
     match value.split_once('=') {

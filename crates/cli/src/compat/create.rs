@@ -1,9 +1,10 @@
 //! Flags of `run` and `create`.
 
 use super::check;
+use crate::create::network;
 use crate::flags::{Flag, Kind};
 
-const NETWORKS: &str = "networks are not built yet";
+const NETWORKS: &str = "networks of one's own are not built yet";
 const VOLUMES: &str = "volumes are not built yet";
 const WINDOWS: &str = "it is for Windows containers";
 const HEALTH: &str = "health checks are not built yet";
@@ -38,7 +39,7 @@ const fn with_run_flags() -> [Flag; SHARED.len() + RUN_ONLY.len()] {
 }
 
 const SHARED: [Flag; 103] = [
-    Flag::new("add-host", Kind::List, "Add a line to /etc/hosts (host:ip)").refused(NETWORKS),
+    Flag::new("add-host", Kind::List, "Add a line to /etc/hosts (host:ip)").check(network::extra_host),
     Flag::new("annotation", Kind::Map, "Pass an annotation to the runtime"),
     Flag::new("attach", Kind::List, "Attach to STDIN, STDOUT or STDERR").short('a').check(check::attach),
     Flag::new("blkio-weight", Kind::Uint16, "Block I/O weight, 10 to 1000, 0 for none"),
@@ -68,15 +69,15 @@ const SHARED: [Flag; 103] = [
     Flag::new("device-write-iops", Kind::List, "Limit writes a second to a device").refused(BLOCK_DEVICES),
     Flag::new("disable-content-trust", Kind::Bool, "Do not verify images with Notary")
         .refused_but("image verification with Notary is not built", &["true"]),
-    Flag::new("dns", Kind::List, "Name server").refused(NETWORKS),
-    Flag::new("dns-option", Kind::List, "Resolver option").refused(NETWORKS),
-    Flag::new("dns-opt", Kind::List, "Resolver option").alias_of("dns-option").refused(NETWORKS),
-    Flag::new("dns-search", Kind::List, "Search domain").refused(NETWORKS),
+    Flag::new("dns", Kind::List, "Name server").check(network::name_server),
+    Flag::new("dns-option", Kind::List, "Resolver option"),
+    Flag::new("dns-opt", Kind::List, "Resolver option").alias_of("dns-option"),
+    Flag::new("dns-search", Kind::List, "Search domain").check(network::search_domain),
     Flag::new("domainname", Kind::Text, "Domain name of the container"),
     Flag::new("entrypoint", Kind::Text, "Run this instead of the image's entrypoint"),
     Flag::new("env", Kind::List, "Set a variable of the environment").short('e').check(check::env),
     Flag::new("env-file", Kind::List, "Read variables of the environment from a file"),
-    Flag::new("expose", Kind::List, "Expose a port or a range of ports").refused(NETWORKS),
+    Flag::new("expose", Kind::List, "Expose a port or a range of ports"),
     Flag::new("gpus", Kind::Gpus, "GPUs to give to the container")
         .refused("device drivers are not built yet"),
     Flag::new("group-add", Kind::List, "Join another group"),
@@ -95,8 +96,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("interactive", Kind::Bool, "Keep stdin open even if not attached").short('i'),
     Flag::new("io-maxbandwidth", Kind::Bytes, "Bytes a second of the system drive").refused(WINDOWS),
     Flag::new("io-maxiops", Kind::Uint64, "Operations a second of the system drive").refused(WINDOWS),
-    Flag::new("ip", Kind::Ip, "IPv4 address").refused(NETWORKS),
-    Flag::new("ip6", Kind::Ip, "IPv6 address").refused(NETWORKS),
+    Flag::new("ip", Kind::Ip, "IPv4 address"),
+    Flag::new("ip6", Kind::Ip, "IPv6 address"),
     Flag::new("ipc", Kind::Text, "IPC namespace to use"),
     Flag::new("isolation", Kind::Text, "Isolation technology").refused_but(WINDOWS, &["", "default"]),
     Flag::new("kernel-memory", Kind::Bytes, "Kernel memory limit")
@@ -108,15 +109,15 @@ const SHARED: [Flag; 103] = [
     Flag::new("log-driver", Kind::Text, "Log driver of the container")
         .refused_but("the log drivers yet are json-file and none", &["", "json-file", "none"]),
     Flag::new("log-opt", Kind::List, "Option of the log driver").differs(BOUNDED_LOGS),
-    Flag::new("mac-address", Kind::Text, "Hardware address").refused(NETWORKS),
+    Flag::new("mac-address", Kind::Text, "Hardware address"),
     Flag::new("memory", Kind::Bytes, "Memory limit").short('m'),
     Flag::new("memory-reservation", Kind::Bytes, "Soft memory limit"),
     Flag::new("memory-swap", Kind::SwapBytes, "Memory and swap together, -1 for unlimited swap"),
     Flag::new("memory-swappiness", Kind::Int64, "Swappiness, 0 to 100").default("-1"),
     Flag::new("mount", Kind::Mount, "Mount something into the container").check(check::mount),
     Flag::new("name", Kind::Text, "Name of the container"),
-    Flag::new("network", Kind::Network, "Network to connect to").check(check::network),
-    Flag::new("net", Kind::Network, "Network to connect to").check(check::network).alias_of("network"),
+    Flag::new("network", Kind::Network, "Network to connect to").check(network::check),
+    Flag::new("net", Kind::Network, "Network to connect to").check(network::check).alias_of("network"),
     Flag::new("network-alias", Kind::List, "Another name on the network").refused(NETWORKS),
     Flag::new("net-alias", Kind::List, "Another name on the network")
         .alias_of("network-alias")
@@ -128,8 +129,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("pids-limit", Kind::Int64, "Limit of processes and threads, -1 for none"),
     Flag::new("platform", Kind::Text, "Platform of the image, if it has several"),
     Flag::new("privileged", Kind::Bool, "Give the container all rights"),
-    Flag::new("publish", Kind::List, "Publish a port on the host").short('p').refused(NETWORKS),
-    Flag::new("publish-all", Kind::Bool, "Publish all exposed ports").short('P').refused(NETWORKS),
+    Flag::new("publish", Kind::List, "Publish a port on the host").short('p'),
+    Flag::new("publish-all", Kind::Bool, "Publish all exposed ports").short('P'),
     Flag::new("pull", Kind::Text, "Pull the image before (\"always\", \"missing\", \"never\")")
         .default("missing"),
     Flag::new("quiet", Kind::Bool, "Do not show the pull").short('q'),

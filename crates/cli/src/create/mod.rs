@@ -6,6 +6,8 @@ mod devices;
 pub(crate) mod env_file;
 mod labels;
 pub(crate) mod mount;
+pub(crate) mod network;
+mod publish;
 mod request;
 mod security;
 pub(crate) mod ulimit;

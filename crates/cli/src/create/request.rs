@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use corten_api_types::container::{
     Config, CreateRequest, Empty, HealthConfig, HostConfig, LogConfig, Resources, RestartPolicy,
 };
-use corten_api_types::network::{EndpointSettings, NetworkingConfig};
 use corten_spec::user_namespace::UserNamespace;
 
 use super::volumes::Volume;
-use super::{attach, capabilities, devices, env_file, labels, mount, security, ulimit, volumes};
+use super::{
+    attach, capabilities, devices, env_file, labels, mount, network, publish, security, ulimit, volumes,
+};
 use crate::flags::{Parsed, parse_cpus};
 
 /// Builds the request. `lookup` gives the client's environment, for variables without a value.
@@ -23,11 +24,14 @@ pub(crate) fn build(
 ) -> Result<CreateRequest, String> {
     let mut config = config(parsed, lookup)?;
     let mut host = host_config(parsed, console)?;
+    let ports = publish::parse(parsed.list("publish"), parsed.list("expose"))?;
+    config.exposed_ports = Some(ports.exposed).filter(|ports| !ports.is_empty());
+    host.port_bindings = Some(ports.bindings);
     sort_out_volumes(parsed, &mut config, &mut host)?;
     if parsed.is_on("rm") && !matches!(parsed.text("restart"), "" | "no") {
         return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
     }
-    let networking = networking(&host.network_mode);
+    let networking = network::networking(parsed, &host.network_mode)?;
     Ok(CreateRequest {
         config,
         host_config: Some(host),
@@ -105,7 +109,7 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
             kind: text("log-driver"),
             config: Some(labels::to_map(parsed.list("log-opt"))),
         },
-        network_mode: network_mode(parsed),
+        network_mode: network::mode(parsed)?,
         restart_policy: RestartPolicy { name: text("restart"), maximum_retry_count: 0 },
         auto_remove: parsed.is_on("rm"),
         console_size: console,
@@ -113,11 +117,15 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         cap_add: capabilities::normalize(parsed.list("cap-add")),
         cap_drop: capabilities::normalize(parsed.list("cap-drop")),
         cgroupns_mode: text("cgroupns"),
-        // Docker sends these three as empty lists, never as null.
-        dns: Some(Vec::new()),
-        dns_options: Some(Vec::new()),
-        dns_search: Some(Vec::new()),
-        port_bindings: Some(BTreeMap::new()),
+        // Docker sends these three as lists, never as null.
+        dns: Some(parsed.list("dns").iter().map(|server| server.trim().to_owned()).collect()),
+        dns_options: Some(parsed.list("dns-option").to_vec()),
+        dns_search: Some(parsed.list("dns-search").iter().map(|domain| domain.trim().to_owned()).collect()),
+        extra_hosts: Some(
+            parsed.list("add-host").iter().map(|host| network::normal_extra_host(host)).collect(),
+        )
+        .filter(|hosts: &Vec<String>| !hosts.is_empty()),
+        publish_all_ports: parsed.is_on("publish-all"),
         group_add: list("group-add"),
         ipc_mode: text("ipc"),
         oom_score_adj: parsed.integer("oom-score-adj"),
@@ -198,21 +206,6 @@ fn check_modes(parsed: &Parsed) -> Result<(), String> {
         return Err("--cgroupns: invalid CGROUP mode".to_owned());
     }
     Ok(())
-}
-
-fn network_mode(parsed: &Parsed) -> String {
-    let network = parsed.text("network");
-    let name = network.split(',').find_map(|field| field.strip_prefix("name=")).unwrap_or(network);
-    if name.is_empty() { "default".to_owned() } else { name.to_owned() }
-}
-
-/// Docker names the default network here too; a network that was named needs no settings.
-fn networking(mode: &str) -> NetworkingConfig {
-    let mut endpoints = BTreeMap::new();
-    if mode == "default" {
-        endpoints.insert(mode.to_owned(), Some(EndpointSettings::default()));
-    }
-    NetworkingConfig { endpoints_config: Some(endpoints), ..NetworkingConfig::default() }
 }
 
 fn sort_out_volumes(parsed: &Parsed, config: &mut Config, host: &mut HostConfig) -> Result<(), String> {

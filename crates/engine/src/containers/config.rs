@@ -98,8 +98,29 @@ pub struct HostConfig {
     pub ipc_mode: String,
     /// `""` or `host`.
     pub uts_mode: String,
-    /// `none` or `host`, or `default`, which is `none` until there is a bridge.
+    /// `none`, `host`, `container:ID`, `bridge`, or `default`, which is the bridge.
     pub network_mode: String,
+    /// What is wanted of the connection to the network.
+    #[serde(default)]
+    pub endpoint: EndpointConfig,
+    /// Where ports (`80/tcp`) appear on the host.
+    #[serde(default)]
+    pub port_bindings: BTreeMap<String, Vec<PortBindingConfig>>,
+    /// Every exposed port appears on the host, at a port that is chosen when the container starts.
+    #[serde(default)]
+    pub publish_all_ports: bool,
+    /// Name servers instead of the host's.
+    #[serde(default)]
+    pub dns: Vec<String>,
+    /// Options of the resolver instead of the host's.
+    #[serde(default)]
+    pub dns_options: Vec<String>,
+    /// Search domains instead of the host's; a single `.` is none.
+    #[serde(default)]
+    pub dns_search: Vec<String>,
+    /// Lines for the hosts file, `name:address`; `host-gateway` stands for the host.
+    #[serde(default)]
+    pub extra_hosts: Vec<String>,
     /// `""`, `private` or `host`.
     pub cgroupns_mode: String,
     /// `--userns` as typed.
@@ -128,6 +149,26 @@ pub struct HostConfig {
     pub container_id_file: String,
     /// Annotations of the OCI configuration.
     pub annotations: BTreeMap<String, String>,
+}
+
+/// What is wanted of a container's connection to its network; empty = what the network gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointConfig {
+    /// The IPv4 address.
+    pub ipv4: String,
+    /// The IPv6 address.
+    pub ipv6: String,
+    /// The hardware address.
+    pub mac: String,
+}
+
+/// Where one port of a container appears on the host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortBindingConfig {
+    /// The host's address; empty = all of both families.
+    pub host_ip: String,
+    /// The host's port, or a range to choose from; empty = any.
+    pub host_port: String,
 }
 
 /// One `--mount`.
