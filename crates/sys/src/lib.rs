@@ -14,6 +14,7 @@ pub mod memfd;
 pub mod memory;
 pub mod mount_attributes;
 pub mod namespaces;
+pub mod netlink;
 pub mod network_interface;
 pub mod ofd_lock;
 pub mod packet;

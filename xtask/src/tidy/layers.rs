@@ -29,6 +29,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("layer-tar", Layer::Shipped(2)),
     ("content", Layer::Shipped(2)),
     ("journal", Layer::Shipped(2)),
+    ("netlink", Layer::Shipped(2)),
     ("state", Layer::Shipped(2)),
     ("api-client", Layer::Shipped(2)),
     ("registry-client", Layer::Shipped(2)),

@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
             "corten-cgroups",
             "corten-layer-tar",
             "corten-journal",
+            "corten-netlink",
             "corten-logs",
             "corten-runtime",
             "corten-monitor",

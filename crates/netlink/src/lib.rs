@@ -1,0 +1,29 @@
+//! Links, addresses, routes, nftables and connection tracking, over netlink sockets of our own (netlink(7)).
+//!
+//! Synchronous, without threads that stay. Requests are data; encoding them and decoding the answers is pure.
+//!
+//! | module | socket | asks | changes |
+//! |---|---|---|---|
+//! | [`route`] | [`route::RouteSocket`] | `link`, `links`, `addresses`, `routes` | `apply(&[route::Change])`: many changes, one call |
+//!
+//! [`NetworkNamespace`] makes network namespaces, opens these sockets in them, and runs a function inside.
+
+mod attribute;
+mod error;
+mod ip_prefix;
+mod link_name;
+mod mac_address;
+mod message;
+mod namespace;
+mod reply;
+pub mod route;
+mod socket;
+
+pub use attribute::{Attribute, Attributes, Malformed};
+pub use error::NetlinkError;
+pub use ip_prefix::IpPrefix;
+pub use link_name::{LinkName, MAX_LINK_NAME};
+pub use mac_address::MacAddress;
+pub use message::{Messages, flags};
+pub use namespace::NetworkNamespace;
+pub use reply::{Content, Refusal, Replies, Reply};
