@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use corten_api_types::container;
 use corten_api_types::image;
 use corten_api_types::system::DiskUsage;
-use corten_engine::containers::Container;
+use corten_engine::containers::{ConnectionView, Container};
 use corten_engine::{Engine, ImageUsage, UsageQuery};
 use corten_spec::time::Timestamp;
 
@@ -27,12 +27,14 @@ pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
     let query = UsageQuery { images: asked("image"), containers: asked("container") };
     let usage = engine.system.usage(query).await?;
     let now = Timestamp::from_system_time(SystemTime::now());
+    let containers = match usage.containers {
+        Some(containers) => Some(summaries(engine, &containers, now).await?),
+        None => None,
+    };
     respond::json(&DiskUsage {
         layers_size: usage.images.as_ref().map_or(0, |images| signed(images.disk)),
         images: usage.images.map(|images| images.images.into_iter().map(image).collect()),
-        containers: usage
-            .containers
-            .map(|containers| containers.iter().map(|(of, bytes)| container(of, *bytes, now)).collect()),
+        containers,
         volumes: asked("volume").then(Vec::new),
         build_cache: asked("build-cache").then(Vec::new),
         engine_size: if types.is_empty() { signed(usage.engine) } else { 0 },
@@ -45,8 +47,18 @@ fn image(usage: ImageUsage) -> image::Summary {
     image::Summary { containers, size: signed(usage.disk), shared_size: signed(usage.shared), ..summary }
 }
 
-fn container(of: &Container, bytes: u64, now: Timestamp) -> container::Summary {
-    container::Summary { size_rw: signed(bytes), ..container_summary(of, now) }
+async fn summaries(
+    engine: &Engine,
+    usage: &[(Container, u64)],
+    now: Timestamp,
+) -> Result<Vec<container::Summary>, Failure> {
+    let containers: Vec<Container> = usage.iter().map(|(container, _)| container.clone()).collect();
+    let connections = engine.containers.connections(&containers).await?;
+    let summary = |((of, bytes), connection): (&(Container, u64), &Option<ConnectionView>)| {
+        let summary = container_summary(of, connection.as_ref(), now);
+        container::Summary { size_rw: signed(*bytes), ..summary }
+    };
+    Ok(usage.iter().zip(&connections).map(summary).collect())
 }
 
 fn signed(bytes: u64) -> i64 {

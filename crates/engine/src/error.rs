@@ -157,6 +157,9 @@ pub enum EngineError {
     /// A seccomp profile.
     #[error(transparent)]
     Seccomp(#[from] corten_seccomp::SeccompError),
+    /// A network.
+    #[error(transparent)]
+    Network(#[from] corten_network::NetworkError),
     /// A log.
     #[error(transparent)]
     Logs(#[from] corten_logs::LogError),

@@ -129,6 +129,23 @@ impl Home {
         self.run.join("seccomp")
     }
 
+    /// The lock of what all containers share of the network.
+    pub(crate) fn network_lock(&self) -> PathBuf {
+        self.run.join("network.lock")
+    }
+
+    /// The name of a bridge that no other root has, at most 15 bytes (`IFNAMSIZ`).
+    pub(crate) fn bridge_name(&self, number: u32) -> String {
+        format!("{}-{number}", self.name.replacen('-', "", 1).get(..12).unwrap_or(&self.name))
+    }
+
+    /// Bytes that no other root has.
+    pub(crate) fn identity(&self) -> [u8; 5] {
+        let digits = self.name.rsplit('-').next().unwrap_or_default();
+        let [a, b, c, d] = u32::from_str_radix(digits, 16).unwrap_or_default().to_be_bytes();
+        [0xc0, a, b, c, d]
+    }
+
     /// A name that no other root has.
     pub(crate) fn name(&self) -> &str {
         &self.name

@@ -35,8 +35,13 @@ fn main() {
 fn engine(program: &str, start: &str, lock: &str) -> io::Result<()> {
     let start: Start = serde_json::from_slice(&std::fs::read(start)?)?;
     let lock = FileLock::exclusive(Path::new(lock), deadline()).expect("the lock");
-    let mut connection =
-        corten_monitor::client::launch(Path::new(program), &start, lock, Vec::new()).expect("a monitor");
+    let mut connection = corten_monitor::client::launch(
+        Path::new(program),
+        &start,
+        corten_monitor::client::Holdings { lock, network: None },
+        Vec::new(),
+    )
+    .expect("a monitor");
     let reply = connection.reply(deadline()).expect("a reply");
     println!("{}", serde_json::to_string(&reply)?);
     hold()

@@ -5,9 +5,10 @@
 //! the engine's session), and an engine whose child ends at once has nobody to reap for the years that a container may run.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 
 use corten_journal::FileLock;
+use corten_spec::runtime::NamespaceKind;
 use corten_sys::clone::{Clone3, spawn};
 use corten_sys::{packet, signal::SignalFd};
 use rustix::fs::Mode;
@@ -31,6 +32,8 @@ pub(crate) struct Order {
     pub(crate) start: Start,
     /// The root file system's lock.
     pub(crate) lock: FileLock,
+    /// The network namespace that its process joins by a path to this descriptor.
+    pub(crate) namespace: Option<OwnedFd>,
     /// Clients from the first byte on.
     pub(crate) clients: Vec<(Attach, OwnedFd)>,
 }
@@ -63,14 +66,15 @@ pub(crate) fn take_stdin() -> io::Result<OwnedFd> {
 fn receive(starter: &OwnedFd) -> Result<Order, Failure> {
     let mut buffer = vec![0; MAX_PACKET];
     let packet = doing("receive the start", packet::receive(starter, &mut buffer))?;
-    let Request::Start { attach } = parse(&buffer[..packet.length])? else {
+    let Request::Start { attach, network } = parse(&buffer[..packet.length])? else {
         return Err(Failure::new("the first request has to be a start"));
     };
     let mut descriptors = packet.descriptors.into_iter();
     let (Some(description), Some(lock)) = (descriptors.next(), descriptors.next()) else {
         return Err(Failure::new("a start needs its document and the container's lock"));
     };
-    if descriptors.len() != attach.len() {
+    let namespace = if network { descriptors.next() } else { None };
+    if descriptors.len() != attach.len() || namespace.is_some() != network {
         return Err(Failure::new("a start needs one stream for each client"));
     }
     let clients: Vec<_> = attach.into_iter().zip(descriptors).collect();
@@ -78,7 +82,19 @@ fn receive(starter: &OwnedFd) -> Result<Order, Failure> {
         require_stream(stream)?;
     }
     let lock = doing("hold the container's lock", FileLock::from_fd(lock))?;
-    Ok(Order { start: document(&description)?, lock, clients })
+    let mut start: Start = document(&description)?;
+    if let Some(namespace) = &namespace {
+        join_network(&mut start, namespace);
+    }
+    Ok(Order { start, lock, namespace, clients })
+}
+
+/// Lets the container join a network namespace that this process has open; its own process, a copy of this one, has it too.
+fn join_network(start: &mut Start, namespace: &OwnedFd) {
+    let namespaces = start.launch.spec.linux.iter_mut().flat_map(|linux| &mut linux.namespaces);
+    for network in namespaces.filter(|namespace| namespace.kind == NamespaceKind::Network) {
+        network.path = format!("/proc/self/fd/{}", namespace.as_raw_fd());
+    }
 }
 
 /// Makes the copy that stays, in the cgroup of monitors.

@@ -52,9 +52,11 @@ struct Running {
 
 /// Starts the container and looks after it. Returns the exit status. The starter's socket does not block.
 pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
-    let Order { start, lock, clients } = order;
+    let Order { start, lock, namespace, clients } = order;
     // The process sets itself up, half a millisecond's work, while this one makes everything else ready.
     let born = bear(&start);
+    // The process has its own copy; with the last one of its processes, the namespace is to go.
+    drop(namespace);
     let mut chronicle = match Chronicle::open(&start.paths, identity(&start)) {
         Ok(chronicle) => chronicle,
         Err(error) => {

@@ -34,11 +34,14 @@ pub struct Envelope {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
     /// The first packet on the socket that is the monitor's standard input, and only there.
-    /// Descriptors: the [`Start`] document (memfd), the root file system's lock, then one stream per entry of `attach`.
+    /// Descriptors: the [`Start`] document (memfd), the root file system's lock, the network namespace if there is to be one, then one
+    /// stream per entry of `attach`.
     /// Answered by [`Reply::Started`] or [`Reply::StartFailed`]; the latter ends the monitor.
     Start {
         /// Clients that are attached before the first byte of output can exist.
         attach: Vec<Attach>,
+        /// Whether the network namespace that the container joins comes along; else its configuration says which.
+        network: bool,
     },
     /// Answered by [`Reply::Status`].
     Status,

@@ -3,5 +3,16 @@
 //! It keeps no records and asks for none: what is on record is the engine's.
 
 pub mod address;
+mod bridge;
+mod error;
 pub mod files;
+mod host;
+mod kernel_setting;
 pub mod publish;
+pub mod sandbox;
+
+pub use bridge::{ReadyBridge, Segment};
+pub use corten_netlink::route::RouteSocket;
+pub use corten_netlink::{LinkName, MacAddress};
+pub use error::NetworkError;
+pub use host::{HostNetwork, open as open_host};

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use corten_api_types::container::{GraphDriver, HostConfig, InspectResponse, State, TopResponse};
-use corten_api_types::network::{EndpointSettings, NetworkSettings};
 use corten_engine::Engine;
 use corten_engine::containers::{Container, Inspected};
 
 use super::list::in_bytes;
+use super::networking::network_settings;
 use super::response_config::{config, host_config, mount_points};
 use crate::query::Query;
 use crate::respond::{self, Answer};
@@ -52,12 +52,12 @@ fn document(inspected: &Inspected) -> InspectResponse {
         host_config: HostConfig {
             masked_paths: inspected.masked_paths.clone(),
             readonly_paths: inspected.readonly_paths.clone(),
-            ..host_config(&settings.host, settings.streams.console_size)
+            ..host_config(container)
         },
         graph_driver: graph_driver(inspected),
         mounts: mount_points(&settings.host),
         config: config(container),
-        network_settings: network_settings(container),
+        network_settings: network_settings(container, inspected.connection.as_ref()),
         ..InspectResponse::default()
     }
 }
@@ -87,9 +87,4 @@ fn graph_driver(inspected: &Inspected) -> GraphDriver {
         ("WorkDir".to_owned(), inspected.work.display().to_string()),
     ]);
     GraphDriver { data: Some(data), name: "overlay2".to_owned() }
-}
-
-fn network_settings(container: &Container) -> NetworkSettings {
-    let networks = [(container.network().to_owned(), EndpointSettings::default())].into();
-    NetworkSettings { networks, ..NetworkSettings::default() }
 }

@@ -3,12 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use corten_api_types::container::{Summary, SummaryHostConfig, SummaryNetworks};
-use corten_api_types::network::EndpointSettings;
 use corten_engine::Engine;
-use corten_engine::containers::{Container, ContainerSize, ListQuery, RunState, Status};
+use corten_engine::containers::{ConnectionView, Container, ContainerSize, ListQuery, RunState, Status};
 use corten_spec::duration::human;
 use corten_spec::time::Timestamp;
 
+use super::networking::{endpoint_settings, summary_ports};
 use super::response_config::mount_points;
 use crate::query::Query;
 use crate::respond::{self, Answer};
@@ -19,7 +19,12 @@ pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
     let asked = ListQuery { all: query.flag("all"), limit, filters: query.filters()? };
     let containers = engine.containers.list(asked).await?;
     let now = Timestamp::from_system_time(SystemTime::now());
-    let mut summaries: Vec<Summary> = containers.iter().map(|container| summary(container, now)).collect();
+    let connections = engine.containers.connections(&containers).await?;
+    let mut summaries: Vec<Summary> = containers
+        .iter()
+        .zip(&connections)
+        .map(|(container, connection)| summary(container, connection.as_ref(), now))
+        .collect();
     if query.flag("size") {
         let sizes = engine.containers.sizes(&containers).await?;
         for (summary, size) in summaries.iter_mut().zip(sizes) {
@@ -35,9 +40,10 @@ pub(super) fn in_bytes(size: ContainerSize) -> (i64, i64) {
     (signed(size.writable), signed(size.total))
 }
 
-pub(crate) fn summary(container: &Container, now: Timestamp) -> Summary {
+pub(crate) fn summary(container: &Container, connection: Option<&ConnectionView>, now: Timestamp) -> Summary {
     let config = &container.config;
     let network = container.network().to_owned();
+    let networks = [(network.clone(), endpoint_settings(container, connection))].into();
     Summary {
         id: container.id.to_string(),
         names: vec![format!("/{}", container.name)],
@@ -48,8 +54,9 @@ pub(crate) fn summary(container: &Container, now: Timestamp) -> Summary {
         labels: config.labels.clone(),
         state: container.state.word().to_owned(),
         status: status(&container.state, now),
-        host_config: SummaryHostConfig { network_mode: network.clone(), annotations: None },
-        network_settings: Some(SummaryNetworks { networks: [(network, EndpointSettings::default())].into() }),
+        host_config: SummaryHostConfig { network_mode: network, annotations: None },
+        ports: summary_ports(container, connection),
+        network_settings: Some(SummaryNetworks { networks }),
         mounts: mount_points(&config.host),
         ..Summary::default()
     }

@@ -8,6 +8,7 @@ mod inspect;
 mod lifecycle;
 mod list;
 mod logs;
+mod networking;
 mod refuse;
 mod request_config;
 mod response_config;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use corten_api_types::container::{CreateRequest, HostConfig as ApiHostConfig, Resources};
 use corten_api_types::mount::Mount as ApiMount;
 use corten_engine::containers::config::{
-    ContainerConfig, DeviceConfig, HostConfig, LogConfig, MountConfig, MountKind, ResourcesConfig,
-    StreamsConfig, UlimitConfig,
+    ContainerConfig, DeviceConfig, EndpointConfig, HostConfig, LogConfig, MountConfig, MountKind,
+    ResourcesConfig, StreamsConfig, UlimitConfig,
 };
 
+use super::networking;
 use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
 use crate::failure::Failure;
 
@@ -16,7 +17,7 @@ use crate::failure::Failure;
 pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failure> {
     refuse_unknown("", &request.unknown)?;
     refuse_config(&request.config)?;
-    refuse_networks(&request)?;
+    let endpoint = networking::endpoint(&request)?;
     let host = request.host_config.unwrap_or_default();
     refuse_host_config(&host)?;
     let config = request.config;
@@ -31,6 +32,7 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
         console_size: terminal_size(Some(host.console_size))?,
     };
     let mut host = host_config(host)?;
+    host.endpoint = endpoint;
     if config.network_disabled {
         host.network_mode = "none".to_owned();
     }
@@ -51,21 +53,6 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
         streams,
         host,
     })
-}
-
-/// Endpoint settings have no meaning without networks to connect to.
-fn refuse_networks(request: &CreateRequest) -> Result<(), Failure> {
-    let endpoints =
-        request.networking_config.iter().flat_map(|config| config.endpoints_config.iter().flatten());
-    for (name, settings) in endpoints {
-        let plain = settings
-            .as_ref()
-            .is_none_or(|settings| settings == &corten_api_types::network::EndpointSettings::default());
-        if !matches!(name.as_str(), "default" | "none" | "host") || !plain {
-            return Err(Failure::not_implemented(format!("settings for network `{name}` are not built yet")));
-        }
-    }
-    Ok(())
 }
 
 /// Docker's `[height, width]`; zeros mean that it is not known.
@@ -103,6 +90,13 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         ipc_mode: host.ipc_mode,
         uts_mode: host.uts_mode,
         network_mode: host.network_mode,
+        endpoint: EndpointConfig::default(),
+        port_bindings: networking::port_bindings(host.port_bindings),
+        publish_all_ports: host.publish_all_ports,
+        dns: host.dns.unwrap_or_default(),
+        dns_options: host.dns_options.unwrap_or_default(),
+        dns_search: host.dns_search.unwrap_or_default(),
+        extra_hosts: host.extra_hosts.unwrap_or_default(),
         cgroupns_mode: host.cgroupns_mode,
         userns_mode: host.userns_mode,
         ids: None,

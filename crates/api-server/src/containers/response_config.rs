@@ -9,6 +9,7 @@ use corten_engine::containers::config::{
     ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind, ResourcesConfig,
 };
 
+use super::networking::port_map;
 use super::request_config::non_empty;
 
 /// The portable half.
@@ -41,19 +42,17 @@ pub(super) fn config(container: &Container) -> Config {
 }
 
 /// The host's half, but for the paths that the engine protects by default.
-pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -> HostConfig {
+pub(super) fn host_config(container: &Container) -> HostConfig {
+    let host = &container.config.host;
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
-    let (rows, columns) = console_size.unwrap_or_default();
+    let (rows, columns) = container.config.streams.console_size.unwrap_or_default();
     HostConfig {
         binds: some(&host.binds),
         container_id_file: host.container_id_file.clone(),
         log_config: LogConfig { kind: log_driver(host), config: Some(host.log.options.clone()) },
-        network_mode: if host.network_mode.is_empty() {
-            "default".to_owned()
-        } else {
-            host.network_mode.clone()
-        },
-        port_bindings: Some(Default::default()),
+        network_mode: container.network().to_owned(),
+        port_bindings: Some(port_map(host)),
+        publish_all_ports: host.publish_all_ports,
         restart_policy: RestartPolicy { name: restart_policy(host), maximum_retry_count: 0 },
         auto_remove: host.auto_remove,
         console_size: [rows.into(), columns.into()],
@@ -61,9 +60,10 @@ pub(super) fn host_config(host: &EngineHost, console_size: Option<(u16, u16)>) -
         cap_add: some(&host.cap_add),
         cap_drop: some(&host.cap_drop),
         cgroupns_mode: default_word(&host.cgroupns_mode, "private"),
-        dns: Some(Vec::new()),
-        dns_options: Some(Vec::new()),
-        dns_search: Some(Vec::new()),
+        dns: Some(host.dns.clone()),
+        dns_options: Some(host.dns_options.clone()),
+        dns_search: Some(host.dns_search.clone()),
+        extra_hosts: some(&host.extra_hosts),
         group_add: some(&host.group_add),
         ipc_mode: default_word(&host.ipc_mode, "private"),
         oom_score_adj: host.oom_score_adj.into(),

@@ -73,6 +73,7 @@ impl Inner {
         let image = self.image_or_embedded(&request.config.image, request.platform.as_ref())?;
         let mut config = request.config;
         let is_anybody = config.user.is_empty();
+        super::network::validate_request(&config)?;
         merge_image_defaults(&mut config, &image);
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;

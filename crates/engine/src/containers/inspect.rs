@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::launch_plan::protected_paths;
 use super::record::Container;
-use super::{Containers, Inner};
+use super::{ConnectionView, Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
 
@@ -29,6 +29,8 @@ pub struct Inspected {
     pub work: PathBuf,
     /// Sessions whose process runs.
     pub exec_ids: Vec<String>,
+    /// Where it is on its network.
+    pub connection: Option<ConnectionView>,
     /// Paths that it cannot see; `None` for one that is privileged.
     pub masked_paths: Option<Vec<String>>,
     /// Paths that it cannot change; `None` for one that is privileged.
@@ -60,6 +62,7 @@ impl Inner {
             upper: directory.join("upper"),
             work: directory.join("work"),
             exec_ids: self.running_sessions(&container),
+            connection: self.connection_view(&container)?,
             masked_paths,
             readonly_paths,
             container,

@@ -163,9 +163,12 @@ fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[Stri
 }
 
 impl Container {
-    /// The network it is on: `none` or `host`.
+    /// The network it is on: `bridge`, `none`, `host` or `container:ID`.
     #[must_use]
     pub fn network(&self) -> &str {
-        if self.config.host.network_mode == "host" { "host" } else { "none" }
+        match self.config.host.network_mode.as_str() {
+            "" | "default" => "bridge",
+            mode => mode,
+        }
     }
 }

@@ -1,9 +1,9 @@
-//! What has to be looked up or laid down before a start can be planned: files of this boot, devices, the filter, joined containers.
+//! What has to be looked up or laid down before a start can be planned: devices, the filter, joined containers.
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
 
 use corten_runtime::launch::{JoinedProcess, SeccompSource};
 use corten_seccomp::{Arch, Circumstances, Profile, Program, compile};
@@ -12,38 +12,14 @@ use corten_spec::runtime::{Device, DeviceKind, Process};
 
 use super::Inner;
 use super::config::{DeviceConfig, HostConfig, MountKind};
-use super::launch_plan::{
-    Bind, HostDevice, Joined, RunFiles, SeccompChoice, further_process, granted, seccomp_choice,
-};
+use super::launch_plan::{Bind, HostDevice, Joined, SeccompChoice, further_process, granted, seccomp_choice};
+use super::network::hostname_inside;
 use super::record::Container;
 use super::state::InitProcess;
 use crate::error::EngineError;
 use crate::home::make_directory;
 
 impl Inner {
-    /// Writes `hosts`, `hostname` and `resolv.conf` into the run directory.
-    pub(super) fn write_run_files(&self, container: &Container) -> Result<RunFiles, EngineError> {
-        let directory = self.home.run_directory(&container.id);
-        make_directory(&directory, 0o700)?;
-        let hostname = hostname_inside(container)?;
-        let hosts = if container.config.host.network_mode == "host" {
-            read_host_file("/etc/hosts")?
-        } else {
-            HOSTS.to_owned()
-        };
-        let mut files = Vec::with_capacity(3);
-        for (name, target, content) in [
-            ("hostname", "/etc/hostname", format!("{hostname}\n")),
-            ("hosts", "/etc/hosts", hosts),
-            ("resolv.conf", "/etc/resolv.conf", read_host_file("/etc/resolv.conf")?),
-        ] {
-            let path = directory.join(name);
-            write_readable(&path, &content)?;
-            files.push((path, target));
-        }
-        Ok(RunFiles { hostname, files })
-    }
-
     /// The filter of a container, compiled once per profile and capability set and kept in the run directory.
     pub(super) fn seccomp_source(&self, host: &HostConfig) -> Result<SeccompSource, EngineError> {
         let profile = match seccomp_choice(host)? {
@@ -85,7 +61,11 @@ impl Inner {
     pub(super) fn joined_containers(&self, container: &Container) -> Result<Joined, EngineError> {
         let host = &container.config.host;
         self.require_shareable_ipc(&host.ipc_mode)?;
-        Ok(Joined { pid: self.joined_init(&host.pid_mode)?, ipc: self.joined_init(&host.ipc_mode)? })
+        Ok(Joined {
+            pid: self.joined_init(&host.pid_mode)?,
+            ipc: self.joined_init(&host.ipc_mode)?,
+            network: self.joined_init(&host.network_mode)?,
+        })
     }
 
     fn require_shareable_ipc(&self, mode: &str) -> Result<(), EngineError> {
@@ -124,38 +104,6 @@ fn compiled(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Pro
     let kernel = crate::host::kernel().release.parse()?;
     let resolved = profile.resolve(&Circumstances { capabilities, arch: Arch::HOST, kernel })?;
     Ok(resolved.map(|document| compile(&document, Arch::HOST)).transpose()?)
-}
-
-/// What Docker writes for a container without a network.
-const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\n\
-                     ff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
-
-fn hostname_inside(container: &Container) -> Result<String, EngineError> {
-    let host = &container.config.host;
-    let of_the_host =
-        host.uts_mode == "host" || (host.network_mode == "host" && container.config.hostname.is_empty());
-    if of_the_host {
-        Ok(read_host_file("/proc/sys/kernel/hostname")?.trim().to_owned())
-    } else {
-        Ok(container.hostname())
-    }
-}
-
-/// A file of the host's; a missing one is empty.
-fn read_host_file(path: &str) -> Result<String, EngineError> {
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(EngineError::ReadFile { path: PathBuf::from(path), source: error })
-        }
-        text => Ok(text.unwrap_or_default()),
-    }
-}
-
-/// Files that any user of the container must be able to read, whatever the umask of the command that starts it.
-fn write_readable(path: &Path, content: &str) -> Result<(), EngineError> {
-    let written =
-        fs::write(path, content).and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o644)));
-    written.map_err(|source| EngineError::WriteFile { path: path.to_owned(), source })
 }
 
 /// Makes the missing sources of `-v` as directories, as Docker does; the source of a `--mount` must exist.

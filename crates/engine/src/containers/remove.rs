@@ -184,6 +184,7 @@ impl Inner {
         // With a full disk the files must still go; without any, it is known without the mark that it was being removed.
         marked.or_else(|error| if error.is_full_disk() { Ok(()) } else { Err(error) })?;
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
+        self.release_network(&id)?;
         remove_run_directory(&self.home.run_directory(&container.id))?;
         ContainerFiles::clear(self.home.root(), &container.id, ROOTFS_LOCK)?;
         let removed = self.store.write(Durability::Normal, |tx| tx.remove_container(&id))?;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use corten_journal::FileLock;
-use corten_monitor::client::{Connection, launch};
+use corten_monitor::client::{Connection, Holdings, launch};
 use corten_monitor::protocol::{Attach, Paths, Reaper, Reply, Start, Streams};
 
 use super::launch_plan::{self, Facts};
 use super::log_plan;
+use super::network::Sandbox;
 use super::prepare::{host_devices, prepare_bind_sources};
 use super::record::Container;
 use super::reserve::Reservation;
@@ -73,7 +74,9 @@ impl Inner {
             Reservation::Granted(lock, container) => {
                 refuse_unfit(&container)?;
                 let clients = self.take_early_clients(&container);
-                let connection = self.launch(&container, lock, clients)?;
+                let launched = self.launch(&container, lock, clients);
+                // The failure to start is what is told; a lease that stays is given back by the next start, or by `system settle`.
+                let connection = launched.inspect_err(|_| drop(self.release_network_of_ended(&container)))?;
                 Ok(Some((*container, connection)))
             }
         }
@@ -91,8 +94,10 @@ impl Inner {
         clients: Vec<(Attach, OwnedFd)>,
     ) -> Result<Connection, EngineError> {
         let noted = |error: &EngineError| self.note_failed_start(container, error);
-        let start = self.plan_start(container).inspect_err(noted)?;
-        let launched = launch(self.home.monitor_program(), &start, lock, clients);
+        let sandbox = self.connect_to_network(container).inspect_err(noted)?;
+        let start = self.plan_start(container, sandbox.as_ref()).inspect_err(noted)?;
+        let holdings = Holdings { lock, network: sandbox.map(|sandbox| sandbox.namespace) };
+        let launched = launch(self.home.monitor_program(), &start, holdings, clients);
         let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
         match connection.reply(Instant::now() + START_PATIENCE)? {
             Reply::Started { .. } => Ok(connection),
@@ -107,10 +112,10 @@ impl Inner {
     }
 
     /// Everything the monitor is told, and the files that the container finds mounted.
-    fn plan_start(&self, container: &Container) -> Result<Start, EngineError> {
+    fn plan_start(&self, container: &Container, sandbox: Option<&Sandbox>) -> Result<Start, EngineError> {
         let files = corten_snapshots::ContainerFiles::prepare(self.home.root(), &container.id)?;
         prepare_bind_sources(&container.config.host)?;
-        let run_files = self.write_run_files(container)?;
+        let run_files = self.write_run_files(container, sandbox)?;
         let seccomp = self.seccomp_source(&container.config.host)?;
         let facts = Facts {
             container,

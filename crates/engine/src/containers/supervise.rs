@@ -46,7 +46,10 @@ async fn listen(containers: Containers, container: Container, mut connection: Co
         let options = RemoveOptions { force: false, volumes: true };
         // Whoever removed it first did what was wanted; what fails otherwise is left to the next engine or to `system settle`.
         let _ = containers.remove(container.id.as_str(), options).await;
+        return;
     }
+    // What stays is given back by the next start of it, or by `system settle`.
+    let _ = blocking(move || containers.inner.release_network_of_ended(&container)).await;
 }
 
 /// How a monitor's work ended.

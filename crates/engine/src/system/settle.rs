@@ -55,6 +55,7 @@ impl Inner {
         finished += self.pay_events().or_else(|error| if error.is_damage() { Ok(0) } else { Err(error) })?;
         finished += self.sweep_run_directories()?;
         self.await_leaving_monitors()?;
+        self.settle_networks()?;
         self.settle_cgroups()?;
         self.store.move_log()?;
         collected?;
@@ -71,6 +72,7 @@ impl Inner {
             Err(error) => return Err(error),
         };
         self.cgroups.open(&self.cgroup_path(&container))?.remove(CGROUP_PATIENCE)?;
+        self.release_network(container.id.as_str())?;
         if container.is_to_go() || self.is_cleared(&container.id)? {
             self.remove_reserved(container, lock)?;
             return Ok(true);

@@ -25,34 +25,43 @@ pub struct Entrance<'a> {
     pub init: BorrowedFd<'a>,
 }
 
+/// What a container has that was taken or made before its start.
+#[derive(Debug)]
+pub struct Holdings {
+    /// The lock of its root file system.
+    pub lock: FileLock,
+    /// The network namespace that it joins; `None` = as its configuration says.
+    pub network: Option<OwnedFd>,
+}
+
 /// Starts a monitor that starts the container; the reply to come is `Started` or `StartFailed`
 /// ([`Connection::reply`]), the announcement after it `Exited`.
 ///
-/// The lock becomes the monitor's, each stream the container's client's. Nothing but this connection ties the monitor to the
+/// The holdings become the monitor's, each stream the container's client's. Nothing but this connection ties the monitor to the
 /// caller: it leaves session and cgroup, and the child that the caller had ends at once (the monitor is its copy) and is
 /// reaped by the connection.
 ///
 /// # Errors
-/// [`ClientError::TooManyClients`], [`ClientError::Channel`], [`ClientError::Send`] and [`ClientError::Spawn`]; the lock and the
-/// streams are closed then.
+/// [`ClientError::TooManyClients`], [`ClientError::Channel`], [`ClientError::Send`] and [`ClientError::Spawn`]; the holdings and
+/// the streams are closed then.
 pub fn launch(
     program: &Path,
     start: &Start,
-    lock: FileLock,
+    holdings: Holdings,
     attach: Vec<(Attach, OwnedFd)>,
 ) -> Result<Connection, ClientError> {
     let (wants, streams): (Vec<Attach>, Vec<OwnedFd>) = attach.into_iter().unzip();
-    if streams.len() + 2 > MAX_DESCRIPTORS {
+    if streams.len() + 3 > MAX_DESCRIPTORS {
         return Err(ClientError::TooManyClients(streams.len()));
     }
     let (here, there) = packet::pair().map_err(ClientError::Channel)?;
     let document = seal("corten-start", start).map_err(ClientError::Channel)?;
-    let mut beside = vec![document.as_fd(), lock.as_fd()];
-    beside.extend(streams.iter().map(AsFd::as_fd));
+    let mut beside = vec![document.as_fd(), holdings.lock.as_fd()];
+    beside.extend(holdings.network.iter().chain(&streams).map(AsFd::as_fd));
     // Sent before there is anybody to read it: the monitor finds it and need not be woken again.
-    send(here.as_fd(), Request::Start { attach: wants }, &beside)?;
+    send(here.as_fd(), Request::Start { attach: wants, network: holdings.network.is_some() }, &beside)?;
     // The packet holds them from here on.
-    drop((lock, streams));
+    drop((holdings, streams));
     let child = execute(program, &[], there)?;
     Ok(Connection::new(here, Some(child)))
 }

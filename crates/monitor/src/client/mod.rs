@@ -8,4 +8,4 @@ mod launch;
 
 pub use connection::Connection;
 pub use error::ClientError;
-pub use launch::{Entrance, launch};
+pub use launch::{Entrance, Holdings, launch};

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use corten_cgroups::Layout;
 use corten_journal::{Event, EventReader, FileLock, JournalReader, Record};
 use corten_logs::{LogReader, Query};
-use corten_monitor::client::{ClientError, Connection, Entrance, launch};
+use corten_monitor::client::{ClientError, Connection, Entrance, Holdings, launch};
 use corten_monitor::protocol::{Attach, Exec, Inhabited, LogPlan, Paths, Reply, Request, Start, Streams};
 use corten_runtime::launch::{ExecLaunch, Launch, RootSource, SeccompSource, UserSource};
 use corten_spec::runtime::{Linux, Mount, Namespace, NamespaceKind, Process, Resources, Root, Spec};
@@ -94,7 +94,7 @@ impl Stage {
 
     /// Starts the container; its reply is still to come.
     pub(crate) fn launch(&self, attach: Vec<(Attach, OwnedFd)>) -> Connection {
-        launch(&self.program(), &self.start, self.lock(), attach).unwrap()
+        launch(&self.program(), &self.start, Holdings { lock: self.lock(), network: None }, attach).unwrap()
     }
 
     /// Starts the container with these clients; it runs when this returns.

@@ -11,6 +11,7 @@ mod process;
 mod resources;
 mod security;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
@@ -69,6 +70,8 @@ pub(super) struct Joined {
     pub(super) pid: Option<JoinedProcess>,
     /// `--ipc container:…`.
     pub(super) ipc: Option<JoinedProcess>,
+    /// `--network container:…`.
+    pub(super) network: Option<JoinedProcess>,
 }
 
 /// Checks what can be checked without the system.
@@ -79,6 +82,7 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
     namespaces::validate(config)?;
+    super::network::validate(config)?;
     granted(&config.host)?;
     security::validate(&config.host)?;
     mounts::validate(config)?;
@@ -106,7 +110,7 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
         cgroup_path: facts.cgroup_path.clone(),
         seccomp: facts.seccomp.clone(),
         init: config.host.init.unwrap_or(false),
-        joined: [facts.joined.pid, facts.joined.ipc].into_iter().flatten().collect(),
+        joined: [facts.joined.pid, facts.joined.ipc, facts.joined.network].into_iter().flatten().collect(),
     })
 }
 
@@ -136,7 +140,7 @@ fn linux(facts: &Facts<'_>) -> Result<Linux, EngineError> {
     Ok(Linux {
         uid_mappings,
         gid_mappings,
-        sysctl: host.sysctls.clone(),
+        sysctl: sysctls(host, facts.joined),
         resources: Some(resources),
         cgroups_path: facts.cgroup_path.clone(),
         namespaces: namespaces::plan(host, facts.joined),
@@ -145,6 +149,20 @@ fn linux(facts: &Facts<'_>) -> Result<Linux, EngineError> {
         readonly_paths: security::readonly_paths(host),
         ..Linux::default()
     })
+}
+
+/// What is asked for, and what Docker gives every container with a network namespace of its own: in there, ports below 1024 and echo
+/// requests (icmp(7)) take no rights.
+fn sysctls(host: &HostConfig, joined: Joined) -> BTreeMap<String, String> {
+    let mut sysctls = host.sysctls.clone();
+    if !uses_host_network(host) && joined.network.is_none() && host.ids.is_none() {
+        for (name, value) in
+            [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")]
+        {
+            sysctls.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    sysctls
 }
 
 /// Whether a `host` or a `default` was asked for.

@@ -1,0 +1,109 @@
+//! Connecting a container that is about to start: addresses are leased, a namespace is made, a cable laid.
+
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+
+use corten_network::LinkName;
+use corten_network::RouteSocket;
+use corten_network::sandbox::{self, Endpoint};
+use corten_state::{Durability, EndpointRow, SandboxRow};
+
+use super::lease::{Lease, Wanted};
+use super::mode::NetworkMode;
+use super::record;
+use super::segment::ReadySegment;
+use crate::containers::{Container, Inner};
+use crate::error::EngineError;
+use crate::host::boot_id;
+use crate::random;
+
+/// A network namespace that waits for its container.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    /// It lives as long as this, or somebody in it.
+    pub(crate) namespace: OwnedFd,
+    /// The container's addresses.
+    pub(crate) addresses: Vec<IpAddr>,
+    /// The host's, as the container reaches it.
+    pub(crate) gateways: Vec<IpAddr>,
+}
+
+impl Inner {
+    /// Connects a container whose lock the caller holds; `None` for one that has no network of the engine's.
+    ///
+    /// # Errors
+    /// No address is free, or not the one that is asked for; what the kernel refuses. Then nothing is left.
+    pub(crate) fn connect_to_network(&self, container: &Container) -> Result<Option<Sandbox>, EngineError> {
+        if NetworkMode::of(&container.config.host)? != NetworkMode::Bridge {
+            return Ok(None);
+        }
+        // The last run's, which nobody has given back.
+        self.release_network(container.id.as_str())?;
+        if !record::publications(&container.config)?.is_empty() {
+            return Err(EngineError::NotImplemented("publishing ports is not built yet".to_owned()));
+        }
+        let mut host = corten_network::open_host()?;
+        let ready = self.default_segment(&mut host)?;
+        let (lease, endpoint_id) = self.lease(container, &ready)?;
+        let made = make(&mut host, &ready, &lease, &endpoint_id).or_else(|error| {
+            // With nobody on it, somebody may have removed the bridge before the lease was on record.
+            let again = self.default_segment(&mut host)?;
+            if again.bridge == ready.bridge {
+                Err(error)
+            } else {
+                make(&mut host, &again, &lease, &endpoint_id)
+            }
+        });
+        // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
+        made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
+    }
+
+    fn lease(&self, container: &Container, ready: &ReadySegment) -> Result<(Lease, String), EngineError> {
+        let wanted = Wanted::of(&container.config.host.endpoint)?;
+        let (sandbox_id, endpoint_id) = (random::hex_id()?, random::hex_id()?);
+        let boot = boot_id()?.to_owned();
+        self.store.write(Durability::Normal, |tx| {
+            let taken = tx.leased_addresses(ready.row.id)?;
+            let lease = wanted.lease(ready.segment.subnet4, ready.segment.subnet6, &taken)?;
+            let container_id = container.id.to_string();
+            tx.insert_sandbox(&SandboxRow { id: sandbox_id.clone(), container_id, boot })?;
+            tx.insert_endpoint(&EndpointRow {
+                id: endpoint_id.clone(),
+                sandbox_id,
+                segment_id: ready.row.id,
+                ipv4: lease.ipv4.into(),
+                ipv6: lease.ipv6.map(|address| address.to_string()),
+                mac: lease.mac.to_string(),
+            })?;
+            Ok::<_, EngineError>((lease, endpoint_id))
+        })
+    }
+}
+
+/// What a container of a row is connected with; from the row alone, everything can be made again.
+fn make(
+    host: &mut RouteSocket,
+    ready: &ReadySegment,
+    lease: &Lease,
+    endpoint_id: &str,
+) -> Result<Sandbox, EngineError> {
+    let gateways: Vec<(IpAddr, u8)> = ready.segment.gateways()?;
+    let own = [Some(IpAddr::from(lease.ipv4)), lease.ipv6.map(IpAddr::from)];
+    let own: Vec<IpAddr> = own.into_iter().flatten().collect();
+    let endpoint = Endpoint {
+        host_name: cable_name(endpoint_id)?,
+        bridge: ready.bridge.index,
+        mac: lease.mac,
+        mtu: ready.bridge.mtu,
+        addresses: own.iter().zip(&gateways).map(|(address, (_, length))| (*address, *length)).collect(),
+        gateways: gateways.iter().take(own.len()).map(|(address, _)| *address).collect(),
+    };
+    let namespace = sandbox::create(host, &endpoint)?;
+    Ok(Sandbox { namespace, addresses: own, gateways: endpoint.gateways })
+}
+
+/// The host's end of a cable: 44 bits of its endpoint's id.
+fn cable_name(endpoint_id: &str) -> Result<LinkName, EngineError> {
+    let short = endpoint_id.get(..11).unwrap_or(endpoint_id);
+    LinkName::new(&format!("veth{short}")).map_err(|error| EngineError::Invalid(error.to_string()))
+}

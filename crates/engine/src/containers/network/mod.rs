@@ -1,0 +1,18 @@
+//! The network of a container: what is on record about it, what is made for a start, what is given back after an end.
+//!
+//! How bridges, cables and the firewall's table are made is `corten-network`'s.
+
+mod connect;
+mod files;
+mod lease;
+mod mode;
+mod record;
+mod release;
+mod segment;
+mod settle;
+mod view;
+
+pub(super) use connect::Sandbox;
+pub(crate) use files::hostname_inside;
+pub(super) use mode::{validate, validate_request};
+pub use view::{ConnectionView, PublishedPort};

@@ -1,0 +1,93 @@
+//! A container's network namespace, and the cable from it to the bridge of a segment.
+//!
+//! Nothing has to be taken away again: with the last process and descriptor in a namespace, the kernel removes it and the cable.
+
+use std::net::IpAddr;
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use corten_netlink::route::{
+    Address, BridgePort, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer,
+};
+use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
+
+use crate::error::{NetworkError, doing};
+
+/// The name of the container's end.
+const INSIDE: &str = "eth0";
+
+/// A container's end of the cable.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The name of the host's end.
+    pub host_name: LinkName,
+    /// The index of the bridge.
+    pub bridge: u32,
+    /// The container's hardware address.
+    pub mac: MacAddress,
+    /// The most bytes of a packet.
+    pub mtu: u32,
+    /// The container's addresses, with the lengths of their prefixes.
+    pub addresses: Vec<(IpAddr, u8)>,
+    /// Where everything else goes, one of each family at most.
+    pub gateways: Vec<IpAddr>,
+}
+
+/// Makes a network namespace that has `lo` and the endpoint, both on.
+///
+/// # Errors
+/// What the kernel refuses; then nothing is left.
+pub fn create(host: &mut RouteSocket, endpoint: &Endpoint) -> Result<OwnedFd, NetworkError> {
+    let (namespace, mut inside) = NetworkNamespace::create().map_err(doing(|| "make a network namespace"))?;
+    connect(host, &namespace, &mut inside, endpoint)?;
+    Ok(namespace.into())
+}
+
+fn connect(
+    host: &mut RouteSocket,
+    namespace: &NetworkNamespace,
+    inside: &mut RouteSocket,
+    endpoint: &Endpoint,
+) -> Result<(), NetworkError> {
+    let eth0 = LinkName::new(INSIDE).map_err(doing(|| "name the container's interface"))?;
+    let port = BridgePort { hairpin: Some(true), isolated: None };
+    let cable = Veth {
+        name: endpoint.host_name,
+        settings: LinkSettings {
+            up: Some(true),
+            mtu: Some(endpoint.mtu),
+            master: Some(endpoint.bridge),
+            ..LinkSettings::default()
+        },
+        peer: VethPeer {
+            namespace: namespace.as_fd(),
+            name: eth0,
+            mac: Some(endpoint.mac),
+            mtu: Some(endpoint.mtu),
+        },
+    };
+    // A container reaches its own published ports only by going out of the port that it came in by.
+    let changes =
+        [Change::AddVeth(cable), Change::SetBridgePort { link: LinkRef::Name(endpoint.host_name), port }];
+    host.apply(&changes).map_err(doing(|| format!("connect `{}` to the bridge", endpoint.host_name)))?;
+    set_up(inside, eth0, endpoint)
+}
+
+fn set_up(inside: &mut RouteSocket, eth0: LinkName, endpoint: &Endpoint) -> Result<(), NetworkError> {
+    let link = inside.link(LinkRef::Name(eth0)).map_err(doing(|| "look for `eth0`"))?;
+    let index = link.ok_or(NetworkError::Vanished(INSIDE))?.index;
+    let has_ipv6 = endpoint.addresses.iter().any(|(address, _)| address.is_ipv6());
+    let settings = LinkSettings {
+        up: Some(true),
+        makes_ipv6_address: (!has_ipv6).then_some(false),
+        ..LinkSettings::default()
+    };
+    let addresses = endpoint.addresses.iter().map(|(address, length)| {
+        Change::AddAddress(Address { link: index, prefix: IpPrefix::new(*address, *length) })
+    });
+    let routes =
+        endpoint.gateways.iter().map(|gateway| Change::AddRoute(Route::default_via(*gateway, index)));
+    let mut changes: Vec<Change<'_>> = addresses.collect();
+    changes.push(Change::SetLink { link: LinkRef::Index(index), settings });
+    changes.extend(routes);
+    inside.apply(&changes).map_err(doing(|| "set up `eth0`"))
+}
