@@ -5,6 +5,8 @@
 //! | module | socket | asks | changes |
 //! |---|---|---|---|
 //! | [`route`] | [`route::RouteSocket`] | `link`, `links`, `addresses`, `routes` | `apply(&[route::Change])`: many changes, one call |
+//! | [`nft`] | [`nft::NftSocket`] | `has_table`, `chains`, `rules`, `elements` | `commit(&table, &[nft::Change])`: all or none |
+//! | [`nft`] | [`nft::NftWatch`] | `events`: tables that were deleted, new generations | |
 //!
 //! [`NetworkNamespace`] makes network namespaces, opens these sockets in them, and runs a function inside.
 
@@ -15,6 +17,7 @@ mod link_name;
 mod mac_address;
 mod message;
 mod namespace;
+pub mod nft;
 mod reply;
 pub mod route;
 mod socket;

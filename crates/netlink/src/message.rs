@@ -107,6 +107,14 @@ impl Messages {
         self.attribute(kind, &value.to_be_bytes());
     }
 
+    /// Gives the message that begins at `start` more flags.
+    pub(crate) fn add_flags(&mut self, start: usize, flags: u16) {
+        if let Some(field) = self.bytes.get_mut(start + 6..start + 8) {
+            let old = u16::from_ne_bytes([field[0], field[1]]);
+            field.copy_from_slice(&(old | flags).to_ne_bytes());
+        }
+    }
+
     /// How many bytes there are up to here.
     pub fn len(&self) -> usize {
         self.bytes.len()

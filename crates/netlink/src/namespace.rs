@@ -10,6 +10,7 @@ use std::thread;
 use rustix::thread::{LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space};
 
 use crate::error::NetlinkError;
+use crate::nft::NftSocket;
 use crate::route::{Change, LOOPBACK, LinkRef, LinkSettings, RouteSocket};
 use crate::socket::namespace as failed;
 
@@ -49,6 +50,14 @@ impl NetworkNamespace {
     /// The namespace cannot be entered, or the socket not be had.
     pub fn route(&self) -> Result<RouteSocket, NetlinkError> {
         self.run(RouteSocket::open)?
+    }
+
+    /// A socket for nftables in it.
+    ///
+    /// # Errors
+    /// As [`Self::route`].
+    pub fn nft(&self) -> Result<NftSocket, NetlinkError> {
+        self.run(NftSocket::open)?
     }
 
     /// Runs `work` in a thread inside it: sockets that are opened and files below `/proc/sys/net` are this namespace's.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use rustix::io::Errno;
+
 use crate::attribute::{Attributes, Malformed};
 use crate::message::{flags, header_length};
 
@@ -17,6 +19,8 @@ const CAPPED: u16 = 0x100;
 const HAS_ATTRIBUTES: u16 = 0x200;
 /// `NLMSGERR_ATTR_MSG`
 const SAID: u16 = 1;
+/// `NLMSGERR_ATTR_OFFS`
+const OFFSET: u16 = 2;
 
 /// The kernel says no.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Refusal {
     pub errno: i32,
     /// Its own words, where it had any.
     pub said: Option<String>,
+    /// Which byte of the request it is about, where it says so.
+    pub offset: Option<usize>,
 }
 
 impl fmt::Display for Refusal {
@@ -38,6 +44,17 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// Whether the kernel does not know such messages: netfilter says so by an error number that means much else too, but
+    /// then it points to the part that is wrong, or has words.
+    pub(crate) fn is_unknown_message(&self) -> bool {
+        let unknown = [Errno::INVAL, Errno::OPNOTSUPP];
+        unknown.iter().any(|errno| errno.raw_os_error() == self.errno)
+            && self.offset.is_none()
+            && self.said.is_none()
+    }
+}
 
 /// One message that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,12 +153,18 @@ fn outcome(flags: u16, body: &[u8], fixed: usize) -> Result<Result<(), Refusal>,
     let errno = errno.checked_neg().filter(|errno| (1..4096).contains(errno));
     let errno = errno.ok_or(Malformed("error number"))?;
     let fixed = if fixed > 4 && flags & CAPPED == 0 { whole_request(body)? } else { fixed };
-    let said = if flags & HAS_ATTRIBUTES == 0 {
-        None
-    } else {
-        Attributes::after(body, fixed)?.find(SAID)?.map(|text| text.string())
-    };
-    Ok(Err(Refusal { errno, said: said.filter(|said| !said.is_empty()) }))
+    let mut refusal = Refusal { errno, said: None, offset: None };
+    if flags & HAS_ATTRIBUTES != 0 {
+        for attribute in Attributes::after(body, fixed)? {
+            let attribute = attribute?;
+            match attribute.kind {
+                SAID => refusal.said = Some(attribute.string()).filter(|said| !said.is_empty()),
+                OFFSET => refusal.offset = usize::try_from(attribute.u32()?).ok(),
+                _ => {}
+            }
+        }
+    }
+    Ok(Err(refusal))
 }
 
 /// The length of an error number and of the request that is repeated behind it.
@@ -179,7 +202,7 @@ mod tests {
         for (flags, body) in [(HAS_ATTRIBUTES, whole), (HAS_ATTRIBUTES | CAPPED, capped)] {
             let packet = error(flags, &body);
             let reply = Replies::of(&packet).next().unwrap().unwrap();
-            let refusal = Refusal { errno: 1, said: Some("nope".to_owned()) };
+            let refusal = Refusal { errno: 1, said: Some("nope".to_owned()), offset: None };
             assert_eq!(reply.content, Content::Ack(Err(refusal)), "{flags:x}");
             assert_eq!(reply.number, 5);
         }

@@ -1,0 +1,284 @@
+//! Rules, and how they are put together.
+
+use std::net::IpAddr;
+
+use crate::ip_prefix::IpPrefix;
+
+use super::element::Element;
+use super::expression::{
+    AnonymousSet, Comparison, Conntrack, Expr, Header, IpVersion, Meta, NatKind, Register, Reject, SetRef,
+};
+use super::field::Field;
+use super::selector::Selector;
+use super::verdict::Verdict;
+
+const FIRST: Register = Register(0);
+/// `RTN_LOCAL`
+const LOCAL: u32 = 2;
+
+/// A rule: expressions that are evaluated in their order, until one does not hold.
+///
+/// What looks at addresses first asks for the version of IP, once per rule: the tables are for both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Rule {
+    /// What it does.
+    pub expressions: Vec<Expr>,
+    /// What nft(8) shows behind it: up to 128 bytes.
+    pub comment: Option<String>,
+}
+
+impl Rule {
+    /// One that does nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a comment.
+    #[must_use]
+    pub fn comment(self, comment: &str) -> Self {
+        Self { comment: Some(comment.to_owned()), ..self }
+    }
+
+    /// With an expression at its end.
+    #[must_use]
+    pub fn with(mut self, expression: Expr) -> Self {
+        self.expressions.push(expression);
+        self
+    }
+
+    /// For packets of one version of IP.
+    #[must_use]
+    pub fn version(self, version: IpVersion) -> Self {
+        let compare =
+            Expr::Compare { from: FIRST, comparison: Comparison::Equal, value: vec![version.number()] };
+        if self.expressions.contains(&compare) {
+            return self;
+        }
+        self.with(Expr::Meta { key: Meta::Family, to: FIRST }).with(compare)
+    }
+
+    /// Where something has a value.
+    #[must_use]
+    pub fn is(self, selector: Selector, value: Field) -> Self {
+        self.compared(selector, Comparison::Equal, value)
+    }
+
+    /// Where something has another value.
+    #[must_use]
+    pub fn is_not(self, selector: Selector, value: Field) -> Self {
+        self.compared(selector, Comparison::NotEqual, value)
+    }
+
+    fn compared(self, selector: Selector, comparison: Comparison, value: Field) -> Self {
+        self.load(&[selector]).with(Expr::Compare { from: FIRST, comparison, value: value.bytes() })
+    }
+
+    /// Where the source is of a network.
+    #[must_use]
+    pub fn source(self, network: IpPrefix) -> Self {
+        let four = network.address.is_ipv4();
+        self.of_network(if four { Selector::Ipv4Source } else { Selector::Ipv6Source }, network)
+    }
+
+    /// Where the destination is of a network.
+    #[must_use]
+    pub fn destination(self, network: IpPrefix) -> Self {
+        let four = network.address.is_ipv4();
+        self.of_network(if four { Selector::Ipv4Destination } else { Selector::Ipv6Destination }, network)
+    }
+
+    fn of_network(self, selector: Selector, network: IpPrefix) -> Self {
+        let (first, last) = network.range();
+        let bits = usize::from(network.length);
+        let bytes = bits.div_ceil(8);
+        let mut rule = self.for_version_of(selector);
+        if bytes == 0 {
+            return rule;
+        }
+        rule = rule.with(selector.load(Some(bytes), FIRST));
+        let (mut value, last) = (octets(first), octets(last));
+        value.truncate(bytes);
+        if !bits.is_multiple_of(8) {
+            let mask = value.iter().zip(last).map(|(first, last)| !(first ^ last)).collect();
+            rule = rule.with(Expr::Mask { register: FIRST, mask });
+        }
+        rule.with(Expr::Compare { from: FIRST, comparison: Comparison::Equal, value })
+    }
+
+    /// Where a key is in a set of the table.
+    #[must_use]
+    pub fn in_set(self, key: &[Selector], set: &str) -> Self {
+        let set = SetRef::Named(set.to_owned());
+        self.load(key).with(Expr::Lookup { from: FIRST, set, negated: false })
+    }
+
+    /// Where a key is not in a set of the table.
+    #[must_use]
+    pub fn not_in_set(self, key: &[Selector], set: &str) -> Self {
+        let set = SetRef::Named(set.to_owned());
+        self.load(key).with(Expr::Lookup { from: FIRST, set, negated: true })
+    }
+
+    /// Where something has one of some values.
+    #[must_use]
+    pub fn one_of(self, selector: Selector, values: &[Field]) -> Self {
+        self.load(&[selector]).with(Expr::Lookup {
+            from: FIRST,
+            set: anonymous(selector, values),
+            negated: false,
+        })
+    }
+
+    /// Where something has none of some values.
+    #[must_use]
+    pub fn none_of(self, selector: Selector, values: &[Field]) -> Self {
+        self.load(&[selector]).with(Expr::Lookup {
+            from: FIRST,
+            set: anonymous(selector, values),
+            negated: true,
+        })
+    }
+
+    /// Where the destination is an address of this host.
+    #[must_use]
+    pub fn to_this_host(self) -> Self {
+        let value = LOCAL.to_ne_bytes().to_vec();
+        let compare = Expr::Compare { from: FIRST, comparison: Comparison::Equal, value };
+        self.with(Expr::FibKindOfDestination { to: FIRST }).with(compare)
+    }
+
+    /// Where the packet has one of some states: bits of [`super::state`].
+    #[must_use]
+    pub fn state(self, states: u32) -> Self {
+        self.any_bit(Conntrack::State, states)
+    }
+
+    /// Where something has happened to the connection: bits of [`super::status`].
+    #[must_use]
+    pub fn status(self, status: u32) -> Self {
+        self.any_bit(Conntrack::Status, status)
+    }
+
+    fn any_bit(self, key: Conntrack, bits: u32) -> Self {
+        let compare = Expr::Compare { from: FIRST, comparison: Comparison::NotEqual, value: vec![0; 4] };
+        let mask = Expr::Mask { register: FIRST, mask: bits.to_ne_bytes().to_vec() };
+        self.with(Expr::Conntrack { key, to: FIRST }).with(mask).with(compare)
+    }
+
+    /// Sends connections on to what a map leads to: an address, which stands first, and behind it a port or the first and the
+    /// last of a range of ports.
+    #[must_use]
+    pub fn dnat(self, key: &[Selector], map: &str, version: IpVersion, ports: Ports) -> Self {
+        let after = if version == IpVersion::Four { 1 } else { 4 };
+        let (port, last_port) = match ports {
+            Ports::Kept => (None, None),
+            Ports::One => (Some(Register(after)), None),
+            Ports::Range => (Some(Register(after)), Some(Register(after + 1))),
+        };
+        let nat = Expr::Nat { kind: NatKind::Destination, version, address: FIRST, port, last_port };
+        let map = Expr::Map { from: FIRST, map: map.to_owned(), to: FIRST };
+        self.version(version).load(key).with(map).with(nat)
+    }
+
+    /// Gives connections the address of the link that they leave by.
+    #[must_use]
+    pub fn masquerade(self) -> Self {
+        self.with(Expr::Masquerade { random: false })
+    }
+
+    /// Does what a map of verdicts says about a key.
+    #[must_use]
+    pub fn verdict_of(self, key: &[Selector], map: &str) -> Self {
+        self.load(key).with(Expr::VerdictMap { from: FIRST, map: map.to_owned() })
+    }
+
+    /// Changes the port at one end of a TCP or UDP packet, which the rule has established to be one.
+    #[must_use]
+    pub fn set_port(self, protocol: Field, end: NatKind, port: u16) -> Self {
+        let checksum = if protocol == Field::TCP { 16 } else { 6 };
+        let offset = if end == NatKind::Source { 0 } else { 2 };
+        let write =
+            Expr::WritePayload { from: FIRST, header: Header::Transport, offset, length: 2, checksum };
+        self.with(Expr::Immediate { value: port.to_be_bytes().to_vec(), to: FIRST }).with(write)
+    }
+
+    /// Counts what comes here.
+    #[must_use]
+    pub fn counter(self) -> Self {
+        self.with(Expr::Counter)
+    }
+
+    /// Leaves the packet to no connection.
+    #[must_use]
+    pub fn notrack(self) -> Self {
+        self.with(Expr::Notrack)
+    }
+
+    /// Refuses what comes here.
+    #[must_use]
+    pub fn reject(self, how: Reject) -> Self {
+        self.with(Expr::Reject(how))
+    }
+
+    /// Accepts what comes here.
+    #[must_use]
+    pub fn accept(self) -> Self {
+        self.with(Expr::Verdict(Verdict::Accept))
+    }
+
+    /// Drops what comes here.
+    #[must_use]
+    pub fn drop(self) -> Self {
+        self.with(Expr::Verdict(Verdict::Drop))
+    }
+
+    /// Goes through another chain's rules.
+    #[must_use]
+    pub fn jump(self, chain: &str) -> Self {
+        self.with(Expr::Verdict(Verdict::Jump(chain.to_owned())))
+    }
+
+    /// Leaves the chain.
+    #[must_use]
+    pub fn leave(self) -> Self {
+        self.with(Expr::Verdict(Verdict::Return))
+    }
+
+    /// Loads a key into the registers from the first on.
+    fn load(self, key: &[Selector]) -> Self {
+        let mut rule = key.iter().fold(self, |rule, selector| rule.for_version_of(*selector));
+        let mut register = 0;
+        for selector in key {
+            rule = rule.with(selector.load(None, Register(register)));
+            register += selector.registers();
+        }
+        rule
+    }
+
+    fn for_version_of(self, selector: Selector) -> Self {
+        match selector.version() {
+            Some(version) => self.version(version),
+            None => self,
+        }
+    }
+}
+
+/// What a map for [`Rule::dnat`] leads to beside an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ports {
+    /// Nothing: the port stays.
+    Kept,
+    /// A port.
+    One,
+    /// The first and the last of a range, in which the port stays if it is of the range.
+    Range,
+}
+
+fn anonymous(selector: Selector, values: &[Field]) -> SetRef {
+    let elements = values.iter().map(|value| Element::new(&[*value])).collect();
+    SetRef::Anonymous(AnonymousSet { key: vec![selector.kind()], elements })
+}
+
+fn octets(address: IpAddr) -> Vec<u8> {
+    Field::from(address).bytes()
+}
