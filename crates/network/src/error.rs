@@ -21,7 +21,7 @@ pub enum NetworkError {
     /// A setting of the kernel's could not be read or written.
     #[error("{verb} `{}`", path.display())]
     Setting {
-        /// `read` or `write`.
+        /// `read`, `write` or `list`.
         verb: &'static str,
         /// Below `/proc/sys`.
         path: PathBuf,

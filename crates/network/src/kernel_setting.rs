@@ -27,3 +27,11 @@ pub(crate) fn write(name: &str, value: &str) -> Result<(), NetworkError> {
 fn path(name: &str) -> PathBuf {
     Path::new("/proc/sys/net").join(name)
 }
+
+/// The names in a directory of them, `all` and `default` among them.
+pub(crate) fn list(directory: &str) -> Result<Vec<String>, NetworkError> {
+    let path = path(directory);
+    let failed = |source| NetworkError::Setting { verb: "list", path: path.clone(), source };
+    let entries = fs::read_dir(&path).map_err(failed)?;
+    entries.map(|entry| Ok(entry.map_err(failed)?.file_name().to_string_lossy().into_owned())).collect()
+}

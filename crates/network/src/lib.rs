@@ -6,6 +6,7 @@ pub mod address;
 mod bridge;
 mod error;
 pub mod files;
+pub mod firewall;
 mod host;
 mod kernel_setting;
 pub mod publish;

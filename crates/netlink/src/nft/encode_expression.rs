@@ -169,6 +169,8 @@ impl Meta {
             Self::Mark => 3,
             Self::InputName => 6,
             Self::OutputName => 7,
+            Self::InputKind => 26,
+            Self::OutputKind => 27,
             Self::Family => 15,
             Self::Protocol => 16,
         }

@@ -37,6 +37,10 @@ pub enum Meta {
     InputName,
     /// The name of the link that it leaves by.
     OutputName,
+    /// What sort of virtual link it came in by: `bridge`; empty for others.
+    InputKind,
+    /// What sort of virtual link it leaves by.
+    OutputKind,
     /// Its version of IP, in tables that see both.
     Family,
     /// The protocol above IP.

@@ -24,6 +24,10 @@ pub enum Selector {
     InputName,
     /// `oifname`
     OutputName,
+    /// `meta iifkind`
+    InputKind,
+    /// `meta oifkind`
+    OutputKind,
     /// `meta mark`
     Mark,
 }
@@ -36,7 +40,7 @@ impl Selector {
             Self::Ipv6Source | Self::Ipv6Destination => FieldType::Ipv6,
             Self::Protocol => FieldType::Protocol,
             Self::SourcePort | Self::DestinationPort => FieldType::Port,
-            Self::InputName | Self::OutputName => FieldType::LinkName,
+            Self::InputName | Self::OutputName | Self::InputKind | Self::OutputKind => FieldType::LinkName,
             Self::Mark => FieldType::Mark,
         }
     }
@@ -69,6 +73,8 @@ impl Selector {
             Self::DestinationPort => (Header::Transport, 2),
             Self::Protocol => return Expr::Meta { key: Meta::Protocol, to },
             Self::InputName => return Expr::Meta { key: Meta::InputName, to },
+            Self::InputKind => return Expr::Meta { key: Meta::InputKind, to },
+            Self::OutputKind => return Expr::Meta { key: Meta::OutputKind, to },
             Self::OutputName => return Expr::Meta { key: Meta::OutputName, to },
             Self::Mark => return Expr::Meta { key: Meta::Mark, to },
         };

@@ -29,12 +29,12 @@ impl Inner {
         container: &Container,
         sandbox: Option<&Sandbox>,
     ) -> Result<RunFiles, EngineError> {
+        let directory = self.home.run_directory(&container.id);
+        make_directory(&directory, 0o700)?;
         if let NetworkMode::Container(name) = NetworkMode::of(&container.config.host)? {
             let owner = self.find(name)?;
             return Ok(run_files(&self.home.run_directory(&owner.id), hostname_inside(&owner)?));
         }
-        let directory = self.home.run_directory(&container.id);
-        make_directory(&directory, 0o700)?;
         let hostname = hostname_inside(container)?;
         let files = run_files(&directory, hostname.clone());
         let texts = [
