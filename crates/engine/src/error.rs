@@ -67,6 +67,9 @@ pub enum EngineError {
         /// What sort of refusal it is.
         kind: Kind,
     },
+    /// A port of a container cannot be published, in Docker's words.
+    #[error("{0}")]
+    NotPublished(String),
     /// The process of a container, or of a session in it, could not be started.
     #[error("{message}")]
     StartFailed {

@@ -134,6 +134,11 @@ impl Home {
         self.run.join("network.lock")
     }
 
+    /// There since this engine let the host forward, in this boot.
+    pub(crate) fn forwarding_mark(&self) -> PathBuf {
+        self.run.join("forwarding")
+    }
+
     /// The name of a bridge that no other root has, at most 15 bytes (`IFNAMSIZ`).
     pub(crate) fn bridge_name(&self, number: u32) -> String {
         format!("{}-{number}", self.name.replacen('-', "", 1).get(..12).unwrap_or(&self.name))

@@ -17,7 +17,7 @@ use rustix::thread::{
     set_capabilities, set_no_new_privs,
 };
 
-use crate::filter;
+use crate::filter::{self, Further};
 
 /// Signals to processes of any user. The kernel asks for it too when it ends the container because its monitor has ended
 /// (`PR_SET_PDEATHSIG`), so it stays in force.
@@ -32,6 +32,14 @@ const FOREIGN_DIRECTORIES: CapabilitySet = CapabilitySet::DAC_OVERRIDE.union(Cap
 /// # Errors
 /// What prctl(2), capset(2), seccomp(2) and landlock(7) say.
 pub(crate) fn confine(directories: &[PathBuf]) -> io::Result<()> {
+    confine_with(directories, &[])
+}
+
+/// As [`confine`], but for some system calls.
+///
+/// # Errors
+/// As [`confine`].
+pub(crate) fn confine_with(directories: &[PathBuf], further: Further) -> io::Result<()> {
     spare_from_oom();
     // First: a process with few capabilities is traceable by every root that has as many (ptrace(2)), one in a container that
     // shares the host's processes too.
@@ -40,7 +48,7 @@ pub(crate) fn confine(directories: &[PathBuf]) -> io::Result<()> {
     // Also what lets the filter be loaded without CAP_SYS_ADMIN.
     set_no_new_privs(true)?;
     stay_in(directories)?;
-    let filter = filter::compile()?;
+    let filter = filter::compile(further)?;
     seccomp::load(&filter.instructions, filter.flags)
 }
 

@@ -40,6 +40,20 @@ const WITH_ARGUMENT: &[(&str, u32, SeccompOperator, u64, u64)] = &[
     ("prctl", 0, SeccompOperator::Equal, PR_GET_NO_NEW_PRIVS, 0),
 ];
 
+/// What goes beyond that.
+pub(crate) type Further = &'static [(&'static str, u32, SeccompOperator, u64, u64)];
+
+/// Connections to others, by IP only.
+pub(crate) const CONNECTING: Further = &[
+    ("socket", 0, SeccompOperator::Equal, AF_INET, 0),
+    ("socket", 0, SeccompOperator::Equal, AF_INET6, 0),
+    // Every descriptor that it could be done to is one of those.
+    ("connect", 0, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
+];
+
+/// linux/socket.h.
+const AF_INET: u64 = 2;
+const AF_INET6: u64 = 10;
 /// linux/fcntl.h.
 const AT_EMPTY_PATH: u64 = 0x1000;
 /// asm-generic/mman-common.h.
@@ -63,14 +77,14 @@ pub(crate) struct Filter {
 ///
 /// # Errors
 /// None for a list that compiles at all; a test sees to that.
-pub(crate) fn compile() -> io::Result<Filter> {
+pub(crate) fn compile(further: Further) -> io::Result<Filter> {
     let Program { instructions, flags } =
-        corten_seccomp::compile(&document(), Arch::HOST).map_err(io::Error::other)?;
+        corten_seccomp::compile(&document(further), Arch::HOST).map_err(io::Error::other)?;
     let laid_out = instructions.iter().map(|i| Instruction { code: i.code, jt: i.jt, jf: i.jf, k: i.k });
     Ok(Filter { instructions: laid_out.collect(), flags: flags.bits() })
 }
 
-fn document() -> Seccomp {
+fn document(further: Further) -> Seccomp {
     let allow = |names: Vec<String>, args| SeccompSyscall {
         names,
         action: SeccompAction::Allow,
@@ -78,7 +92,7 @@ fn document() -> Seccomp {
         args,
     };
     let always = ALWAYS.iter().flat_map(|group| group.split(' ')).map(str::to_owned).collect();
-    let with_argument = WITH_ARGUMENT.iter().map(|(name, index, op, value, value_two)| {
+    let with_argument = WITH_ARGUMENT.iter().chain(further).map(|(name, index, op, value, value_two)| {
         let argument = SeccompArg { index: *index, value: *value, value_two: *value_two, op: *op };
         allow(vec![(*name).to_owned()], vec![argument])
     });
@@ -99,13 +113,13 @@ mod tests {
 
     #[test]
     fn every_call_in_the_list_is_one() {
-        assert_eq!(corten_seccomp::unknown_syscalls(&document()), Vec::<&str>::new());
+        assert_eq!(corten_seccomp::unknown_syscalls(&document(CONNECTING)), Vec::<&str>::new());
     }
 
     #[test]
     fn the_filter_fits_a_page_or_two() {
         // Each monitor has one, in the kernel's memory.
-        let length = compile().unwrap().instructions.len();
+        let length = compile(&[]).unwrap().instructions.len();
         assert!((50..512).contains(&length), "{length} instructions");
     }
 }

@@ -26,6 +26,7 @@ mod queue;
 mod reaper;
 mod reexecution;
 mod refusal;
+pub mod relay;
 mod requests;
 mod run;
 mod session;

@@ -1,7 +1,8 @@
-//! The process that waits to remove a `--rm` container whose starter has left: its monitor has not the right to start anything.
+//! The process that waits to remove a `--rm` container whose starter has left, or to take away what another has outside of itself: its
+//! monitor has not the right to start anything.
 //!
 //! It is a copy of the monitor that has none of its descriptors: executing a program of its own costs every start of a `--rm` container
-//! some 3 percent. It ends when the monitor does without a word.
+//! some 3 percent.
 
 use std::ffi::{CString, OsStr};
 use std::io;
@@ -61,10 +62,8 @@ fn wait(words: &[CString]) -> i32 {
     let _ = rustix::thread::set_name(PROCESS_NAME);
     let mut word = [0; 1];
     let Some((program, arguments)) = words.split_first() else { return 1 };
-    if !matches!(retry_on_intr(|| read(stdin(), &mut word)), Ok(1)) {
-        // The monitor ended without a word: engines find its container.
-        return 0;
-    }
+    // A monitor that ended without a word was killed: then its container is lost, and there is the more to do.
+    let _ = retry_on_intr(|| read(stdin(), &mut word));
     let text = |word: &CString| OsStr::from_bytes(word.to_bytes()).to_owned();
     let mut command = Command::new(text(program));
     command.args(arguments.iter().map(text));

@@ -6,10 +6,12 @@ use crate::birth::begin;
 use crate::holder::{self, HOLD};
 use crate::keeper::{self, KEEP};
 use crate::life::PROCESS_NAME;
+use crate::relay::{self, RELAY};
 use crate::succession::{RESUME, resume};
 
 /// Is a monitor: reads a start from the socket that is its standard input, or takes over from its predecessor (`--resume` as
-/// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`).
+/// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`),
+/// holds published ports (`--relay`).
 /// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
@@ -22,6 +24,7 @@ pub fn run() -> i32 {
     match (word.to_str(), rest) {
         (Some(RESUME), []) => resume(),
         (Some(KEEP), []) => keeper::run(),
+        (Some(RELAY), []) => relay::run(),
         (Some(HOLD), [monitors]) => holder::run(&monitors.to_string_lossy()),
         _ => UNKNOWN_ARGUMENT,
     }

@@ -154,6 +154,12 @@ impl Writer<'_> {
         self.change("record a published port", sql, params).map(drop)
     }
 
+    /// Forgets the published ports of an endpoint.
+    pub fn forget_ports(&self, endpoint_id: &str) -> Result<()> {
+        let sql = "DELETE FROM published_ports WHERE endpoint_id = ?1";
+        self.change("forget published ports", sql, (endpoint_id,)).map(drop)
+    }
+
     /// Forgets a sandbox with its endpoints, their leases and ports; whether it was there.
     pub fn remove_sandbox(&self, id: &str) -> Result<bool> {
         Ok(self.change("forget a sandbox", "DELETE FROM sandboxes WHERE id = ?1", (id,))? > 0)

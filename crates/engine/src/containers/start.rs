@@ -94,13 +94,19 @@ impl Inner {
         clients: Vec<(Attach, OwnedFd)>,
     ) -> Result<Connection, EngineError> {
         let noted = |error: &EngineError| self.note_failed_start(container, error);
-        let sandbox = self.connect_to_network(container).inspect_err(noted)?;
+        let mut sandbox = self.connect_to_network(container).inspect_err(noted)?;
         let start = self.plan_start(container, sandbox.as_ref()).inspect_err(noted)?;
-        let holdings = Holdings { lock, network: sandbox.map(|sandbox| sandbox.namespace) };
+        let network = sandbox.as_mut().and_then(|sandbox| sandbox.namespace.take());
+        let holdings = Holdings { lock, network };
         let launched = launch(self.home.monitor_program(), &start, holdings, clients);
         let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
         match connection.reply(Instant::now() + START_PATIENCE)? {
-            Reply::Started { .. } => Ok(connection),
+            Reply::Started { .. } => {
+                if let Some(sandbox) = sandbox {
+                    self.hold_ports(container, &sandbox)?;
+                }
+                Ok(connection)
+            }
             Reply::StartFailed { exit_code, message } => {
                 Err(EngineError::StartFailed { exit_code, message: start_failure::of_container(&message) })
             }
@@ -156,7 +162,9 @@ impl Inner {
     }
 
     fn reaper_of(&self, container: &Container) -> Option<Reaper> {
-        let command = self.reaper.as_ref().filter(|_| container.config.host.auto_remove)?;
+        let host = &container.config.host;
+        let owes = host.auto_remove || host.publish_all_ports || !host.port_bindings.is_empty();
+        let command = self.reaper.as_ref().filter(|_| owes)?;
         let mut arguments = command.arguments.clone();
         arguments.extend(["system".to_owned(), "reap".to_owned(), container.id.to_string()]);
         Some(Reaper { program: command.program.clone(), arguments })

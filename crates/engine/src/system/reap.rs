@@ -1,4 +1,4 @@
-//! The removal of a `--rm` container whose client is gone: what its monitor calls this program for.
+//! What is left to do about a container that has ended and whose client is gone: what its monitor calls this program for.
 
 use std::time::Duration;
 
@@ -10,12 +10,16 @@ use crate::task::blocking;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl System {
-    /// Removes a container if it ended and was to be removed then; anything else is left alone.
+    /// Removes a container if it ended and was to be removed then; of another, gives back its ports and addresses.
     ///
     /// # Errors
-    /// When its files cannot be removed.
+    /// When its files cannot be removed, or the kernel keeps its ports.
     pub async fn reap(&self, reference: &str) -> Result<(), EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
-        blocking(move || inner.remove_ended(&reference, PATIENCE)).await
+        blocking(move || {
+            inner.remove_ended(&reference, PATIENCE)?;
+            inner.release_network_within(&reference, PATIENCE)
+        })
+        .await
     }
 }

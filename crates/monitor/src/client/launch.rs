@@ -81,7 +81,7 @@ pub(crate) fn keep(
 }
 
 /// Runs the small binary as a monitor, or as what `words` say, with `stdin` and nothing else of the caller's.
-fn execute(program: &Path, words: &[&str], stdin: OwnedFd) -> Result<Child, ClientError> {
+pub(crate) fn execute(program: &Path, words: &[&str], stdin: OwnedFd) -> Result<Child, ClientError> {
     let failed = |cause| ClientError::Spawn { program: program.to_owned(), cause };
     // What this process inherited itself, a shell's lock file or a pipe of somebody who waits for its end, is no monitor's to keep open.
     close_on_exec_from(3).map_err(failed)?;

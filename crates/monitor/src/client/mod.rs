@@ -8,4 +8,5 @@ mod launch;
 
 pub use connection::Connection;
 pub use error::ClientError;
+pub(crate) use launch::execute;
 pub use launch::{Entrance, Holdings, launch};

@@ -88,7 +88,8 @@ fn a_hostile_client_gets_refusals_and_the_monitor_goes_on() {
     let (reader, _writer) = std::io::pipe().unwrap();
     let exec = hostile.request(Request::Exec { attach: None }, &[reader.as_fd()], deadline()).unwrap();
     assert!(matches!(exec, Reply::Refused { kind: ErrorKind::Invalid, .. }), "{exec:?}");
-    let started_again = hostile.request(Request::Start { attach: Vec::new() }, &[], deadline()).unwrap();
+    let started_again =
+        hostile.request(Request::Start { attach: Vec::new(), network: false }, &[], deadline()).unwrap();
     assert!(matches!(started_again, Reply::Refused { kind: ErrorKind::Conflict, .. }));
     let odd = hostile.request(Request::Signal { signal: 4096, exec: None }, &[], deadline()).unwrap();
     assert!(matches!(odd, Reply::Refused { kind: ErrorKind::Invalid, .. }));

@@ -5,12 +5,12 @@ use std::os::fd::OwnedFd;
 
 use corten_network::LinkName;
 use corten_network::RouteSocket;
+use corten_network::publish::Reserved;
 use corten_network::sandbox::{self, Endpoint};
 use corten_state::{Durability, EndpointRow, SandboxRow};
 
 use super::lease::{Lease, Wanted};
 use super::mode::NetworkMode;
-use super::record;
 use super::segment::ReadySegment;
 use crate::containers::{Container, Inner};
 use crate::error::EngineError;
@@ -20,12 +20,16 @@ use crate::random;
 /// A network namespace that waits for its container.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    /// It lives as long as this, or somebody in it.
-    pub(crate) namespace: OwnedFd,
+    /// It lives as long as this, or somebody in it; `None` once it is handed over.
+    pub(crate) namespace: Option<OwnedFd>,
     /// The container's addresses.
     pub(crate) addresses: Vec<IpAddr>,
     /// The host's, as the container reaches it.
     pub(crate) gateways: Vec<IpAddr>,
+    /// What was leased.
+    pub(in crate::containers) lease: Lease,
+    /// Its ports on the host.
+    pub(in crate::containers) ports: Vec<Reserved>,
 }
 
 impl Inner {
@@ -39,9 +43,6 @@ impl Inner {
         }
         // The last run's, which nobody has given back.
         self.release_network(container.id.as_str())?;
-        if !record::publications(&container.config)?.is_empty() {
-            return Err(EngineError::NotImplemented("publishing ports is not built yet".to_owned()));
-        }
         let mut host = corten_network::open_host()?;
         let ready = self.default_segment(&mut host)?;
         let (lease, endpoint_id) = self.lease(container, &ready)?;
@@ -54,8 +55,12 @@ impl Inner {
                 make(&mut host, &again, &lease, &endpoint_id)
             }
         });
+        let published = made.and_then(|mut sandbox| {
+            sandbox.ports = self.publish(container, &endpoint_id)?;
+            Ok(sandbox)
+        });
         // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
-        made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
+        published.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
     }
 
     fn lease(&self, container: &Container, ready: &ReadySegment) -> Result<(Lease, String), EngineError> {
@@ -99,7 +104,13 @@ fn make(
         gateways: gateways.iter().take(own.len()).map(|(address, _)| *address).collect(),
     };
     let namespace = sandbox::create(host, &endpoint)?;
-    Ok(Sandbox { namespace, addresses: own, gateways: endpoint.gateways })
+    Ok(Sandbox {
+        namespace: Some(namespace),
+        addresses: own,
+        gateways: endpoint.gateways,
+        lease: *lease,
+        ports: Vec::new(),
+    })
 }
 
 /// The host's end of a cable: 44 bits of its endpoint's id.

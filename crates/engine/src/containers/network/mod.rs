@@ -4,8 +4,10 @@
 
 mod connect;
 mod files;
+mod firewall;
 mod lease;
 mod mode;
+mod publish;
 mod record;
 mod release;
 mod segment;

@@ -1,16 +1,23 @@
-//! Giving back what a run had of the network: nothing of it is the kernel's any more, which has removed cable and namespace with the
-//! last process in it.
+//! Giving back what a run had of the network: addresses and ports. Cable and namespace are gone: the kernel has removed them with the last
+//! process in there.
 
+use std::time::Duration;
+
+use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
 use corten_state::Durability;
 
-use crate::containers::{Container, Inner};
+use crate::containers::{Container, Inner, Reservation};
 use crate::error::EngineError;
 
 impl Inner {
     /// Gives back the addresses of a container that does not run, for the holder of its lock.
     pub(crate) fn release_network(&self, container_id: &str) -> Result<(), EngineError> {
         let Some(connection) = self.store.read(|tx| tx.connection_of(container_id))? else { return Ok(()) };
+        if !connection.ports.is_empty() {
+            let _lock = self.lock_networks()?;
+            self.withdraw_ports(container_id)?;
+        }
         self.store.write(Durability::Normal, |tx| tx.remove_sandbox(&connection.sandbox.id))?;
         Ok(())
     }
@@ -28,5 +35,25 @@ impl Inner {
             return Ok(());
         }
         self.release_network(container.id.as_str())
+    }
+
+    /// The same for a container that has just ended or been lost, waiting for its monitor to let go of it.
+    ///
+    /// # Errors
+    /// What keeps it from being looked at; that it is gone, or runs again, is no error.
+    pub(crate) fn release_network_within(
+        &self,
+        reference: &str,
+        patience: Duration,
+    ) -> Result<(), EngineError> {
+        let found = match self.find(reference) {
+            Err(error) if error.kind() == Kind::NotFound => return Ok(()),
+            found => found?,
+        };
+        match self.reserve(&found.id, patience) {
+            Ok(Reservation::Granted(_lock, container)) => self.release_network(container.id.as_str()),
+            Ok(Reservation::Running(_)) | Err(EngineError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

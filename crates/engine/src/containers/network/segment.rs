@@ -38,7 +38,9 @@ impl Inner {
     pub(super) fn default_segment(&self, host: &mut RouteSocket) -> Result<ReadySegment, EngineError> {
         if let Some(row) = self.default_segment_row()? {
             let segment = record::segment(&row, 0)?;
-            if let Some(bridge) = segment.ready(host)? {
+            if let Some(bridge) = segment.ready(host)?
+                && self.is_open(&segment)?
+            {
                 return Ok(ReadySegment { row, segment, bridge });
             }
         }
@@ -51,6 +53,9 @@ impl Inner {
         let row = row.map_or_else(|| self.record_default_segment(&facts), Ok)?;
         let segment = record::segment(&row, facts.mtu)?;
         let bridge = segment.ensure(host)?;
+        if !self.is_open(&segment)? {
+            self.open_firewall()?;
+        }
         Ok(ReadySegment { row, segment, bridge })
     }
 

@@ -5,7 +5,7 @@ use crate::containers::Inner;
 use crate::error::EngineError;
 
 impl Inner {
-    /// Removes the bridges that nobody is on.
+    /// Removes the bridges that nobody is on, and with the last one the firewall's table.
     ///
     /// # Errors
     /// What the kernel refuses.
@@ -16,12 +16,15 @@ impl Inner {
         }
         let _lock = self.lock_networks()?;
         let mut host = corten_network::open_host()?;
+        let mut needed = false;
         for row in &segments {
             // A connection that begins now finds the bridge gone, and makes another.
             if self.store.read(|tx| tx.leased_addresses(row.id))?.is_empty() {
                 record::segment(row, 0)?.remove(&mut host)?;
+            } else {
+                needed = true;
             }
         }
-        Ok(())
+        if needed { Ok(()) } else { Ok(self.firewall()?.remove()?) }
     }
 }

@@ -1,0 +1,91 @@
+//! The firewall's table of this root, as the records have it.
+
+use corten_network::firewall::{Firewall, Forwarding, PortTarget, Ruleset, turn_on};
+use corten_network::{HostNetwork, Segment};
+use corten_spec::port::Protocol;
+use corten_state::{Connection, PublishedPortRow, StateError};
+
+use super::lease::Lease;
+use super::record;
+use crate::containers::Inner;
+use crate::error::EngineError;
+use crate::home::write_whole;
+
+impl Inner {
+    /// A socket for the table.
+    pub(super) fn firewall(&self) -> Result<Firewall, EngineError> {
+        Ok(Firewall::open(self.home.name())?)
+    }
+
+    /// Whether nothing of what lets containers reach the world is missing; two questions to the kernel.
+    pub(super) fn is_open(&self, segment: &Segment) -> Result<bool, EngineError> {
+        Ok(self.firewall()?.is_there()? && Forwarding::read()?.suffices(segment.subnet6.is_some()))
+    }
+
+    /// Makes the table as the records have it, and lets the host forward; for the holder of the networks' lock.
+    pub(super) fn open_firewall(&self) -> Result<(), EngineError> {
+        let (rows, connections) =
+            self.store.read(|tx| Ok::<_, StateError>((tx.segments()?, tx.connections()?)))?;
+        let segments: Vec<Segment> =
+            rows.iter().map(|row| record::segment(row, 0)).collect::<Result<_, _>>()?;
+        let mut published = Vec::new();
+        for connection in &connections {
+            published.extend(port_targets(connection)?);
+        }
+        let with_ipv6 = segments.iter().any(|segment| segment.subnet6.is_some());
+        let guards_forwarding = self.is_forwarding_ours(with_ipv6)?;
+        self.firewall()?.replace(&Ruleset { segments, published, guards_forwarding })?;
+        // Only now that the table guards it.
+        Ok(turn_on(with_ipv6)?)
+    }
+
+    /// Whether the host forwards on our account: it did not when we first wanted it to, in this boot.
+    fn is_forwarding_ours(&self, with_ipv6: bool) -> Result<bool, EngineError> {
+        let mark = self.home.forwarding_mark();
+        if mark.exists() {
+            return Ok(true);
+        }
+        let ours = !Forwarding::read()?.suffices(with_ipv6);
+        if ours {
+            write_whole(&mark, b"", 0o600)?;
+        }
+        Ok(ours)
+    }
+
+    /// Makes what is missing of bridges and the table, where anybody needs them: somebody may have taken them away.
+    ///
+    /// # Errors
+    /// What the kernel refuses.
+    pub(crate) fn mend_networks(&self) -> Result<(), EngineError> {
+        let _lock = self.lock_networks()?;
+        let mut host = corten_network::open_host()?;
+        let facts = HostNetwork::read(&mut host)?;
+        let mut needed = false;
+        for row in self.store.read(|tx| tx.segments())? {
+            if !self.store.read(|tx| tx.leased_addresses(row.id))?.is_empty() {
+                record::segment(&row, facts.mtu)?.ensure(&mut host)?;
+                needed = true;
+            }
+        }
+        if needed && !self.firewall()?.is_there()? { self.open_firewall() } else { Ok(()) }
+    }
+}
+
+/// Where the published ports of a connection lead.
+pub(super) fn port_targets(connection: &Connection) -> Result<Vec<PortTarget>, EngineError> {
+    let lease = record::lease(&connection.endpoint)?;
+    Ok(connection.ports.iter().filter_map(|row| port_target(row, &lease)).collect())
+}
+
+/// `None` for a row that a newer engine wrote of a protocol that this one does not know.
+fn port_target(row: &PublishedPortRow, lease: &Lease) -> Option<PortTarget> {
+    let protocol: Protocol = row.protocol.parse().ok()?;
+    Some(PortTarget {
+        protocol,
+        address: row.host_address.parse().ok(),
+        host_port: row.host_port,
+        ipv4: lease.ipv4,
+        ipv6: lease.ipv6,
+        port: row.container_port,
+    })
+}

@@ -1,0 +1,126 @@
+//! Publishing a container's ports: sockets keep others off them, records say whose they are, the firewall's table leads there, and a relay
+//! holds the sockets for as long as the container runs.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use corten_monitor::relay::{self, Listening};
+use corten_network::publish::{Publication, ReserveError, Reserved, reserve};
+use corten_spec::port::Protocol;
+use corten_state::{Durability, PublishedPortRow};
+
+use super::{Sandbox, firewall, record};
+use crate::containers::{Container, Inner};
+use crate::error::EngineError;
+
+/// What Docker says of an address with a port that another container has.
+fn already_allocated(address: SocketAddr) -> String {
+    format!("Bind for {address} failed: port is already allocated")
+}
+
+impl Inner {
+    /// Publishes what is to be published of a container whose connection is on record; for the holder of its lock.
+    ///
+    /// # Errors
+    /// A port that somebody else has, in Docker's words; what the kernel refuses. The caller gives back what is on record then.
+    pub(super) fn publish(
+        &self,
+        container: &Container,
+        endpoint_id: &str,
+    ) -> Result<Vec<Reserved>, EngineError> {
+        let wanted = record::publications(&container.config)?;
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let failed = |message: String| {
+            EngineError::NotPublished(format!(
+                "failed to set up container networking: driver failed programming external connectivity on endpoint {} \
+                 ({endpoint_id}): {message}",
+                container.name
+            ))
+        };
+        let _lock = self.lock_networks()?;
+        let mut reserved = Vec::with_capacity(wanted.len());
+        for publication in &wanted {
+            reserved.push(self.reserve_port(publication)?.map_err(failed)?);
+        }
+        self.record_ports(endpoint_id, &reserved)?;
+        let connection = self.store.read(|tx| tx.connection_of(container.id.as_str()))?;
+        let targets = connection.as_ref().map(firewall::port_targets).transpose()?.unwrap_or_default();
+        self.firewall()?.publish(&targets)?;
+        Ok(reserved)
+    }
+
+    /// The inner error is for the user, who wants a port that is not to be had.
+    fn reserve_port(&self, wanted: &Publication) -> Result<Result<Reserved, String>, EngineError> {
+        match reserve(wanted) {
+            Ok(reserved) => Ok(Ok(reserved)),
+            Err(ReserveError::Taken { port, address }) => {
+                let holder = self.store.read(|tx| tx.holder_of_port(port.protocol.name(), address.port()))?;
+                let error = ReserveError::Taken { port, address };
+                Ok(Err(if holder.is_some() { already_allocated(address) } else { error.to_string() }))
+            }
+            Err(error) => Ok(Err(corten_error::chain(&error))),
+        }
+    }
+
+    /// Nobody has these ports: a record that says otherwise is of a container that has ended, and that nobody has looked at since.
+    fn record_ports(&self, endpoint_id: &str, reserved: &[Reserved]) -> Result<(), EngineError> {
+        let row = |reserved: &Reserved| PublishedPortRow {
+            protocol: reserved.port.protocol.to_string(),
+            host_port: reserved.host_port,
+            host_address: reserved.address.map_or_else(String::new, |address| address.to_string()),
+            endpoint_id: endpoint_id.to_owned(),
+            container_port: reserved.port.number,
+        };
+        let rows: Vec<PublishedPortRow> = reserved.iter().map(row).collect();
+        for row in &rows {
+            let holder = self.store.read(|tx| tx.holder_of_port(&row.protocol, row.host_port))?;
+            if let Some(holder) = holder {
+                self.withdraw_ports(&holder)?;
+            }
+        }
+        Ok(self
+            .store
+            .write(Durability::Normal, |tx| rows.iter().try_for_each(|row| tx.insert_published_port(row)))?)
+    }
+
+    /// Ends that ports lead to a container, for the holder of the networks' lock; its addresses stay leased.
+    pub(super) fn withdraw_ports(&self, container_id: &str) -> Result<(), EngineError> {
+        let Some(connection) = self.store.read(|tx| tx.connection_of(container_id))? else { return Ok(()) };
+        if connection.ports.is_empty() {
+            return Ok(());
+        }
+        self.firewall()?.withdraw(&firewall::port_targets(&connection)?)?;
+        Ok(self.store.write(Durability::Normal, |tx| tx.forget_ports(&connection.endpoint.id))?)
+    }
+
+    /// Hands the sockets of a container that runs to a relay.
+    ///
+    /// # Errors
+    /// When it cannot be started: then nothing would listen on ::1 or keep others off the ports, so the container is ended.
+    pub(in crate::containers) fn hold_ports(
+        &self,
+        container: &Container,
+        sandbox: &Sandbox,
+    ) -> Result<(), EngineError> {
+        if sandbox.ports.is_empty() {
+            return Ok(());
+        }
+        let started = self.find_again(&container.id)?;
+        // One that has ended already needs no ports.
+        let Ok((_, init)) = self.init_of(&started) else { return Ok(()) };
+        self.start_relay(&init, sandbox).inspect_err(|_| drop(self.kill_now(&started)))
+    }
+
+    fn start_relay(&self, init: &OwnedFd, sandbox: &Sandbox) -> Result<(), EngineError> {
+        let listening = |reserved: &Reserved| Listening {
+            datagrams: reserved.port.protocol == Protocol::Udp,
+            target: SocketAddr::new(IpAddr::V4(sandbox.lease.ipv4), reserved.port.number),
+        };
+        let sockets: Vec<_> =
+            sandbox.ports.iter().map(|reserved| (listening(reserved), reserved.socket.as_fd())).collect();
+        let program = self.home.monitor_program();
+        Ok(relay::hand_over(program, &self.home.monitor_cgroup(), init.as_fd(), &sockets)?)
+    }
+}
