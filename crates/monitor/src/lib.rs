@@ -19,6 +19,7 @@ mod life;
 mod log;
 mod moment;
 mod monitor;
+mod network;
 mod plan;
 mod poll;
 pub mod protocol;

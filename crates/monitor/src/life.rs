@@ -22,6 +22,7 @@ use crate::failure::{Failure, doing};
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
+use crate::network;
 use crate::plan::Plan;
 use crate::protocol::{Attach, Paths, Reply, Start};
 use crate::reaper::Waiting;
@@ -54,7 +55,12 @@ struct Running {
 pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
     let Order { start, lock, namespace, clients } = order;
     // The process sets itself up, half a millisecond's work, while this one makes everything else ready.
-    let born = bear(&start);
+    let born = bear(&start).and_then(|mut born| {
+        if start.launch.awaits_network {
+            network::await_engine(&mut born.process, &starter)?;
+        }
+        Ok(born)
+    });
     // The process has its own copy; with the last one of its processes, the namespace is to go.
     drop(namespace);
     let mut chronicle = match Chronicle::open(&start.paths, identity(&start)) {

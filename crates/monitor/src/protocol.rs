@@ -43,6 +43,8 @@ pub enum Request {
         /// Whether the network namespace that the container joins comes along; else its configuration says which.
         network: bool,
     },
+    /// The answer to [`Reply::NetworkDue`], and only that; what follows is one of the replies to the start.
+    NetworkReady,
     /// Answered by [`Reply::Status`].
     Status,
     /// Sends a signal to the container's init, with an event `kill`, or to an exec session's process.
@@ -196,6 +198,12 @@ pub struct Inhabited {
 /// What a monitor answers or announces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
+    /// Before a container that awaits its network runs: its namespace can be connected. [`Request::NetworkReady`] lets it go on, the end
+    /// of the connection ends it.
+    NetworkDue {
+        /// Its init, as the host numbers it; it is not reaped before the answer.
+        pid: u32,
+    },
     /// The container runs.
     Started {
         /// Its init, as the host numbers it.

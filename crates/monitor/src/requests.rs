@@ -26,6 +26,7 @@ impl Monitor {
         };
         match request {
             Request::Start { .. } => Err(Refusal::conflict("this monitor has its container already")),
+            Request::NetworkReady => Err(Refusal::conflict("this container does not wait for its network")),
             Request::Status => Ok(Some(self.status())),
             Request::Signal { signal, exec } => self.signal(signal, exec.as_deref()),
             Request::Stop { signal, grace_ms } => self.stop(signal, grace_ms),

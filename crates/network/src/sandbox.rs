@@ -42,6 +42,16 @@ pub fn create(host: &mut RouteSocket, endpoint: &Endpoint) -> Result<OwnedFd, Ne
     Ok(namespace.into())
 }
 
+/// Connects a network namespace that somebody else has made, where `lo` is on.
+///
+/// # Errors
+/// What the kernel refuses; what is done then goes with the namespace.
+pub fn join(host: &mut RouteSocket, namespace: OwnedFd, endpoint: &Endpoint) -> Result<(), NetworkError> {
+    let namespace = NetworkNamespace::from(namespace);
+    let mut inside = namespace.route().map_err(doing(|| "enter the container's network namespace"))?;
+    connect(host, &namespace, &mut inside, endpoint)
+}
+
 fn connect(
     host: &mut RouteSocket,
     namespace: &NetworkNamespace,

@@ -30,6 +30,9 @@ pub struct Launch {
     /// Processes that the configuration names by number, in paths of namespaces and mounts. Each is made sure of after the last of
     /// those was opened: a number that means another process by then ends the start.
     pub joined: Vec<JoinedProcess>,
+    /// Whether somebody connects its own network namespace before its program runs: the starter hears of it and says when to go on
+    /// ([`crate::Starting::await_network`]).
+    pub awaits_network: bool,
 }
 
 /// What tells a process from a later one with its number.

@@ -21,6 +21,8 @@ pub(crate) enum Message {
     Failed(Failure),
     /// The master of the terminal is beside this packet.
     Terminal,
+    /// Its network namespace can be connected. It waits for [`CONTINUE`].
+    NetworkDue,
     /// The namespaces and mounts stand, the old root is still there: hooks may run. It waits for [`CONTINUE`].
     HooksDue,
     /// Set up; only the gate is before the program.
@@ -32,7 +34,7 @@ pub(crate) enum Message {
 /// The starter's first word: the cgroup is there.
 pub(crate) const JOIN: &[u8] = b"join";
 
-/// The starter's other word: the hooks have run.
+/// The starter's other word: the network is connected, or the hooks have run.
 pub(crate) const CONTINUE: &[u8] = b"continue";
 
 /// Sends one message, with at most one descriptor.

@@ -46,6 +46,7 @@ pub(crate) struct InitPlan<'a> {
     /// Whether this binary is PID 1 and the program its child.
     pub(crate) reaping_init: bool,
     pub(crate) joined: &'a [JoinedProcess],
+    pub(crate) awaits_network: bool,
     hooks: Option<&'a Hooks>,
     resources: Resources,
 }
@@ -86,6 +87,7 @@ impl<'a> InitPlan<'a> {
             domainname: &spec.domainname,
             reaping_init: launch.init,
             joined: &launch.joined,
+            awaits_network: launch.awaits_network,
             hooks,
             resources: linux.resources.clone().unwrap_or_default(),
         })

@@ -119,6 +119,8 @@ const INIT: Steps<fn(&mut Init<'_>) -> Done> = &[
     ("join namespaces", |init| namespaces::join(init.plan)),
     // Last of the namespaces, because the cgroup has been joined above and nothing else waits for it.
     ("switch the loopback on", |init| namespaces::switch_loopback_on(&init.plan.namespaces)),
+    // Its links have to be there before parameters of theirs are set.
+    ("wait for the network", namespaces::await_network),
     ("set the names", |init| namespaces::set_names(init.plan)),
     // Through the host's /proc/sys, which shows each process its own namespaces: the container's could be anything.
     ("set kernel parameters", |init| namespaces::set_kernel_parameters(&init.plan.sysctls)),

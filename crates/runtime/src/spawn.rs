@@ -160,5 +160,6 @@ fn starting(
         hooks: hooks.cloned().zip(outliving.map(|outliving| outliving.state)),
         owns_cgroup: true,
         reached: false,
+        network_due: false,
     }
 }

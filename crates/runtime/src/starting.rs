@@ -42,6 +42,8 @@ pub struct Starting {
     /// Whether the cgroup was made for this process, and goes when it fails.
     pub(crate) owns_cgroup: bool,
     pub(crate) reached: bool,
+    /// Whether the process waits for its network.
+    pub(crate) network_due: bool,
 }
 
 impl AsFd for Starting {
@@ -97,6 +99,33 @@ impl Starting {
         }
     }
 
+    /// Waits until the process's own network namespace can be connected, by whoever opens it through the process's number; then
+    /// [`Starting::network_is_there`] is to be called. Only for a launch that awaits its network.
+    ///
+    /// # Errors
+    /// As [`Starting::advance`].
+    pub fn await_network(&mut self) -> Result<(), StartFailure> {
+        while !self.network_due {
+            if self.advance()?.is_some() {
+                return Err(self.abandon(Failure::refused("the process has not waited for its network")));
+            }
+            if !self.network_due {
+                // As in `wait`.
+                let _ = poll(&mut [PollFd::new(&self.channel, PollFlags::IN)], None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the process go on.
+    ///
+    /// # Errors
+    /// As [`Starting::advance`].
+    pub fn network_is_there(&mut self) -> Result<(), StartFailure> {
+        let told = packet::send(&self.channel, CONTINUE, &[]);
+        told.map_err(|cause| self.abandon(Failure::system("tell the new process to go on", &cause)))
+    }
+
     /// Tells the process that its cgroup is there.
     pub(crate) fn allow_join(&self) {
         // One that does not listen any more has failed, and told why.
@@ -113,6 +142,7 @@ impl Starting {
                 }
             }
             Message::HooksDue => self.run_hooks()?,
+            Message::NetworkDue => self.network_due = true,
             Message::Prepared | Message::Executing => {}
         }
         Ok(())

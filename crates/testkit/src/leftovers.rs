@@ -4,11 +4,12 @@
 
 use std::{fs, path::Path};
 
+use corten_netlink::nft::{NftSocket, Table};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Root, host};
 
-/// Processes, mounts and cgroups that belong to `root`, one line each.
+/// Processes, mounts, cgroups, bridges and tables that belong to `root`, one line each.
 #[must_use]
 pub fn leftovers(root: &Root) -> Vec<String> {
     let home = root.cgroup();
@@ -19,8 +20,24 @@ pub fn leftovers(root: &Root) -> Vec<String> {
     let left = mounts
         .map(|it| format!("mount {it}"))
         .chain(cgroups.map(|it| format!("cgroup {it}")))
-        .chain(processes);
+        .chain(processes)
+        .chain(bridges_of(root).map(|it| format!("bridge {it}")))
+        .chain(table_of(root).into_iter().map(|it| format!("table {it}")));
     left.collect()
+}
+
+/// The bridges of its networks, which carry its name as far as the kernel has room for that.
+fn bridges_of(root: &Root) -> impl Iterator<Item = String> {
+    let name = root.cgroup().replace('-', "");
+    let prefix = format!("{}-", name.get(..12).unwrap_or(&name));
+    host::links().into_iter().filter(move |interface| interface.starts_with(&prefix))
+}
+
+/// The firewall's table of its networks; who may not ask for it has none either.
+fn table_of(root: &Root) -> Option<String> {
+    let table = Table::inet(&root.cgroup());
+    let found = NftSocket::open().and_then(|mut socket| socket.has_table(&table));
+    found.unwrap_or(false).then_some(table.name)
 }
 
 /// Where systemd manages the tree of cgroups, a root's own is a scope of that name.

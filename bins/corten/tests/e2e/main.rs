@@ -24,6 +24,7 @@ mod login;
 mod logs;
 mod mistakes;
 mod monitors;
+mod network;
 mod options;
 mod published_attacks;
 mod pull;

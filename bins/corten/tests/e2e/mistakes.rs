@@ -54,7 +54,7 @@ fn a_database_that_is_none_is_named() {
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
     let Some(corten) = setup::busybox() else { return };
-    refused(&corten, &["run", "--publish", "80:80", "busybox"], 125, "publish");
+    refused(&corten, &["run", "--link", "other", "busybox"], 125, "link");
 }
 
 #[test]

@@ -152,6 +152,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(container::top::run),
     },
     Command {
+        paths: &[&["container", "port"], &["port"]],
+        usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
+        about: "Show where the ports of a container are on the host",
+        flags: &[],
+        arity: Arity::Between(1, 2),
+        interspersed: true,
+        run: run!(container::port::run),
+    },
+    Command {
         paths: &[&["container", "rename"], &["rename"]],
         usage: "CONTAINER NEW_NAME",
         about: "Give a container another name",

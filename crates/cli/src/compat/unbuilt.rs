@@ -22,7 +22,6 @@ const TOP: &[&str] = &[
     "network",
     "node",
     "plugin",
-    "port",
     "search",
     "secret",
     "service",
@@ -34,7 +33,7 @@ const TOP: &[&str] = &[
     "volume",
 ];
 
-const CONTAINER: &[&str] = &["cp", "diff", "port", "prune", "stats", "update"];
+const CONTAINER: &[&str] = &["cp", "diff", "prune", "stats", "update"];
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];

@@ -100,7 +100,13 @@ impl Inner {
         let holdings = Holdings { lock, network };
         let launched = launch(self.home.monitor_program(), &start, holdings, clients);
         let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
-        match connection.reply(Instant::now() + START_PATIENCE)? {
+        let mut reply = connection.reply(Instant::now() + START_PATIENCE)?;
+        if let (Reply::NetworkDue { pid }, Some(sandbox)) = (&reply, &sandbox) {
+            self.connect_late(*pid, sandbox).inspect_err(noted)?;
+            connection.network_is_ready()?;
+            reply = connection.reply(Instant::now() + START_PATIENCE)?;
+        }
+        match reply {
             Reply::Started { .. } => {
                 if let Some(sandbox) = sandbox {
                     self.hold_ports(container, &sandbox)?;
@@ -131,6 +137,7 @@ impl Inner {
             seccomp,
             cgroup_path: self.cgroup_path(container),
             joined: self.joined_containers(container)?,
+            awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
             devices: host_devices(&container.config.host)?,
             possible_cpus: crate::host::possible_cpus(),
         };

@@ -68,6 +68,14 @@ impl Connection {
         self.reply(deadline)
     }
 
+    /// Says that a network that was due is connected; the reply to the start is still to come.
+    ///
+    /// # Errors
+    /// [`ClientError::Send`], [`ClientError::Gone`].
+    pub fn network_is_ready(&self) -> Result<(), ClientError> {
+        send(self.socket.as_fd(), Request::NetworkReady, &[])
+    }
+
     /// Starts an exec session and waits for [`Reply::ExecStarted`], [`Reply::StartFailed`] or a refusal.
     ///
     /// Its process is a keeper's, which this starts: the monitor has not the rights.

@@ -67,6 +67,7 @@ impl Stage {
                 seccomp: SeccompSource::Unconfined,
                 init: false,
                 joined: Vec::new(),
+                awaits_network: false,
             },
             streams: Streams { tty: false, open_stdin: true, stdin_once: true, size: None },
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },

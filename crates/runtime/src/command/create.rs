@@ -161,6 +161,7 @@ fn launch(settings: &Settings, mut bundle: Bundle, record: &Record, seccomp: Sec
         init: false,
         // Its callers name files, and see to them.
         joined: Vec::new(),
+        awaits_network: false,
     }
 }
 

@@ -11,9 +11,10 @@ use rustix::io::Errno;
 use rustix::system::{setdomainname, sethostname};
 use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
 
-use super::{Exec, beneath};
+use super::{Exec, Init, beneath};
 use crate::failure::{Doing, Failure};
 use crate::launch::JoinedProcess;
+use crate::message::{self, CONTINUE, Message};
 use crate::plan::{InitPlan, Namespaces, Sysctl};
 
 /// A network namespace of its own. It takes longer than all others together. In a user namespace it has to wait for the ids: they are
@@ -87,6 +88,19 @@ pub(super) fn switch_loopback_on(planned: &Namespaces) -> Result<(), Failure> {
         network_interface::switch_on(c"lo").doing(|| "switch `lo` on".into())?;
     }
     Ok(())
+}
+
+/// Lets somebody outside connect the network namespace, where that is to be of the user namespace and so could not be made before.
+pub(super) fn await_network(init: &mut Init<'_>) -> Result<(), Failure> {
+    let Some(channel) = init.common.channel.as_ref().filter(|_| init.plan.awaits_network) else {
+        return Ok(());
+    };
+    message::tell(channel, &Message::NetworkDue, None).doing(|| "ask for the network".into())?;
+    if message::await_word(channel, CONTINUE).doing(|| "wait for the network".into())? {
+        Ok(())
+    } else {
+        Err(Failure::refused("the starter ended while the network was connected"))
+    }
 }
 
 /// Host name and NIS domain name, where the configuration has them.

@@ -53,6 +53,7 @@ pub(crate) fn launch(bundle: &Bundle) -> Launch {
         seccomp: SeccompSource::Unconfined,
         init: false,
         joined: Vec::new(),
+        awaits_network: false,
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) mod inspect;
 pub(super) mod kill;
 pub(super) mod logs;
 pub(super) mod pause;
+pub(super) mod port;
 mod ports;
 pub(super) mod ps;
 pub(super) mod rename;

@@ -48,6 +48,8 @@ pub(super) struct Facts<'a> {
     pub(super) cgroup_path: String,
     /// Inits of the containers whose namespaces it joins.
     pub(super) joined: Joined,
+    /// Whether its own network namespace is connected once it is there.
+    pub(super) awaits_network: bool,
     /// The host's devices that it gets.
     pub(super) devices: Vec<HostDevice>,
     /// How many CPUs the host could have.
@@ -110,6 +112,7 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
         cgroup_path: facts.cgroup_path.clone(),
         seccomp: facts.seccomp.clone(),
         init: config.host.init.unwrap_or(false),
+        awaits_network: facts.awaits_network,
         joined: [facts.joined.pid, facts.joined.ipc, facts.joined.network].into_iter().flatten().collect(),
     })
 }

@@ -1,7 +1,9 @@
 //! Connecting a container that is about to start: addresses are leased, a namespace is made, a cable laid.
 
+use std::fs::File;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use corten_network::LinkName;
 use corten_network::RouteSocket;
@@ -17,10 +19,10 @@ use crate::error::EngineError;
 use crate::host::boot_id;
 use crate::random;
 
-/// A network namespace that waits for its container.
+/// A container's place on the network, while it starts.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    /// It lives as long as this, or somebody in it; `None` once it is handed over.
+    /// Its namespace, until it is handed over; `None` from the beginning for one that only the container can make.
     pub(crate) namespace: Option<OwnedFd>,
     /// The container's addresses.
     pub(crate) addresses: Vec<IpAddr>,
@@ -30,6 +32,7 @@ pub(crate) struct Sandbox {
     pub(in crate::containers) lease: Lease,
     /// Its ports on the host.
     pub(in crate::containers) ports: Vec<Reserved>,
+    endpoint: Endpoint,
 }
 
 impl Inner {
@@ -46,21 +49,44 @@ impl Inner {
         let mut host = corten_network::open_host()?;
         let ready = self.default_segment(&mut host)?;
         let (lease, endpoint_id) = self.lease(container, &ready)?;
-        let made = make(&mut host, &ready, &lease, &endpoint_id).or_else(|error| {
-            // With nobody on it, somebody may have removed the bridge before the lease was on record.
-            let again = self.default_segment(&mut host)?;
-            if again.bridge == ready.bridge {
-                Err(error)
-            } else {
-                make(&mut host, &again, &lease, &endpoint_id)
-            }
-        });
-        let published = made.and_then(|mut sandbox| {
-            sandbox.ports = self.publish(container, &endpoint_id)?;
-            Ok(sandbox)
-        });
+        let made = self.make_sandbox(&mut host, container, (&ready, lease), &endpoint_id);
         // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
-        published.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
+        made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
+    }
+
+    /// A network namespace belongs to the user namespace that it was made in: a container with one of its own has to make both.
+    fn make_sandbox(
+        &self,
+        host: &mut RouteSocket,
+        container: &Container,
+        (ready, lease): (&ReadySegment, Lease),
+        endpoint_id: &str,
+    ) -> Result<Sandbox, EngineError> {
+        let mut sandbox = plan(ready, lease, endpoint_id)?;
+        if container.config.host.ids.is_none() {
+            let made = sandbox::create(host, &sandbox.endpoint).or_else(|error| {
+                // With nobody on it, somebody may have removed the bridge before the lease was on record.
+                let again = self.default_segment(host)?;
+                if again.bridge == ready.bridge {
+                    return Err(EngineError::from(error));
+                }
+                sandbox.endpoint.bridge = again.bridge.index;
+                Ok(sandbox::create(host, &sandbox.endpoint)?)
+            });
+            sandbox.namespace = Some(made?);
+        }
+        sandbox.ports = self.publish(container, endpoint_id)?;
+        Ok(sandbox)
+    }
+
+    /// Connects the namespace that a container has made.
+    ///
+    /// # Errors
+    /// What the kernel refuses.
+    pub(in crate::containers) fn connect_late(&self, pid: u32, sandbox: &Sandbox) -> Result<(), EngineError> {
+        let path = PathBuf::from(format!("/proc/{pid}/ns/net"));
+        let opened = File::open(&path).map_err(|source| EngineError::ReadFile { path, source })?;
+        Ok(sandbox::join(&mut corten_network::open_host()?, opened.into(), &sandbox.endpoint)?)
     }
 
     fn lease(&self, container: &Container, ready: &ReadySegment) -> Result<(Lease, String), EngineError> {
@@ -85,13 +111,8 @@ impl Inner {
     }
 }
 
-/// What a container of a row is connected with; from the row alone, everything can be made again.
-fn make(
-    host: &mut RouteSocket,
-    ready: &ReadySegment,
-    lease: &Lease,
-    endpoint_id: &str,
-) -> Result<Sandbox, EngineError> {
+/// What a container is connected with.
+fn plan(ready: &ReadySegment, lease: Lease, endpoint_id: &str) -> Result<Sandbox, EngineError> {
     let gateways: Vec<(IpAddr, u8)> = ready.segment.gateways()?;
     let own = [Some(IpAddr::from(lease.ipv4)), lease.ipv6.map(IpAddr::from)];
     let own: Vec<IpAddr> = own.into_iter().flatten().collect();
@@ -103,14 +124,8 @@ fn make(
         addresses: own.iter().zip(&gateways).map(|(address, (_, length))| (*address, *length)).collect(),
         gateways: gateways.iter().take(own.len()).map(|(address, _)| *address).collect(),
     };
-    let namespace = sandbox::create(host, &endpoint)?;
-    Ok(Sandbox {
-        namespace: Some(namespace),
-        addresses: own,
-        gateways: endpoint.gateways,
-        lease: *lease,
-        ports: Vec::new(),
-    })
+    let gateways = endpoint.gateways.clone();
+    Ok(Sandbox { namespace: None, addresses: own, gateways, lease, ports: Vec::new(), endpoint })
 }
 
 /// The host's end of a cable: 44 bits of its endpoint's id.

@@ -1,0 +1,92 @@
+//! Addresses, neighbours, and whose network is shared.
+
+use super::{field, server};
+use crate::setup;
+
+#[test]
+fn containers_reach_each_other_and_the_host_by_their_addresses() {
+    let Some(corten) = setup::busybox() else { return };
+    let first = server(&corten, "first", &[], "sleep 1000");
+    let second = server(&corten, "second", &[], "sleep 1000");
+    assert_ne!(first, second);
+    let gateway = field(&corten, "first", "{{.NetworkSettings.Gateway}}");
+    for address in [&first, &gateway] {
+        corten.run(&["exec", "second", "ping", "-c1", "-W5", address]).success();
+    }
+    let shown = corten.run(&["exec", "first", "ip", "-o", "addr", "show", "eth0"]).success().stdout();
+    assert!(shown.contains(&format!("inet {first}/22 ")), "{shown}");
+    let mac = field(&corten, "first", "{{.NetworkSettings.Networks.bridge.MacAddress}}");
+    assert_eq!(
+        corten.run(&["exec", "first", "cat", "/sys/class/net/eth0/address"]).success().stdout().trim(),
+        mac
+    );
+}
+
+#[test]
+fn an_address_is_free_again_once_its_container_has_ended() {
+    let Some(corten) = setup::busybox() else { return };
+    let address = server(&corten, "first", &[], "sleep 1000");
+    let taken = ["run", "--rm", "--ip", address.as_str(), "busybox", "true"];
+    let refused = corten.run(&taken).exited(125).stderr();
+    assert!(refused.contains("Address already in use"), "{refused}");
+    corten.run(&["stop", "--time", "0", "first"]).success();
+    assert_eq!(field(&corten, "first", "{{.NetworkSettings.IPAddress}}"), "");
+    assert_eq!(server(&corten, "second", &[], "sleep 1000"), address);
+    corten.run(&["start", "first"]).success();
+    assert_ne!(field(&corten, "first", "{{.NetworkSettings.IPAddress}}"), address);
+}
+
+#[test]
+fn addresses_that_are_asked_for_are_given() {
+    let Some(corten) = setup::busybox() else { return };
+    let first = server(&corten, "first", &[], "sleep 1000");
+    let (subnet, _) = first.rsplit_once('.').unwrap();
+    let wanted = format!("{subnet}.99");
+    let mac = "02:00:00:00:be:ef";
+    let options = ["--ip", wanted.as_str(), "--mac-address", mac];
+    assert_eq!(server(&corten, "second", &options, "sleep 1000"), wanted);
+    assert_eq!(
+        corten.run(&["exec", "second", "cat", "/sys/class/net/eth0/address"]).success().stdout().trim(),
+        mac
+    );
+    let elsewhere = ["run", "--rm", "--ip", "192.0.2.1", "busybox", "true"];
+    let refused = corten.run(&elsewhere).exited(125).stderr();
+    assert!(refused.contains("192.0.2.1"), "{refused}");
+}
+
+#[test]
+fn who_shares_a_network_has_the_same_interfaces_and_names() {
+    let Some(corten) = setup::busybox() else { return };
+    let address = server(&corten, "owner", &["--hostname", "owner"], "sleep 1000");
+    let join = ["run", "--rm", "--network", "container:owner", "busybox", "sh", "-c"];
+    let script = "readlink /proc/self/ns/net; ip -o -4 addr show eth0; grep -w owner /etc/hosts";
+    let seen = corten.run(&[&join[..], &[script]].concat()).success().stdout();
+    let own = corten.run(&["exec", "owner", "readlink", "/proc/self/ns/net"]).success().stdout();
+    assert!(seen.starts_with(&own) && seen.matches(&address).count() == 2, "{seen}");
+    let refused = ["run", "--rm", "--network", "container:owner", "-p", "80:80", "busybox", "true"];
+    let refused = corten.run(&refused).exited(125).stderr();
+    let text = "conflicting options: port publishing and the container type network mode";
+    assert!(refused.contains(text), "{refused}");
+}
+
+#[test]
+fn a_container_with_a_user_namespace_rules_its_own_network() {
+    let Some(corten) = setup::busybox() else { return };
+    let gateway = {
+        server(&corten, "first", &[], "sleep 1000");
+        field(&corten, "first", "{{.NetworkSettings.Gateway}}")
+    };
+    let options = ["--userns", "auto", "--cap-add", "NET_ADMIN"];
+    server(&corten, "own", &options, "sleep 1000");
+    corten.run(&["exec", "own", "ping", "-c1", "-W5", &gateway]).success();
+    corten.run(&["exec", "own", "ip", "addr", "add", "192.0.2.7/24", "dev", "eth0"]).success();
+}
+
+#[test]
+fn what_nobody_needs_any_more_is_taken_away_by_settling() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--rm", "busybox", "true"]).success();
+    corten.run(&["system", "settle"]).success();
+    assert_eq!(corten_testkit::leftovers(corten.root()), Vec::<String>::new());
+    corten.run(&["run", "--rm", "busybox", "ip", "addr", "show", "eth0"]).success();
+}

@@ -1,0 +1,127 @@
+//! Published ports: reached from here by every address, nobody else's while the container runs, free again afterwards.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::time::Duration;
+
+use corten_testkit::Corten;
+
+use super::{field, server};
+use crate::setup;
+
+/// Answers every connection with the address that it sees the client under, and the word that the client sent.
+const ECHO: &str = "nc -lk -p 80 -e sh -c 'read word; echo $word'";
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a server says to `word`, once it listens: before, the connection is made and broken, or refused.
+fn ask(address: SocketAddr, word: &str) -> String {
+    for _ in 0..1000 {
+        let answered = TcpStream::connect_timeout(&address, PATIENCE).and_then(|mut stream| {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            writeln!(stream, "{word}")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        });
+        match answered {
+            Ok(answer) if !answer.is_empty() => return answer.trim_end().to_owned(),
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    panic!("nothing answers at {address}");
+}
+
+/// The host's port of a container's only published one.
+fn host_port(corten: &Corten, name: &str, port: &str) -> u16 {
+    let shown = corten.run(&["port", name, port]).success().stdout();
+    shown.lines().next().unwrap().rsplit(':').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_published_port_is_reached_by_every_address_of_the_host() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "web", &["--publish", "80"], ECHO);
+    let port = host_port(&corten, "web", "80");
+    let gateway = field(&corten, "web", "{{.NetworkSettings.Gateway}}");
+    for address in ["127.0.0.1".to_owned(), "[::1]".to_owned(), gateway.clone()] {
+        assert_eq!(ask(format!("{address}:{port}").parse().unwrap(), "word"), "word", "{address}");
+    }
+    // From another container, and from the container itself.
+    let script = format!("echo word | nc -w 5 {gateway} {port}");
+    for arguments in [&["run", "--rm", "busybox"][..], &["exec", "web"]] {
+        let answer = corten.run(&[arguments, &["sh", "-c", &script]].concat()).success().stdout();
+        assert_eq!(answer.trim_end(), "word", "{arguments:?}");
+    }
+    let ports = corten.run(&["ps", "--format", "{{.Ports}}"]).success().stdout();
+    assert_eq!(ports.trim_end(), format!("0.0.0.0:{port}->80/tcp, [::]:{port}->80/tcp"));
+}
+
+#[test]
+fn datagrams_find_their_way_in_and_back() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "dns", &["--publish", "127.0.0.1::53/udp", "--publish", "[::1]::54/udp"], ECHO_DATAGRAMS);
+    for (name, address) in [("53/udp", "127.0.0.1"), ("54/udp", "[::1]")] {
+        let port = host_port(&corten, "dns", name);
+        let client = UdpSocket::bind(format!("{address}:0")).unwrap();
+        client.connect(format!("{address}:{port}")).unwrap();
+        client.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        let mut buffer = [0; 64];
+        // Sent again until the server listens; before, it is refused or lost.
+        let answered = (0..500).find_map(|_| {
+            let _ = client.send(b"word\n");
+            client.recv(&mut buffer).ok()
+        });
+        assert_eq!(answered.map(|length| &buffer[..length]), Some(&b"word\n"[..]), "{name}");
+    }
+}
+
+/// A client each: the first to come is served for good.
+const ECHO_DATAGRAMS: &str = "nc -ulk -p 54 -e cat & exec nc -ulk -p 53 -e cat";
+
+#[test]
+fn a_published_port_is_nobody_elses_until_its_container_ends() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "web", &["--publish", "127.0.0.1::80"], "sleep 1000");
+    let port = host_port(&corten, "web", "80");
+    TcpListener::bind(("127.0.0.1", port)).unwrap_err();
+    let publish = format!("127.0.0.1:{port}:80");
+    let refused = corten.run(&["run", "--rm", "--publish", &publish, "busybox", "true"]).exited(125).stderr();
+    let text = format!("Bind for 127.0.0.1:{port} failed: port is already allocated");
+    assert!(refused.contains(&text), "{refused}");
+    corten.run(&["rm", "--force", "web"]).success();
+    corten.run(&["run", "--rm", "--publish", &publish, "busybox", "true"]).success();
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let publish = format!("{}:80", taken.local_addr().unwrap());
+    let refused = corten.run(&["run", "--rm", "--publish", &publish, "busybox", "true"]).exited(125).stderr();
+    assert!(refused.contains("address already in use"), "{refused}");
+    assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout().lines().count(), 0);
+}
+
+#[test]
+fn a_container_that_ends_by_itself_gives_its_ports_back() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "web", &["--publish", "127.0.0.1::80"], "read line < /dev/zero");
+    let port = host_port(&corten, "web", "80");
+    corten.run(&["exec", "web", "kill", "-KILL", "1"]);
+    corten.run(&["kill", "web"]);
+    // Nobody but the monitor's own helper knows that it has ended.
+    let free = (0..1000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        TcpListener::bind(("127.0.0.1", port)).is_ok()
+    });
+    assert!(free, "port {port} is still taken");
+    corten.run(&["start", "web"]).success();
+}
+
+#[test]
+fn all_exposed_ports_are_published_on_request() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "web", &["--publish-all", "--expose", "80-81", "--expose", "53/udp"], "sleep 1000");
+    let shown = corten.run(&["port", "web"]).success().stdout();
+    let ports: Vec<&str> = shown.lines().filter_map(|line| line.split(" -> ").next()).collect();
+    assert_eq!(ports, ["53/udp", "53/udp", "80/tcp", "80/tcp", "81/tcp", "81/tcp"]);
+    let refused = corten.run(&["port", "web", "99"]).exited(1).stderr();
+    assert!(refused.contains("no public port '99' published for web"), "{refused}");
+}
