@@ -1,6 +1,7 @@
 //! Stopping and restarting: the container's own signal, a time to react, then SIGKILL. The monitor keeps the time.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use corten_monitor::protocol::Request;
 
@@ -26,6 +27,9 @@ pub struct StopRequest {
     pub timeout: Option<i64>,
 }
 
+/// How long the monitor of a stopped container may take to let go of it.
+const RELEASE_PATIENCE: Duration = Duration::from_secs(1);
+
 impl Containers {
     /// Stops a container and waits for its end. False when it did not run.
     ///
@@ -33,11 +37,14 @@ impl Containers {
     /// Not found; a signal that there is none of.
     pub async fn stop(&self, reference: &str, request: StopRequest) -> Result<bool, EngineError> {
         let waiter = self.wait(reference, WaitCondition::NotRunning).await?;
-        let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        if !blocking(move || inner.ask_to_stop(&reference, &request)).await? {
+        let (inner, wanted) = (self.inner.clone(), reference.to_owned());
+        if !blocking(move || inner.ask_to_stop(&wanted, &request)).await? {
             return Ok(false);
         }
         waiter.finish().await?;
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        // It has stopped, and that is the answer; a lease that stays is given back by the next start, or by `system settle`.
+        let _ = blocking(move || inner.release_network_within(&reference, RELEASE_PATIENCE)).await;
         Ok(true)
     }
 

@@ -48,7 +48,11 @@ impl Inner {
         self.release_network(container.id.as_str())?;
         let mut host = corten_network::open_host()?;
         let ready = self.default_segment(&mut host)?;
-        let (lease, endpoint_id) = self.lease(container, &ready)?;
+        let leased = self.lease(container, &ready);
+        let (lease, endpoint_id) = match leased {
+            Err(EngineError::Conflict(_)) if self.release_all_ended()? => self.lease(container, &ready)?,
+            leased => leased?,
+        };
         let made = self.make_sandbox(&mut host, container, (&ready, lease), &endpoint_id);
         // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
         made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))

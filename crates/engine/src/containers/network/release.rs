@@ -50,10 +50,22 @@ impl Inner {
             Err(error) if error.kind() == Kind::NotFound => return Ok(()),
             found => found?,
         };
+        if self.store.read(|tx| tx.connection_of(found.id.as_str()))?.is_none() {
+            return Ok(());
+        }
         match self.reserve(&found.id, patience) {
             Ok(Reservation::Granted(_lock, container)) => self.release_network(container.id.as_str()),
             Ok(Reservation::Running(_)) | Err(EngineError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Gives back what containers have that ended, and that nobody has looked at since. Returns whether there was any.
+    pub(super) fn release_all_ended(&self) -> Result<bool, EngineError> {
+        let before = self.store.read(|tx| tx.connections())?.len();
+        for container in self.everything()?.iter().filter(|container| !container.state.is_running()) {
+            self.release_network_of_ended(container)?;
+        }
+        Ok(self.store.read(|tx| tx.connections())?.len() < before)
     }
 }
