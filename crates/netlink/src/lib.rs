@@ -7,10 +7,12 @@
 //! | [`route`] | [`route::RouteSocket`] | `link`, `links`, `addresses`, `routes` | `apply(&[route::Change])`: many changes, one call |
 //! | [`nft`] | [`nft::NftSocket`] | `has_table`, `chains`, `rules`, `elements` | `commit(&table, &[nft::Change])`: all or none |
 //! | [`nft`] | [`nft::NftWatch`] | `events`: tables that were deleted, new generations | |
+//! | [`conntrack`] | [`conntrack::ConntrackSocket`] | `entries(&[Filter])` | `delete(&[Filter])` |
 //!
 //! [`NetworkNamespace`] makes network namespaces, opens these sockets in them, and runs a function inside.
 
 mod attribute;
+pub mod conntrack;
 mod error;
 mod ip_prefix;
 mod link_name;

@@ -9,6 +9,7 @@ use std::thread;
 
 use rustix::thread::{LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space};
 
+use crate::conntrack::ConntrackSocket;
 use crate::error::NetlinkError;
 use crate::nft::NftSocket;
 use crate::route::{Change, LOOPBACK, LinkRef, LinkSettings, RouteSocket};
@@ -58,6 +59,14 @@ impl NetworkNamespace {
     /// As [`Self::route`].
     pub fn nft(&self) -> Result<NftSocket, NetlinkError> {
         self.run(NftSocket::open)?
+    }
+
+    /// A socket for the connections that are tracked in it.
+    ///
+    /// # Errors
+    /// As [`Self::route`].
+    pub fn conntrack(&self) -> Result<ConntrackSocket, NetlinkError> {
+        self.run(ConntrackSocket::open)?
     }
 
     /// Runs `work` in a thread inside it: sockets that are opened and files below `/proc/sys/net` are this namespace's.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use corten_netlink::IpPrefix;
+use corten_netlink::conntrack::Filter;
 use corten_netlink::nft::{
     Chain, ChainKind, Change, Element, Field, FieldType, Hook, IpVersion, Missing, NftSocket, Ports, Rule,
     Selector, Set, Table, priority, status,
@@ -262,4 +263,46 @@ fn a_port_is_withdrawn_by_deleting_an_element_and_a_missing_one_may_be_tolerated
     let left: Vec<String> = nft.elements(&table(), &any4()).unwrap().iter().map(Element::to_string).collect();
     assert_eq!(left, ["udp . 8080"]);
     assert_eq!(server.told(&host.node, (GATEWAY_4, 5001)), "10.211.0.1");
+}
+
+#[test]
+fn a_datagram_goes_to_the_ports_new_container_once_the_old_connection_is_forgotten() {
+    let (mut host, mut nft) = host();
+    let (outside, one, two) = (host.outside(), host.container(2), host.container(3));
+    let (old, new, client) = (udp(&one, 80), udp(&two, 80), udp(&outside, 0));
+    client.connect((HOST_4, 8080)).unwrap();
+    let send = |text: &[u8]| client.send(text).unwrap();
+    let heard = |server: &UdpSocket| {
+        let mut buffer = [0; 16];
+        let length = server.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    send(b"first");
+    assert_eq!(heard(&old), "first");
+
+    let key = Element::new(&[Field::UDP, Field::Port(8080)]);
+    let moved = key.clone().to(&[Field::Ipv4(Ipv4Addr::new(10, 211, 0, 3)), Field::Port(80)]);
+    let delete = Change::DeleteElements { set: any4(), elements: vec![key], missing: Missing::Refused };
+    nft.commit(&table(), &[delete, Change::AddElements { set: any4(), elements: vec![moved] }]).unwrap();
+    send(b"second");
+    assert_eq!(heard(&old), "second");
+
+    let mut conntrack = host.node.namespace.conntrack().unwrap();
+    let published = Filter::published(17, Some(HOST_4.into()), 8080);
+    let known = conntrack.entries(&[published]).unwrap();
+    assert_eq!(known[0].original.source, client.local_addr().unwrap().ip());
+    assert_eq!(
+        known,
+        conntrack.entries(&[Filter::answered_by(Ipv4Addr::new(10, 211, 0, 2).into())]).unwrap()
+    );
+    let others = [
+        Filter::published(6, None, 8080),
+        Filter::published(17, None, 8081),
+        Filter::begun_by(HOST_4.into()),
+    ];
+    assert_eq!(conntrack.delete(&others).unwrap(), 0);
+    assert_eq!(conntrack.delete(&[published]).unwrap(), 1);
+    send(b"third");
+    assert_eq!(heard(&new), "third");
+    assert_eq!(conntrack.delete(&[Filter::default()]).unwrap(), 1);
 }
