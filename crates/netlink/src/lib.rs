@@ -13,6 +13,8 @@
 
 mod attribute;
 pub mod conntrack;
+#[cfg(test)]
+mod dump;
 mod error;
 mod ip_prefix;
 mod link_name;

@@ -4,7 +4,10 @@
 
 mod chain;
 mod change;
+mod commit;
+mod connection;
 mod constants;
+mod effect;
 mod element;
 mod encode_expression;
 mod expression;
@@ -21,15 +24,16 @@ mod watch;
 
 pub use chain::{Base, Chain, ChainKind, Hook, Policy, priority};
 pub use change::{Change, Missing};
+pub use connection::{Conntrack, state, status};
+pub use effect::Ports;
 pub use element::{Data, Element, Listed, elements};
 pub use expression::{
-    AnonymousSet, Comparison, Conntrack, Expr, Header, IpVersion, Meta, NatKind, Register, Reject, SetRef,
-    state, status,
+    AnonymousSet, Comparison, Expr, Header, IpVersion, Meta, NatKind, Register, Reject, SetRef,
 };
 pub use family::{Family, Table};
 pub use field::{Field, FieldType};
 pub use listing::{ListedBase, ListedChain, ListedRule};
-pub use rule::{Ports, Rule};
+pub use rule::Rule;
 pub use selector::Selector;
 pub use set::{DataType, Set};
 pub use socket::NftSocket;

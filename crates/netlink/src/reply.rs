@@ -3,8 +3,6 @@
 use std::fmt;
 use std::io;
 
-use rustix::io::Errno;
-
 use crate::attribute::{Attributes, Malformed};
 use crate::message::{flags, header_length};
 
@@ -44,17 +42,6 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-impl Refusal {
-    /// Whether the kernel does not know such messages: netfilter says so by an error number that means much else too, but
-    /// then it points to the part that is wrong, or has words.
-    pub(crate) fn is_unknown_message(&self) -> bool {
-        let unknown = [Errno::INVAL, Errno::OPNOTSUPP];
-        unknown.iter().any(|errno| errno.raw_os_error() == self.errno)
-            && self.offset.is_none()
-            && self.said.is_none()
-    }
-}
 
 /// One message that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod constants;
 mod link;
 mod link_change;
 mod neighbour;
+mod next_hop;
 mod routes;
 mod socket;
 
@@ -16,7 +17,8 @@ pub use change::Change;
 pub use link::{Link, LinkRef};
 pub use link_change::{Bridge, BridgePort, LinkSettings, Veth, VethPeer};
 pub use neighbour::Neighbour;
-pub use routes::{NextHop, Route, RouteKind, Scope};
+pub use next_hop::NextHop;
+pub use routes::{Route, RouteKind, Scope};
 pub use socket::RouteSocket;
 
 /// The index of `lo`, in every namespace.

@@ -95,12 +95,12 @@ impl Tuple {
                 match (part.kind, attribute.kind) {
                     (c::CTA_TUPLE_IP, c::CTA_IP_V4_SRC | c::CTA_IP_V6_SRC) => source = Some(attribute.ip()?),
                     (c::CTA_TUPLE_IP, c::CTA_IP_V4_DST | c::CTA_IP_V6_DST) => {
-                        destination = Some(attribute.ip()?)
+                        destination = Some(attribute.ip()?);
                     }
                     (c::CTA_TUPLE_PROTO, c::CTA_PROTO_NUM) => read.protocol = attribute.u8()?,
                     (c::CTA_TUPLE_PROTO, c::CTA_PROTO_SRC_PORT) => read.source_port = Some(attribute.be16()?),
                     (c::CTA_TUPLE_PROTO, c::CTA_PROTO_DST_PORT) => {
-                        read.destination_port = Some(attribute.be16()?)
+                        read.destination_port = Some(attribute.be16()?);
                     }
                     _ => {}
                 }

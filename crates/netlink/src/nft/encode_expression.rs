@@ -2,8 +2,9 @@
 
 use crate::message::Messages;
 
+use super::connection::Conntrack;
 use super::constants as c;
-use super::expression::{Comparison, Conntrack, Expr, Header, Meta, NatKind, Register, Reject, SetRef};
+use super::expression::{Comparison, Expr, Header, Meta, NatKind, Register, Reject, SetRef};
 
 /// The numbers that anonymous sets have in their transaction, in the order in which the rule names them.
 pub(super) type AnonymousIds<'a> = &'a mut dyn Iterator<Item = u32>;

@@ -6,27 +6,23 @@ use rustix::net::netlink::NETFILTER;
 use crate::attribute::Malformed;
 use crate::error::NetlinkError;
 use crate::message::{Messages, flags};
-use crate::reply::{Content, Refusal, Replies};
+use crate::reply::Refusal;
 use crate::socket::{Socket, malformed};
 
-use super::change::{Change, Missing};
 use super::constants as c;
 use super::constants::message as m;
 use super::element::{Element, Listed, elements};
 use super::family::{Family, Table};
 use super::listing::{ListedChain, ListedRule};
 use super::set::Set;
-use super::transaction::{Encoding, Transaction};
 use super::watch::generation;
-
-/// How often a transaction is tried whose sets others change.
-const ATTEMPTS: usize = 16;
 
 /// A socket of nftables. It stays in the namespace that it was opened in, whichever thread uses it.
 #[derive(Debug)]
 pub struct NftSocket {
-    socket: Socket,
-    has_destroy: bool,
+    pub(super) socket: Socket,
+    /// Whether the kernel deletes elements only where they exist; none before it was asked.
+    pub(super) has_destroy: Option<bool>,
 }
 
 impl NftSocket {
@@ -35,106 +31,7 @@ impl NftSocket {
     /// # Errors
     /// What socket(2) says.
     pub fn open() -> Result<Self, NetlinkError> {
-        Ok(Self { socket: Socket::open(Some(NETFILTER), 0)?, has_destroy: true })
-    }
-
-    /// Makes all changes of one table, or none.
-    ///
-    /// # Errors
-    /// The first refusal, which names the object; then nothing is changed.
-    pub fn commit(&mut self, table: &Table, changes: &[Change]) -> Result<(), NetlinkError> {
-        let tolerates =
-            |change: &Change| matches!(change, Change::DeleteElements { missing: Missing::Tolerated, .. });
-        if !changes.iter().any(tolerates) {
-            return self.attempt(table, changes, None);
-        }
-        if self.has_destroy {
-            match self.attempt(table, changes, None) {
-                // An unknown kind of message, before anything is looked at.
-                Err(NetlinkError::Refused { source, .. }) if source.is_unknown_message() => {
-                    self.has_destroy = false;
-                }
-                other => return other,
-            }
-        }
-        for _ in 0..ATTEMPTS {
-            let generation = self.generation()?;
-            let present = self.without_missing(table, changes)?;
-            match self.attempt(table, &present, Some(generation)) {
-                Err(NetlinkError::Refused { source, .. })
-                    if source.errno == Errno::RESTART.raw_os_error() => {}
-                other => return other,
-            }
-        }
-        Err(NetlinkError::Unsteady { operation: "delete elements of a set" })
-    }
-
-    /// The same changes without the deletion of elements that are not there.
-    fn without_missing(&mut self, table: &Table, changes: &[Change]) -> Result<Vec<Change>, NetlinkError> {
-        let mut kept = Vec::with_capacity(changes.len());
-        for change in changes {
-            let Change::DeleteElements { set, elements, missing: Missing::Tolerated } = change else {
-                kept.push(change.clone());
-                continue;
-            };
-            let there = self.elements(table, set)?;
-            let there: std::collections::HashSet<_> = there
-                .iter()
-                .map(|element| (&element.key, element.last.as_ref().unwrap_or(&element.key)))
-                .collect();
-            let is_there = |it: &&Element| there.contains(&(&it.key, it.last.as_ref().unwrap_or(&it.key)));
-            let elements = elements.iter().filter(is_there).cloned().collect();
-            kept.push(Change::DeleteElements { set: set.clone(), elements, missing: Missing::Refused });
-        }
-        Ok(kept)
-    }
-
-    fn attempt(
-        &mut self,
-        table: &Table,
-        changes: &[Change],
-        generation: Option<u32>,
-    ) -> Result<(), NetlinkError> {
-        let encoding = Encoding { has_destroy: self.has_destroy, generation };
-        let transaction = Transaction::encode(table, changes, encoding, self.socket.messages());
-        if transaction.is_empty() {
-            return Ok(());
-        }
-        let refused = self.run(&transaction, table)?;
-        let Some((number, source)) = refused else { return Ok(()) };
-        let operation = match transaction.origin(number, source.offset) {
-            Some((at, element)) => format!("change table `{table}`: {}", changes[at].describe(element)),
-            None => format!("change table `{table}`"),
-        };
-        Err(NetlinkError::Refused { operation, source })
-    }
-
-    /// Sends a batch; the first refusal.
-    fn run(
-        &mut self,
-        transaction: &Transaction,
-        table: &Table,
-    ) -> Result<Option<(u32, Refusal)>, NetlinkError> {
-        self.socket.send(transaction.messages.clone(), &format!("change table `{table}`"))?;
-        let mut refused = None;
-        loop {
-            let packet = match self.socket.receive() {
-                // Refusals come in the order of the messages: those that were lost came later.
-                Err(NetlinkError::Lost) if refused.is_some() => return Ok(refused),
-                packet => packet?,
-            };
-            for reply in Replies::of(packet) {
-                let reply = reply.map_err(|source| malformed("change nftables", source))?;
-                let Content::Ack(outcome) = reply.content else { continue };
-                let is_last = reply.number == transaction.last || reply.number == transaction.begin;
-                if let Err(refusal) = outcome {
-                    refused.get_or_insert((reply.number, refusal));
-                }
-                if is_last {
-                    return Ok(refused);
-                }
-            }
-        }
+        Ok(Self { socket: Socket::open(Some(NETFILTER), 0)?, has_destroy: None })
     }
 
     /// Whether there is such a table.

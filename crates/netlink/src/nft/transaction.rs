@@ -233,3 +233,347 @@ fn encode_comment(kind: u16, comment: Option<&str>, message: &mut Messages) {
 
 /// nft(8)'s own bound.
 const MAX_COMMENT: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dump::show;
+    use crate::nft::{Chain, ChainKind, Field, FieldType, Hook, IpVersion, Ports, Selector, priority};
+    use expect_test::{Expect, expect};
+
+    const NOW: Encoding = Encoding { has_destroy: true, generation: None };
+
+    fn encode(changes: &[Change], encoding: Encoding) -> Transaction {
+        Transaction::encode(&Table::inet("t"), changes, encoding, Messages::new(1))
+    }
+
+    fn check(changes: &[Change], expected: &Expect) {
+        expected.assert_eq(&show(&encode(changes, NOW).messages.finish().unwrap(), 4));
+    }
+
+    fn rule(rule: Rule) -> [Change; 1] {
+        [Change::AddRule { chain: "c".to_owned(), rule }]
+    }
+
+    fn range() -> Set {
+        Set::map("m", &[FieldType::Protocol, FieldType::Port], &[FieldType::Ipv4]).of_ranges()
+    }
+
+    #[test]
+    fn a_table_with_a_chain_is_one_batch_whose_last_change_is_acknowledged() {
+        let chain = Chain::base("raw", ChainKind::Filter, Hook::Prerouting, priority::RAW);
+        let add = Change::AddTable { comment: Some("mine".to_owned()) };
+        check(
+            &[add, Change::DeleteTable, Change::AddChain(chain)],
+            &expect![[r#"
+            0x0010 flags 0x1 0000000a
+            0x0a00 flags 0x401 01000000
+              1 7400
+              6 00056d696e6500
+            0x0a02 flags 0x1 01000000
+              1 7400
+            0x0a03 flags 0x405 01000000
+              1 7400
+              3 "raw"
+              4
+                1 00000000
+                2 fffffed4
+              5 00000001
+              7 "filter"
+            0x0011 flags 0x1 0000000a
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_rule_of_nat_loads_the_key_side_by_side_and_what_it_leads_to_over_it() {
+        let key = [Selector::Ipv4Destination, Selector::Protocol, Selector::DestinationPort];
+        check(
+            &rule(Rule::new().dnat(&key, "pub4", IpVersion::Four, Ports::One)),
+            &expect![[r#"
+            0x0010 flags 0x1 0000000a
+            0x0a06 flags 0xc05 01000000
+              1 7400
+              2 6300
+              4
+                1
+                  1 "meta"
+                  2
+                    1 00000008
+                    2 0000000f
+                1
+                  1 "cmp"
+                  2
+                    1 00000008
+                    2 00000000
+                    3
+                      1 02
+                1
+                  1 "payload"
+                  2
+                    1 00000008
+                    2 00000001
+                    3 00000010
+                    4 00000004
+                1
+                  1 "meta"
+                  2
+                    1 00000009
+                    2 00000010
+                1
+                  1 "payload"
+                  2
+                    1 0000000a
+                    2 00000002
+                    3 00000002
+                    4 00000002
+                1
+                  1 "lookup"
+                  2
+                    1 "pub4"
+                    2 00000008
+                    3 00000008
+                1
+                  1 "nat"
+                  2
+                    1 00000001
+                    2 00000002
+                    3 00000008
+                    5 00000009
+            0x0011 flags 0x1 0000000a
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_anonymous_set_stands_before_its_rule_and_is_found_by_its_number() {
+        check(
+            &rule(Rule::new().one_of(Selector::Protocol, &[Field::TCP, Field::UDP]).drop()),
+            &expect![[r#"
+            0x0010 flags 0x1 0000000a
+            0x0a09 flags 0x401 01000000
+              1 7400
+              2 "__set%d"
+              10 00000001
+              3 00000003
+              4 0000000c
+              5 00000001
+            0x0a0c flags 0x401 01000000
+              1 7400
+              2 "__set%d"
+              4 00000001
+              3
+                1
+                  1
+                    1 06
+                1
+                  1
+                    1 11
+            0x0a06 flags 0xc05 01000000
+              1 7400
+              2 6300
+              4
+                1
+                  1 "meta"
+                  2
+                    1 00000008
+                    2 00000010
+                1
+                  1 "lookup"
+                  2
+                    1 "__set%d"
+                    4 00000001
+                    2 00000008
+                1
+                  1 "immediate"
+                  2
+                    1 00000000
+                    2
+                      2
+                        1 00000000
+            0x0011 flags 0x1 0000000a
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_network_is_compared_in_whole_bytes_and_otherwise_under_a_mask() {
+        let network = |length| crate::IpPrefix::new([10, 211, 64, 9], length);
+        check(
+            &rule(Rule::new().source(network(16)).destination(network(20))),
+            &expect![[r#"
+            0x0010 flags 0x1 0000000a
+            0x0a06 flags 0xc05 01000000
+              1 7400
+              2 6300
+              4
+                1
+                  1 "meta"
+                  2
+                    1 00000008
+                    2 0000000f
+                1
+                  1 "cmp"
+                  2
+                    1 00000008
+                    2 00000000
+                    3
+                      1 02
+                1
+                  1 "payload"
+                  2
+                    1 00000008
+                    2 00000001
+                    3 0000000c
+                    4 00000002
+                1
+                  1 "cmp"
+                  2
+                    1 00000008
+                    2 00000000
+                    3
+                      1 0ad3
+                1
+                  1 "payload"
+                  2
+                    1 00000008
+                    2 00000001
+                    3 00000010
+                    4 00000003
+                1
+                  1 "bitwise"
+                  2
+                    1 00000008
+                    2 00000008
+                    3 00000003
+                    4
+                      1 fffff0
+                    5
+                      1 000000
+                1
+                  1 "cmp"
+                  2
+                    1 00000008
+                    2 00000000
+                    3
+                      1 0ad340
+            0x0011 flags 0x1 0000000a
+        "#]],
+        );
+    }
+
+    #[test]
+    fn ranges_of_one_value_are_two_elements_and_those_of_several_one() {
+        let key = [Field::TCP, Field::Port(5)];
+        let element =
+            Element::range(&key, &[Field::TCP, Field::Port(9)]).to(&[Field::Ipv4([10, 0, 0, 2].into())]);
+        let one = Set::new("n", &[FieldType::Ipv4]).of_ranges();
+        let network = Element::network(crate::IpPrefix::new([10, 0, 0, 0], 24));
+        check(
+            &[
+                Change::AddSet(range()),
+                Change::AddElements { set: range(), elements: vec![element.clone()] },
+                Change::AddElements { set: one, elements: vec![network] },
+                Change::DeleteElements { set: range(), elements: vec![element], missing: Missing::Tolerated },
+            ],
+            &expect![[r#"
+                0x0010 flags 0x1 0000000a
+                0x0a09 flags 0x401 01000000
+                  1 7400
+                  2 6d00
+                  10 00000001
+                  3 0000008c
+                  4 0000030d
+                  5 00000008
+                  6 00000007
+                  7 00000004
+                  9
+                    2
+                      1
+                        1 00000001
+                      1
+                        1 00000002
+                0x0a0c flags 0x401 01000000
+                  1 7400
+                  2 6d00
+                  3
+                    1
+                      1
+                        1 0600000000050000
+                      10
+                        1 0600000000090000
+                      2
+                        1 0a000002
+                0x0a0c flags 0x401 01000000
+                  1 7400
+                  2 6e00
+                  3
+                    1
+                      1
+                        1 0a000000
+                    1
+                      3 00000001
+                      1
+                        1 0a000100
+                0x0a1e flags 0x5 01000000
+                  1 7400
+                  2 6d00
+                  3
+                    1
+                      1
+                        1 0600000000050000
+                      10
+                        1 0600000000090000
+                      2
+                        1 0a000002
+                0x0011 flags 0x1 0000000a
+            "#]],
+        );
+    }
+
+    #[test]
+    fn many_elements_are_split_below_what_a_length_can_say_and_each_is_found_again() {
+        let set = Set::new("s", &[FieldType::Port]);
+        let elements: Vec<_> = (0..10_000).map(|port| Element::new(&[Field::Port(port)])).collect();
+        let add = Change::AddElements { set, elements };
+        let transaction = encode(&[Change::AddTable { comment: None }, add.clone()], NOW);
+        assert!(transaction.origins.len() > 3);
+        let second = &transaction.origins[2];
+        let (first, starts) = &second.elements;
+        let within = transaction.origin(second.number, Some(starts[7] + 4));
+        assert_eq!(within, Some((1, Some(first + 7))));
+        assert_eq!(add.describe(within.unwrap().1), format!("add element `{}` to set `s`", first + 7));
+        assert_eq!(transaction.origin(second.number, None), Some((1, None)));
+        assert_eq!(transaction.origin(second.number, Some(0)), Some((1, None)));
+        let count: usize = transaction.origins.iter().map(|origin| origin.elements.1.len()).sum();
+        assert_eq!(count, 10_000);
+        assert!(transaction.messages.finish().is_some());
+    }
+
+    #[test]
+    fn an_old_kernel_and_a_generation_are_spoken_to_in_their_words() {
+        let delete = Change::DeleteElements {
+            set: range(),
+            elements: vec![Element::new(&[Field::TCP, Field::Port(5)])],
+            missing: Missing::Tolerated,
+        };
+        let old = encode(&[delete], Encoding { has_destroy: false, generation: Some(7) });
+        let text = show(&old.messages.finish().unwrap(), 4);
+        let heads: Vec<_> = text.lines().filter(|line| !line.starts_with("    ")).collect();
+        expect![[r#"
+            0x0010 flags 0x1 0000000a
+              1 00000007
+            0x0a0e flags 0x5 01000000
+              1 7400
+              2 6d00
+              3
+            0x0011 flags 0x1 0000000a"#]]
+        .assert_eq(&heads.join("\n"));
+    }
+
+    #[test]
+    fn nothing_to_do_is_nothing_to_send() {
+        let set = Set::new("s", &[FieldType::Port]);
+        assert!(encode(&[Change::AddElements { set, elements: Vec::new() }], NOW).is_empty());
+    }
+}

@@ -103,3 +103,137 @@ impl fmt::Display for Change<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dump::show;
+    use crate::ip_prefix::IpPrefix;
+    use crate::mac_address::MacAddress;
+    use crate::route::VethPeer;
+    use expect_test::{Expect, expect};
+
+    fn check(change: &Change<'_>, fixed: usize, expected: &Expect) {
+        let mut messages = Messages::new(1);
+        change.encode(&mut messages);
+        expected.assert_eq(&show(&messages.finish().unwrap(), fixed));
+    }
+
+    fn name(name: &str) -> LinkName {
+        LinkName::new(name).unwrap()
+    }
+
+    #[test]
+    fn a_pair_is_made_in_one_message_and_goes_on_in_later_ones_only_where_it_must() {
+        // The message has the descriptor's number: a fixed one makes a golden text.
+        let namespace = rustix::stdio::stdin();
+        let settings =
+            LinkSettings { up: Some(true), master: Some(7), mtu: Some(1500), ..LinkSettings::default() };
+        let mac = Some(MacAddress([2, 0, 0, 0, 0, 1]));
+        let peer = VethPeer { namespace, name: name("eth0"), mac, mtu: Some(1500) };
+        let veth = |settings| Change::AddVeth(Veth { name: name("veth1"), settings, peer });
+        check(
+            &veth(settings),
+            16,
+            &expect![[r#"
+            0x0010 flags 0x605 00000000000000000100000001000000
+              3 "veth1"
+              4 dc050000
+              10 07000000
+              18
+                1 "veth"
+                2
+                  1 0000000000000000000000000000000009000300657468300000000008001c000000000008000400dc0500000a0001000200000000010000
+        "#]],
+        );
+        check(
+            &veth(LinkSettings { makes_ipv6_address: Some(false), ..settings }),
+            16,
+            &expect![[r#"
+            0x0010 flags 0x605 00000000000000000000000000000000
+              3 "veth1"
+              4 dc050000
+              10 07000000
+              18
+                1 "veth"
+                2
+                  1 0000000000000000000000000000000009000300657468300000000008001c000000000008000400dc0500000a0001000200000000010000
+            0x0010 flags 0x5 00000000000000000000000000000000
+              3 "veth1"
+              26
+                10
+                  8 01
+            0x0010 flags 0x5 00000000000000000100000001000000
+              3 "veth1"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn addresses_of_ipv4_get_a_broadcast_address_and_those_of_ipv6_no_detection_of_duplicates() {
+        let add = |prefix| Change::AddAddress(Address { link: 2, prefix });
+        check(
+            &add(IpPrefix::new([10, 0, 0, 2], 24)),
+            8,
+            &expect![[r#"
+            0x0014 flags 0x605 0218000002000000
+              2 0a000002
+              1 0a000002
+              4 0a0000ff
+        "#]],
+        );
+        check(
+            &add(IpPrefix::new([10, 0, 0, 2], 31)),
+            8,
+            &expect![[r#"
+            0x0014 flags 0x605 021f000002000000
+              2 0a000002
+              1 0a000002
+        "#]],
+        );
+        check(
+            &add(IpPrefix::new([0xfd; 16], 64)),
+            8,
+            &expect![[r#"
+            0x0014 flags 0x605 0a40020002000000
+              2 fdfdfdfdfdfdfdfdfdfdfdfdfdfdfdfd
+              1 fdfdfdfdfdfdfdfdfdfdfdfdfdfdfdfd
+        "#]],
+        );
+    }
+
+    #[test]
+    fn routes_have_their_gateway_and_several_ways_side_by_side() {
+        let mut route = Route::default_via([10, 0, 0, 1].into(), 2);
+        check(
+            &Change::AddRoute(route.clone()),
+            12,
+            &expect![[r#"
+            0x0018 flags 0x605 02000000fe04000100000000
+              15 fe000000
+              4 02000000
+              5 0a000001
+        "#]],
+        );
+        route.hops.push(super::super::NextHop { link: Some(3), gateway: Some([0xfe; 16].into()) });
+        check(
+            &Change::AddRoute(route),
+            12,
+            &expect![[r#"
+            0x0018 flags 0x605 02000000fe04000100000000
+              15 fe000000
+              9 1000000002000000080005000a0000012000000003000000160012000a00fefefefefefefefefefefefefefefefe0000
+        "#]],
+        );
+        check(
+            &Change::DeleteRoute(Route::on_link(IpPrefix::new([10, 1, 2, 3], 16), 2)),
+            12,
+            &expect![[r#"
+            0x0019 flags 0x5 02100000fe00fd0100000000
+              15 fe000000
+              1 0a010000
+              4 02000000
+        "#]],
+        );
+    }
+}

@@ -3,21 +3,20 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::attribute::{Attribute, Attributes, Malformed, ip};
+use crate::attribute::{Attribute, Attributes, Malformed};
 use crate::ip_prefix::IpPrefix;
 use crate::message::{Messages, flags};
 
 use super::MAIN_TABLE;
 use super::address::{family, octets, prefix};
 use super::constants::{
-    AF_INET, AF_INET6, RTA_DST, RTA_GATEWAY, RTA_MULTIPATH, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTA_TABLE,
-    RTA_VIA, RTM_DELROUTE, RTM_F_CLONED, RTM_NEWROUTE, RTPROT_STATIC,
+    AF_INET, AF_INET6, RTA_DST, RTA_MULTIPATH, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTA_TABLE, RTM_DELROUTE,
+    RTM_F_CLONED, RTM_NEWROUTE, RTPROT_STATIC,
 };
+use super::next_hop::{NextHop, encode_hops, hops};
 
 /// The length of `struct rtmsg`.
 const HEADER: usize = 12;
-/// The length of `struct rtnexthop`.
-const HOP_HEADER: usize = 8;
 
 /// What is done with packets (`RTN_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,15 +50,6 @@ impl Scope {
     pub const HOST: Self = Self(254);
     /// Any: of what is to be deleted.
     pub const NOWHERE: Self = Self(255);
-}
-
-/// Where a packet goes next.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct NextHop {
-    /// The index of the link that it leaves by.
-    pub link: Option<u32>,
-    /// The router; none when the destination is on the link.
-    pub gateway: Option<IpAddr>,
 }
 
 /// A route.
@@ -134,43 +124,8 @@ impl Route {
             if let Some(source) = self.source {
                 message.attribute(RTA_PREFSRC, &octets(source));
             }
-            self.encode_hops(message);
+            encode_hops(self.destination.address, &self.hops, message);
         });
-    }
-
-    fn encode_hops(&self, message: &mut Messages) {
-        let [hop] = self.hops.as_slice() else {
-            if !self.hops.is_empty() {
-                message.attribute(RTA_MULTIPATH, &self.multipath());
-            }
-            return;
-        };
-        if let Some(link) = hop.link {
-            message.u32(RTA_OIF, link);
-        }
-        self.encode_gateway(hop, message);
-    }
-
-    fn encode_gateway(&self, hop: &NextHop, message: &mut Messages) {
-        let Some(gateway) = hop.gateway else { return };
-        if gateway.is_ipv4() == self.destination.address.is_ipv4() {
-            message.attribute(RTA_GATEWAY, &octets(gateway));
-        } else {
-            let family = u16::from(family(gateway)).to_ne_bytes();
-            message.attribute(RTA_VIA, &[family.to_vec(), octets(gateway)].concat());
-        }
-    }
-
-    /// Several `struct rtnexthop`, each with its attributes.
-    fn multipath(&self) -> Vec<u8> {
-        let hop = |hop: &NextHop| {
-            let mut attributes = Messages::new(0);
-            self.encode_gateway(hop, &mut attributes);
-            let attributes = attributes.finish().unwrap_or_default();
-            let length = u16::try_from(HOP_HEADER + attributes.len()).unwrap_or(u16::MAX).to_ne_bytes();
-            [&length[..], &[0, 0], &hop.link.unwrap_or(0).to_ne_bytes(), &attributes].concat()
-        };
-        self.hops.iter().flat_map(hop).collect()
     }
 
     /// Reads the body of an `RTM_NEWROUTE`; none when it is of another family or a copy that the kernel made of another.
@@ -215,34 +170,10 @@ impl Route {
             RTA_PREFSRC => self.source = Some(attribute.ip()?),
             RTA_MULTIPATH => self.hops = hops(attribute.value)?,
             RTA_OIF => hop.link = Some(attribute.u32()?),
-            _ => take_gateway(attribute, hop)?,
+            _ => hop.take_gateway(attribute)?,
         }
         Ok(())
     }
-}
-
-fn take_gateway(attribute: Attribute<'_>, hop: &mut NextHop) -> Result<(), Malformed> {
-    match attribute.kind {
-        RTA_GATEWAY => hop.gateway = Some(attribute.ip()?),
-        RTA_VIA => hop.gateway = Some(ip(attribute.value.get(2..).unwrap_or_default())?),
-        _ => {}
-    }
-    Ok(())
-}
-
-fn hops(mut bytes: &[u8]) -> Result<Vec<NextHop>, Malformed> {
-    let mut hops = Vec::new();
-    while let Some((&[l, m, _, _, a, b, c, d], _)) = bytes.split_first_chunk::<HOP_HEADER>() {
-        let length = usize::from(u16::from_ne_bytes([l, m]));
-        let attributes = bytes.get(HOP_HEADER..length).ok_or(Malformed("length of a next hop"))?;
-        let mut hop = NextHop { link: Some(u32::from_ne_bytes([a, b, c, d])), gateway: None };
-        for attribute in Attributes::of(attributes) {
-            take_gateway(attribute?, &mut hop)?;
-        }
-        hops.push(hop);
-        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
-    }
-    Ok(hops)
 }
 
 impl fmt::Display for Route {

@@ -96,7 +96,7 @@ fn ranges_come_back_as_they_were_given() {
     )
     .unwrap();
     assert_eq!(nft.elements(&table(), &single).unwrap(), given);
-    assert_eq!(nft.elements(&table(), &several).unwrap(), [range.clone()]);
+    assert_eq!(nft.elements(&table(), &several).unwrap(), std::slice::from_ref(&range));
 
     let delete = |set: &Set, elements: &[Element]| Change::DeleteElements {
         set: set.clone(),

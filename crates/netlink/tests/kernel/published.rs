@@ -304,5 +304,6 @@ fn a_datagram_goes_to_the_ports_new_container_once_the_old_connection_is_forgott
     assert_eq!(conntrack.delete(&[published]).unwrap(), 1);
     send(b"third");
     assert_eq!(heard(&new), "third");
-    assert_eq!(conntrack.delete(&[Filter::default()]).unwrap(), 1);
+    assert!(conntrack.delete(&[Filter::default()]).unwrap() >= 1);
+    assert_eq!(conntrack.entries(&[published]).unwrap(), []);
 }
