@@ -1,6 +1,6 @@
 //! Operations that Docker's API does not have.
 
-use corten_api_types::corten::{CheckReport, DroppedBlobs, Problem, Settled};
+use corten_api_types::corten::{CheckReport, DroppedBlobs, MendedNetworks, Problem, Settled};
 use corten_engine::Engine;
 use http::StatusCode;
 
@@ -36,6 +36,12 @@ pub(crate) async fn drop_blobs(engine: &Engine) -> Answer {
     let dropped = engine.images.drop_blobs().await?;
     let blobs = dropped.blobs.iter().map(ToString::to_string).collect();
     respond::json(&DroppedBlobs { blobs, space_reclaimed: dropped.reclaimed })
+}
+
+/// `POST /corten/v1/system/mend`: what the guard of the networks asks for when they are gone.
+pub(crate) async fn mend(engine: &Engine) -> Answer {
+    let needed = engine.system.mend_networks().await?;
+    respond::json(&MendedNetworks { needed })
 }
 
 /// `POST /corten/v1/system/reap/{id}`: what a monitor asks for when a `--rm` container ended without a client.

@@ -113,6 +113,7 @@ async fn system_route(engine: &Engine, request: Request, path: &[&str]) -> Answe
         ("POST", ["corten", "v1", "images", "drop-blobs"]) => corten::drop_blobs(engine).await,
         ("POST", ["corten", "v1", "system", "settle"]) => corten::settle(engine).await,
         ("POST", ["corten", "v1", "system", "check"]) => corten::check(engine, &request.query).await,
+        ("POST", ["corten", "v1", "system", "mend"]) => corten::mend(engine).await,
         ("POST", ["corten", "v1", "system", "reap", id]) => corten::reap(engine, id).await,
         _ => unknown(&request),
     }

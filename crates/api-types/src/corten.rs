@@ -10,6 +10,9 @@ pub const SETTLE_PATH: &str = "/corten/v1/system/settle";
 /// Path of `corten system check` (POST, `?repair=1` to mend, `?layers=1` to read the files of layers).
 pub const CHECK_PATH: &str = "/corten/v1/system/check";
 
+/// Path of `corten system mend` (POST).
+pub const MEND_PATH: &str = "/corten/v1/system/mend";
+
 /// Path of `corten system reap` (POST), a container's id behind it.
 pub const REAP_PATH: &str = "/corten/v1/system/reap";
 
@@ -33,6 +36,14 @@ pub struct DroppedBlobs {
 pub struct Settled {
     /// How many things had to be waited for.
     pub waited: u64,
+}
+
+/// Networks have been made anew where they were missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct MendedNetworks {
+    /// Whether any container needs them.
+    pub needed: bool,
 }
 
 /// What a walk over records and disk found.

@@ -134,6 +134,11 @@ impl Home {
         self.run.join("network.lock")
     }
 
+    /// Held by the guard of the firewall's table.
+    pub(crate) fn guard_lock(&self) -> PathBuf {
+        self.run.join("guard.lock")
+    }
+
     /// There since this engine let the host forward, in this boot.
     pub(crate) fn forwarding_mark(&self) -> PathBuf {
         self.run.join("forwarding")

@@ -11,6 +11,7 @@ mod control;
 mod ending;
 mod failure;
 mod filter;
+pub mod guard;
 mod holder;
 pub mod home;
 mod keeper;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::birth::begin;
+use crate::guard::{self, GUARD};
 use crate::holder::{self, HOLD};
 use crate::keeper::{self, KEEP};
 use crate::life::PROCESS_NAME;
@@ -11,7 +12,7 @@ use crate::succession::{RESUME, resume};
 
 /// Is a monitor: reads a start from the socket that is its standard input, or takes over from its predecessor (`--resume` as
 /// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`),
-/// holds published ports (`--relay`).
+/// holds published ports (`--relay`), guards the networks (`--guard`).
 /// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
@@ -25,6 +26,7 @@ pub fn run() -> i32 {
         (Some(RESUME), []) => resume(),
         (Some(KEEP), []) => keeper::run(),
         (Some(RELAY), []) => relay::run(),
+        (Some(GUARD), []) => guard::run(),
         (Some(HOLD), [monitors]) => holder::run(&monitors.to_string_lossy()),
         _ => UNKNOWN_ARGUMENT,
     }

@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use corten_api_types::corten::{
-    CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, REAP_PATH, SETTLE_PATH, Settled,
+    CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks, REAP_PATH,
+    SETTLE_PATH, Settled,
 };
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
@@ -86,6 +87,11 @@ impl Client {
     /// Drops blobs that can be had again.
     pub async fn drop_blobs(&self) -> Result<DroppedBlobs, Error> {
         self.fetch_unversioned(Request::post(DROP_BLOBS_PATH)).await
+    }
+
+    /// Makes networks anew that somebody has taken away.
+    pub async fn mend_networks(&self) -> Result<MendedNetworks, Error> {
+        self.fetch_unversioned(Request::post(MEND_PATH)).await
     }
 
     /// Removes a `--rm` container if it has ended; leaves any other alone.

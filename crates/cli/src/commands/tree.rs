@@ -386,6 +386,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(system::settle::run),
     },
     Command {
+        paths: &[&["system", "mend"]],
+        usage: "",
+        about: "",
+        flags: &[],
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::mend::run),
+    },
+    Command {
         paths: &[&["system", "reap"]],
         usage: "CONTAINER",
         about: "",

@@ -2,6 +2,7 @@
 
 mod check;
 mod info;
+mod mend;
 mod owed;
 mod reap;
 mod settle;

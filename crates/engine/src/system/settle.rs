@@ -54,8 +54,9 @@ impl Inner {
         // An event file that cannot be read is `system check`'s to name.
         finished += self.pay_events().or_else(|error| if error.is_damage() { Ok(0) } else { Err(error) })?;
         finished += self.sweep_run_directories()?;
-        self.await_leaving_monitors()?;
+        // With them goes their guard, which is waited for like the monitors.
         self.settle_networks()?;
+        self.await_leaving_monitors()?;
         self.settle_cgroups()?;
         self.store.move_log()?;
         collected?;

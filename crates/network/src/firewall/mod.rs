@@ -10,7 +10,9 @@ pub use forwarding::{Forwarding, turn_on};
 pub use ports::PortTarget;
 pub use table::Ruleset;
 
+use corten_netlink::conntrack::{ConntrackSocket, Filter};
 use corten_netlink::nft::{Change, Missing, NftSocket, Table};
+use corten_spec::port::Protocol;
 
 use crate::error::{NetworkError, doing};
 
@@ -55,7 +57,8 @@ impl Firewall {
     pub fn publish(&mut self, targets: &[PortTarget]) -> Result<(), NetworkError> {
         let add = |(set, elements)| Change::AddElements { set, elements };
         let changes: Vec<Change> = ports::elements(targets).map(add).collect();
-        self.commit(&changes, "publish ports in")
+        self.commit(&changes, "publish ports in")?;
+        forget_datagrams(targets)
     }
 
     /// Ends that; what leads nowhere any more is passed over.
@@ -68,7 +71,8 @@ impl Firewall {
         if !self.is_there()? {
             return Ok(());
         }
-        self.commit(&changes, "withdraw ports from")
+        self.commit(&changes, "withdraw ports from")?;
+        forget_datagrams(targets)
     }
 
     /// Removes the table.
@@ -88,3 +92,18 @@ impl Firewall {
             .map_err(doing(|| format!("{verb} the firewall's table `{}`", self.table.name)))
     }
 }
+
+/// UDP has no end: to the kernel, what a client goes on sending belongs to whom it sent it first, before and after a port has moved.
+fn forget_datagrams(targets: &[PortTarget]) -> Result<(), NetworkError> {
+    let datagrams = targets.iter().filter(|target| target.protocol == Protocol::Udp);
+    let filters: Vec<Filter> =
+        datagrams.map(|target| Filter::published(UDP, target.address, target.host_port)).collect();
+    if filters.is_empty() {
+        return Ok(());
+    }
+    let forget = || ConntrackSocket::open().and_then(|mut socket| socket.delete(&filters));
+    forget().map(drop).map_err(doing(|| "forget tracked connections of published ports"))
+}
+
+/// Its number above IP (RFC 768).
+const UDP: u8 = 17;

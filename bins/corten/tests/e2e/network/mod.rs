@@ -2,6 +2,7 @@
 
 mod bridge;
 mod files;
+mod firewall;
 mod publishing;
 
 use corten_testkit::Corten;

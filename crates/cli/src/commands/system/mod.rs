@@ -6,6 +6,7 @@ pub(super) mod df;
 pub(super) mod events;
 pub(super) mod info;
 pub(super) mod inspect;
+pub(super) mod mend;
 pub(super) mod reap;
 pub(super) mod settle;
 pub(super) mod version;

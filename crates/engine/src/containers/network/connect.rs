@@ -53,6 +53,7 @@ impl Inner {
             Err(EngineError::Conflict(_)) if self.release_all_ended()? => self.lease(container, &ready)?,
             leased => leased?,
         };
+        self.ensure_guard()?;
         let made = self.make_sandbox(&mut host, container, (&ready, lease), &endpoint_id);
         // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
         made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))

@@ -52,11 +52,12 @@ impl Inner {
         Ok(ours)
     }
 
-    /// Makes what is missing of bridges and the table, where anybody needs them: somebody may have taken them away.
+    /// Makes what is missing of bridges and the table, where anybody needs them: somebody may have taken them away. Returns whether
+    /// anybody does.
     ///
     /// # Errors
     /// What the kernel refuses.
-    pub(crate) fn mend_networks(&self) -> Result<(), EngineError> {
+    pub(crate) fn mend_networks(&self) -> Result<bool, EngineError> {
         let _lock = self.lock_networks()?;
         let mut host = corten_network::open_host()?;
         let facts = HostNetwork::read(&mut host)?;
@@ -67,7 +68,10 @@ impl Inner {
                 needed = true;
             }
         }
-        if needed && !self.firewall()?.is_there()? { self.open_firewall() } else { Ok(()) }
+        if needed && !self.firewall()?.is_there()? {
+            self.open_firewall()?;
+        }
+        Ok(needed)
     }
 }
 

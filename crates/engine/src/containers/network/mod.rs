@@ -5,6 +5,7 @@
 mod connect;
 mod files;
 mod firewall;
+mod guard;
 mod lease;
 mod mode;
 mod publish;

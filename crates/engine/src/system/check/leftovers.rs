@@ -5,7 +5,9 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use corten_monitor::guard::is_guard;
 use corten_monitor::is_keeper;
+use corten_monitor::relay::is_relay;
 use corten_spec::id::ContainerId;
 use corten_sys::process::status;
 
@@ -112,8 +114,11 @@ impl Inner {
             .map(|init| init.parent)
             .collect();
         let monitors = self.cgroups.open(&self.home.monitor_cgroup())?.pids()?;
-        let works_beside_one =
-            |pid: u32| is_keeper(pid) || status(pid).is_ok_and(|process| busy.contains(&process.parent));
+        // What serves running containers ends after the last of them.
+        let serves = |pid: u32| !busy.is_empty() && (is_relay(pid) || is_guard(pid));
+        let works_beside_one = |pid: u32| {
+            is_keeper(pid) || serves(pid) || status(pid).is_ok_and(|process| busy.contains(&process.parent))
+        };
         Ok(monitors.into_iter().filter(|pid| !busy.contains(pid) && !works_beside_one(*pid)).collect())
     }
 }

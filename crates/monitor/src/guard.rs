@@ -1,0 +1,146 @@
+//! The process that notices when somebody takes away the firewall's table of a root (`nft flush ruleset`, a firewall that is started
+//! again), and has an engine make it anew. There is one for each root, as long as somebody needs its networks.
+//!
+//! It knows nothing of what is in the table: that is on record, and the engine's.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use corten_journal::FileLock;
+use corten_netlink::nft::{Event, NftWatch, Table};
+use corten_sys::{memory, packet};
+use rustix::event::{PollFd, PollFlags, poll};
+use serde::{Deserialize, Serialize};
+
+use crate::birth::{copy, join, leave_the_engine, take_stdin};
+use crate::client::{ClientError, execute};
+use crate::failure::{Failure, doing};
+use crate::protocol::{MAX_PACKET, Reaper};
+
+/// The second word of its command line.
+pub(crate) const GUARD: &str = "--guard";
+
+/// The exit status of a mender that found nothing to be needed any more: there is nothing left to guard.
+pub const NOT_NEEDED: u8 = 3;
+
+/// Names the process for `ps`.
+const PROCESS_NAME: &std::ffi::CStr = c"corten-guard";
+
+/// How long whoever took the table away gets to finish: a firewall that starts takes away, and then makes its own.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Whether a process in the cgroup of monitors is a guard: it ends once nobody needs networks.
+#[must_use]
+pub fn is_guard(pid: u32) -> bool {
+    let name = std::fs::read(format!("/proc/{pid}/comm"));
+    name.is_ok_and(|name| name.trim_ascii_end() == PROCESS_NAME.to_bytes())
+}
+
+/// What a guard is told. Descriptor: the lock that says that there is a guard.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Order {
+    /// The table's name.
+    pub table: String,
+    /// What is run when it is gone; exits with [`NOT_NEEDED`] where nobody needs it.
+    pub mender: Reaper,
+    /// The cgroup of monitors, absolute within every hierarchy.
+    pub monitor_cgroup: String,
+}
+
+/// Starts a guard that keeps `lock`; it watches from when this returns.
+///
+/// # Errors
+/// [`ClientError::Channel`], [`ClientError::Send`] and [`ClientError::Spawn`].
+pub fn start(program: &Path, order: &Order, lock: FileLock) -> Result<(), ClientError> {
+    let (here, there) = packet::pair().map_err(ClientError::Channel)?;
+    let bytes = serde_json::to_vec(order).map_err(|error| ClientError::Send(error.into()))?;
+    packet::send(&here, &bytes, &[lock.as_fd()]).map_err(ClientError::Send)?;
+    drop(lock);
+    let mut child = execute(program, &[GUARD], there)?;
+    // It has made a copy of itself, which watches, and ended.
+    child.wait().map(drop).map_err(ClientError::Channel)
+}
+
+/// Is a guard. Returns the exit status; nobody asks for it.
+pub(crate) fn run() -> i32 {
+    let _ = rustix::thread::set_name(PROCESS_NAME);
+    let Ok(channel) = take_stdin() else { return 1 };
+    let Ok((order, lock)) = receive(&channel) else { return 1 };
+    drop(channel);
+    // Here already, so that nothing is missed from when the engine goes on.
+    let Ok(watch) = NftWatch::open() else { return 1 };
+    let cgroup = order.monitor_cgroup.clone();
+    let mut taken = Some((order, lock, watch));
+    match copy(&cgroup, |tasks| move_in(tasks, taken.take())) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+fn receive(channel: impl AsFd) -> Result<(Order, OwnedFd), Failure> {
+    let mut buffer = vec![0; MAX_PACKET];
+    let packet = doing("receive what is guarded", packet::receive(channel, &mut buffer))?;
+    let order = serde_json::from_slice(&buffer[..packet.length]).map_err(io::Error::from);
+    let lock = packet.descriptors.into_iter().next();
+    Ok((doing("read what is guarded", order)?, lock.ok_or_else(|| Failure::new("a guard needs its lock"))?))
+}
+
+/// The copy's life; the lock is held as long.
+fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, OwnedFd, NftWatch)>) -> i32 {
+    let Some((order, _lock, mut watch)) = taken else { return 1 };
+    join(tasks);
+    if leave_the_engine().is_err() {
+        return 1;
+    }
+    memory::give_back();
+    let table = Table::inet(&order.table);
+    loop {
+        // An interrupted poll only means one look more.
+        let _ = poll(&mut [PollFd::new(&watch, PollFlags::IN)], None);
+        match watch.events() {
+            Ok(events) if !events.iter().any(|event| concerns(event, &table)) => {}
+            // What cannot be understood may have been about the table.
+            _ => {
+                thread::sleep(PAUSE);
+                if mend(&order.mender) {
+                    return 0;
+                }
+            }
+        }
+    }
+}
+
+fn concerns(event: &Event, table: &Table) -> bool {
+    match event {
+        Event::TableDeleted(deleted) => deleted == table,
+        Event::Lost => true,
+        Event::Generation(_) => false,
+    }
+}
+
+/// Returns whether there is nothing to guard any more.
+fn mend(mender: &Reaper) -> bool {
+    let mut command = Command::new(&mender.program);
+    command.args(&mender.arguments).env_clear();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // One that fails is tried again the next time.
+    command.status().is_ok_and(|status| status.code() == Some(i32::from(NOT_NEEDED)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_its_own_table_concerns_a_guard() {
+        let table = Table::inet("corten-1");
+        assert!(concerns(&Event::TableDeleted(Table::inet("corten-1")), &table));
+        assert!(!concerns(&Event::TableDeleted(Table::inet("corten-2")), &table));
+        assert!(!concerns(&Event::Generation(7), &table));
+        assert!(concerns(&Event::Lost, &table));
+    }
+}
