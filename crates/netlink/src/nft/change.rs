@@ -12,7 +12,7 @@ use super::set::Set;
 pub enum Change {
     /// Makes the table; nothing when there is one.
     AddTable {
-        /// What nft(8) shows in it: up to 128 bytes.
+        /// What nft(8) shows in it: up to 128 bytes; what is longer is cut.
         comment: Option<String>,
     },
     /// Removes the table with all that is in it; refused with `ENOENT` when there is none.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rustix::io::Errno;
 
 use crate::error::NetlinkError;
+use crate::message::Messages;
 use crate::reply::{Content, Refusal, Replies};
 use crate::socket::malformed;
 
@@ -80,11 +81,11 @@ impl NftSocket {
     }
 
     fn attempt(&mut self, table: &Table, changes: &[Change], encoding: Encoding) -> Result<(), NetlinkError> {
-        let transaction = Transaction::encode(table, changes, encoding, self.socket.messages());
+        let mut transaction = Transaction::encode(table, changes, encoding, self.socket.messages());
         if transaction.is_empty() {
             return Ok(());
         }
-        let refused = self.run(&transaction, table)?;
+        let refused = self.run(&mut transaction, table)?;
         let Some((number, source)) = refused else { return Ok(()) };
         let operation = match transaction.origin(number, source.offset) {
             Some((at, element)) => format!("change table `{table}`: {}", changes[at].describe(element)),
@@ -96,10 +97,11 @@ impl NftSocket {
     /// Sends a batch; the first refusal.
     fn run(
         &mut self,
-        transaction: &Transaction,
+        transaction: &mut Transaction,
         table: &Table,
     ) -> Result<Option<(u32, Refusal)>, NetlinkError> {
-        self.socket.send(transaction.messages.clone(), &format!("change table `{table}`"))?;
+        let messages = std::mem::replace(&mut transaction.messages, Messages::new(0));
+        self.socket.send(messages, &format!("change table `{table}`"))?;
         let mut refused = None;
         loop {
             let packet = match self.socket.receive() {

@@ -86,6 +86,8 @@ pub(super) const NFTA_VERDICT_CHAIN: u16 = 2;
 
 pub(super) const NFTA_EXPR_NAME: u16 = 1;
 pub(super) const NFTA_EXPR_DATA: u16 = 2;
+/// `NFTA_MATCH_NAME` and `NFTA_TARGET_NAME` of `linux/netfilter/nf_tables_compat.h`.
+pub(super) const NFTA_EXTENSION_NAME: u16 = 1;
 pub(super) const NFTA_IMMEDIATE_DREG: u16 = 1;
 pub(super) const NFTA_IMMEDIATE_DATA: u16 = 2;
 pub(super) const NFTA_BITWISE_SREG: u16 = 1;

@@ -5,9 +5,9 @@ use crate::attribute::{Attributes, Malformed};
 use super::chain::{Hook, Policy};
 use super::constants::{
     NFTA_CHAIN_HOOK, NFTA_CHAIN_NAME, NFTA_CHAIN_POLICY, NFTA_CHAIN_TABLE, NFTA_CHAIN_TYPE,
-    NFTA_DATA_VERDICT, NFTA_EXPR_DATA, NFTA_EXPR_NAME, NFTA_HOOK_HOOKNUM, NFTA_HOOK_PRIORITY,
-    NFTA_IMMEDIATE_DATA, NFTA_LIST_ELEM, NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS, NFTA_RULE_HANDLE,
-    NFTA_RULE_TABLE,
+    NFTA_DATA_VERDICT, NFTA_EXPR_DATA, NFTA_EXPR_NAME, NFTA_EXTENSION_NAME, NFTA_HOOK_HOOKNUM,
+    NFTA_HOOK_PRIORITY, NFTA_IMMEDIATE_DATA, NFTA_LIST_ELEM, NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS,
+    NFTA_RULE_HANDLE, NFTA_RULE_TABLE,
 };
 use super::family::{Family, Table};
 use super::verdict::Verdict;
@@ -48,7 +48,7 @@ pub struct ListedRule {
     pub chain: String,
     /// Its number, unique in its table.
     pub handle: u64,
-    /// The kernel's names of its expressions: `meta`, `cmp`, `counter`; those of iptables are `match` and `target`.
+    /// The kernel's names of its expressions: `meta`, `cmp`, `counter`; those of iptables are `match conntrack`, `target REJECT` and the like.
     pub expressions: Vec<String>,
     /// What it decides, where it decides by itself.
     pub verdict: Option<Verdict>,
@@ -127,14 +127,23 @@ impl ListedRule {
     }
 
     fn take(&mut self, expression: Attributes<'_>) -> Result<(), Malformed> {
-        let name =
+        let mut name =
             expression.clone().find(NFTA_EXPR_NAME)?.ok_or(Malformed("expression without a name"))?.string();
-        if name == "immediate"
-            && let Some(data) = expression.find(NFTA_EXPR_DATA)?
-            && let Some(data) = data.nested().find(NFTA_IMMEDIATE_DATA)?
-            && let Some(verdict) = data.nested().find(NFTA_DATA_VERDICT)?
-        {
-            self.verdict = Some(Verdict::decode(verdict)?);
+        let data = expression.find(NFTA_EXPR_DATA)?;
+        match (name.as_str(), data) {
+            ("immediate", Some(data)) => {
+                if let Some(value) = data.nested().find(NFTA_IMMEDIATE_DATA)?
+                    && let Some(verdict) = value.nested().find(NFTA_DATA_VERDICT)?
+                {
+                    self.verdict = Some(Verdict::decode(verdict)?);
+                }
+            }
+            ("match" | "target", Some(data)) => {
+                if let Some(extension) = data.nested().find(NFTA_EXTENSION_NAME)? {
+                    name = format!("{name} {}", extension.string());
+                }
+            }
+            _ => {}
         }
         self.expressions.push(name);
         Ok(())

@@ -21,7 +21,7 @@ const LOCAL: u32 = 2;
 pub struct Rule {
     /// What it does.
     pub expressions: Vec<Expr>,
-    /// What nft(8) shows behind it: up to 128 bytes.
+    /// What nft(8) shows behind it: up to 128 bytes; what is longer is cut.
     pub comment: Option<String>,
 }
 

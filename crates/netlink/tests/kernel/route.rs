@@ -1,12 +1,12 @@
 //! Links, addresses and routes, with real packets.
 
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 use corten_netlink::route::{
     Address, BridgePort, Change, LOCAL_TABLE, LinkRef, LinkSettings, MAIN_TABLE, Neighbour, NextHop, Route,
 };
-use corten_netlink::{IpPrefix, NetworkNamespace};
+use corten_netlink::{IpPrefix, MacAddress, NetworkNamespace};
 use rustix::io::Errno;
 
 use crate::network::{GATEWAY_4, GATEWAY_6, Host, Server, name};
@@ -48,6 +48,50 @@ fn links_are_as_they_were_asked_for() {
     let own: Vec<String> =
         host.node.route.addresses().unwrap().iter().map(|it| it.prefix.to_string()).collect();
     assert_eq!(own.iter().filter(|it| it.starts_with("fe80")).collect::<Vec<_>>(), ["fe80::1/64"]);
+}
+
+#[test]
+fn settings_change_one_by_one_and_what_was_made_goes_again() {
+    let mut host = Host::new();
+    let mut one = host.container(2);
+    let port = LinkRef::Name(name("veth2"));
+    let isolated = BridgePort { hairpin: Some(false), isolated: Some(true) };
+    host.node.route.apply(&[Change::SetBridgePort { link: port, port: isolated }]).unwrap();
+    assert_eq!(host.node.link("veth2").bridge_port, Some(isolated));
+
+    let settings = LinkSettings {
+        up: Some(false),
+        mtu: Some(1300),
+        mac: Some(MacAddress([2, 0, 0, 0, 0, 9])),
+        master: Some(0),
+        ..LinkSettings::default()
+    };
+    host.node.route.apply(&[Change::SetLink { link: port, settings }]).unwrap();
+    let changed = host.node.link("veth2");
+    assert_eq!((changed.is_up(), changed.mtu, changed.master), (false, 1300, None));
+    assert_eq!(changed.mac, settings.mac);
+
+    let eth0 = one.link("eth0").index;
+    let address = Address { link: eth0, prefix: IpPrefix::new([10, 211, 0, 2], 24) };
+    one.route.apply(&[Change::DeleteAddress(address)]).unwrap();
+    assert!(!one.route.addresses().unwrap().contains(&address));
+    host.node.route.apply(&[Change::DeleteLink(port)]).unwrap();
+    assert_eq!(one.route.link(LinkRef::Index(eth0)).unwrap(), None);
+}
+
+#[test]
+fn a_neighbour_is_forgotten() {
+    let mut host = Host::new();
+    let one = host.container(2);
+    let address = Ipv4Addr::new(10, 211, 0, 2);
+    let [server, client] = [(&one, address), (&host.node, GATEWAY_4)]
+        .map(|(node, address)| node.namespace.run(|| UdpSocket::bind((address, 0)).unwrap()).unwrap());
+    client.send_to(b"hello", server.local_addr().unwrap()).unwrap();
+    server.recv(&mut [0; 8]).unwrap();
+    let forget = [Change::DeleteNeighbour(Neighbour { link: host.bridge, address: address.into() })];
+    host.node.route.apply(&forget).unwrap();
+    let again = host.node.route.apply(&forget).unwrap_err();
+    assert_eq!(again.errno(), Some(Errno::NOENT));
 }
 
 #[test]
