@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::thread;
+use std::time::Duration;
 
 use corten_netlink::route::{
     Address, BridgePort, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer,
@@ -11,6 +13,10 @@ use corten_netlink::route::{
 use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
 
 use crate::error::{NetworkError, doing};
+
+/// How often, and after what time each, is looked whether a cable carries.
+const CARRIER_LOOKS: u32 = 100;
+const CARRIER_PAUSE: Duration = Duration::from_millis(1);
 
 /// The name of the container's end.
 const INSIDE: &str = "eth0";
@@ -79,7 +85,22 @@ fn connect(
     let changes =
         [Change::AddVeth(cable), Change::SetBridgePort { link: LinkRef::Name(endpoint.host_name), port }];
     host.apply(&changes).map_err(doing(|| format!("connect `{}` to the bridge", endpoint.host_name)))?;
-    set_up(inside, eth0, endpoint)
+    set_up(inside, eth0, endpoint)?;
+    await_carrier(host, endpoint.host_name)
+}
+
+/// The bridge takes a port into use once the kernel has noted, some time after both ends were switched on, that the cable carries. What is
+/// sent before is lost, and sent again after a second. Since Linux 6.9 the question itself has it noted.
+fn await_carrier(host: &mut RouteSocket, name: LinkName) -> Result<(), NetworkError> {
+    for _ in 0..CARRIER_LOOKS {
+        let link = host.link(LinkRef::Name(name)).map_err(doing(|| format!("look at `{name}`")))?;
+        if link.is_none_or(|link| link.is_running()) {
+            break;
+        }
+        thread::sleep(CARRIER_PAUSE);
+    }
+    // A cable that carries only later is no failure.
+    Ok(())
 }
 
 fn set_up(inside: &mut RouteSocket, eth0: LinkName, endpoint: &Endpoint) -> Result<(), NetworkError> {

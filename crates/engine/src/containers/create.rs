@@ -100,8 +100,9 @@ impl Inner {
             _ => None,
         };
         self.bring_about(&mut container, request.name, &Holds { layers: &image.layer_ids, free_ids })?;
-        let warnings = unasked_platform(&image, request.platform.as_ref());
-        Ok(Created { id: container.id, warnings: warnings.into_iter().collect() })
+        let platform = unasked_platform(&image, request.platform.as_ref());
+        let network = self.network_warnings(&container)?;
+        Ok(Created { warnings: platform.into_iter().chain(network).collect(), id: container.id })
     }
 
     /// The image, loaded first if it is one that this program brings along.

@@ -114,6 +114,23 @@ impl NftSocket {
         listed.map_err(|source| NetlinkError::Refused { operation: operation(), source })
     }
 
+    /// Whether a rule of the table has these bytes in it: the name of a link, say, which rules carry as it is.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn mentions(&mut self, table: &Table, text: &[u8]) -> Result<bool, NetlinkError> {
+        let fill = |message: &mut Messages| message.string(c::NFTA_RULE_TABLE, &table.name);
+        let read = |body: &[u8]| {
+            let rule = ListedRule::decode(body)?;
+            let mentioned = body.windows(text.len().max(1)).any(|window| window == text);
+            Ok((rule.table == *table && mentioned).then_some(()))
+        };
+        let listed = self.list((m::GET_RULE, table.family), fill, "list rules", read)?;
+        let operation = || format!("list the rules of table `{table}`");
+        let found = listed.map_err(|source| NetlinkError::Refused { operation: operation(), source })?;
+        Ok(!found.is_empty())
+    }
+
     fn list<T>(
         &mut self,
         (kind, family): (u16, Family),

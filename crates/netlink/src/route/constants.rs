@@ -16,6 +16,7 @@ pub(super) const AF_INET: u8 = 2;
 pub(super) const AF_INET6: u8 = 10;
 
 pub(super) const IFF_UP: u32 = 1;
+pub(super) const IFF_RUNNING: u32 = 0x40;
 
 pub(super) const IFLA_ADDRESS: u16 = 1;
 pub(super) const IFLA_IFNAME: u16 = 3;

@@ -8,8 +8,8 @@ use crate::mac_address::MacAddress;
 use crate::message::Messages;
 
 use super::constants::{
-    AF_UNSPEC, IFF_UP, IFLA_ADDRESS, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_MODE, IFLA_IFNAME, IFLA_INFO_KIND,
-    IFLA_INFO_SLAVE_DATA, IFLA_INFO_SLAVE_KIND, IFLA_LINKINFO, IFLA_MASTER, IFLA_MTU,
+    AF_UNSPEC, IFF_RUNNING, IFF_UP, IFLA_ADDRESS, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_MODE, IFLA_IFNAME,
+    IFLA_INFO_KIND, IFLA_INFO_SLAVE_DATA, IFLA_INFO_SLAVE_KIND, IFLA_LINKINFO, IFLA_MASTER, IFLA_MTU,
 };
 use super::link_change::BridgePort;
 
@@ -73,6 +73,11 @@ impl Link {
     /// Whether it is switched on.
     pub fn is_up(&self) -> bool {
         self.flags & IFF_UP != 0
+    }
+
+    /// Whether packets pass: the other end of a cable is on, too, and the kernel has taken note (`IFF_RUNNING`).
+    pub fn is_running(&self) -> bool {
+        self.flags & IFF_RUNNING != 0
     }
 
     /// Reads the body of an `RTM_NEWLINK`.

@@ -2,10 +2,12 @@
 //!
 //! Other tables are never touched: a foreign `drop` wins over our `accept`, and that is said, not changed.
 
+mod foreign;
 mod forwarding;
 mod ports;
 mod table;
 
+pub use foreign::ForeignDrop;
 pub use forwarding::{Forwarding, turn_on};
 pub use ports::PortTarget;
 pub use table::Ruleset;

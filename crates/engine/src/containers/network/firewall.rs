@@ -6,12 +6,35 @@ use corten_spec::port::Protocol;
 use corten_state::{Connection, PublishedPortRow, StateError};
 
 use super::lease::Lease;
+use super::mode::NetworkMode;
 use super::record;
-use crate::containers::Inner;
+use crate::containers::{Container, Inner};
 use crate::error::EngineError;
 use crate::home::write_whole;
 
+/// What the names of all bridges begin with.
+const BRIDGES: &str = "corten";
+
 impl Inner {
+    /// What a user whose container will have a network should know of it before it starts.
+    pub(in crate::containers) fn network_warnings(
+        &self,
+        container: &Container,
+    ) -> Result<Vec<String>, EngineError> {
+        let host = &container.config.host;
+        let publishes = host.publish_all_ports || !host.port_bindings.is_empty();
+        match NetworkMode::of(host)? {
+            NetworkMode::Host if publishes => {
+                Ok(vec!["Published ports are discarded when using host network mode".to_owned()])
+            }
+            NetworkMode::Bridge => {
+                let drops = self.firewall()?.foreign_drops(BRIDGES)?;
+                Ok(drops.iter().map(|drop| format!("{drop} drops what is forwarded: unless it has a rule about `{BRIDGES}*`, nothing gets into containers from outside this host, or out")).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// A socket for the table.
     pub(super) fn firewall(&self) -> Result<Firewall, EngineError> {
         Ok(Firewall::open(self.home.name())?)

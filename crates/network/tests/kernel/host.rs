@@ -1,0 +1,162 @@
+//! A host with a segment and its table, containers on it, and neighbours of the host.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd as _;
+use std::time::Duration;
+
+use corten_netlink::nft::{self, NftSocket, Table};
+use corten_netlink::route::{Address, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer};
+use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
+use corten_network::firewall::{Firewall, PortTarget, Ruleset, turn_on};
+use corten_network::sandbox::{self, Endpoint};
+use corten_network::{NetworkError, Segment, open_host};
+use corten_spec::port::Protocol;
+use corten_spec::subnet::Subnet;
+
+/// The gateway of the segment.
+pub(crate) const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 208, 0, 1);
+/// The host, as neighbours see it.
+pub(crate) const HOST: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+/// The first neighbour.
+pub(crate) const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+
+/// How long somebody who is not to be reached is waited for.
+const SHORT: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_secs(10);
+
+/// A host.
+pub(crate) struct Host {
+    pub(crate) namespace: NetworkNamespace,
+    pub(crate) segment: Segment,
+    bridge: u32,
+    neighbours: u8,
+}
+
+pub(crate) fn name(text: &str) -> LinkName {
+    LinkName::new(text).unwrap()
+}
+
+pub(crate) fn segment() -> Segment {
+    let subnet = |text: &str| text.parse::<Subnet>().unwrap();
+    Segment {
+        bridge: name("corten0"),
+        subnet4: subnet("10.208.0.0/22"),
+        subnet6: Some(subnet("fd00::/64")),
+        mtu: 1400,
+    }
+}
+
+impl Host {
+    /// With a table that publishes nothing yet.
+    pub(crate) fn new() -> Self {
+        let (namespace, _) = NetworkNamespace::create().unwrap();
+        let segment = segment();
+        let bridge = namespace.run(|| segment.ensure(&mut open_host()?)).unwrap().unwrap();
+        let host = Self { namespace, segment, bridge: bridge.index, neighbours: 0 };
+        host.replace(false);
+        host.inside(|| turn_on(true)).unwrap();
+        host
+    }
+
+    /// Runs something on the host.
+    pub(crate) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.namespace.run(work).unwrap()
+    }
+
+    pub(crate) fn firewall<T: Send>(
+        &self,
+        work: impl FnOnce(&mut Firewall) -> Result<T, NetworkError> + Send,
+    ) -> Result<T, NetworkError> {
+        self.inside(|| work(&mut Firewall::open("corten-test")?))
+    }
+
+    /// Takes away what keeps strangers out, to see that nothing else does.
+    pub(crate) fn open_raw(&self) {
+        let flush = [nft::Change::FlushChain("raw".to_owned())];
+        self.inside(|| NftSocket::open()?.commit(&Table::inet("corten-test"), &flush)).unwrap();
+    }
+
+    /// Makes the table anew.
+    pub(crate) fn replace(&self, guards_forwarding: bool) {
+        let ruleset = Ruleset { segments: vec![self.segment], published: Vec::new(), guards_forwarding };
+        self.firewall(|firewall| firewall.replace(&ruleset)).unwrap();
+    }
+
+    /// A container whose addresses end in `last`.
+    pub(crate) fn container(&self, last: u8) -> NetworkNamespace {
+        let address = Ipv4Addr::new(10, 208, 0, last);
+        let endpoint = Endpoint {
+            host_name: name(&format!("veth{last}")),
+            bridge: self.bridge,
+            mac: MacAddress(corten_network::address::pool::mac_of(address)),
+            mtu: 1400,
+            addresses: vec![(address.into(), 22), (format!("fd00::{last:x}").parse().unwrap(), 64)],
+            gateways: vec![GATEWAY.into(), "fd00::1".parse().unwrap()],
+        };
+        NetworkNamespace::from(self.inside(|| sandbox::create(&mut open_host()?, &endpoint)).unwrap())
+    }
+
+    /// Somebody in a network of its own with the host, whose only router it is: 192.0.2.2, then 192.0.3.2 …
+    pub(crate) fn neighbour(&mut self) -> NetworkNamespace {
+        let (namespace, mut route) = NetworkNamespace::create().unwrap();
+        let number = self.neighbours;
+        self.neighbours += 1;
+        let end = name(&format!("out{number}"));
+        let up = LinkSettings { up: Some(true), ..LinkSettings::default() };
+        let peer = VethPeer { namespace: namespace.as_fd(), name: name("eth0"), mac: None, mtu: None };
+        let address = |last| IpPrefix::new(Ipv4Addr::new(192, 0, 2 + number, last), 24);
+        let mut host = self.namespace.route().unwrap();
+        host.apply(&[Change::AddVeth(Veth { name: end, settings: up, peer })]).unwrap();
+        let link = index(&mut host, end);
+        host.apply(&[Change::AddAddress(Address { link, prefix: address(1) })]).unwrap();
+        let link = index(&mut route, name("eth0"));
+        let gateway = IpAddr::V4(Ipv4Addr::new(192, 0, 2 + number, 1));
+        route
+            .apply(&[
+                Change::SetLink { link: LinkRef::Index(link), settings: up },
+                Change::AddAddress(Address { link, prefix: address(2) }),
+                Change::AddRoute(Route::default_via(gateway, link)),
+            ])
+            .unwrap();
+        namespace
+    }
+}
+
+pub(crate) fn index(route: &mut RouteSocket, link: LinkName) -> u32 {
+    route.link(LinkRef::Name(link)).unwrap().unwrap().index
+}
+
+/// A published port of TCP that leads to port 80 of the container whose address ends in 2.
+pub(crate) fn target(address: Option<&str>, host_port: u16) -> PortTarget {
+    PortTarget {
+        protocol: Protocol::Tcp,
+        address: address.map(|text| text.parse().unwrap()),
+        host_port,
+        ipv4: Ipv4Addr::new(10, 208, 0, 2),
+        ipv6: Some("fd00::2".parse().unwrap()),
+        port: 80,
+    }
+}
+
+/// A server that listens already.
+pub(crate) fn listen(on: &NetworkNamespace, port: u16) -> TcpListener {
+    on.run(|| TcpListener::bind(("0.0.0.0", port))).unwrap().unwrap()
+}
+
+/// Under which address a server sees the client that connects to it.
+pub(crate) fn seen(server: &TcpListener, client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) -> String {
+    let at = SocketAddr::new(at.0.into(), at.1);
+    let mut connection = client.run(|| TcpStream::connect_timeout(&at, LONG)).unwrap().unwrap();
+    let (mut accepted, peer) = server.accept().unwrap();
+    accepted.write_all(b"!").unwrap();
+    connection.read_exact(&mut [0]).unwrap();
+    peer.ip().to_string()
+}
+
+/// Whether a client gets no answer at all.
+pub(crate) fn is_out_of_reach(client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) -> bool {
+    let at = SocketAddr::new(at.0.into(), at.1);
+    let tried = client.run(|| TcpStream::connect_timeout(&at, SHORT)).unwrap();
+    tried.is_err_and(|error| matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::HostUnreachable))
+}

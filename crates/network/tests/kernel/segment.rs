@@ -1,0 +1,62 @@
+//! Bridges, and what of the host they follow.
+
+use corten_netlink::route::{Bridge, Change};
+use corten_network::{HostNetwork, NetworkError, open_host};
+
+use crate::host::{Host, name, segment};
+
+#[test]
+fn a_segment_that_is_there_is_left_as_it_is() {
+    let host = Host::new();
+    let again = host.inside(|| host.segment.ensure(&mut open_host()?)).unwrap();
+    let ready = host.inside(|| host.segment.ready(&mut open_host()?)).unwrap();
+    assert_eq!(ready, Some(again));
+    assert_eq!(again.mtu, 1400);
+}
+
+#[test]
+fn a_bridge_that_nobody_has_switched_on_is_completed() {
+    let (namespace, mut route) = corten_netlink::NetworkNamespace::create().unwrap();
+    let bridge = Bridge { name: name("corten0"), mtu: None, mac: None };
+    route.apply(&[Change::AddBridge(bridge)]).unwrap();
+    let found = namespace.run(|| {
+        let mut host = open_host()?;
+        assert_eq!(segment().ready(&mut host)?, None);
+        segment().ensure(&mut host)?;
+        HostNetwork::read(&mut host)
+    });
+    let reached: Vec<String> = found.unwrap().unwrap().reached.iter().map(ToString::to_string).collect();
+    assert!(
+        reached.contains(&"10.208.0.0/22".to_owned()) && reached.contains(&"fd00::/64".to_owned()),
+        "{reached:?}"
+    );
+}
+
+#[test]
+fn a_name_that_belongs_to_something_else_is_refused() {
+    let (namespace, mut route) = corten_netlink::NetworkNamespace::create().unwrap();
+    let lo = Change::RenameLink { link: 1, name: name("corten0") };
+    let off = corten_netlink::route::LinkSettings { up: Some(false), ..Default::default() };
+    let off = Change::SetLink { link: corten_netlink::route::LinkRef::Index(1), settings: off };
+    route.apply(&[off, lo]).unwrap();
+    let refused = namespace.run(|| segment().ensure(&mut open_host()?)).unwrap();
+    assert!(matches!(refused, Err(NetworkError::NotABridge { .. })));
+}
+
+#[test]
+fn a_segment_goes_and_nothing_is_left() {
+    let host = Host::new();
+    host.inside(|| host.segment.remove(&mut open_host()?)).unwrap();
+    assert_eq!(host.inside(|| host.segment.ready(&mut open_host()?)).unwrap(), None);
+    host.inside(|| host.segment.remove(&mut open_host()?)).unwrap();
+}
+
+#[test]
+fn packets_are_as_large_as_the_way_out_allows() {
+    let mut host = Host::new();
+    let neighbour = host.neighbour();
+    let facts = neighbour.run(|| HostNetwork::read(&mut open_host()?)).unwrap().unwrap();
+    assert_eq!((facts.mtu, facts.has_ipv6), (1500, false));
+    let inside = host.container(2).run(|| HostNetwork::read(&mut open_host()?)).unwrap().unwrap();
+    assert_eq!((inside.mtu, inside.has_ipv6), (1400, true));
+}
