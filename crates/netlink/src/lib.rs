@@ -9,6 +9,8 @@
 //! | [`nft`] | [`nft::NftWatch`] | `events`: tables that were deleted, new generations | |
 //! | [`conntrack`] | [`conntrack::ConntrackSocket`] | `entries(&[Filter])` | `delete(&[Filter])` |
 //!
+//! Linux 5.14 is enough; what a later one does better is said where it is.
+//!
 //! [`NetworkNamespace`] makes network namespaces, opens these sockets in them, and runs a function inside.
 
 mod attribute;

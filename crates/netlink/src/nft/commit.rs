@@ -25,7 +25,7 @@ impl NftSocket {
     /// Makes all changes of one table, or none.
     ///
     /// # Errors
-    /// The first refusal, which names the object; then nothing is changed.
+    /// The first refusal, which names the object, and of elements the one that the kernel points to (6.2); then nothing is changed.
     pub fn commit(&mut self, table: &Table, changes: &[Change]) -> Result<(), NetlinkError> {
         let tolerates =
             |change: &Change| matches!(change, Change::DeleteElements { missing: Missing::Tolerated, .. });

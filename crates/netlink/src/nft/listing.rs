@@ -149,3 +149,34 @@ impl ListedRule {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Messages;
+
+    #[test]
+    fn the_extensions_of_iptables_are_named_and_a_bare_expression_is_enough() {
+        let mut message = Messages::new(0);
+        message.message(0, 0, &[2, 0, 0, 0], |message| {
+            message.string(NFTA_RULE_TABLE, "filter");
+            message.nested(NFTA_RULE_EXPRESSIONS, |list| {
+                for (name, extension) in
+                    [("match", Some("conntrack")), ("counter", None), ("target", Some("REJECT"))]
+                {
+                    list.nested(NFTA_LIST_ELEM, |expression| {
+                        expression.string(NFTA_EXPR_NAME, name);
+                        if let Some(extension) = extension {
+                            expression
+                                .nested(NFTA_EXPR_DATA, |data| data.string(NFTA_EXTENSION_NAME, extension));
+                        }
+                    });
+                }
+            });
+        });
+        let bytes = message.finish().unwrap();
+        let rule = ListedRule::decode(&bytes[16..]).unwrap();
+        assert_eq!(rule.expressions, ["match conntrack", "counter", "target REJECT"]);
+        assert_eq!((rule.table.to_string(), rule.verdict), ("ip filter".to_owned(), None));
+    }
+}

@@ -139,6 +139,10 @@ fn a_refusal_names_the_object_and_leaves_the_other_changes_done() {
         .apply_each(&[
             Change::AddAddress(address),
             Change::DeleteLink(LinkRef::Name(name("none"))),
+            Change::SetLink {
+                link: LinkRef::Index(bridge),
+                settings: LinkSettings { up: Some(false), ..LinkSettings::default() },
+            },
             Change::RenameLink { link: bridge, name: name("br1") },
             Change::DeleteNeighbour(Neighbour {
                 link: bridge,
@@ -161,10 +165,11 @@ fn a_refusal_names_the_object_and_leaves_the_other_changes_done() {
         cannot add address `10.211.0.1/24` to link N
         cannot delete link `none`
         done
+        done
         cannot forget neighbour `10.211.0.77` on link N
         cannot change link N"#]]
     .assert_eq(&said.join("\n"));
-    let words = Error::source(outcomes[4].as_ref().unwrap_err()).unwrap().to_string();
+    let words = Error::source(outcomes[5].as_ref().unwrap_err()).unwrap().to_string();
     assert_eq!(words, "mtu less than device minimum: Invalid argument (os error 22)");
     assert_eq!(outcomes[0].as_ref().unwrap_err().errno(), Some(Errno::EXIST));
     assert_eq!(route.link(LinkRef::Name(name("br0"))).unwrap(), None);
