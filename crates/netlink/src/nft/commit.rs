@@ -102,12 +102,18 @@ impl NftSocket {
     ) -> Result<Option<(u32, Refusal)>, NetlinkError> {
         let messages = std::mem::replace(&mut transaction.messages, Messages::new(0));
         self.socket.send(messages, &format!("change table `{table}`"))?;
-        let mut refused = None;
+        let (mut refused, mut is_lost) = (None, false);
         loop {
-            let packet = match self.socket.receive() {
-                // Refusals come in the order of the messages: those that were lost came later.
-                Err(NetlinkError::Lost) if refused.is_some() => return Ok(refused),
-                packet => packet?,
+            let received = if is_lost { self.socket.packet() } else { self.socket.receive().map(Some) };
+            let packet = match received {
+                // That answers were lost is heard before those that were not. They are the first: what is full takes no more.
+                Err(NetlinkError::Lost) if !is_lost => {
+                    is_lost = true;
+                    continue;
+                }
+                Ok(None) => return refused.map(Some).ok_or(NetlinkError::Lost),
+                Ok(Some(packet)) => packet,
+                Err(error) => return Err(error),
             };
             for reply in Replies::of(packet) {
                 let reply = reply.map_err(|source| malformed("change nftables", source))?;

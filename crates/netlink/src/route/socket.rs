@@ -16,8 +16,8 @@ use super::constants::{RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, RTM_NEWADDR, RTM_
 use super::link::{Link, LinkRef, header};
 use super::routes::Route;
 
-/// How many changes go in one packet: their acknowledgements must fit the socket's buffer.
-const AT_ONCE: usize = 64;
+/// How many changes go in one packet: their acknowledgements, up to three each, must fit the socket's buffer.
+const AT_ONCE: usize = 32;
 
 /// A socket of `NETLINK_ROUTE`. It stays in the namespace that it was opened in, whichever thread uses it.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl RouteSocket {
         Ok(Self { socket: Socket::open(None, 0)? })
     }
 
-    /// Makes changes in their order, all in one call of the kernel. Each is tried, whatever became of those before it.
+    /// Makes changes in their order, up to 32 in one call of the kernel. Each is tried, whatever became of those before it.
     ///
     /// # Errors
     /// That of the first change that was refused; the others may be done.

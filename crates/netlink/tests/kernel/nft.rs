@@ -70,6 +70,16 @@ fn a_refused_transaction_changes_nothing_and_names_the_element() {
 }
 
 #[test]
+fn of_more_refusals_than_a_socket_holds_the_first_is_told() {
+    let (_namespace, mut nft) = nft();
+    let delete = |number| Change::DeleteChain(format!("chain{number}"));
+    let changes: Vec<Change> = [ADD].into_iter().chain((0..5_000).map(delete)).collect();
+    let refused = nft.commit(&table(), &changes).unwrap_err();
+    assert_eq!(refused.to_string(), "cannot change table `inet corten`: delete chain `chain0`");
+    assert!(!nft.has_table(&table()).unwrap());
+}
+
+#[test]
 fn ranges_come_back_as_they_were_given() {
     let (_namespace, mut nft) = nft();
     let networks = |text: [(u8, u8); 4]| {

@@ -176,7 +176,7 @@ fn a_refusal_names_the_object_and_leaves_the_other_changes_done() {
 }
 
 #[test]
-fn a_thousand_changes_go_in_one_call() {
+fn a_thousand_changes_are_made_without_losing_an_answer() {
     let mut host = Host::new();
     let (route, bridge) = (&mut host.node.route, host.bridge);
     let address =
