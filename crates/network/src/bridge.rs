@@ -1,6 +1,6 @@
 //! A segment of a network: a bridge that is its subnets' gateway (bridge(8)).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use corten_netlink::route::{Address, Bridge, Change, Link, LinkRef, LinkSettings, RouteSocket};
 use corten_netlink::{IpPrefix, LinkName, MacAddress};
@@ -10,6 +10,9 @@ use rustix::io::Errno;
 use crate::address::pool;
 use crate::error::{NetworkError, doing};
 use crate::kernel_setting;
+
+/// The bridge's own, beside its gateways.
+const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 
 /// What a segment is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,10 +125,13 @@ impl Segment {
             let without = if self.subnet6.is_some() { "0" } else { "1" };
             kernel_setting::write(&format!("ipv6/conf/{bridge}/disable_ipv6"), without)?;
         }
-        let mut changes = Vec::new();
-        for (address, length) in self.gateways()? {
-            changes.push(Change::AddAddress(Address { link: index, prefix: IpPrefix::new(address, length) }));
-        }
+        // A router asks for its neighbours from a link-local address. The one that the kernel makes is not for use at first (RFC 4862, 5.4).
+        let link_local = self.subnet6.map(|_| (IpAddr::V6(LINK_LOCAL), 64));
+        let addresses = self.gateways()?.into_iter().chain(link_local);
+        let add = |(address, length)| {
+            Change::AddAddress(Address { link: index, prefix: IpPrefix::new(address, length) })
+        };
+        let changes: Vec<Change<'_>> = addresses.map(add).collect();
         for outcome in
             host.apply_each(&changes).map_err(doing(|| format!("give bridge `{bridge}` addresses")))?
         {
