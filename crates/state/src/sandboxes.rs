@@ -11,8 +11,8 @@ use crate::{Reader, Result, Writer};
 pub struct SandboxRow {
     /// 64 lowercase hex digits.
     pub id: String,
-    /// The container that it was made for.
-    pub container_id: String,
+    /// The container that it was made for; `None` once that is removed, while others are in there.
+    pub container_id: Option<String>,
     /// The boot that it is of.
     pub boot: String,
 }
@@ -120,6 +120,21 @@ impl Reader<'_> {
         self.all(sql, (segment_id,), |row| row.get(0))
     }
 
+    /// The ids of the containers that have joined a sandbox.
+    pub fn sandbox_guests(&self, sandbox_id: &str) -> Result<Vec<String>> {
+        let sql = "SELECT container_id FROM sandbox_guests WHERE sandbox_id = ?1 ORDER BY container_id";
+        self.all(sql, (sandbox_id,), |row| row.get(0))
+    }
+
+    /// The sandbox that a container has joined.
+    pub fn joined_sandbox(&self, container_id: &str) -> Result<Option<SandboxRow>> {
+        let sql = "SELECT s.id, s.container_id, s.boot FROM sandbox_guests g JOIN sandboxes s ON s.id = g.sandbox_id \
+                   WHERE g.container_id = ?1";
+        self.first(sql, (container_id,), |row| {
+            Ok(SandboxRow { id: row.get(0)?, container_id: row.get(1)?, boot: row.get(2)? })
+        })
+    }
+
     /// The id of the container that has a port of the host, on any address.
     pub fn holder_of_port(&self, protocol: &str, host_port: u16) -> Result<Option<String>> {
         let sql = "SELECT s.container_id FROM published_ports p JOIN endpoints e ON e.id = p.endpoint_id \
@@ -152,6 +167,21 @@ impl Writer<'_> {
         let PublishedPortRow { protocol, host_port, host_address, endpoint_id, container_port } = row;
         let params = (protocol, host_port, host_address, endpoint_id, container_port);
         self.change("record a published port", sql, params).map(drop)
+    }
+
+    /// Lets a container join a sandbox, instead of the one that it was in.
+    ///
+    /// # Errors
+    /// [`Dependency`](crate::StateError::Dependency) if either is not there.
+    pub fn join_sandbox(&self, container_id: &str, sandbox_id: &str) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO sandbox_guests (container_id, sandbox_id) VALUES (?1, ?2)";
+        self.change("join a sandbox", sql, (container_id, sandbox_id)).map(drop)
+    }
+
+    /// Lets a container leave whatever sandbox it has joined; whether it had.
+    pub fn leave_sandbox(&self, container_id: &str) -> Result<bool> {
+        let sql = "DELETE FROM sandbox_guests WHERE container_id = ?1";
+        Ok(self.change("leave a sandbox", sql, (container_id,))? > 0)
     }
 
     /// Forgets the published ports of an endpoint.

@@ -64,7 +64,7 @@ fn endpoint(container: &str, ipv4: u32) -> EndpointRow {
 
 fn connect(tx: &Writer<'_>, container: &str, ipv4: u32) -> Result<()> {
     let id = format!("sandbox-{container}");
-    tx.insert_sandbox(&SandboxRow { id, container_id: container.to_owned(), boot: "now".to_owned() })?;
+    tx.insert_sandbox(&SandboxRow { id, container_id: Some(container.to_owned()), boot: "now".to_owned() })?;
     tx.insert_endpoint(&endpoint(container, ipv4))
 }
 
@@ -105,7 +105,7 @@ fn a_port_of_an_address_has_one_holder() {
 }
 
 #[test]
-fn a_connection_is_found_whole_and_goes_with_its_container() {
+fn a_connection_is_found_whole_and_outlives_its_container() {
     let (_root, store) = store();
     write(&store, |tx| {
         connect(tx, "a", 2)?;
@@ -119,6 +119,10 @@ fn a_connection_is_found_whole_and_goes_with_its_container() {
     assert_eq!(store.read(|tx| tx.connections()).unwrap(), [found]);
     write(&store, |tx| tx.remove_container("a")).unwrap();
     assert_eq!(store.read(|tx| tx.connection_of("a")).unwrap(), None);
+    // Others may still be in there: whoever knows that nobody is takes it away.
+    let left = store.read(|tx| tx.connections()).unwrap();
+    assert_eq!(left.iter().map(|left| &left.sandbox.container_id).collect::<Vec<_>>(), [&None]);
+    write(&store, |tx| tx.remove_sandbox("sandbox-a")).unwrap();
     assert_eq!(store.read(|tx| tx.holder_of_port("tcp", 8080)).unwrap(), None);
 }
 
@@ -131,4 +135,21 @@ fn a_segment_stays_as_long_as_somebody_is_on_it() {
     assert!(write(&store, |tx| tx.remove_unused_segment(1)).unwrap());
     assert_eq!(store.read(|tx| tx.segments()).unwrap(), []);
     assert_eq!(store.read(|tx| tx.network_by_name("bridge")).unwrap().unwrap().id, "n");
+}
+
+#[test]
+fn who_has_joined_a_sandbox_is_known_until_either_goes() {
+    let (_root, store) = store();
+    write(&store, |tx| {
+        connect(tx, "a", 2)?;
+        tx.join_sandbox("b", "sandbox-a")
+    })
+    .unwrap();
+    assert_eq!(store.read(|tx| tx.sandbox_guests("sandbox-a")).unwrap(), ["b"]);
+    assert_eq!(store.read(|tx| tx.joined_sandbox("b")).unwrap().unwrap().container_id.as_deref(), Some("a"));
+    assert!(write(&store, |tx| tx.leave_sandbox("b")).unwrap());
+    assert!(!write(&store, |tx| tx.leave_sandbox("b")).unwrap());
+    write(&store, |tx| tx.join_sandbox("b", "sandbox-a")).unwrap();
+    write(&store, |tx| tx.remove_sandbox("sandbox-a")).unwrap();
+    assert_eq!(store.read(|tx| tx.joined_sandbox("b")).unwrap(), None);
 }

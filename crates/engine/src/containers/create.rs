@@ -74,6 +74,7 @@ impl Inner {
         let mut config = request.config;
         let is_anybody = config.user.is_empty();
         super::network::validate_request(&config)?;
+        self.settle_network_mode(&mut config)?;
         merge_image_defaults(&mut config, &image);
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;

@@ -55,6 +55,7 @@ impl Inner {
         finished += self.pay_events().or_else(|error| if error.is_damage() { Ok(0) } else { Err(error) })?;
         finished += self.sweep_run_directories()?;
         // With them goes their guard, which is waited for like the monitors.
+        self.release_all_ended()?;
         self.settle_networks()?;
         self.await_leaving_monitors()?;
         self.settle_cgroups()?;

@@ -20,9 +20,16 @@ CREATE INDEX segments_by_network ON segments (network_id);
 -- Network namespaces that containers have of their own, for as long as somebody runs in them.
 CREATE TABLE sandboxes (
     id           TEXT PRIMARY KEY,       -- 64 hex digits
-    container_id TEXT NOT NULL UNIQUE REFERENCES containers (id) ON DELETE CASCADE,
+    container_id TEXT UNIQUE REFERENCES containers (id) ON DELETE SET NULL, -- NULL = removed, and others are still in there
     boot         TEXT NOT NULL           -- the boot that it is of: it does not outlive that
 ) STRICT, WITHOUT ROWID;
+
+-- Other containers that have joined a sandbox: it lives on with them.
+CREATE TABLE sandbox_guests (
+    container_id TEXT PRIMARY KEY REFERENCES containers (id) ON DELETE CASCADE,
+    sandbox_id   TEXT NOT NULL REFERENCES sandboxes (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sandbox_guests_by_sandbox ON sandbox_guests (sandbox_id);
 
 -- What connects a sandbox to a segment, and with it the lease of its addresses.
 CREATE TABLE endpoints (

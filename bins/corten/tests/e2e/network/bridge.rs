@@ -90,3 +90,25 @@ fn what_nobody_needs_any_more_is_taken_away_by_settling() {
     assert_eq!(corten_testkit::leftovers(corten.root()), Vec::<String>::new());
     corten.run(&["run", "--rm", "busybox", "ip", "addr", "show", "eth0"]).success();
 }
+
+#[test]
+fn a_shared_network_lives_on_with_whoever_is_left() {
+    let Some(corten) = setup::busybox() else { return };
+    let address = server(&corten, "owner", &["--publish", "127.0.0.1::80"], "sleep 1000");
+    let guest =
+        ["run", "--detach", "--name", "guest", "--network", "container:owner", "busybox", "sleep", "1000"];
+    corten.run(&guest).success();
+    let namespace =
+        |name: &str| corten.run(&["exec", name, "readlink", "/proc/self/ns/net"]).success().stdout();
+    let shared = namespace("guest");
+    corten.run(&["stop", "--time", "0", "owner"]).success();
+    // The address is still in use in there.
+    assert_ne!(server(&corten, "other", &[], "sleep 1000"), address);
+    corten.run(&["start", "owner"]).success();
+    assert_eq!(namespace("owner"), shared);
+    assert_eq!(field(&corten, "owner", "{{.NetworkSettings.IPAddress}}"), address);
+    corten.run(&["rm", "--force", "owner"]).success();
+    assert_ne!(server(&corten, "another", &[], "sleep 1000"), address);
+    corten.run(&["rm", "--force", "guest"]).success();
+    assert_eq!(server(&corten, "last", &[], "sleep 1000"), address);
+}

@@ -41,13 +41,18 @@ impl Inner {
     /// # Errors
     /// No address is free, or not the one that is asked for; what the kernel refuses. Then nothing is left.
     pub(crate) fn connect_to_network(&self, container: &Container) -> Result<Option<Sandbox>, EngineError> {
-        if NetworkMode::of(&container.config.host)? != NetworkMode::Bridge {
-            return Ok(None);
-        }
         // The last run's, which nobody has given back.
         self.release_network(container.id.as_str())?;
+        match NetworkMode::of(&container.config.host)? {
+            NetworkMode::Bridge => {}
+            NetworkMode::Container(name) => return self.join_sandbox(container, name).map(|()| None),
+            NetworkMode::None | NetworkMode::Host => return Ok(None),
+        }
         let mut host = corten_network::open_host()?;
         let ready = self.default_segment(&mut host)?;
+        if let Some(sandbox) = self.return_to_sandbox(container, &ready)? {
+            return Ok(Some(sandbox));
+        }
         let leased = self.lease(container, &ready);
         let (lease, endpoint_id) = match leased {
             Err(EngineError::Conflict(_)) if self.release_all_ended()? => self.lease(container, &ready)?,
@@ -101,7 +106,7 @@ impl Inner {
         self.store.write(Durability::Normal, |tx| {
             let taken = tx.leased_addresses(ready.row.id)?;
             let lease = wanted.lease(ready.segment.subnet4, ready.segment.subnet6, &taken)?;
-            let container_id = container.id.to_string();
+            let container_id = Some(container.id.to_string());
             tx.insert_sandbox(&SandboxRow { id: sandbox_id.clone(), container_id, boot })?;
             tx.insert_endpoint(&EndpointRow {
                 id: endpoint_id.clone(),
@@ -117,7 +122,7 @@ impl Inner {
 }
 
 /// What a container is connected with.
-fn plan(ready: &ReadySegment, lease: Lease, endpoint_id: &str) -> Result<Sandbox, EngineError> {
+pub(super) fn plan(ready: &ReadySegment, lease: Lease, endpoint_id: &str) -> Result<Sandbox, EngineError> {
     let gateways: Vec<(IpAddr, u8)> = ready.segment.gateways()?;
     let own = [Some(IpAddr::from(lease.ipv4)), lease.ipv6.map(IpAddr::from)];
     let own: Vec<IpAddr> = own.into_iter().flatten().collect();

@@ -13,6 +13,7 @@ mod record;
 mod release;
 mod segment;
 mod settle;
+mod sharing;
 mod view;
 
 pub(super) use connect::Sandbox;

@@ -5,26 +5,36 @@ use std::time::Duration;
 
 use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
-use corten_state::Durability;
+use corten_state::StateError;
 
 use crate::containers::{Container, Inner, Reservation};
 use crate::error::EngineError;
 
 impl Inner {
-    /// Gives back the addresses of a container that does not run, for the holder of its lock.
+    /// Gives back the ports of a container that does not run, and its addresses unless somebody else is in its sandbox; lets it leave
+    /// another's. For the holder of its lock.
     pub(crate) fn release_network(&self, container_id: &str) -> Result<(), EngineError> {
+        self.leave_sandbox(container_id)?;
         let Some(connection) = self.store.read(|tx| tx.connection_of(container_id))? else { return Ok(()) };
         if !connection.ports.is_empty() {
             let _lock = self.lock_networks()?;
             self.withdraw_ports(container_id)?;
         }
-        self.store.write(Durability::Normal, |tx| tx.remove_sandbox(&connection.sandbox.id))?;
-        Ok(())
+        self.remove_empty_sandbox(&connection.sandbox.id)
+    }
+
+    /// Whether there is anything to give back.
+    fn has_network(&self, container_id: &str) -> Result<bool, EngineError> {
+        Ok(self.store.read(|tx| {
+            Ok::<_, StateError>(
+                tx.connection_of(container_id)?.is_some() || tx.joined_sandbox(container_id)?.is_some(),
+            )
+        })?)
     }
 
     /// The same, unless somebody holds the lock, who will see to it.
     pub(crate) fn release_network_of_ended(&self, container: &Container) -> Result<(), EngineError> {
-        if self.store.read(|tx| tx.connection_of(container.id.as_str()))?.is_none() {
+        if !self.has_network(container.id.as_str())? {
             return Ok(());
         }
         let lock = match FileLock::try_exclusive(&self.home.rootfs_lock(&container.id)) {
@@ -50,7 +60,7 @@ impl Inner {
             Err(error) if error.kind() == Kind::NotFound => return Ok(()),
             found => found?,
         };
-        if self.store.read(|tx| tx.connection_of(found.id.as_str()))?.is_none() {
+        if !self.has_network(found.id.as_str())? {
             return Ok(());
         }
         match self.reserve(&found.id, patience) {
@@ -60,12 +70,15 @@ impl Inner {
         }
     }
 
-    /// Gives back what containers have that ended, and that nobody has looked at since. Returns whether there was any.
-    pub(super) fn release_all_ended(&self) -> Result<bool, EngineError> {
-        let before = self.store.read(|tx| tx.connections())?.len();
+    /// Gives back what containers have that ended, or are gone, and that nobody has looked at since. Returns whether there was any.
+    pub(crate) fn release_all_ended(&self) -> Result<bool, EngineError> {
+        let before = self.store.read(|tx| tx.connections())?;
         for container in self.everything()?.iter().filter(|container| !container.state.is_running()) {
             self.release_network_of_ended(container)?;
         }
-        Ok(self.store.read(|tx| tx.connections())?.len() < before)
+        for connection in before.iter().filter(|connection| connection.sandbox.container_id.is_none()) {
+            self.remove_empty_sandbox(&connection.sandbox.id)?;
+        }
+        Ok(self.store.read(|tx| tx.connections())?.len() < before.len())
     }
 }

@@ -65,8 +65,10 @@ impl Inner {
     fn connection_views(&self, containers: &[Container]) -> Result<Vec<Option<ConnectionView>>, EngineError> {
         let (connections, segments) =
             self.store.read(|tx| Ok::<_, StateError>((tx.connections()?, tx.segments()?)))?;
-        let by_container: HashMap<&str, &Connection> =
-            connections.iter().map(|found| (found.sandbox.container_id.as_str(), found)).collect();
+        let by_container: HashMap<&str, &Connection> = connections
+            .iter()
+            .filter_map(|found| Some((found.sandbox.container_id.as_deref()?, found)))
+            .collect();
         let view_of = |container: &Container| {
             let connection = by_container.get(container.id.as_str()).copied();
             connection.and_then(|found| view(container, found, &segments).transpose()).transpose()
