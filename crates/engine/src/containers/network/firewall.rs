@@ -40,6 +40,11 @@ impl Inner {
         Ok(Firewall::open(self.home.name())?)
     }
 
+    /// Whether the table is there.
+    pub(crate) fn has_networks(&self) -> Result<bool, EngineError> {
+        Ok(self.firewall()?.is_there()?)
+    }
+
     /// Whether nothing of what lets containers reach the world is missing; two questions to the kernel.
     pub(super) fn is_open(&self, segment: &Segment) -> Result<bool, EngineError> {
         Ok(self.firewall()?.is_there()? && Forwarding::read()?.suffices(segment.subnet6.is_some()))

@@ -114,8 +114,9 @@ impl Inner {
             .map(|init| init.parent)
             .collect();
         let monitors = self.cgroups.open(&self.home.monitor_cgroup())?.pids()?;
-        // What serves running containers ends after the last of them.
-        let serves = |pid: u32| !busy.is_empty() && (is_relay(pid) || is_guard(pid));
+        // A relay ends after its container, a guard when there is nothing to guard.
+        let guarded = self.has_networks()?;
+        let serves = |pid: u32| !busy.is_empty() && is_relay(pid) || guarded && is_guard(pid);
         let works_beside_one = |pid: u32| {
             is_keeper(pid) || serves(pid) || status(pid).is_ok_and(|process| busy.contains(&process.parent))
         };
