@@ -16,6 +16,7 @@ use crate::layout::Hierarchies;
 use crate::legacy::freezer;
 use crate::path::CgroupPath;
 use crate::stats::{self, Stats};
+use crate::undo::Undo;
 use crate::unified::events;
 use crate::{kill, processes, tree};
 
@@ -45,7 +46,8 @@ impl Cgroup {
         &self.path
     }
 
-    /// Changes limits while processes run; what `resources` does not mention stays.
+    /// Changes limits while processes run; what `resources` does not mention stays. If the kernel refuses one, those that were set
+    /// before it are what they were again.
     ///
     /// # Errors
     /// [`CgroupsError`]; device rules cannot be changed.
@@ -57,7 +59,10 @@ impl Cgroup {
             });
         }
         self.hierarchies.check(resources)?;
-        self.hierarchies.all().try_for_each(|one| one.limit(&self.path, resources, Moment::Life))
+        let mut undo = Undo::default();
+        let mut all = self.hierarchies.all();
+        let changed = all.try_for_each(|one| one.limit(&self.path, resources, Moment::Change(&mut undo)));
+        changed.map_err(|refused| undo.put_back(refused))
     }
 
     /// Opens what a new process needs to be born in it.

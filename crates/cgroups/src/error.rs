@@ -82,6 +82,19 @@ pub enum CgroupsError {
         /// Most bytes that were ever in use.
         peak: u64,
     },
+    /// The kernel refused a change of several limits, and one of those that it had accepted before cannot be taken back.
+    #[error("{refused} (and `{value}`, which was there before, cannot be written back to `{path}`)")]
+    NotPutBack {
+        /// Why the change was to be taken back.
+        refused: Box<CgroupsError>,
+        /// What was there before.
+        value: String,
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be written.
+        #[source]
+        source: io::Error,
+    },
     /// A device program could not be loaded or attached.
     #[error("{verb} the device program of cgroup `{path}`")]
     Program {
@@ -133,6 +146,7 @@ impl Classified for CgroupsError {
                 io::ErrorKind::InvalidInput => Kind::Invalid,
                 _ => Kind::Internal,
             },
+            CgroupsError::NotPutBack { refused, .. } => refused.kind(),
             CgroupsError::Content { .. } => Kind::Internal,
         }
     }

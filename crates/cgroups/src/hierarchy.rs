@@ -11,6 +11,7 @@ use corten_spec::runtime::Resources;
 use crate::controller::Controller;
 use crate::error::CgroupsError;
 use crate::path::CgroupPath;
+use crate::undo::Undo;
 
 /// A mounted hierarchy.
 pub(crate) trait Hierarchy {
@@ -31,14 +32,17 @@ pub(crate) trait Hierarchy {
     ) -> Result<(), CgroupsError>;
 
     /// Sets what is to be limited by the controllers of this hierarchy, leaves the rest.
-    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), CgroupsError>;
+    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment<'_>)
+    -> Result<(), CgroupsError>;
 }
 
 /// When limits are set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
+#[derive(Debug)]
+pub(crate) enum Moment<'a> {
     /// Before the first process joins.
     Birth,
-    /// While processes run.
+    /// When it is there already, perhaps with processes in it.
     Life,
+    /// While processes run, in a way that can be taken back.
+    Change(&'a mut Undo),
 }

@@ -104,6 +104,36 @@ fn memory_limits_go_up_and_down_again() {
 }
 
 #[test]
+fn a_change_that_the_kernel_refuses_half_way_changes_nothing() {
+    let scratch = here();
+    let cgroup = scratch.create("undone", &limits()).unwrap();
+    let wanted = Resources {
+        memory: Some(Memory { limit: Some(128 << 20), swap: Some(128 << 20), ..Memory::default() }),
+        // No machine has this CPU.
+        cpu: Some(Cpu {
+            shares: Some(1024),
+            quota: Some(50_000),
+            cpus: "70000".to_owned(),
+            ..Cpu::default()
+        }),
+        pids: Some(Pids { limit: Some(-1) }),
+        ..Resources::default()
+    };
+    let refused = cgroup.update(&wanted).unwrap_err();
+    assert!(matches!(&refused, CgroupsError::Write { value, .. } if value == "70000"), "{refused:?}");
+    let stats = cgroup.stats().unwrap();
+    assert_eq!(stats.memory.unwrap().limit, Some(64 << 20));
+    assert_eq!(stats.pids.unwrap().limit, Some(10));
+    assert_eq!(scratch.file(Controller::CpuSet, &cgroup, "cpuset.cpus"), "0");
+    let (shares, before) = if scratch.hierarchies.legacy(Controller::Cpu).is_some() {
+        ("cpu.shares", "512")
+    } else {
+        ("cpu.weight", "59")
+    };
+    assert_eq!(scratch.file(Controller::Cpu, &cgroup, shares), before);
+}
+
+#[test]
 fn v1_says_how_much_memory_is_in_use_when_a_limit_is_too_low() {
     let Some(scratch) = only_legacy() else { return };
     let cgroup = scratch.create("busy", &Resources::default()).unwrap();

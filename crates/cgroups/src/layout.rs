@@ -15,6 +15,7 @@ use crate::join;
 use crate::legacy::Legacy;
 use crate::mounts::{self, Mounted};
 use crate::path::CgroupPath;
+use crate::support::{self, Limit};
 use crate::tree;
 use crate::unified::Unified;
 
@@ -93,6 +94,11 @@ impl Layout {
     /// Whether some hierarchy can set limits of this controller.
     pub fn offers(&self, controller: Controller) -> bool {
         self.0.all().any(|hierarchy| hierarchy.offers(controller))
+    }
+
+    /// Whether this kernel has a limit at all.
+    pub fn has(&self, limit: Limit) -> bool {
+        support::has(&self.0, limit)
     }
 
     /// Where the cgroups of somebody called `name` belong: at the top, or in a scope of theirs where the tree is systemd's.

@@ -23,7 +23,9 @@ mod path;
 mod plan;
 mod processes;
 mod stats;
+mod support;
 mod tree;
+mod undo;
 mod unified;
 mod values;
 
@@ -35,3 +37,4 @@ pub use join::JoinHandles;
 pub use layout::{Description, Layout};
 pub use path::CgroupPath;
 pub use stats::{CpuStats, MemoryStats, PidsStats, Stats};
+pub use support::Limit;

@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::error::CgroupsError;
+use crate::hierarchy::Moment;
 
 /// One value for one file of a cgroup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +57,19 @@ impl Write {
     }
 }
 
-/// Makes the writes in order in `directory`; those that have to wait for others come last.
+/// Makes the writes in order in `directory`; those that have to wait for others come last. A change remembers what it replaces.
 ///
 /// # Errors
 /// [`CgroupsError::Write`] at the first that fails for good, [`CgroupsError::Unsupported`] for a missing file.
-pub(crate) fn apply(directory: &Path, writes: &[Write]) -> Result<(), CgroupsError> {
+pub(crate) fn apply(directory: &Path, writes: &[Write], moment: &mut Moment<'_>) -> Result<(), CgroupsError> {
+    if let Moment::Change(undo) = moment {
+        for write in writes {
+            undo.remember(directory, &write.file, &write.value)?;
+            if let Missing::Instead { file, value } = &write.missing {
+                undo.remember(directory, file, value)?;
+            }
+        }
+    }
     let mut open = None;
     let mut waiting = Vec::new();
     for write in writes {

@@ -50,18 +50,26 @@ impl Hierarchy for Legacy {
         Ok(())
     }
 
-    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), CgroupsError> {
+    fn limit(
+        &self,
+        path: &CgroupPath,
+        resources: &Resources,
+        mut moment: Moment<'_>,
+    ) -> Result<(), CgroupsError> {
         let directory = path.below(&self.mount);
         for controller in &self.controllers {
-            let present = match (controller, moment) {
-                (Controller::Memory, Moment::Life) => file::number(&directory.join(LIMIT))?,
+            let present = match (controller, &moment) {
+                (Controller::Memory, Moment::Life | Moment::Change(_)) => {
+                    file::number(&directory.join(LIMIT))?
+                }
                 _ => None,
             };
             let mut writes = limits::plan(*controller, resources, present)?;
             if *controller == Controller::Devices {
                 writes.extend(devices::legacy::plan(&devices::policy::Policy::of(&resources.devices)?));
             }
-            plan::apply(&directory, &writes).map_err(|error| in_use(&directory, &writes, error))?;
+            plan::apply(&directory, &writes, &mut moment)
+                .map_err(|error| in_use(&directory, &writes, error))?;
         }
         Ok(())
     }

@@ -85,9 +85,14 @@ impl Hierarchy for Unified {
         }
     }
 
-    fn limit(&self, path: &CgroupPath, resources: &Resources, moment: Moment) -> Result<(), CgroupsError> {
+    fn limit(
+        &self,
+        path: &CgroupPath,
+        resources: &Resources,
+        mut moment: Moment<'_>,
+    ) -> Result<(), CgroupsError> {
         let directory = path.below(&self.mount);
-        if moment == Moment::Life {
+        if !matches!(moment, Moment::Birth) {
             check_use(&directory, resources)?;
         }
         let mut writes = Vec::new();
@@ -95,7 +100,7 @@ impl Hierarchy for Unified {
             writes.extend(limits::plan(*controller, resources)?);
         }
         writes.extend(limits::verbatim(resources)?);
-        plan::apply(&directory, &writes)?;
+        plan::apply(&directory, &writes, &mut moment)?;
         let policy = Policy::of(&resources.devices)?;
         if self.offers(Controller::Devices) && !policy.allows_all() {
             enforce(&directory, &policy)?;
