@@ -61,6 +61,7 @@ async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> An
         ("POST", [id, "pause"]) => containers::pause(engine, id).await,
         ("POST", [id, "unpause"]) => containers::unpause(engine, id).await,
         ("POST", [id, "rename"]) => containers::rename(engine, id, &request.query).await,
+        ("POST", [id, "update"]) => containers::update(engine, id, request).await,
         ("POST", [id, "resize"]) => containers::resize(engine, id, &request.query).await,
         ("POST", [id, "attach"]) => containers::attach(engine, id, request).await,
         ("POST", [id, "wait"]) => containers::wait(engine, id, &request.query).await,

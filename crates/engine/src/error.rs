@@ -101,6 +101,14 @@ pub enum EngineError {
         /// Why it did not.
         source: corten_monitor::client::ClientError,
     },
+    /// The limits of a container could not be changed.
+    #[error("Cannot update container {id}")]
+    Update {
+        /// Which container.
+        id: String,
+        /// Why not.
+        source: Box<EngineError>,
+    },
     /// Something took longer than it may.
     #[error("{operation} of container {id} took longer than {seconds} s")]
     TimedOut {
@@ -199,6 +207,7 @@ impl Classified for EngineError {
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused { kind, .. } => *kind,
             Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,
+            Self::Update { source, .. } => source.kind(),
             Self::State(error) => error.kind(),
             Self::Images(error) => error.kind(),
             Self::Monitor(error) | Self::Asking { source: error, .. } => error.kind(),

@@ -36,4 +36,5 @@ mod storage;
 mod streams;
 mod survival;
 mod terminal;
+mod update;
 mod user_namespaces;

@@ -3,7 +3,9 @@
 
 use bytes::Bytes;
 use corten_api_types::Filters;
-use corten_api_types::container::{CommitResponse, CreateRequest, CreateResponse, Summary, TopResponse};
+use corten_api_types::container::{
+    CommitResponse, CreateRequest, CreateResponse, Summary, TopResponse, UpdateRequest, UpdateResponse,
+};
 
 use super::ByteStream;
 use crate::client::json;
@@ -214,6 +216,13 @@ impl Client {
     /// Gives it another name.
     pub async fn container_rename(&self, id: &str, name: &str) -> Result<(), Error> {
         self.run(Request::post(path(id, "/rename")).query("name", name)).await
+    }
+
+    /// Changes its limits.
+    pub async fn container_update(&self, id: &str, change: &UpdateRequest) -> Result<UpdateResponse, Error> {
+        let request = Request::post(path(id, "/update"));
+        let body = json(&request, change)?;
+        self.fetch(request.body(body)).await
     }
 
     /// Sets the size of its terminal.

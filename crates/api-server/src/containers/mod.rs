@@ -11,7 +11,9 @@ mod logs;
 mod networking;
 mod refuse;
 mod request_config;
+mod resources;
 mod response_config;
+mod update;
 mod wait;
 
 pub(crate) use attach::attach;
@@ -26,4 +28,5 @@ pub(crate) use list::{list, summary};
 pub(crate) use logs::logs;
 pub(crate) use refuse::refuse_unknown;
 pub(crate) use request_config::terminal_size;
+pub(crate) use update::update;
 pub(crate) use wait::wait;

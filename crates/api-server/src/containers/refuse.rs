@@ -1,7 +1,7 @@
 //! What a request may not ask for yet: refused by name, so that nothing is silently ignored.
 
 use corten_api_types::Unknown;
-use corten_api_types::container::{Config, HostConfig, Resources};
+use corten_api_types::container::{Config, HostConfig, Resources, UpdateRequest};
 
 use crate::failure::Failure;
 
@@ -56,25 +56,27 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
     refuse_resources(&host.resources)
 }
 
+/// Refuses what cannot be changed, or not yet.
+pub(super) fn refuse_update(update: &UpdateRequest) -> Result<(), Failure> {
+    refuse_unknown("", &update.unknown)?;
+    let limits = &update.resources;
+    first_of(&[
+        ("RestartPolicy", !matches!(update.restart_policy.name.as_str(), "" | "no")),
+        ("CgroupParent", !limits.cgroup_parent.is_empty()),
+        ("Devices", limits.devices.as_ref().is_some_and(|list| !list.is_empty())),
+        ("DeviceCgroupRules", limits.device_cgroup_rules.as_ref().is_some_and(|list| !list.is_empty())),
+        ("Ulimits", limits.ulimits.as_ref().is_some_and(|list| !list.is_empty())),
+        ("OomKillDisable", limits.oom_kill_disable == Some(true)),
+    ])
+    .map_err(|failure| Failure { message: format!("updating {}", failure.message), ..failure })?;
+    refuse_resources(limits)
+}
+
 fn refuse_resources(limits: &Resources) -> Result<(), Failure> {
     first_of(&[
-        ("BlkioWeight", limits.blkio_weight != 0),
-        ("BlkioWeightDevice", limits.blkio_weight_device.as_ref().is_some_and(|list| !list.is_empty())),
-        ("BlkioDeviceReadBps", limits.blkio_device_read_bps.as_ref().is_some_and(|list| !list.is_empty())),
-        ("BlkioDeviceWriteBps", limits.blkio_device_write_bps.as_ref().is_some_and(|list| !list.is_empty())),
-        ("BlkioDeviceReadIOps", limits.blkio_device_read_iops.as_ref().is_some_and(|list| !list.is_empty())),
-        (
-            "BlkioDeviceWriteIOps",
-            limits.blkio_device_write_iops.as_ref().is_some_and(|list| !list.is_empty()),
-        ),
-        ("CpuRealtimePeriod", limits.cpu_realtime_period != 0),
-        ("CpuRealtimeRuntime", limits.cpu_realtime_runtime != 0),
         ("DeviceRequests", limits.device_requests.as_ref().is_some_and(|list| !list.is_empty())),
         ("KernelMemory", limits.kernel_memory != 0),
         ("KernelMemoryTCP", limits.kernel_memory_tcp != 0),
-        // -1 is how Docker's clients say "not set".
-        ("MemorySwappiness", limits.memory_swappiness.is_some_and(|value| value != -1)),
-        ("OomKillDisable", limits.oom_kill_disable == Some(true)),
         ("CpuCount", limits.cpu_count != 0),
         ("CpuPercent", limits.cpu_percent != 0),
         ("IOMaximumIOps", limits.io_maximum_iops != 0),

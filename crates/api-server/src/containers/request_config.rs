@@ -6,11 +6,12 @@ use corten_api_types::container::{CreateRequest, HostConfig as ApiHostConfig, Re
 use corten_api_types::mount::Mount as ApiMount;
 use corten_engine::containers::config::{
     ContainerConfig, DeviceConfig, EndpointConfig, HostConfig, LogConfig, MountConfig, MountKind,
-    ResourcesConfig, StreamsConfig, UlimitConfig,
+    ResourcesConfig, StreamsConfig,
 };
 
 use super::networking;
 use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
+use super::resources::limits;
 use crate::failure::Failure;
 
 /// Translates a request, refusing what the engine cannot do.
@@ -79,7 +80,11 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         read_only: host.readonly_rootfs,
         cgroup_parent: host.resources.cgroup_parent.clone(),
         devices: devices(&host.resources),
-        resources: resources(host.resources),
+        resources: ResourcesConfig {
+            // Docker's CLI says 0 for none, and whatever is below means the same.
+            pids_limit: host.resources.pids_limit.filter(|limit| *limit > 0),
+            ..limits(&host.resources)
+        },
         shm_size: host.shm_size,
         privileged: host.privileged,
         cap_add: host.cap_add.unwrap_or_default(),
@@ -110,29 +115,6 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         container_id_file: host.container_id_file,
         annotations: host.annotations.unwrap_or_default(),
     })
-}
-
-fn resources(limits: Resources) -> ResourcesConfig {
-    ResourcesConfig {
-        memory: limits.memory,
-        memory_swap: limits.memory_swap,
-        memory_reservation: limits.memory_reservation,
-        nano_cpus: limits.nano_cpus,
-        cpu_shares: limits.cpu_shares,
-        cpu_period: limits.cpu_period,
-        cpu_quota: limits.cpu_quota,
-        cpuset_cpus: limits.cpuset_cpus,
-        cpuset_mems: limits.cpuset_mems,
-        // Docker's CLI says 0 for none, and whatever is below means the same.
-        pids_limit: limits.pids_limit.filter(|limit| *limit > 0),
-        ulimits: limits
-            .ulimits
-            .unwrap_or_default()
-            .into_iter()
-            .map(|ulimit| UlimitConfig { name: ulimit.name, soft: ulimit.soft, hard: ulimit.hard })
-            .collect(),
-        device_cgroup_rules: limits.device_cgroup_rules.unwrap_or_default(),
-    }
 }
 
 fn devices(limits: &Resources) -> Vec<DeviceConfig> {

@@ -1,16 +1,13 @@
 //! From the engine's configuration of a container back to Docker's shape, for inspect.
 
-use corten_api_types::container::{
-    Config, DeviceMapping, Empty, HostConfig, LogConfig, MountPoint, Resources, RestartPolicy, Ulimit,
-};
+use corten_api_types::container::{Config, Empty, HostConfig, LogConfig, MountPoint, RestartPolicy};
 use corten_api_types::mount::{BindOptions, Mount, TmpfsOptions};
 use corten_engine::containers::Container;
-use corten_engine::containers::config::{
-    ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind, ResourcesConfig,
-};
+use corten_engine::containers::config::{ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind};
 
 use super::networking::port_map;
 use super::request_config::non_empty;
+use super::resources::show;
 
 /// The portable half.
 pub(super) fn config(container: &Container) -> Config {
@@ -77,7 +74,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
         shm_size: if host.shm_size == 0 { 64 * 1024 * 1024 } else { host.shm_size },
         sysctls: non_empty(host.sysctls.clone()),
         runtime: "corten".to_owned(),
-        resources: resources(host),
+        resources: show(host),
         mounts: (!host.mounts.is_empty()).then(|| host.mounts.iter().map(mount).collect()),
         init: host.init,
         ..HostConfig::default()
@@ -94,48 +91,6 @@ fn log_driver(host: &EngineHost) -> String {
 
 fn restart_policy(host: &EngineHost) -> String {
     default_word(&host.restart_policy, "no")
-}
-
-fn resources(host: &EngineHost) -> Resources {
-    let limits: &ResourcesConfig = &host.resources;
-    let ulimits = limits.ulimits.iter().map(|limit| Ulimit {
-        name: limit.name.clone(),
-        hard: limit.hard,
-        soft: limit.soft,
-    });
-    let devices = host.devices.iter().map(|device| DeviceMapping {
-        path_on_host: device.path_on_host.display().to_string(),
-        path_in_container: device.path_in_container.display().to_string(),
-        cgroup_permissions: device.cgroup_permissions.clone(),
-    });
-    Resources {
-        cpu_shares: limits.cpu_shares,
-        memory: limits.memory,
-        nano_cpus: limits.nano_cpus,
-        cgroup_parent: host.cgroup_parent.clone(),
-        blkio_weight_device: Some(Vec::new()),
-        blkio_device_read_bps: Some(Vec::new()),
-        blkio_device_write_bps: Some(Vec::new()),
-        blkio_device_read_iops: Some(Vec::new()),
-        blkio_device_write_iops: Some(Vec::new()),
-        cpu_period: limits.cpu_period,
-        cpu_quota: limits.cpu_quota,
-        cpuset_cpus: limits.cpuset_cpus.clone(),
-        cpuset_mems: limits.cpuset_mems.clone(),
-        devices: Some(devices.collect()),
-        device_cgroup_rules: (!limits.device_cgroup_rules.is_empty())
-            .then(|| limits.device_cgroup_rules.clone()),
-        memory_reservation: limits.memory_reservation,
-        // Docker shows what it took for "not set": as much swap as memory.
-        memory_swap: if limits.memory_swap == 0 {
-            limits.memory.saturating_mul(2)
-        } else {
-            limits.memory_swap
-        },
-        pids_limit: limits.pids_limit,
-        ulimits: Some(ulimits.collect()),
-        ..Resources::default()
-    }
 }
 
 fn mount(mount: &MountConfig) -> Mount {

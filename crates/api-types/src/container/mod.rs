@@ -12,6 +12,7 @@ mod resources;
 mod state;
 mod summary;
 mod top;
+mod update;
 mod wait;
 
 pub use commit::CommitResponse;
@@ -26,4 +27,5 @@ pub use resources::{DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Uli
 pub use state::State;
 pub use summary::{PortSummary, Summary, SummaryHostConfig, SummaryNetworks};
 pub use top::TopResponse;
+pub use update::{UpdateRequest, UpdateResponse};
 pub use wait::{WaitError, WaitResponse};

@@ -170,6 +170,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(container::rename::run),
     },
     Command {
+        paths: &[&["container", "update"], &["update"]],
+        usage: OPTIONS_CONTAINERS,
+        about: "Change the limits of containers",
+        flags: compat::UPDATE,
+        arity: Arity::AtLeast(1),
+        interspersed: true,
+        run: run!(container::update::run),
+    },
+    Command {
         paths: &[&["container", "inspect"]],
         usage: OPTIONS_CONTAINERS,
         about: "Tell everything about containers",

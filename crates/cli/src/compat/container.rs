@@ -85,3 +85,24 @@ pub(crate) const START: &[Flag] = &[
 ];
 
 pub(crate) const STOP: &[Flag] = &[STOP_SIGNAL, SECONDS, OLD_SECONDS];
+
+const KERNEL_MEMORY: &str = "the kernel has dropped this limit";
+
+pub(crate) const UPDATE: &[Flag] = &[
+    Flag::new("blkio-weight", Kind::Uint16, "Block I/O weight, 10 to 1000, 0 for none"),
+    Flag::new("cpu-period", Kind::Int64, "Period of the CPU quota in microseconds"),
+    Flag::new("cpu-quota", Kind::Int64, "CPU time in a period in microseconds"),
+    Flag::new("cpu-rt-period", Kind::Int64, "Real-time period in microseconds"),
+    Flag::new("cpu-rt-runtime", Kind::Int64, "Real-time budget in microseconds"),
+    Flag::new("cpu-shares", Kind::Int64, "Relative weight of CPU time").short('c'),
+    Flag::new("cpus", Kind::Decimal, "Number of processors"),
+    Flag::new("cpuset-cpus", Kind::Text, "Processors to run on (0-3, 0,1)"),
+    Flag::new("cpuset-mems", Kind::Text, "Memory nodes to use (0-3, 0,1)"),
+    Flag::new("kernel-memory", Kind::Bytes, "Kernel memory limit").refused(KERNEL_MEMORY),
+    Flag::new("memory", Kind::Bytes, "Memory limit").short('m'),
+    Flag::new("memory-reservation", Kind::Bytes, "Soft memory limit"),
+    Flag::new("memory-swap", Kind::SwapBytes, "Memory and swap together, -1 for unlimited swap"),
+    Flag::new("pids-limit", Kind::Int64, "Limit of processes and threads, -1 for none"),
+    Flag::new("restart", Kind::Text, "What to do when the container ends")
+        .refused_but("restart policies are not built yet", &["", "no"]),
+];

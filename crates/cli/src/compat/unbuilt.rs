@@ -29,11 +29,10 @@ const TOP: &[&str] = &[
     "stats",
     "swarm",
     "trust",
-    "update",
     "volume",
 ];
 
-const CONTAINER: &[&str] = &["cp", "diff", "prune", "stats", "update"];
+const CONTAINER: &[&str] = &["cp", "diff", "prune", "stats"];
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];

@@ -27,6 +27,11 @@ impl Parsed {
         !self.values[self.index(name)].is_empty()
     }
 
+    /// Whether any flag was typed.
+    pub(crate) fn has_flags(&self) -> bool {
+        self.values.iter().any(|values| !values.is_empty())
+    }
+
     /// A switch.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         // The value was checked when it was read; the default is one of ours.

@@ -226,12 +226,53 @@ pub struct ResourcesConfig {
     pub cpuset_cpus: String,
     /// `0,1`.
     pub cpuset_mems: String,
-    /// Processes and threads; negative = unlimited.
+    /// Microseconds of a real-time period.
+    #[serde(default)]
+    pub cpu_realtime_period: i64,
+    /// Microseconds of real-time scheduling in it.
+    #[serde(default)]
+    pub cpu_realtime_runtime: i64,
+    /// 0 … 100; `None` = the kernel's.
+    #[serde(default)]
+    pub memory_swappiness: Option<i64>,
+    /// Whether processes wait for memory instead of being killed for want of it.
+    #[serde(default)]
+    pub oom_kill_disable: Option<bool>,
+    /// Processes and threads; 0 and below = unlimited.
     pub pids_limit: Option<i64>,
+    /// Block I/O, its weight and its rates.
+    #[serde(default)]
+    pub block_io: BlockIoConfig,
     /// `rlimits` of the process.
     pub ulimits: Vec<UlimitConfig>,
     /// `--device-cgroup-rule` as typed.
     pub device_cgroup_rules: Vec<String>,
+}
+
+/// Limits of block I/O. Empty and 0 are "none".
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockIoConfig {
+    /// Relative weight, 10 … 1000.
+    pub weight: u16,
+    /// The weight for single devices.
+    pub weight_device: Vec<BlockDeviceConfig>,
+    /// Bytes read a second.
+    pub read_bps: Vec<BlockDeviceConfig>,
+    /// Bytes written a second.
+    pub write_bps: Vec<BlockDeviceConfig>,
+    /// Reads a second.
+    pub read_iops: Vec<BlockDeviceConfig>,
+    /// Writes a second.
+    pub write_iops: Vec<BlockDeviceConfig>,
+}
+
+/// What one block device is limited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockDeviceConfig {
+    /// Its path on the host.
+    pub path: String,
+    /// A weight or a rate.
+    pub value: u64,
 }
 
 /// One resource limit of the process.

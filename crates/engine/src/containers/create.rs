@@ -72,6 +72,10 @@ impl Inner {
     fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
         let image = self.image_or_embedded(&request.config.image, request.platform.as_ref())?;
         let mut config = request.config;
+        launch_plan::fill_in(&mut config.host.resources);
+        let mut warnings: Vec<String> =
+            unasked_platform(&image, request.platform.as_ref()).into_iter().collect();
+        warnings.extend(launch_plan::adapt(&mut config.host.resources, &|limit| self.cgroups.has(limit)));
         let is_anybody = config.user.is_empty();
         super::network::validate_request(&config)?;
         self.settle_network_mode(&mut config)?;
@@ -101,9 +105,8 @@ impl Inner {
             _ => None,
         };
         self.bring_about(&mut container, request.name, &Holds { layers: &image.layer_ids, free_ids })?;
-        let platform = unasked_platform(&image, request.platform.as_ref());
-        let network = self.network_warnings(&container)?;
-        Ok(Created { warnings: platform.into_iter().chain(network).collect(), id: container.id })
+        warnings.extend(self.network_warnings(&container)?);
+        Ok(Created { id: container.id, warnings })
     }
 
     /// The image, loaded first if it is one that this program brings along.

@@ -28,6 +28,7 @@ mod state;
 mod stop;
 mod supervise;
 mod top;
+mod update;
 mod user_namespace;
 mod wait;
 

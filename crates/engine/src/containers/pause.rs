@@ -91,7 +91,7 @@ impl Inner {
     }
 
     /// The container as it is while nobody else freezes or thaws it. The lock is that of its journal, which nobody takes to write.
-    fn alone_with(&self, found: &Container) -> Result<(Option<FileLock>, Container), EngineError> {
+    pub(super) fn alone_with(&self, found: &Container) -> Result<(Option<FileLock>, Container), EngineError> {
         if !found.state.is_running() {
             return Ok((None, found.clone()));
         }

@@ -11,8 +11,10 @@ use corten_spec::runtime::capability::Capability;
 use corten_spec::runtime::{Device, DeviceKind, Process};
 
 use super::Inner;
-use super::config::{DeviceConfig, HostConfig, MountKind};
-use super::launch_plan::{Bind, HostDevice, Joined, SeccompChoice, further_process, granted, seccomp_choice};
+use super::config::{BlockDeviceConfig, BlockIoConfig, DeviceConfig, HostConfig, MountKind};
+use super::launch_plan::{
+    Bind, BlockDevices, HostDevice, Joined, SeccompChoice, further_process, granted, seccomp_choice,
+};
 use super::network::hostname_inside;
 use super::record::Container;
 use super::state::InitProcess;
@@ -171,6 +173,21 @@ pub(super) fn host_devices(host: &HostConfig) -> Result<Vec<HostDevice>, EngineE
         }
     }
     Ok(devices)
+}
+
+/// The numbers of the block devices whose use is limited, by path.
+pub(super) fn block_devices(limits: &BlockIoConfig) -> Result<BlockDevices, EngineError> {
+    let lists =
+        [&limits.weight_device, &limits.read_bps, &limits.write_bps, &limits.read_iops, &limits.write_iops];
+    let number = |device: &BlockDeviceConfig| {
+        let path = &device.path;
+        let metadata = fs::metadata(path)
+            .map_err(|source| EngineError::System { operation: format!("stat {path}"), source })?;
+        let number = metadata.rdev();
+        let numbers = (i64::from(rustix::fs::major(number)), i64::from(rustix::fs::minor(number)));
+        Ok((path.clone(), numbers))
+    };
+    lists.into_iter().flatten().map(number).collect()
 }
 
 fn access(device: &DeviceConfig) -> Result<&str, EngineError> {

@@ -11,7 +11,7 @@ use corten_monitor::protocol::{Attach, Paths, Reaper, Reply, Start, Streams};
 use super::launch_plan::{self, Facts};
 use super::log_plan;
 use super::network::Sandbox;
-use super::prepare::{host_devices, prepare_bind_sources};
+use super::prepare::{block_devices, host_devices, prepare_bind_sources};
 use super::record::Container;
 use super::reserve::Reservation;
 use super::{Containers, Inner};
@@ -139,6 +139,7 @@ impl Inner {
             joined: self.joined_containers(container)?,
             awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
             devices: host_devices(&container.config.host)?,
+            block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
         };
         let streams = container.config.streams;

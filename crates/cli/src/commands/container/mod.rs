@@ -20,4 +20,5 @@ pub(super) mod start;
 pub(super) mod stop;
 pub(super) mod top;
 pub(super) mod unpause;
+pub(super) mod update;
 pub(super) mod wait;

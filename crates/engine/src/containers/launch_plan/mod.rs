@@ -2,7 +2,9 @@
 //!
 //! Nothing here touches the system: what has to be known of it arrives in [`Facts`].
 
+mod adapt;
 mod capabilities;
+mod change;
 mod cpuset;
 mod devices;
 mod mounts;
@@ -22,12 +24,15 @@ use super::config::{ContainerConfig, HostConfig};
 use super::record::Container;
 use crate::error::EngineError;
 
+pub(super) use adapt::{adapt, fill_in};
 pub(super) use capabilities::granted;
+pub(super) use change::{merge as merge_limits, touched as touched_limits};
 pub(super) use cpuset::validate as validate_cpuset;
 pub(super) use devices::HostDevice;
 pub(super) use mounts::Bind;
 pub(super) use process::further_process;
 pub(crate) use process::overlay as overlay_environment;
+pub(super) use resources::{BlockDevices, plan as limits, validate_change};
 pub(crate) use security::SecurityModules;
 pub(super) use security::{SeccompChoice, protected_paths, seccomp_choice, validate_confinement};
 
@@ -52,6 +57,8 @@ pub(super) struct Facts<'a> {
     pub(super) awaits_network: bool,
     /// The host's devices that it gets.
     pub(super) devices: Vec<HostDevice>,
+    /// The numbers of the block devices whose use is limited.
+    pub(super) block_devices: BlockDevices,
     /// How many CPUs the host could have.
     pub(super) possible_cpus: u32,
 }
@@ -136,7 +143,7 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
 
 fn linux(facts: &Facts<'_>) -> Result<Linux, EngineError> {
     let host = &facts.container.config.host;
-    let mut resources = resources::plan(&host.resources)?;
+    let mut resources = resources::plan(&host.resources, &facts.block_devices)?;
     resources.devices = devices::rules(host, &facts.devices)?;
     let ids = host.ids.clone();
     let (uid_mappings, gid_mappings) = ids.map_or_else(Default::default, |ids| (ids.uids, ids.gids));

@@ -1,0 +1,25 @@
+//! `POST /containers/{id}/update`.
+
+use corten_api_types::container::{UpdateRequest, UpdateResponse};
+use corten_engine::Engine;
+use corten_engine::containers::config::ResourcesConfig;
+
+use super::refuse::refuse_update;
+use super::resources::limits;
+use crate::request::Request;
+use crate::respond::{self, Answer};
+
+pub(crate) async fn update(engine: &Engine, id: &str, request: Request) -> Answer {
+    let asked: UpdateRequest = request.json().await?;
+    refuse_update(&asked)?;
+    let change = limits(&asked.resources);
+    let change = ResourcesConfig {
+        // Docker's way to say "unlimited" here; whatever is below means the same.
+        pids_limit: change.pids_limit.map(|limit| limit.max(0)),
+        // That it stays on is all that can be asked for.
+        oom_kill_disable: None,
+        ..change
+    };
+    let warnings = engine.containers.update(id, change).await?;
+    respond::json(&UpdateResponse { warnings: (!warnings.is_empty()).then_some(warnings) })
+}

@@ -1,0 +1,89 @@
+//! New limits for a container: recorded, and given to the kernel at once where it runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use corten_journal::FileLock;
+use corten_spec::id::ContainerId;
+use corten_state::Durability;
+
+use super::config::ResourcesConfig;
+use super::prepare::block_devices;
+use super::record::Container;
+use super::reserve::Reservation;
+use super::{Containers, Inner, launch_plan};
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// How long somebody else may take to start, end or freeze the same container.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Containers {
+    /// Changes limits; what `change` leaves open (zero, empty, `None`) stays. A limit of processes of 0 or less takes that limit
+    /// away. Returns what the user should know: a limit that this kernel does not have, say.
+    ///
+    /// If the kernel refuses one of them, all are what they were.
+    ///
+    /// # Errors
+    /// Not found; a limit that makes no sense, or contradicts one that was set before; what the kernel refused.
+    pub async fn update(&self, reference: &str, change: ResourcesConfig) -> Result<Vec<String>, EngineError> {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        blocking(move || inner.update(&reference, change)).await
+    }
+}
+
+impl Inner {
+    fn update(&self, reference: &str, mut change: ResourcesConfig) -> Result<Vec<String>, EngineError> {
+        let warnings = launch_plan::adapt(&mut change, &|limit| self.cgroups.has(limit));
+        launch_plan::validate_change(&change)?;
+        let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());
+        launch_plan::validate_cpuset(&change, &cpus, &nodes)?;
+        let found = self.find(reference)?;
+        self.update_found(&found, &change)
+            .map_err(|source| EngineError::Update { id: found.id.to_string(), source: Box::new(source) })?;
+        Ok(warnings)
+    }
+
+    fn update_found(&self, found: &Container, change: &ResourcesConfig) -> Result<(), EngineError> {
+        let (_alone, container) = self.hold(&found.id)?;
+        if container.is_being_removed() {
+            let text = "container is marked for removal and cannot be \"update\"";
+            return Err(EngineError::Conflict(text.to_owned()));
+        }
+        let before = &container.config.host.resources;
+        let after = launch_plan::merge_limits(before, change)?;
+        let devices = block_devices(&change.block_io)?;
+        let live = launch_plan::limits(&launch_plan::touched_limits(&after, change), &devices)?;
+        // First what is wanted: a full disk then refuses before anything has changed.
+        self.record_limits(&container.id, &after)?;
+        if container.state.is_running() {
+            let applied = self.cgroups.open(&self.cgroup_path(&container))?.update(&live);
+            // One that ended meanwhile has no cgroup; the record is what its next start goes by.
+            if let Err(refused) = applied
+                && self.find_again(&container.id)?.state.is_running()
+            {
+                self.record_limits(&container.id, before)?;
+                return Err(refused.into());
+            }
+        }
+        self.tell(&container, "update", BTreeMap::new())
+    }
+
+    /// Keeps others from starting, freezing or updating the container, and says how it is.
+    fn hold(&self, id: &ContainerId) -> Result<(Option<FileLock>, Container), EngineError> {
+        match self.reserve(id, PATIENCE)? {
+            Reservation::Granted(lock, container) => Ok((Some(lock), *container)),
+            Reservation::Running(container) => self.alone_with(&container),
+        }
+    }
+
+    fn record_limits(&self, id: &ContainerId, limits: &ResourcesConfig) -> Result<(), EngineError> {
+        self.store.write(Durability::Full, |tx| {
+            let row = tx.container(id.as_str())?;
+            let row = row.ok_or_else(|| EngineError::NotFound(format!("No such container: {id}")))?;
+            let mut container = Container::from_row(row)?;
+            container.config.host.resources = limits.clone();
+            Ok(tx.set_container_config(id.as_str(), &container.to_row()?.config)?)
+        })
+    }
+}
