@@ -37,6 +37,11 @@ impl Query {
         !matches!(self.text(name).trim().to_ascii_lowercase().as_str(), "" | "0" | "no" | "false" | "none")
     }
 
+    /// The same, where what is not there is not false.
+    pub(crate) fn flag_or(&self, name: &str, default: bool) -> bool {
+        if self.0.contains_key(name) { self.flag(name) } else { default }
+    }
+
     /// A number; `None` where there is none.
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
         match self.text(name) {

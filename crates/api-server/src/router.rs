@@ -52,6 +52,7 @@ async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> An
         ("POST", ["create"]) => containers::create(engine, request).await,
         ("GET", [id, "json"]) => containers::inspect(engine, id, &request.query).await,
         ("GET", [id, "top"]) => containers::top(engine, id, &request.query).await,
+        ("GET", [id, "stats"]) => containers::stats(engine, id, &request.query).await,
         ("GET", [id, "export"]) => containers::export(engine, id, trailers).await,
         ("GET", [id, "logs"]) => containers::logs(engine, id, &request.query).await,
         ("POST", [id, "start"]) => containers::start(engine, id, &request.query).await,

@@ -1,5 +1,6 @@
 //! Reading the small text files of a cgroup.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -40,6 +41,16 @@ pub(crate) fn keyed(path: &Path, key: &str) -> Result<Option<u64>, CgroupsError>
             .map_err(|_| CgroupsError::Content { path: path.to_owned(), content: number.to_owned() })
     };
     line.map(parse).transpose()
+}
+
+/// All of a file of `key number` lines; nothing of a missing one.
+pub(crate) fn table(path: &Path) -> Result<BTreeMap<String, u64>, CgroupsError> {
+    let text = read(path)?.unwrap_or_default();
+    let line = |line: &str| {
+        let (key, number) = line.split_once(' ')?;
+        Some((key.to_owned(), number.parse().ok()?))
+    };
+    Ok(text.lines().filter_map(line).collect())
 }
 
 /// Writes a value that is not a limit.

@@ -36,5 +36,5 @@ pub use error::CgroupsError;
 pub use join::JoinHandles;
 pub use layout::{Description, Layout};
 pub use path::CgroupPath;
-pub use stats::{CpuStats, MemoryStats, PidsStats, Stats};
+pub use stats::{BlockIoEntry, BlockIoStats, CpuStats, MemoryStats, PidsStats, Stats};
 pub use support::Limit;

@@ -1,15 +1,16 @@
-//! What a cgroup uses.
+//! What a cgroup uses, in the same words for both versions.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::controller::Controller;
 use crate::error::CgroupsError;
-use crate::file;
 use crate::layout::Hierarchies;
 use crate::path::CgroupPath;
+use crate::{file, legacy, unified};
 
 /// Use and limits. A part is absent where its controller is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stats {
     /// Memory.
     pub memory: Option<MemoryStats>,
@@ -17,21 +18,27 @@ pub struct Stats {
     pub cpu: Option<CpuStats>,
     /// Tasks.
     pub pids: Option<PidsStats>,
+    /// Block devices.
+    pub block_io: Option<BlockIoStats>,
 }
 
 /// Memory in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemoryStats {
     /// In use, page cache included.
     pub current: u64,
-    /// The part of it that is page cache nobody has touched for long: `stats` does not count it.
-    pub inactive_file: u64,
+    /// The most that was ever in use; only v1 tells.
+    pub peak: Option<u64>,
     /// The hard limit, if there is one.
     pub limit: Option<u64>,
+    /// How often the limit was run into.
+    pub failures: u64,
+    /// `memory.stat`, whose names differ between v1 and v2.
+    pub details: BTreeMap<String, u64>,
 }
 
 /// CPU time in nanoseconds since the cgroup was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CpuStats {
     /// All of it.
     pub total: u64,
@@ -39,6 +46,14 @@ pub struct CpuStats {
     pub user: u64,
     /// In the kernel.
     pub system: u64,
+    /// By CPU; empty on v2, which does not tell.
+    pub per_cpu: Vec<u64>,
+    /// Periods of the quota in which a process ran.
+    pub periods: u64,
+    /// Those of them in which the quota was used up.
+    pub throttled_periods: u64,
+    /// How long processes have waited for the next period.
+    pub throttled: u64,
 }
 
 /// Processes and threads.
@@ -50,63 +65,55 @@ pub struct PidsStats {
     pub limit: Option<u64>,
 }
 
-/// Where one controller's files are.
-enum Home {
-    Unified(PathBuf),
-    Legacy(PathBuf),
+/// What went to and from block devices.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BlockIoStats {
+    /// Bytes.
+    pub bytes: Vec<BlockIoEntry>,
+    /// Operations.
+    pub operations: Vec<BlockIoEntry>,
 }
 
-/// v1 writes "no limit" as the greatest number of whole pages.
-const UNLIMITED: u64 = (i64::MAX as u64) & !0xffff;
+/// One counter of one block device.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BlockIoEntry {
+    /// Major number.
+    pub major: u64,
+    /// Minor number.
+    pub minor: u64,
+    /// `Read`, `Write`, `Sync` and others on v1, `read` and `write` on v2.
+    pub operation: String,
+    /// How much.
+    pub value: u64,
+}
 
 pub(crate) fn read(hierarchies: &Hierarchies, path: &CgroupPath) -> Result<Stats, CgroupsError> {
-    let home = |controller| {
-        let legacy = hierarchies.legacy(controller).map(|mount| Home::Legacy(path.below(mount)));
-        legacy.or_else(|| hierarchies.unified.as_ref().map(|one| Home::Unified(path.below(&one.mount))))
-    };
+    let old = |controller| hierarchies.legacy(controller).map(|mount| path.below(mount));
+    let new = hierarchies.unified.as_ref().map(|one| path.below(&one.mount));
+    let new = new.as_deref();
     Ok(Stats {
-        memory: home(Controller::Memory).map_or(Ok(None), |home| memory(&home))?,
-        cpu: home(Controller::CpuAccounting).map_or(Ok(None), |home| cpu(&home))?,
-        pids: home(Controller::Pids).map_or(Ok(None), |home| pids(&home))?,
+        memory: match old(Controller::Memory) {
+            Some(directory) => legacy::stats::memory(&directory)?,
+            None => new.map_or(Ok(None), unified::stats::memory)?,
+        },
+        cpu: match old(Controller::CpuAccounting) {
+            Some(directory) => {
+                legacy::stats::cpu(&directory, old(Controller::Cpu).as_deref().unwrap_or(&directory))?
+            }
+            None => new.map_or(Ok(None), unified::stats::cpu)?,
+        },
+        pids: match (old(Controller::Pids), new) {
+            (Some(directory), _) => pids(&directory)?,
+            (None, new) => new.map_or(Ok(None), pids)?,
+        },
+        block_io: match old(Controller::BlockIo) {
+            Some(directory) => legacy::stats::block_io(&directory)?,
+            None => new.map_or(Ok(None), unified::stats::block_io)?,
+        },
     })
 }
 
-fn memory(home: &Home) -> Result<Option<MemoryStats>, CgroupsError> {
-    let (directory, current, limit, inactive) = match home {
-        Home::Unified(directory) => (directory, "memory.current", "memory.max", "inactive_file"),
-        Home::Legacy(directory) => {
-            (directory, "memory.usage_in_bytes", "memory.limit_in_bytes", "total_inactive_file")
-        }
-    };
-    let Some(current) = file::number(&directory.join(current))? else { return Ok(None) };
-    let limit = file::number(&directory.join(limit))?.filter(|bytes| *bytes < UNLIMITED);
-    let inactive_file = file::keyed(&directory.join("memory.stat"), inactive)?.unwrap_or(0);
-    Ok(Some(MemoryStats { current, inactive_file, limit }))
-}
-
-fn cpu(home: &Home) -> Result<Option<CpuStats>, CgroupsError> {
-    match home {
-        Home::Unified(directory) => {
-            let microseconds = |key| file::keyed(&directory.join("cpu.stat"), key);
-            let Some(total) = microseconds("usage_usec")? else { return Ok(None) };
-            let part = |key| Ok::<u64, CgroupsError>(microseconds(key)?.unwrap_or(0) * 1000);
-            Ok(Some(CpuStats { total: total * 1000, user: part("user_usec")?, system: part("system_usec")? }))
-        }
-        Home::Legacy(directory) => {
-            let Some(total) = file::number(&directory.join("cpuacct.usage"))? else { return Ok(None) };
-            let part =
-                |name: &str| Ok::<u64, CgroupsError>(file::number(&directory.join(name))?.unwrap_or(0));
-            Ok(Some(CpuStats {
-                total,
-                user: part("cpuacct.usage_user")?,
-                system: part("cpuacct.usage_sys")?,
-            }))
-        }
-    }
-}
-
-fn pids(home: &Home) -> Result<Option<PidsStats>, CgroupsError> {
-    let (Home::Unified(directory) | Home::Legacy(directory)) = home;
+fn pids(directory: &Path) -> Result<Option<PidsStats>, CgroupsError> {
     let Some(current) = file::number(&directory.join("pids.current"))? else { return Ok(None) };
     Ok(Some(PidsStats { current, limit: file::number(&directory.join("pids.max"))? }))
 }

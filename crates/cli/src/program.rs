@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::command::Command;
-use crate::commands::COMMANDS;
+use crate::commands::commands;
 use crate::compat::{GLOBAL, GROUPS, is_unbuilt};
 use crate::connect::connect;
 use crate::failure::{Failure, Outcome};
@@ -71,7 +71,7 @@ enum Found {
 fn find(words: &[String]) -> Found {
     for depth in [2, 1] {
         let Some(path) = words.get(..depth) else { continue };
-        let command = COMMANDS.iter().find(|command| command.paths.iter().any(|known| *known == path));
+        let command = commands().find(|command| command.paths.iter().any(|known| *known == path));
         if let Some(command) = command {
             return Found::Command(command, depth);
         }
@@ -169,7 +169,7 @@ fn overview(program: &str) -> String {
         text.push_str(&format!("  {name:<11} {about}\n"));
     }
     text.push_str("\nCommands:\n");
-    for command in COMMANDS {
+    for command in commands() {
         for path in command.paths.iter().filter(|path| path.len() == 1) {
             text.push_str(&format!("  {:<11} {}\n", path[0], command.about));
         }
@@ -182,7 +182,7 @@ fn overview(program: &str) -> String {
 fn group_help(group: &str, program: &str) -> String {
     let about = GROUPS.iter().find(|(name, _)| *name == group).map_or("", |(_, about)| about);
     let mut text = format!("Usage:  {program} {group} COMMAND\n\n{about}\n\nCommands:\n");
-    for command in COMMANDS.iter().filter(|command| !command.about.is_empty()) {
+    for command in commands().filter(|command| !command.about.is_empty()) {
         if let Some(path) = command.paths.iter().find(|path| path.len() == 2 && path[0] == group) {
             text.push_str(&format!("  {:<11} {}\n", path[1], command.about));
         }

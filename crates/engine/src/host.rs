@@ -64,6 +64,24 @@ pub(crate) fn security_modules() -> SecurityModules {
     }
 }
 
+/// Nanoseconds of CPU time that the machine has used and idled away, and how many CPUs it has online (proc(5), `/proc/stat`).
+pub(crate) fn cpu_time() -> Result<(u64, u32), EngineError> {
+    let path = Path::new("/proc/stat");
+    let text =
+        fs::read_to_string(path).map_err(|source| EngineError::ReadFile { path: path.to_owned(), source })?;
+    Ok(parse_cpu_time(&text))
+}
+
+/// The line `cpu` has all of them, in hundredths of a second: seven counters, then those that count guests, who are in them already.
+fn parse_cpu_time(text: &str) -> (u64, u32) {
+    const TICK: u64 = 10_000_000;
+    let lines = || text.lines().map_while(|line| line.strip_prefix("cpu"));
+    let all = lines().next().unwrap_or_default();
+    let ticks: u64 = all.split_ascii_whitespace().take(7).filter_map(|word| word.parse::<u64>().ok()).sum();
+    let cpus = lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit())).count();
+    (ticks.saturating_mul(TICK), u32::try_from(cpus).unwrap_or(u32::MAX))
+}
+
 /// Bytes of memory (sysinfo(2)).
 pub(crate) fn total_memory() -> u64 {
     let info = rustix::system::sysinfo();
@@ -95,7 +113,13 @@ fn os_release_value(text: &str, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::os_release_value;
+    use super::{os_release_value, parse_cpu_time};
+
+    #[test]
+    fn guests_are_counted_once() {
+        let text = "cpu  1 2 3 4 5 6 7 0 100 100\ncpu0 1 1 1 1 1 1 1 0 0 0\ncpu1 0 1 2 3 4 5 6 0 0 0\nintr 9\ncpu2 1\n";
+        assert_eq!(parse_cpu_time(text), (280_000_000, 2));
+    }
 
     #[test]
     fn a_quoted_value_loses_its_quotes_and_a_longer_name_does_not_match() {

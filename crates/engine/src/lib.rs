@@ -31,6 +31,9 @@ use corten_images::Images;
 use corten_state::Store;
 
 pub use budget::{StorageBudget, Warn};
+pub use corten_cgroups::{
+    BlockIoEntry, BlockIoStats, CpuStats, MemoryStats, PidsStats, Stats as CgroupStats,
+};
 pub use corten_images::{
     Dropped, HistoryItem, Image, ImageSummary, ImageUsage, LoadOptions, Loaded, Pruned, Pulled, PushStep,
     PushedImage, Removed, SavedImages, Step, StoreUsage,
@@ -89,6 +92,7 @@ impl Engine {
             reaper: options.reaper,
             registries: registries::Registries::new(options.registries),
             budget: budget::Budget { bytes: options.storage_budget, warn: options.warn },
+            samplers: tokio::sync::Semaphore::new(containers::SAMPLERS),
             early_clients: std::sync::Mutex::default(),
             store,
             home,

@@ -31,6 +31,7 @@ mod pull;
 mod push;
 mod setup;
 mod sharing;
+mod stats;
 mod stopped_monitor;
 mod storage;
 mod streams;

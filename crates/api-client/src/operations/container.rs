@@ -4,13 +4,14 @@
 use bytes::Bytes;
 use corten_api_types::Filters;
 use corten_api_types::container::{
-    CommitResponse, CreateRequest, CreateResponse, Summary, TopResponse, UpdateRequest, UpdateResponse,
+    CommitResponse, CreateRequest, CreateResponse, StatsResponse, Summary, TopResponse, UpdateRequest,
+    UpdateResponse,
 };
 
 use super::ByteStream;
 use crate::client::json;
 use crate::request::{Request, segment};
-use crate::{Client, Error, Hijacked};
+use crate::{Client, Error, Hijacked, JsonStream};
 
 /// Which containers are listed.
 #[derive(Debug, Clone, Default)]
@@ -123,6 +124,13 @@ impl Client {
     /// Its processes, as `ps` with these arguments prints them.
     pub async fn container_top(&self, id: &str, arguments: &[String]) -> Result<TopResponse, Error> {
         self.fetch(Request::get(path(id, "/top")).query_text("ps_args", &arguments.join(" "))).await
+    }
+
+    /// What it uses: once, after a second in which it was watched, or every second until it is removed.
+    pub async fn container_stats(&self, id: &str, stream: bool) -> Result<JsonStream<StatsResponse>, Error> {
+        let request = Request::get(path(id, "/stats")).query("stream", if stream { "1" } else { "0" });
+        let described = request.describe();
+        Ok(JsonStream::new(self.send(request).await?.into_body(), described))
     }
 
     /// Its log; in frames unless it has a terminal.

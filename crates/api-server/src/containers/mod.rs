@@ -13,6 +13,7 @@ mod refuse;
 mod request_config;
 mod resources;
 mod response_config;
+mod stats;
 mod update;
 mod wait;
 
@@ -28,5 +29,6 @@ pub(crate) use list::{list, summary};
 pub(crate) use logs::logs;
 pub(crate) use refuse::refuse_unknown;
 pub(crate) use request_config::terminal_size;
+pub(crate) use stats::stats;
 pub(crate) use update::update;
 pub(crate) use wait::wait;

@@ -10,6 +10,7 @@ mod inspect;
 mod mount_point;
 mod resources;
 mod state;
+mod stats;
 mod summary;
 mod top;
 mod update;
@@ -25,6 +26,10 @@ pub use inspect::{GraphDriver, InspectResponse};
 pub use mount_point::MountPoint;
 pub use resources::{DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Ulimit, WeightDevice};
 pub use state::State;
+pub use stats::{
+    BlkioEntry, BlkioStats, CpuStats, CpuUsage, MemoryStats, NetworkStats, PidsStats, StatsResponse,
+    ThrottlingData,
+};
 pub use summary::{PortSummary, Summary, SummaryHostConfig, SummaryNetworks};
 pub use top::TopResponse;
 pub use update::{UpdateRequest, UpdateResponse};

@@ -3,6 +3,7 @@
 mod cpuset;
 pub(crate) mod freezer;
 mod limits;
+pub(crate) mod stats;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 mod delegation;
 pub(crate) mod events;
 mod limits;
+pub(crate) mod stats;
 #[cfg(test)]
 mod tests;
 

@@ -14,7 +14,7 @@ use crate::controller::Controller;
 use crate::error::CgroupsError;
 use crate::layout::{Description, Layout};
 use crate::mounts::Mounted;
-use crate::stats::{CpuStats, MemoryStats, PidsStats, Stats};
+use crate::stats::{BlockIoEntry, BlockIoStats, CpuStats, MemoryStats, PidsStats, Stats};
 
 fn check(resources: &Resources, expected: &Expect) {
     let plans = Controller::ALL.into_iter().map(|controller| plan(controller, resources));
@@ -279,15 +279,36 @@ fn use_is_read() {
         ("memory.max", "max\n"),
         ("memory.stat", "anon 5\ninactive_file 300\n"),
         ("memory.events", "low 0\noom 3\noom_kill 2\n"),
-        ("cpu.stat", "usage_usec 30\nuser_usec 20\nsystem_usec 10\n"),
+        (
+            "cpu.stat",
+            "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 4\nnr_throttled 2\nthrottled_usec 7\n",
+        ),
+        ("io.stat", "8:0 rbytes=512 wbytes=7 rios=1 wios=2 dbytes=0 dios=0\n8:16\n"),
         ("pids.current", "4\n"),
         ("pids.max", "9\n"),
     ]);
     let cgroup = layout.open("/corten/one").unwrap();
+    let entry =
+        |operation: &str, value| BlockIoEntry { major: 8, minor: 0, operation: operation.to_owned(), value };
+    let entries = |read, written| vec![entry("read", read), entry("write", written)];
     let expected = Stats {
-        memory: Some(MemoryStats { current: 1000, inactive_file: 300, limit: None }),
-        cpu: Some(CpuStats { total: 30_000, user: 20_000, system: 10_000 }),
+        memory: Some(MemoryStats {
+            current: 1000,
+            failures: 3,
+            details: [("anon".to_owned(), 5), ("inactive_file".to_owned(), 300)].into(),
+            ..MemoryStats::default()
+        }),
+        cpu: Some(CpuStats {
+            total: 30_000,
+            user: 20_000,
+            system: 10_000,
+            periods: 4,
+            throttled_periods: 2,
+            throttled: 7_000,
+            ..CpuStats::default()
+        }),
         pids: Some(PidsStats { current: 4, limit: Some(9) }),
+        block_io: Some(BlockIoStats { bytes: entries(512, 7), operations: entries(1, 2) }),
     };
     assert_eq!(cgroup.stats().unwrap(), expected);
     assert_eq!(cgroup.oom_kills().unwrap(), 2);

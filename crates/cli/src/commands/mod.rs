@@ -1,5 +1,12 @@
 //! The commands, one file each, and the tree that they form.
 
+/// A command's function as the tree holds it.
+macro_rules! run {
+    ($function:path) => {
+        |session, parsed| Box::pin($function(session, parsed))
+    };
+}
+
 mod batch;
 mod confirm;
 mod container;
@@ -12,4 +19,4 @@ mod registry;
 mod system;
 mod tree;
 
-pub(crate) use tree::COMMANDS;
+pub(crate) use tree::commands;

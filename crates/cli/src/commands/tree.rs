@@ -1,21 +1,18 @@
-//! Where each command stands, and what it takes.
+//! Where each command stands, and what it takes; those on images have a file of their own.
 
 use super::{container, image, manifest, registry, system};
 use crate::command::{Arity, Command};
 use crate::compat;
 
-/// A command's function as the tree holds it.
-macro_rules! run {
-    ($function:path) => {
-        |session, parsed| Box::pin($function(session, parsed))
-    };
-}
-
 const CONTAINERS: &str = "CONTAINER [CONTAINER...]";
 const OPTIONS_CONTAINERS: &str = "[OPTIONS] CONTAINER [CONTAINER...]";
 
-/// Every command, in the order of the help.
-pub(crate) const COMMANDS: &[Command] = &[
+/// Every command.
+pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().chain(image::COMMANDS)
+}
+
+const COMMANDS: &[Command] = &[
     Command {
         paths: &[&["container", "run"], &["run"]],
         usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
@@ -170,6 +167,15 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: run!(container::rename::run),
     },
     Command {
+        paths: &[&["container", "stats"], &["stats"]],
+        usage: "[OPTIONS] [CONTAINER...]",
+        about: "Show what containers use",
+        flags: compat::STATS,
+        arity: Arity::AtLeast(0),
+        interspersed: true,
+        run: run!(container::stats::run),
+    },
+    Command {
         paths: &[&["container", "update"], &["update"]],
         usage: OPTIONS_CONTAINERS,
         about: "Change the limits of containers",
@@ -204,105 +210,6 @@ pub(crate) const COMMANDS: &[Command] = &[
         arity: Arity::Between(1, 2),
         interspersed: true,
         run: run!(container::commit::run),
-    },
-    Command {
-        paths: &[&["image", "ls"], &["image", "list"], &["images"]],
-        usage: "[OPTIONS] [REPOSITORY[:TAG]]",
-        about: "List images",
-        flags: compat::IMAGES,
-        arity: Arity::AtMost(1),
-        interspersed: true,
-        run: run!(image::images::run),
-    },
-    Command {
-        paths: &[&["image", "load"], &["load"]],
-        usage: "[OPTIONS]",
-        about: "Take images from an archive or from stdin",
-        flags: compat::LOAD,
-        arity: Arity::None,
-        interspersed: true,
-        run: run!(image::load::run),
-    },
-    Command {
-        paths: &[&["image", "import"], &["import"]],
-        usage: "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
-        about: "Make an image of an archive of a file system",
-        flags: compat::IMPORT,
-        arity: Arity::AtLeast(1),
-        interspersed: true,
-        run: run!(image::import::run),
-    },
-    Command {
-        paths: &[&["image", "save"], &["save"]],
-        usage: "[OPTIONS] IMAGE [IMAGE...]",
-        about: "Write images into an archive, or to stdout",
-        flags: compat::SAVE,
-        arity: Arity::AtLeast(1),
-        interspersed: true,
-        run: run!(image::save::run),
-    },
-    Command {
-        paths: &[&["image", "pull"], &["pull"]],
-        usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
-        about: "Fetch an image from its registry",
-        flags: compat::PULL,
-        arity: Arity::Exactly(1),
-        interspersed: true,
-        run: run!(image::pull::run),
-    },
-    Command {
-        paths: &[&["image", "push"], &["push"]],
-        usage: "[OPTIONS] NAME[:TAG]",
-        about: "Send an image to its registry",
-        flags: compat::PUSH,
-        arity: Arity::Exactly(1),
-        interspersed: true,
-        run: run!(image::push::run),
-    },
-    Command {
-        paths: &[&["image", "tag"], &["tag"]],
-        usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
-        about: "Give an image another name",
-        flags: &[],
-        arity: Arity::Exactly(2),
-        interspersed: false,
-        run: run!(image::tag::run),
-    },
-    Command {
-        paths: &[&["image", "rm"], &["image", "remove"], &["rmi"]],
-        usage: "[OPTIONS] IMAGE [IMAGE...]",
-        about: "Remove images",
-        flags: compat::RMI,
-        arity: Arity::AtLeast(1),
-        interspersed: true,
-        run: run!(image::rmi::run),
-    },
-    Command {
-        paths: &[&["image", "prune"]],
-        usage: "[OPTIONS]",
-        about: "Remove images without a name",
-        flags: compat::IMAGE_PRUNE,
-        arity: Arity::None,
-        interspersed: true,
-        run: run!(image::prune::run),
-    },
-    Command {
-        paths: &[&["image", "history"], &["history"]],
-        usage: "[OPTIONS] IMAGE",
-        about: "Show how an image was made",
-        flags: compat::HISTORY,
-        arity: Arity::Exactly(1),
-        interspersed: true,
-        run: run!(image::history::run),
-    },
-    Command {
-        paths: &[&["image", "inspect"]],
-        usage: "[OPTIONS] IMAGE [IMAGE...]",
-        about: "Tell everything about images",
-        flags: compat::IMAGE_INSPECT,
-        arity: Arity::AtLeast(1),
-        interspersed: true,
-        run: run!(image::inspect::run),
     },
     Command {
         paths: &[&["manifest", "inspect"]],

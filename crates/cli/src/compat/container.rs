@@ -84,6 +84,13 @@ pub(crate) const START: &[Flag] = &[
     Flag::new("interactive", Kind::Bool, "Attach stdin").short('i'),
 ];
 
+pub(crate) const STATS: &[Flag] = &[
+    Flag::new("all", Kind::Bool, "Also containers that do not run").short('a'),
+    Flag::new("format", Kind::Text, "table, table TEMPLATE, json or a Go template"),
+    Flag::new("no-stream", Kind::Bool, "Only once"),
+    Flag::new("no-trunc", Kind::Bool, "Do not cut anything off"),
+];
+
 pub(crate) const STOP: &[Flag] = &[STOP_SIGNAL, SECONDS, OLD_SECONDS];
 
 const KERNEL_MEMORY: &str = "the kernel has dropped this limit";

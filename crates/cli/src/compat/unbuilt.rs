@@ -26,13 +26,12 @@ const TOP: &[&str] = &[
     "secret",
     "service",
     "stack",
-    "stats",
     "swarm",
     "trust",
     "volume",
 ];
 
-const CONTAINER: &[&str] = &["cp", "diff", "prune", "stats"];
+const CONTAINER: &[&str] = &["cp", "diff", "prune"];
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];

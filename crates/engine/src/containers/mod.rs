@@ -22,6 +22,7 @@ mod record;
 mod remove;
 mod rename;
 mod reserve;
+mod sample;
 mod size;
 mod start;
 mod state;
@@ -60,6 +61,8 @@ pub(crate) use prepare::exec_process;
 pub use record::Container;
 pub use remove::RemoveOptions;
 pub(crate) use reserve::Reservation;
+pub(crate) use sample::SAMPLERS;
+pub use sample::{InterfaceUsage, Sample, Traffic, Usage};
 pub use size::ContainerSize;
 pub use start::StartOutcome;
 pub use state::{InitProcess, RunState, Status};
@@ -97,6 +100,8 @@ pub(crate) struct Inner {
     pub(crate) reaper: Option<crate::options::ReaperCommand>,
     pub(crate) registries: crate::registries::Registries,
     pub(crate) budget: crate::budget::Budget,
+    /// Whose turn it is to read what a container uses.
+    pub(crate) samplers: tokio::sync::Semaphore,
     /// Clients that attached to a container before its start. They are this process's own: a start by another engine does not
     /// see them, and they end with this process.
     pub(crate) early_clients: Mutex<HashMap<ContainerId, Vec<(Attach, OwnedFd)>>>,

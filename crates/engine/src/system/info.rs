@@ -16,6 +16,13 @@ pub enum CgroupVersion {
     V2,
 }
 
+impl CgroupVersion {
+    /// Where limits are set and use is counted.
+    pub(crate) fn of(layout: &corten_cgroups::Layout) -> Self {
+        if layout.describe().version == 2 { Self::V2 } else { Self::V1 }
+    }
+}
+
 /// Facts for `info` and `version`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemInfo {
@@ -76,11 +83,7 @@ impl System {
             run_root: inner.home.run().to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             memory: host::total_memory(),
-            cgroup_version: if inner.cgroups.describe().version == 2 {
-                CgroupVersion::V2
-            } else {
-                CgroupVersion::V1
-            },
+            cgroup_version: CgroupVersion::of(&inner.cgroups),
             cgroup: inner.home.cgroup().to_owned(),
             host_name: kernel.host_name.clone(),
             kernel,

@@ -17,6 +17,7 @@ pub(super) mod restart;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod start;
+pub(super) mod stats;
 pub(super) mod stop;
 pub(super) mod top;
 pub(super) mod unpause;

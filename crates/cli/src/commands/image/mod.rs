@@ -12,3 +12,6 @@ pub(super) mod push;
 pub(super) mod rmi;
 pub(super) mod save;
 pub(super) mod tag;
+mod tree;
+
+pub(super) use tree::COMMANDS;
