@@ -259,11 +259,33 @@ mod tests {
 
     #[test]
     fn a_container_on_cgroup_v2() {
-        check(CgroupVersion::V2, "file", &expect![[""]]);
+        check(
+            CgroupVersion::V2,
+            "file",
+            &expect![[r#"
+            {"read":"1970-01-01T00:00:01Z","preread":"0001-01-01T00:00:00Z","pids_stats":{"current":1,"limit":18446744073709551615},
+            "blkio_stats":{"io_service_bytes_recursive":[{"major":8,"minor":16,"op":"Read","value":4096}],"io_serviced_recursive":null,"io_queue_recursive":null,"io_service_time_recursive":null,"io_wait_time_recursive":null,"io_merged_recursive":null,"io_time_recursive":null,"sectors_recursive":null},
+            "num_procs":0,"storage_stats":{},
+            "cpu_stats":{"cpu_usage":{"total_usage":30,"percpu_usage":[30],"usage_in_kernelmode":10,"usage_in_usermode":20},
+            "system_cpu_usage":1000,"online_cpus":2,"throttling_data":{"periods":0,"throttled_periods":0,"throttled_time":0}},
+            "precpu_stats":{"cpu_usage":{"total_usage":0,"usage_in_kernelmode":0,"usage_in_usermode":0},
+            "throttling_data":{"periods":0,"throttled_periods":0,"throttled_time":0}},
+            "memory_stats":{"usage":100,"stats":{"file":7},
+            "limit":4096},
+            "networks":{"eth0":{"rx_bytes":5,"rx_packets":1,"rx_errors":0,"rx_dropped":0,"tx_bytes":0,"tx_packets":0,"tx_errors":0,"tx_dropped":0}}}"#]],
+        );
     }
 
     #[test]
     fn a_container_that_does_not_run() {
-        expect![[""]].assert_eq(&text(&StatsResponse::default()));
+        expect![[r#"
+            {"read":"0001-01-01T00:00:00Z","preread":"0001-01-01T00:00:00Z","pids_stats":{},
+            "blkio_stats":{"io_service_bytes_recursive":null,"io_serviced_recursive":null,"io_queue_recursive":null,"io_service_time_recursive":null,"io_wait_time_recursive":null,"io_merged_recursive":null,"io_time_recursive":null,"sectors_recursive":null},
+            "num_procs":0,"storage_stats":{},
+            "cpu_stats":{"cpu_usage":{"total_usage":0,"usage_in_kernelmode":0,"usage_in_usermode":0},
+            "throttling_data":{"periods":0,"throttled_periods":0,"throttled_time":0}},
+            "precpu_stats":{"cpu_usage":{"total_usage":0,"usage_in_kernelmode":0,"usage_in_usermode":0},
+            "throttling_data":{"periods":0,"throttled_periods":0,"throttled_time":0}},
+            "memory_stats":{}}"#]].assert_eq(&text(&StatsResponse::default()));
     }
 }
