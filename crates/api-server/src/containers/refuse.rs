@@ -27,13 +27,7 @@ fn says_something(value: &serde_json::Value) -> bool {
 
 /// Refuses what the portable half asks for and is not built.
 pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
-    let probes = config
-        .healthcheck
-        .as_ref()
-        .and_then(|check| check.test.as_ref())
-        .is_some_and(|test| test != &["NONE"]);
     first_of(&[
-        ("Healthcheck", probes),
         ("Volumes", config.volumes.as_ref().is_some_and(|volumes| !volumes.is_empty())),
         ("OnBuild", config.on_build.as_ref().is_some_and(|triggers| !triggers.is_empty())),
     ])

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::container::{CreateRequest, HostConfig as ApiHostConfig, Resources};
+use corten_api_types::container::{CreateRequest, HealthConfig, HostConfig as ApiHostConfig, Resources};
 use corten_api_types::mount::Mount as ApiMount;
 use corten_engine::containers::config::{
     ContainerConfig, DeviceConfig, EndpointConfig, HostConfig, LogConfig, MountConfig, MountKind,
     ResourcesConfig, StreamsConfig,
 };
+use corten_spec::image::Healthcheck;
 
 use super::networking;
 use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
@@ -51,9 +52,21 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
         volumes: Vec::new(),
         stop_signal: config.stop_signal,
         stop_timeout: config.stop_timeout,
+        health: config.healthcheck.map(health),
         streams,
         host,
     })
+}
+
+fn health(probe: HealthConfig) -> Healthcheck {
+    Healthcheck {
+        test: probe.test.unwrap_or_default(),
+        interval: probe.interval,
+        timeout: probe.timeout,
+        start_period: probe.start_period,
+        start_interval: probe.start_interval,
+        retries: probe.retries,
+    }
 }
 
 /// Docker's `[height, width]`; zeros mean that it is not known.

@@ -1,9 +1,13 @@
 //! From the engine's configuration of a container back to Docker's shape, for inspect.
 
-use corten_api_types::container::{Config, Empty, HostConfig, LogConfig, MountPoint, RestartPolicy};
+use corten_api_types::container::{
+    Config, Empty, HealthConfig, HostConfig, LogConfig, MountPoint, RestartPolicy,
+};
 use corten_api_types::mount::{BindOptions, Mount, TmpfsOptions};
 use corten_engine::containers::Container;
 use corten_engine::containers::config::{ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind};
+
+use corten_spec::image::Healthcheck;
 
 use super::networking::port_map;
 use super::request_config::non_empty;
@@ -34,7 +38,19 @@ pub(super) fn config(container: &Container) -> Config {
         labels: Some(config.labels.clone()),
         stop_signal: config.stop_signal.clone(),
         stop_timeout: config.stop_timeout,
+        healthcheck: config.health.as_ref().map(health),
         ..Config::default()
+    }
+}
+
+fn health(probe: &Healthcheck) -> HealthConfig {
+    HealthConfig {
+        test: Some(probe.test.clone()).filter(|test| !test.is_empty()),
+        interval: probe.interval,
+        timeout: probe.timeout,
+        start_period: probe.start_period,
+        start_interval: probe.start_interval,
+        retries: probe.retries,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use corten_spec::runtime::is_namespaced;
 
+use crate::create::block_devices;
+
 const BLANKS: &[char] = &[' ', '\t'];
 
 /// `--attach`.
@@ -55,6 +57,21 @@ pub(crate) fn device_rule(value: &str) -> Result<(), String> {
         _ => false,
     };
     if well_formed { Ok(()) } else { Err(format!("invalid device cgroup format '{value}'")) }
+}
+
+/// `--blkio-weight-device`.
+pub(crate) fn block_weight(value: &str) -> Result<(), String> {
+    block_devices::weight(value).map(drop)
+}
+
+/// `--device-read-bps`, `--device-write-bps`.
+pub(crate) fn block_bytes(value: &str) -> Result<(), String> {
+    block_devices::bytes(value).map(drop)
+}
+
+/// `--device-read-iops`, `--device-write-iops`.
+pub(crate) fn block_operations(value: &str) -> Result<(), String> {
+    block_devices::operations(value).map(drop)
 }
 
 /// `--mount`.

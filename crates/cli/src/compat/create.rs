@@ -7,10 +7,8 @@ use crate::flags::{Flag, Kind};
 const NETWORKS: &str = "networks of one's own are not built yet";
 const VOLUMES: &str = "volumes are not built yet";
 const WINDOWS: &str = "it is for Windows containers";
-const HEALTH: &str = "health checks are not built yet";
-const BLOCK_DEVICES: &str = "limits of single block devices are not built yet";
+const HEALTH: &str = "it is kept and shown; nothing probes yet";
 const BOUNDED_LOGS: &str = "without max-size a log is kept in 3 files of 10 MB; max-size=-1 keeps everything";
-const REAL_TIME: &str = "real-time scheduling of groups is not built";
 
 /// Flags of `create`.
 pub(crate) const CREATE: &[Flag] = &SHARED;
@@ -43,7 +41,7 @@ const SHARED: [Flag; 103] = [
     Flag::new("annotation", Kind::Map, "Pass an annotation to the runtime"),
     Flag::new("attach", Kind::List, "Attach to STDIN, STDOUT or STDERR").short('a').check(check::attach),
     Flag::new("blkio-weight", Kind::Uint16, "Block I/O weight, 10 to 1000, 0 for none"),
-    Flag::new("blkio-weight-device", Kind::List, "Block I/O weight of a device").refused(BLOCK_DEVICES),
+    Flag::new("blkio-weight-device", Kind::List, "Block I/O weight of a device").check(check::block_weight),
     Flag::new("cap-add", Kind::List, "Add a Linux capability"),
     Flag::new("cap-drop", Kind::List, "Drop a Linux capability"),
     Flag::new("cgroup-parent", Kind::Text, "Cgroup below which the container's own is made"),
@@ -53,8 +51,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("cpu-percent", Kind::Int64, "Share of the processors in percent").refused(WINDOWS),
     Flag::new("cpu-period", Kind::Int64, "Period of the CPU quota in microseconds"),
     Flag::new("cpu-quota", Kind::Int64, "CPU time in a period in microseconds"),
-    Flag::new("cpu-rt-period", Kind::Int64, "Real-time period in microseconds").refused(REAL_TIME),
-    Flag::new("cpu-rt-runtime", Kind::Int64, "Real-time budget in microseconds").refused(REAL_TIME),
+    Flag::new("cpu-rt-period", Kind::Int64, "Real-time period in microseconds"),
+    Flag::new("cpu-rt-runtime", Kind::Int64, "Real-time budget in microseconds"),
     Flag::new("cpu-shares", Kind::Int64, "Relative weight of CPU time").short('c'),
     Flag::new("cpus", Kind::Decimal, "Number of processors"),
     Flag::new("cpuset-cpus", Kind::Text, "Processors to run on (0-3, 0,1)"),
@@ -62,11 +60,13 @@ const SHARED: [Flag; 103] = [
     Flag::new("device", Kind::List, "Give a device of the host to the container"),
     Flag::new("device-cgroup-rule", Kind::List, "Allow devices by type and number").check(check::device_rule),
     Flag::new("device-read-bps", Kind::List, "Limit bytes read a second from a device")
-        .refused(BLOCK_DEVICES),
-    Flag::new("device-read-iops", Kind::List, "Limit reads a second from a device").refused(BLOCK_DEVICES),
+        .check(check::block_bytes),
+    Flag::new("device-read-iops", Kind::List, "Limit reads a second from a device")
+        .check(check::block_operations),
     Flag::new("device-write-bps", Kind::List, "Limit bytes written a second to a device")
-        .refused(BLOCK_DEVICES),
-    Flag::new("device-write-iops", Kind::List, "Limit writes a second to a device").refused(BLOCK_DEVICES),
+        .check(check::block_bytes),
+    Flag::new("device-write-iops", Kind::List, "Limit writes a second to a device")
+        .check(check::block_operations),
     Flag::new("disable-content-trust", Kind::Bool, "Do not verify images with Notary")
         .refused_but("image verification with Notary is not built", &["true"]),
     Flag::new("dns", Kind::List, "Name server").check(network::name_server),
@@ -81,16 +81,12 @@ const SHARED: [Flag; 103] = [
     Flag::new("gpus", Kind::Gpus, "GPUs to give to the container")
         .refused("device drivers are not built yet"),
     Flag::new("group-add", Kind::List, "Join another group"),
-    Flag::new("health-cmd", Kind::Text, "Command that probes health").refused(HEALTH),
-    Flag::new("health-interval", Kind::Duration, "Time between probes").refused_but(HEALTH, &["0", "0s"]),
-    Flag::new("health-retries", Kind::Int, "Failures in a row that make it unhealthy")
-        .refused_but(HEALTH, &["0"]),
-    Flag::new("health-start-interval", Kind::Duration, "Time between probes while starting")
-        .refused_but(HEALTH, &["0", "0s"]),
-    Flag::new("health-start-period", Kind::Duration, "Time in which failures do not count")
-        .refused_but(HEALTH, &["0", "0s"]),
-    Flag::new("health-timeout", Kind::Duration, "Time after which a probe has failed")
-        .refused_but(HEALTH, &["0", "0s"]),
+    Flag::new("health-cmd", Kind::Text, "Command that probes health").differs(HEALTH),
+    Flag::new("health-interval", Kind::Duration, "Time between probes").differs(HEALTH),
+    Flag::new("health-retries", Kind::Int, "Failures in a row that make it unhealthy").differs(HEALTH),
+    Flag::new("health-start-interval", Kind::Duration, "Time between probes while starting").differs(HEALTH),
+    Flag::new("health-start-period", Kind::Duration, "Time in which failures do not count").differs(HEALTH),
+    Flag::new("health-timeout", Kind::Duration, "Time after which a probe has failed").differs(HEALTH),
     Flag::new("hostname", Kind::Text, "Host name of the container").short('h'),
     Flag::new("init", Kind::Bool, "Run an init that forwards signals and reaps processes"),
     Flag::new("interactive", Kind::Bool, "Keep stdin open even if not attached").short('i'),

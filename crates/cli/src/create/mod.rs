@@ -1,10 +1,13 @@
 //! From the flags of `run` and `create` to the request that the engine gets.
 
 mod attach;
+pub(crate) mod block_devices;
 mod capabilities;
 mod devices;
 pub(crate) mod env_file;
+mod health;
 mod labels;
+mod limits;
 pub(crate) mod mount;
 pub(crate) mod network;
 mod publish;

@@ -2,16 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use corten_api_types::container::{
-    Config, CreateRequest, Empty, HealthConfig, HostConfig, LogConfig, Resources, RestartPolicy,
-};
+use corten_api_types::container::{Config, CreateRequest, Empty, HostConfig, LogConfig, RestartPolicy};
 use corten_spec::user_namespace::UserNamespace;
 
 use super::volumes::Volume;
-use super::{
-    attach, capabilities, devices, env_file, labels, mount, network, publish, security, ulimit, volumes,
-};
-use crate::flags::{Parsed, parse_cpus};
+use super::{attach, capabilities, env_file, health, labels, limits, mount, network, publish, security, volumes};
+use crate::flags::Parsed;
 
 /// Builds the request. `lookup` gives the client's environment, for variables without a value.
 ///
@@ -65,9 +61,7 @@ fn config(parsed: &Parsed, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Co
         stdin_once: parsed.is_on("interactive") && streams.stdin,
         env: Some(environment(parsed, lookup)?).filter(|env| !env.is_empty()),
         cmd: (!command.is_empty()).then(|| command.to_vec()),
-        healthcheck: parsed
-            .is_on("no-healthcheck")
-            .then(|| HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() }),
+        healthcheck: health::parse(parsed)?,
         image: image.clone(),
         volumes: Some(BTreeMap::new()),
         working_dir: text("workdir"),
@@ -139,55 +133,12 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         shm_size: parsed.bytes("shm-size"),
         sysctls: Some(labels::to_map(parsed.list("sysctl"))),
         isolation: text("isolation"),
-        resources: resources(parsed)?,
+        resources: limits::parse(parsed)?,
         mounts: Some(mounts?),
         masked_paths: bare.clone(),
         readonly_paths: bare,
         init: parsed.is_given("init").then(|| parsed.is_on("init")),
         ..HostConfig::default()
-    })
-}
-
-fn resources(parsed: &Parsed) -> Result<Resources, String> {
-    let swappiness = parsed.integer("memory-swappiness");
-    if !(-1..=100).contains(&swappiness) {
-        return Err(format!("invalid value: {swappiness}. Valid memory swappiness range is 0-100"));
-    }
-    let devices: Result<Vec<_>, String> =
-        parsed.list("device").iter().map(|text| devices::parse(text)).collect();
-    // The last limit of a name counts.
-    let mut ulimits = BTreeMap::new();
-    for text in parsed.list("ulimit") {
-        let limit = ulimit::parse(text)?;
-        ulimits.insert(limit.name.clone(), limit);
-    }
-    let cpus = parsed.text("cpus");
-    let rules = parsed.list("device-cgroup-rule");
-    Ok(Resources {
-        cpu_shares: parsed.integer("cpu-shares"),
-        memory: parsed.bytes("memory"),
-        nano_cpus: if cpus.is_empty() { 0 } else { parse_cpus(cpus)? },
-        cgroup_parent: parsed.text("cgroup-parent").to_owned(),
-        // The kind of the flag is 16 bits wide.
-        blkio_weight: u16::try_from(parsed.integer("blkio-weight")).unwrap_or(u16::MAX),
-        blkio_weight_device: Some(Vec::new()),
-        blkio_device_read_bps: Some(Vec::new()),
-        blkio_device_write_bps: Some(Vec::new()),
-        blkio_device_read_iops: Some(Vec::new()),
-        blkio_device_write_iops: Some(Vec::new()),
-        cpu_period: parsed.integer("cpu-period"),
-        cpu_quota: parsed.integer("cpu-quota"),
-        cpuset_cpus: parsed.text("cpuset-cpus").to_owned(),
-        cpuset_mems: parsed.text("cpuset-mems").to_owned(),
-        devices: Some(devices?),
-        device_cgroup_rules: Some(rules.to_vec()).filter(|rules| !rules.is_empty()),
-        memory_reservation: parsed.bytes("memory-reservation"),
-        memory_swap: parsed.bytes("memory-swap"),
-        memory_swappiness: Some(swappiness),
-        oom_kill_disable: Some(parsed.is_on("oom-kill-disable")),
-        pids_limit: Some(parsed.integer("pids-limit")),
-        ulimits: Some(ulimits.into_values().collect()),
-        ..Resources::default()
     })
 }
 

@@ -124,10 +124,7 @@ impl Inner {
         if config.user.is_empty() {
             config.user = before.user;
         }
-        // The engine has no use for them, and the image that is made of the container is not to lose them.
-        if let Ok(image) = self.images.resolve(&container.image_id, None) {
-            config.healthcheck = image.config.config.healthcheck;
-        }
+        config.healthcheck = before.healthcheck;
         Ok(config)
     }
 }
@@ -144,6 +141,7 @@ fn of_container(config: &ContainerConfig) -> ImageContainerConfig {
         labels: config.labels.clone(),
         stop_signal: Some(config.stop_signal.clone()).filter(|signal| !signal.is_empty()),
         stop_timeout: config.stop_timeout,
+        healthcheck: config.health.clone(),
         ..ImageContainerConfig::default()
     }
 }

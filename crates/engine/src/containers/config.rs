@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use corten_spec::image::Healthcheck;
 use serde::{Deserialize, Serialize};
 
 use super::user_namespace::IdRanges;
@@ -38,6 +39,9 @@ pub struct ContainerConfig {
     pub stop_signal: String,
     /// Seconds between the stop signal and SIGKILL; `None` = the default of ten, negative = for ever.
     pub stop_timeout: Option<i64>,
+    /// How its health is to be probed: kept and shown, nothing probes yet. `None` = nobody said.
+    #[serde(default)]
+    pub health: Option<Healthcheck>,
     /// How the process is connected.
     pub streams: StreamsConfig,
     /// The side of the host.

@@ -79,6 +79,10 @@ impl Inner {
         let is_anybody = config.user.is_empty();
         super::network::validate_request(&config)?;
         self.settle_network_mode(&mut config)?;
+        let probes = config.health.as_ref().is_some_and(|health| !matches!(health.test.as_slice(), [] | [_]));
+        if probes {
+            warnings.push("The health check is kept and shown, but nothing runs it yet.".to_owned());
+        }
         merge_image_defaults(&mut config, &image);
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;

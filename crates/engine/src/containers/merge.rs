@@ -1,6 +1,7 @@
 //! The image's defaults beneath what the user asked for, by Docker's rules. Pure.
 
 use corten_images::Image;
+use corten_spec::image::Healthcheck;
 
 use super::config::ContainerConfig;
 use crate::error::EngineError;
@@ -20,6 +21,7 @@ pub(super) fn merge_image_defaults(config: &mut ContainerConfig, image: &Image) 
     fill(&mut config.working_dir, defaults.working_dir);
     fill(&mut config.stop_signal, defaults.stop_signal.unwrap_or_default());
     config.stop_timeout = config.stop_timeout.or(defaults.stop_timeout);
+    merge_health(&mut config.health, defaults.healthcheck);
     merge_set(&mut config.exposed_ports, defaults.exposed_ports);
     merge_set(&mut config.volumes, defaults.volumes);
 }
@@ -43,6 +45,28 @@ fn merge_env(env: &mut Vec<String>, defaults: Vec<String>) {
     let named: Vec<String> = env.iter().map(|entry| name(entry)).collect();
     let missing: Vec<String> = defaults.into_iter().filter(|entry| !named.contains(&name(entry))).collect();
     env.extend(missing);
+}
+
+/// Field by field: a request may change the interval of an image's probe alone.
+fn merge_health(health: &mut Option<Healthcheck>, default: Option<Healthcheck>) {
+    let (Some(health), Some(default)) = (health.as_mut(), &default) else {
+        *health = health.take().or(default);
+        return;
+    };
+    if health.test.is_empty() {
+        health.test.clone_from(&default.test);
+    }
+    for (value, default) in [
+        (&mut health.interval, default.interval),
+        (&mut health.timeout, default.timeout),
+        (&mut health.start_period, default.start_period),
+        (&mut health.start_interval, default.start_interval),
+        (&mut health.retries, default.retries),
+    ] {
+        if *value == 0 {
+            *value = default;
+        }
+    }
 }
 
 fn merge_set(values: &mut Vec<String>, defaults: impl IntoIterator<Item = String>) {
@@ -71,4 +95,27 @@ pub(super) fn command_line(config: &ContainerConfig) -> Result<Vec<String>, Engi
         return Err(EngineError::Invalid("no command specified".to_owned()));
     }
     Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use corten_spec::image::Healthcheck;
+
+    use super::merge_health;
+
+    #[test]
+    fn a_request_changes_single_fields_of_the_images_probe() {
+        let image = Healthcheck {
+            test: vec!["CMD".to_owned(), "probe".to_owned()],
+            interval: 5,
+            retries: 2,
+            ..Healthcheck::default()
+        };
+        let mut health = Some(Healthcheck { interval: 9, ..Healthcheck::default() });
+        merge_health(&mut health, Some(image.clone()));
+        assert_eq!(health, Some(Healthcheck { interval: 9, ..image.clone() }));
+        let mut none = None;
+        merge_health(&mut none, Some(image.clone()));
+        assert_eq!(none, Some(image));
+    }
 }

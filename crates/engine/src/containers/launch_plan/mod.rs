@@ -7,6 +7,7 @@ mod capabilities;
 mod change;
 mod cpuset;
 mod devices;
+mod health;
 mod mounts;
 mod namespaces;
 mod process;
@@ -90,6 +91,7 @@ pub(super) struct Joined {
 pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
+    health::validate(config.health.as_ref())?;
     namespaces::validate(config)?;
     super::network::validate(config)?;
     granted(&config.host)?;
