@@ -2,6 +2,8 @@
 //!
 //! Only the form that `encode` writes is read, not JSON at large: anything else is no entry.
 
+use std::ops::Range;
+
 use corten_spec::time::{Timestamp, parse_rfc3339};
 
 use crate::{Stream, scan};
@@ -15,8 +17,17 @@ pub(crate) struct Clock {
 
 const SECONDS_LENGTH: usize = 19;
 
+/// What a line holds beside its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) stream: Stream,
+    pub(crate) at: Timestamp,
+    /// Where in the line a JSON object stands, which is not looked into; empty if there is none.
+    pub(crate) attributes: Range<usize>,
+}
+
 /// Takes a line (without its newline) apart; the logged bytes replace those of `text`. `None` if it is not an entry.
-pub(crate) fn entry(line: &[u8], clock: &mut Clock, text: &mut Vec<u8>) -> Option<(Stream, Timestamp)> {
+pub(crate) fn entry(line: &[u8], clock: &mut Clock, text: &mut Vec<u8>) -> Option<Facts> {
     let rest = line.strip_prefix(br#"{"log":""#)?;
     let rest = unescape(rest, text)?.strip_prefix(br#","stream":"std"#)?;
     let (stream, rest) = if let Some(rest) = rest.strip_prefix(b"out") {
@@ -24,8 +35,19 @@ pub(crate) fn entry(line: &[u8], clock: &mut Clock, text: &mut Vec<u8>) -> Optio
     } else {
         (Stream::Stderr, rest.strip_prefix(b"err")?)
     };
-    let time = rest.strip_prefix(br#"","time":""#)?.strip_suffix(br#""}"#)?;
-    Some((stream, clock.read(time)?))
+    let (object, rest) = attributes(rest.strip_prefix(b"\"")?)?;
+    let end = line.len() - rest.len();
+    let time = rest.strip_prefix(TIME)?.strip_suffix(br#""}"#)?;
+    Some(Facts { stream, at: clock.read(time)?, attributes: end - object.len()..end })
+}
+
+const TIME: &[u8] = br#","time":""#;
+
+/// The object that may stand before the time, and the rest. A time has no quotes: what looks like one inside the object is not the last.
+fn attributes(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let Some(from) = rest.strip_prefix(br#","attrs":"#) else { return Some((b"", rest)) };
+    let end = from.windows(TIME.len()).rposition(|window| window == TIME)?;
+    Some(from.split_at(end))
 }
 
 impl Clock {
@@ -113,25 +135,37 @@ mod tests {
         let every_ascii: String = (0..128_u8).map(char::from).collect();
         let mut clock = Clock::default();
         let mut text = Vec::new();
-        for (nanos, line) in [
-            (0, ""),
-            (1_700_000_000_000_000_000, "plain"),
-            (1_700_000_000_000_000_001, every_ascii.as_str()),
-            (1_700_000_000_900_000_000, "grün \u{2028} 🦀"),
-            (1_700_000_001_900_000_000, "the next second"),
+        let none: &[u8] = b"";
+        for (nanos, line, more) in [
+            (0, "", none),
+            (1_700_000_000_000_000_000, "plain", br#"{"a":"b"}"#),
+            (1_700_000_000_000_000_001, every_ascii.as_str(), br#"{"a":"\",\"time\":\"x\"}"}"#),
+            (1_700_000_000_900_000_000, "grün \u{2028} 🦀", none),
+            (1_700_000_001_900_000_000, "the next second", none),
         ] {
             let at = Timestamp::from_nanos(nanos);
             let mut out = Vec::new();
-            encode::entry(line.as_bytes(), Ending::Newline, &encode::trailer(Stream::Stderr, at), &mut out);
+            encode::entry(
+                line.as_bytes(),
+                Ending::Newline,
+                &encode::trailer(Stream::Stderr, at, more),
+                &mut out,
+            );
             assert_eq!(out.pop(), Some(b'\n'));
-            assert_eq!(entry(&out, &mut clock, &mut text), Some((Stream::Stderr, at)), "{line}");
+            let facts = entry(&out, &mut clock, &mut text).unwrap();
+            assert_eq!(
+                (facts.stream, facts.at, &out[facts.attributes]),
+                (Stream::Stderr, at, more),
+                "{line}"
+            );
             assert_eq!(text, format!("{line}\n").as_bytes());
         }
     }
 
     #[test]
     fn an_entry_that_is_cut_short_anywhere_is_none() {
-        let whole = br#"{"log":"a\u003cb\n","stream":"stdout","time":"2023-11-14T22:13:20.12Z"}"#;
+        let whole =
+            br#"{"log":"a\u003cb\n","stream":"stdout","attrs":{"a":"b"},"time":"2023-11-14T22:13:20.12Z"}"#;
         let mut text = Vec::new();
         assert!(entry(whole, &mut Clock::default(), &mut text).is_some());
         for length in 0..whole.len() {

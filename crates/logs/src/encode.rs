@@ -3,6 +3,8 @@
 //! That is Go's escaping for HTML: `<`, `>` and `&` become `\u003c` …, control characters other than newline and carriage
 //! return become `\u00xx`, U+2028 and U+2029 are escaped, and each byte that is not UTF-8 becomes `\ufffd`.
 
+use std::collections::BTreeMap;
+
 use corten_spec::time::Timestamp;
 
 use crate::{Stream, scan};
@@ -28,14 +30,35 @@ pub(crate) fn entry(line: &[u8], ending: Ending, trailer: &[u8], out: &mut Vec<u
 }
 
 /// What follows the text of an entry: it is the same for all lines of a chunk, and put together once for them.
-pub(crate) fn trailer(stream: Stream, at: Timestamp) -> Vec<u8> {
-    let mut trailer = Vec::with_capacity(72);
+pub(crate) fn trailer(stream: Stream, at: Timestamp, attributes: &[u8]) -> Vec<u8> {
+    let mut trailer = Vec::with_capacity(72 + attributes.len());
     trailer.extend_from_slice(br#"","stream":""#);
     trailer.extend_from_slice(stream.name().as_bytes());
-    trailer.extend_from_slice(br#"","time":""#);
+    trailer.push(b'"');
+    if !attributes.is_empty() {
+        trailer.extend_from_slice(br#","attrs":"#);
+        trailer.extend_from_slice(attributes);
+    }
+    trailer.extend_from_slice(br#","time":""#);
     trailer.extend_from_slice(at.rfc3339_nano().as_bytes());
     trailer.extend_from_slice(b"\"}\n");
     trailer
+}
+
+/// An object of texts, in the order of their names; nothing if there are none.
+pub(crate) fn attributes(attributes: &BTreeMap<String, String>) -> Vec<u8> {
+    let mut object = Vec::new();
+    for (name, value) in attributes {
+        object.extend_from_slice(if object.is_empty() { b"{\"" } else { b",\"" });
+        escape(name.as_bytes(), &mut object);
+        object.extend_from_slice(br#"":""#);
+        escape(value.as_bytes(), &mut object);
+        object.push(b'"');
+    }
+    if !object.is_empty() {
+        object.push(b'}');
+    }
+    object
 }
 
 fn escape(mut text: &[u8], out: &mut Vec<u8>) {
@@ -118,11 +141,12 @@ mod tests {
     fn an_entry_is_one_line_of_json_with_the_time_as_go_writes_it() {
         let mut out = Vec::new();
         let at = Timestamp::from_nanos(1_700_000_000_120_000_000);
-        entry(b"hello", Ending::Newline, &trailer(Stream::Stdout, at), &mut out);
-        entry(b"no end", Ending::Open, &trailer(Stream::Stderr, Timestamp::from_nanos(0)), &mut out);
+        let more = attributes(&[("a", "<1>"), ("b", "\"")].map(|(a, b)| (a.to_owned(), b.to_owned())).into());
+        entry(b"hello", Ending::Newline, &trailer(Stream::Stdout, at, b""), &mut out);
+        entry(b"no end", Ending::Open, &trailer(Stream::Stderr, Timestamp::from_nanos(0), &more), &mut out);
         expect![[r#"
             {"log":"hello\n","stream":"stdout","time":"2023-11-14T22:13:20.12Z"}
-            {"log":"no end","stream":"stderr","time":"1970-01-01T00:00:00Z"}
+            {"log":"no end","stream":"stderr","attrs":{"a":"\u003c1\u003e","b":"\""},"time":"1970-01-01T00:00:00Z"}
         "#]]
         .assert_eq(std::str::from_utf8(&out).unwrap());
     }

@@ -71,4 +71,6 @@ pub struct Entry<'a> {
     pub at: Timestamp,
     /// What. Bytes that were no UTF-8 have become U+FFFD when they were logged.
     pub bytes: &'a [u8],
+    /// What stands beside it: a JSON object of texts, or nothing.
+    pub attributes: &'a [u8],
 }

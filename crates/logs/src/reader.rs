@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use corten_journal::Watch;
 
-use crate::decode::{self, Clock};
+use crate::decode::{self, Clock, Facts};
 use crate::files::{self, LogFile};
 use crate::{Entry, LogError, Query, Result, scan, tail};
 
@@ -79,8 +79,9 @@ impl LogReader {
     pub fn next(&mut self) -> Result<Option<Entry<'_>>> {
         while !self.ended {
             while let Some(line) = self.take_line() {
-                let Some((stream, at)) = decode::entry(&self.buffer[line], &mut self.clock, &mut self.text)
-                else {
+                let begin = line.start;
+                let facts = decode::entry(&self.buffer[line], &mut self.clock, &mut self.text);
+                let Some(Facts { stream, at, attributes }) = facts else {
                     self.skipped += 1;
                     continue;
                 };
@@ -89,7 +90,8 @@ impl LogReader {
                     return Ok(None);
                 }
                 if self.query.since.is_none_or(|since| at >= since) && self.query.streams.contain(stream) {
-                    return Ok(Some(Entry { stream, at, bytes: &self.text }));
+                    let attributes = &self.buffer[begin + attributes.start..begin + attributes.end];
+                    return Ok(Some(Entry { stream, at, bytes: &self.text, attributes }));
                 }
             }
             if !self.fill()? && !self.go_on()? {

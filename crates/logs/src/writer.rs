@@ -2,6 +2,7 @@
 //!
 //! One writer per file. It does not flush to the disk, and it reads no clock: times come with the chunks.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -29,6 +30,8 @@ pub struct LogWriter {
     size: u64,
     /// Entries that are not written yet.
     batch: Vec<u8>,
+    /// What stands beside every line, as JSON; empty = nothing.
+    attributes: Vec<u8>,
     /// The last trailer, and what it was made for.
     trailer: Option<(Stream, Timestamp, Vec<u8>)>,
     stdout: Unfinished,
@@ -54,10 +57,17 @@ impl LogWriter {
             file: None,
             size: 0,
             batch: Vec::new(),
+            attributes: Vec::new(),
             trailer: None,
             stdout: Unfinished::default(),
             stderr: Unfinished::default(),
         }
+    }
+
+    /// Adds what is to stand beside every line, by name.
+    #[must_use]
+    pub fn with_attributes(self, attributes: &BTreeMap<String, String>) -> LogWriter {
+        LogWriter { attributes: encode::attributes(attributes), ..self }
     }
 
     /// Logs what a container wrote at `at`. Whole lines are in the file when this returns; a line without its end waits for
@@ -122,7 +132,7 @@ impl LogWriter {
         };
         let trailer = match &self.trailer {
             Some((for_stream, for_time, trailer)) if (*for_stream, *for_time) == (stream, at) => trailer,
-            _ => &self.trailer.insert((stream, at, encode::trailer(stream, at))).2,
+            _ => &self.trailer.insert((stream, at, encode::trailer(stream, at, &self.attributes))).2,
         };
         encode::entry(whole, ending, trailer, &mut self.batch);
         line.clear();

@@ -21,10 +21,12 @@ pub(crate) struct Log {
 impl Log {
     /// As planned; its file appears with its first byte, or is continued.
     pub(crate) fn open(plan: &LogPlan, paths: &Paths) -> Self {
-        let writer = match *plan {
+        let writer = match plan {
             LogPlan::None => None,
-            LogPlan::JsonFile { max_size, max_files } => {
-                Some(LogWriter::create(&paths.container.join(NAME), Rotation { max_size, max_files }))
+            LogPlan::JsonFile { max_size, max_files, attributes } => {
+                let rotation = Rotation { max_size: *max_size, max_files: *max_files };
+                let writer = LogWriter::create(&paths.container.join(NAME), rotation);
+                Some(writer.with_attributes(attributes))
             }
         };
         Self { writer, failure: None }

@@ -161,6 +161,9 @@ pub enum LogPlan {
         max_size: Option<u64>,
         /// How many files are kept.
         max_files: u32,
+        /// What stands beside each line, by name.
+        #[serde(default)]
+        attributes: BTreeMap<String, String>,
     },
 }
 

@@ -1,8 +1,12 @@
 //! `GET /containers/{id}/logs`.
 
+use std::collections::BTreeMap;
+
 use corten_api_types::{MEDIA_TYPE_MULTIPLEXED_STREAM, MEDIA_TYPE_RAW_STREAM};
 use corten_engine::containers::{LogQuery, LogStream};
 use corten_engine::{Engine, EngineError, LogEntry, LogSource, LogSources};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::body::ChunkSender;
 use crate::failure::Failure;
@@ -21,11 +25,11 @@ pub(crate) async fn logs(engine: &Engine, id: &str, query: &Query) -> Answer {
         streams: streams(query)?,
         follow: query.flag("follow"),
     };
-    let timestamps = query.flag("timestamps");
+    let shown = Shown { timestamps: query.flag("timestamps"), details: query.flag("details") };
     let log = engine.containers.logs(id, asked).await?;
     let kind = if log.tty { MEDIA_TYPE_RAW_STREAM } else { MEDIA_TYPE_MULTIPLEXED_STREAM };
     let (sender, response) = respond::stream(kind);
-    tokio::spawn(forward(log, timestamps, sender));
+    tokio::spawn(forward(log, shown, sender));
     Ok(response)
 }
 
@@ -47,10 +51,10 @@ fn streams(query: &Query) -> Result<LogSources, Failure> {
 }
 
 /// Sends entries until there are no more. The head of the answer is gone: a failure can only end the stream.
-async fn forward(mut log: LogStream, timestamps: bool, sender: ChunkSender) {
+async fn forward(mut log: LogStream, shown: Shown, sender: ChunkSender) {
     let mut chunk = Vec::with_capacity(CHUNK);
     loop {
-        match gather(&mut log, timestamps, &mut chunk) {
+        match gather(&mut log, shown, &mut chunk) {
             Ok(()) if chunk.is_empty() => {}
             Ok(()) => {
                 if !sender.send(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK))).await {
@@ -70,23 +74,54 @@ async fn forward(mut log: LogStream, timestamps: bool, sender: ChunkSender) {
     }
 }
 
-fn gather(log: &mut LogStream, timestamps: bool, chunk: &mut Vec<u8>) -> Result<(), EngineError> {
+fn gather(log: &mut LogStream, shown: Shown, chunk: &mut Vec<u8>) -> Result<(), EngineError> {
     let tty = log.tty;
     while chunk.len() < CHUNK {
         let Some(entry) = log.next_entry()? else { return Ok(()) };
-        append(&entry, tty, timestamps, chunk);
+        append(&entry, tty, shown, chunk);
     }
     Ok(())
 }
 
-fn append(entry: &LogEntry<'_>, tty: bool, timestamps: bool, chunk: &mut Vec<u8>) {
+/// What stands before each line.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    timestamps: bool,
+    details: bool,
+}
+
+fn append(entry: &LogEntry<'_>, tty: bool, shown: Shown, chunk: &mut Vec<u8>) {
     let stamp = entry.at.rfc3339_nano_fixed();
-    let stamp: [&[u8]; 2] = if timestamps { [&stamp, b" "] } else { [b"", b""] };
-    let parts = [stamp[0], stamp[1], entry.bytes];
+    let stamp: [&[u8]; 2] = if shown.timestamps { [&stamp, b" "] } else { [b"", b""] };
+    let details = if shown.details { details(entry.attributes) } else { String::new() };
+    let parts = [stamp[0], stamp[1], details.as_bytes(), entry.bytes];
     if tty {
         parts.iter().for_each(|part| chunk.extend_from_slice(part));
         return;
     }
     let kind = if entry.stream == LogSource::Stdout { STDOUT } else { STDERR };
     framing::append(chunk, kind, &parts);
+}
+
+/// `name=value,…` and a blank, encoded as in a query, as Docker writes them.
+fn details(attributes: &[u8]) -> String {
+    let attributes: BTreeMap<String, String> = serde_json::from_slice(attributes).unwrap_or_default();
+    let encode = |text: &str| utf8_percent_encode(text, QUERY).to_string().replace("%20", "+");
+    let pairs: Vec<String> =
+        attributes.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.join(",") + " "
+}
+
+/// What Go's `url.QueryEscape` leaves as it is.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use super::details;
+
+    #[test]
+    fn details_are_encoded_and_end_with_a_blank() {
+        assert_eq!(details(br#"{"b":"1 2","a":"x=y,z~"}"#), "a=x%3Dy%2Cz~,b=1+2 ");
+        assert_eq!(details(b""), " ");
+    }
 }

@@ -156,7 +156,7 @@ impl Inner {
                 container: self.home.container(&container.id),
                 run: self.home.run_directory(&container.id),
             },
-            log: log_plan::plan(&container.config.host.log)?,
+            log: log_plan::plan(container)?,
             event_attributes: self.event_attributes(container),
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container),

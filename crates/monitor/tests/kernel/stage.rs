@@ -71,7 +71,7 @@ impl Stage {
             },
             streams: Streams { tty: false, open_stdin: true, stdin_once: true, size: None },
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },
-            log: LogPlan::JsonFile { max_size: None, max_files: 1 },
+            log: LogPlan::JsonFile { max_size: None, max_files: 1, attributes: Default::default() },
             event_attributes: BTreeMap::from([("image".to_owned(), "testbed".to_owned())]),
             monitor_cgroup: monitors,
             reaper: None,
