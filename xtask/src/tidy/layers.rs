@@ -23,6 +23,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("tree", Layer::Shipped(1)),
     ("seccomp", Layer::Shipped(1)),
     ("api-types", Layer::Shipped(1)),
+    ("cdi", Layer::Shipped(1)),
     ("resolver", Layer::Shipped(1)),
     ("cgroups", Layer::Shipped(2)),
     ("systemd", Layer::Shipped(2)),

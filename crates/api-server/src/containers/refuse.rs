@@ -60,6 +60,7 @@ pub(super) fn refuse_update(update: &UpdateRequest) -> Result<(), Failure> {
         ("Devices", limits.devices.as_ref().is_some_and(|list| !list.is_empty())),
         ("DeviceCgroupRules", limits.device_cgroup_rules.as_ref().is_some_and(|list| !list.is_empty())),
         ("Ulimits", limits.ulimits.as_ref().is_some_and(|list| !list.is_empty())),
+        ("DeviceRequests", limits.device_requests.as_ref().is_some_and(|list| !list.is_empty())),
         ("OomKillDisable", limits.oom_kill_disable == Some(true)),
     ])
     .map_err(|failure| Failure { message: format!("updating {}", failure.message), ..failure })?;
@@ -68,7 +69,6 @@ pub(super) fn refuse_update(update: &UpdateRequest) -> Result<(), Failure> {
 
 fn refuse_resources(limits: &Resources) -> Result<(), Failure> {
     first_of(&[
-        ("DeviceRequests", limits.device_requests.as_ref().is_some_and(|list| !list.is_empty())),
         ("KernelMemory", limits.kernel_memory != 0),
         ("KernelMemoryTCP", limits.kernel_memory_tcp != 0),
         ("CpuCount", limits.cpu_count != 0),

@@ -12,7 +12,7 @@ use corten_spec::image::Healthcheck;
 
 use super::networking;
 use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
-use super::resources::limits;
+use super::resources::{device_requests, limits};
 use crate::failure::Failure;
 
 /// Translates a request, refusing what the engine cannot do.
@@ -93,6 +93,7 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         read_only: host.readonly_rootfs,
         cgroup_parent: host.resources.cgroup_parent.clone(),
         devices: devices(&host.resources),
+        device_requests: device_requests(&host.resources),
         resources: ResourcesConfig {
             // Docker's CLI says 0 for none, and whatever is below means the same.
             pids_limit: host.resources.pids_limit.filter(|limit| *limit > 0),

@@ -1,8 +1,10 @@
 //! Limits from Docker's shape to the engine's and back.
 
-use corten_api_types::container::{DeviceMapping, Resources, ThrottleDevice, Ulimit, WeightDevice};
+use corten_api_types::container::{
+    DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Ulimit, WeightDevice,
+};
 use corten_engine::containers::config::{
-    BlockDeviceConfig, BlockIoConfig, HostConfig, ResourcesConfig, UlimitConfig,
+    BlockDeviceConfig, BlockIoConfig, DeviceRequestConfig, HostConfig, ResourcesConfig, UlimitConfig,
 };
 
 /// Docker's shape to the engine's, for a new container and for a change.
@@ -50,6 +52,29 @@ fn block_io(limits: &Resources) -> BlockIoConfig {
     }
 }
 
+/// Devices that are asked for by name.
+pub(super) fn device_requests(limits: &Resources) -> Vec<DeviceRequestConfig> {
+    let request = |request: &DeviceRequest| DeviceRequestConfig {
+        driver: request.driver.clone(),
+        count: request.count,
+        ids: request.device_ids.clone().unwrap_or_default(),
+        capabilities: request.capabilities.clone().unwrap_or_default(),
+        options: request.options.clone().unwrap_or_default(),
+    };
+    limits.device_requests.iter().flatten().map(request).collect()
+}
+
+fn show_device_requests(requests: &[DeviceRequestConfig]) -> Option<Vec<DeviceRequest>> {
+    let request = |request: &DeviceRequestConfig| DeviceRequest {
+        driver: request.driver.clone(),
+        count: request.count,
+        device_ids: Some(request.ids.clone()).filter(|ids| !ids.is_empty()),
+        capabilities: Some(request.capabilities.clone()).filter(|lists| !lists.is_empty()),
+        options: Some(request.options.clone()).filter(|_| request.driver != "cdi"),
+    };
+    Some(requests.iter().map(request).collect()).filter(|requests: &Vec<_>| !requests.is_empty())
+}
+
 /// The engine's shape to Docker's, for inspect.
 pub(super) fn show(host: &HostConfig) -> Resources {
     let limits: &ResourcesConfig = &host.resources;
@@ -77,6 +102,7 @@ pub(super) fn show(host: &HostConfig) -> Resources {
         devices: Some(devices.collect()),
         device_cgroup_rules: (!limits.device_cgroup_rules.is_empty())
             .then(|| limits.device_cgroup_rules.clone()),
+        device_requests: show_device_requests(&host.device_requests),
         memory_reservation: limits.memory_reservation,
         memory_swap: limits.memory_swap,
         memory_swappiness: limits.memory_swappiness,

@@ -2,7 +2,7 @@
 
 use corten_spec::runtime::is_namespaced;
 
-use crate::create::block_devices;
+use crate::create::{block_devices, gpus};
 
 const BLANKS: &[char] = &[' ', '\t'];
 
@@ -72,6 +72,11 @@ pub(crate) fn block_bytes(value: &str) -> Result<(), String> {
 /// `--device-read-iops`, `--device-write-iops`.
 pub(crate) fn block_operations(value: &str) -> Result<(), String> {
     block_devices::operations(value).map(drop)
+}
+
+/// `--gpus`.
+pub(crate) fn gpus(value: &str) -> Result<(), String> {
+    gpus::parse(value).map(drop)
 }
 
 /// `--mount`.

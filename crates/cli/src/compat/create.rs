@@ -78,8 +78,7 @@ const SHARED: [Flag; 103] = [
     Flag::new("env", Kind::List, "Set a variable of the environment").short('e').check(check::env),
     Flag::new("env-file", Kind::List, "Read variables of the environment from a file"),
     Flag::new("expose", Kind::List, "Expose a port or a range of ports"),
-    Flag::new("gpus", Kind::Gpus, "GPUs to give to the container")
-        .refused("device drivers are not built yet"),
+    Flag::new("gpus", Kind::Gpus, "GPUs to give to the container").check(check::gpus),
     Flag::new("group-add", Kind::List, "Join another group"),
     Flag::new("health-cmd", Kind::Text, "Command that probes health").differs(HEALTH),
     Flag::new("health-interval", Kind::Duration, "Time between probes").differs(HEALTH),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::container::Resources;
+use corten_api_types::container::{DeviceRequest, Resources};
+use corten_cdi::DeviceName;
 
-use super::{block_devices, devices, ulimit};
+use super::{block_devices, devices, gpus, ulimit};
 use crate::flags::{Parsed, parse_cpus};
 
 /// Limits and devices.
@@ -21,6 +22,17 @@ pub(super) fn parse(parsed: &Parsed) -> Result<Resources, String> {
     for text in parsed.list("ulimit") {
         let limit = ulimit::parse(text)?;
         ulimits.insert(limit.name.clone(), limit);
+    }
+    let (named, plain): (Vec<&String>, Vec<&String>) =
+        parsed.list("device").iter().partition(|text| DeviceName::parse(text).is_some());
+    let mut requests = all(parsed, "gpus", gpus::parse)?;
+    if !named.is_empty() {
+        let ids = Some(named.into_iter().cloned().collect());
+        requests.push(DeviceRequest {
+            driver: "cdi".to_owned(),
+            device_ids: ids,
+            ..DeviceRequest::default()
+        });
     }
     let cpus = parsed.text("cpus");
     let rules = parsed.list("device-cgroup-rule");
@@ -42,7 +54,8 @@ pub(super) fn parse(parsed: &Parsed) -> Result<Resources, String> {
         cpu_realtime_runtime: parsed.integer("cpu-rt-runtime"),
         cpuset_cpus: parsed.text("cpuset-cpus").to_owned(),
         cpuset_mems: parsed.text("cpuset-mems").to_owned(),
-        devices: Some(all(parsed, "device", devices::parse)?),
+        devices: Some(plain.into_iter().map(|text| devices::parse(text)).collect::<Result<_, _>>()?),
+        device_requests: Some(requests).filter(|requests| !requests.is_empty()),
         device_cgroup_rules: Some(rules.to_vec()).filter(|rules| !rules.is_empty()),
         memory_reservation: parsed.bytes("memory-reservation"),
         memory_swap: parsed.bytes("memory-swap"),

@@ -5,6 +5,7 @@ pub(crate) mod block_devices;
 mod capabilities;
 mod devices;
 pub(crate) mod env_file;
+pub(crate) mod gpus;
 mod health;
 mod labels;
 mod limits;

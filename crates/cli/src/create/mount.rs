@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str) -> Result<Mount, String> {
 }
 
 /// Splits at commas; a field in quotes may contain them, a quote in it is doubled (RFC 4180).
-fn split_fields(text: &str) -> Result<Vec<String>, String> {
+pub(super) fn split_fields(text: &str) -> Result<Vec<String>, String> {
     let mut fields = Vec::new();
     let mut rest = text;
     loop {

@@ -86,6 +86,9 @@ pub struct HostConfig {
     pub shm_size: i64,
     /// Host devices made available.
     pub devices: Vec<DeviceConfig>,
+    /// Devices that are asked for by name.
+    #[serde(default)]
+    pub device_requests: Vec<DeviceRequestConfig>,
     /// Everything is allowed.
     pub privileged: bool,
     /// Capabilities beyond the default, without or with `CAP_`; `ALL`.
@@ -299,6 +302,21 @@ pub struct DeviceConfig {
     pub path_in_container: PathBuf,
     /// A subset of `rwm`; empty = all.
     pub cgroup_permissions: String,
+}
+
+/// Devices asked for by name, number or capability.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRequestConfig {
+    /// `cdi`, a vendor, or empty for whoever has the capabilities.
+    pub driver: String,
+    /// How many; -1 = all.
+    pub count: i64,
+    /// Which.
+    pub ids: Vec<String>,
+    /// Any of these lists, all of a list.
+    pub capabilities: Vec<Vec<String>>,
+    /// Options of the driver.
+    pub options: BTreeMap<String, String>,
 }
 
 /// What is kept of the output.

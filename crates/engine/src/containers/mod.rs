@@ -4,6 +4,7 @@ mod attach;
 mod commit;
 pub mod config;
 mod create;
+mod device_requests;
 mod export;
 mod frozen;
 mod inspect;

@@ -8,7 +8,8 @@ use corten_journal::FileLock;
 use corten_monitor::client::{Connection, Holdings, launch};
 use corten_monitor::protocol::{Attach, Paths, Reaper, Reply, Start, Streams};
 
-use super::launch_plan::{self, Facts};
+use super::device_requests::named_devices;
+use super::launch_plan::{self, Edits, Facts};
 use super::log_plan;
 use super::network::Sandbox;
 use super::prepare::{block_devices, host_devices, prepare_bind_sources};
@@ -129,6 +130,9 @@ impl Inner {
         prepare_bind_sources(&container.config.host)?;
         let run_files = self.write_run_files(container, sandbox)?;
         let seccomp = self.seccomp_source(&container.config.host)?;
+        let named = named_devices(&container.config.host.device_requests)?;
+        let mut devices = host_devices(&container.config.host)?;
+        devices.extend(named.devices);
         let facts = Facts {
             container,
             layers: self.layer_paths(container)?,
@@ -138,7 +142,8 @@ impl Inner {
             cgroup_path: self.cgroup_path(container),
             joined: self.joined_containers(container)?,
             awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
-            devices: host_devices(&container.config.host)?,
+            devices,
+            edits: Edits { env: named.env, mounts: named.mounts, groups: named.groups },
             block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
         };

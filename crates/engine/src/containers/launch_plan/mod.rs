@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_snapshots::ContainerFiles;
-use corten_spec::runtime::{Linux, Root, Spec};
+use corten_spec::runtime::{Linux, Mount, Root, Spec};
 
 use super::config::{ContainerConfig, HostConfig};
 use super::record::Container;
@@ -58,10 +58,23 @@ pub(super) struct Facts<'a> {
     pub(super) awaits_network: bool,
     /// The host's devices that it gets.
     pub(super) devices: Vec<HostDevice>,
+    /// What named devices add.
+    pub(super) edits: Edits,
     /// The numbers of the block devices whose use is limited.
     pub(super) block_devices: BlockDevices,
     /// How many CPUs the host could have.
     pub(super) possible_cpus: u32,
+}
+
+/// What is added to the configuration behind all else.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Edits {
+    /// `NAME=value`.
+    pub(super) env: Vec<String>,
+    /// Mounts; one that stands at the same place goes.
+    pub(super) mounts: Vec<Mount>,
+    /// Groups of the process.
+    pub(super) groups: Vec<u32>,
 }
 
 /// Files of this boot, in the run directory.
@@ -116,7 +129,13 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
         },
         user: UserSource::Image {
             user: config.user.clone(),
-            additional_groups: config.host.group_add.clone(),
+            additional_groups: config
+                .host
+                .group_add
+                .iter()
+                .cloned()
+                .chain(facts.edits.groups.iter().filter(|group| **group != 0).map(ToString::to_string))
+                .collect(),
         },
         cgroup_path: facts.cgroup_path.clone(),
         seccomp: facts.seccomp.clone(),
@@ -130,13 +149,19 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
     let config = &facts.container.config;
     let host = &config.host;
     let shares_host_name = host.uts_mode == "host";
+    let mut process = process::init_process(config, &facts.run_files.hostname)?;
+    process::overlay(&mut process.env, &facts.edits.env);
+    let ipc_of = facts.joined.ipc.map(|init| init.pid);
+    let mut mounts = mounts::plan(config, &facts.run_files.files, ipc_of)?;
+    mounts.retain(|mount| facts.edits.mounts.iter().all(|edit| edit.destination != mount.destination));
+    mounts.extend_from_slice(&facts.edits.mounts);
     Ok(Spec {
         oci_version: corten_spec::runtime::OCI_VERSION.to_owned(),
-        process: Some(process::init_process(config, &facts.run_files.hostname)?),
+        process: Some(process),
         root: Some(Root { path: "rootfs".to_owned(), readonly: host.read_only }),
         hostname: if shares_host_name { String::new() } else { facts.run_files.hostname.clone() },
         domainname: if shares_host_name { String::new() } else { config.domainname.clone() },
-        mounts: mounts::plan(config, &facts.run_files.files, facts.joined.ipc.map(|init| init.pid))?,
+        mounts,
         annotations: host.annotations.clone(),
         linux: Some(linux(facts)?),
         ..Spec::default()
