@@ -24,6 +24,7 @@ mod login;
 mod logs;
 mod mistakes;
 mod monitors;
+mod named_devices;
 mod network;
 mod options;
 mod published_attacks;

@@ -6,7 +6,9 @@ use corten_api_types::container::{Config, CreateRequest, Empty, HostConfig, LogC
 use corten_spec::user_namespace::UserNamespace;
 
 use super::volumes::Volume;
-use super::{attach, capabilities, env_file, health, labels, limits, mount, network, publish, security, volumes};
+use super::{
+    attach, capabilities, env_file, health, labels, limits, mount, network, publish, security, volumes,
+};
 use crate::flags::Parsed;
 
 /// Builds the request. `lookup` gives the client's environment, for variables without a value.

@@ -1,0 +1,88 @@
+//! Devices that vendors describe in files of the host (CDI), and GPUs, which are such devices.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::setup;
+
+/// A document where the engine looks for it, gone when the test ends. Its kind is the test's own.
+struct Document {
+    path: PathBuf,
+    kind: String,
+}
+
+impl Document {
+    fn new(test: &str, extension: &str, content: &str) -> Self {
+        let directory = PathBuf::from("/var/run/cdi");
+        fs::create_dir_all(&directory).unwrap();
+        let kind = format!("corten.test/{test}{}", std::process::id());
+        let path = directory.join(format!("{}.{extension}", kind.replace('/', "-")));
+        fs::write(&path, content.replace("KIND", &kind)).unwrap();
+        Self { path, kind }
+    }
+
+    fn device(&self, name: &str) -> String {
+        format!("{}={name}", self.kind)
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).unwrap();
+        // Other tests, and vendors, may have theirs there.
+        let _ = fs::remove_dir("/var/run/cdi");
+    }
+}
+
+#[test]
+fn a_named_device_brings_what_its_vendor_says() {
+    let Some(corten) = setup::busybox() else { return };
+    let file = corten.root().scratch().join("library");
+    fs::write(&file, "from the host\n").unwrap();
+    let content = format!(
+        "cdiVersion: 0.7.0\nkind: KIND\ndevices:\n- name: zero\n  containerEdits:\n    deviceNodes:\n    - path: /dev/named\n      \
+         hostPath: /dev/zero\n      permissions: r\n    additionalGids: [4321]\ncontainerEdits:\n  env: [VENDOR=said]\n  mounts:\n  \
+         - hostPath: {}\n    containerPath: /usr/library\n    options: [ro, bind]\n",
+        file.display()
+    );
+    let document = Document::new("yaml", "yaml", &content);
+    let script = "echo $VENDOR; cat /usr/library; head -c 3 /dev/named | wc -c; id -G; echo x > /dev/named || echo kept";
+    let arguments =
+        ["run", "--name", "box", "--device", &document.device("zero"), "busybox", "sh", "-c", script];
+    let shown = corten.run(&arguments).success().stdout();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(&lines[..3], ["said", "from the host", "3"], "{shown}");
+    assert!(lines[3].split(' ').any(|group| group == "4321"), "{shown}");
+    assert_eq!(lines[4], "kept");
+    let format = "{{json .HostConfig.DeviceRequests}} {{json .HostConfig.Devices}}";
+    let expected = format!(
+        r#"[{{"Driver":"cdi","Count":0,"DeviceIDs":["{}"],"Capabilities":null,"Options":null}}] []"#,
+        document.device("zero")
+    );
+    assert_eq!(corten.run(&["inspect", "--format", format, "box"]).success().line(), expected);
+}
+
+#[test]
+fn what_cannot_be_had_is_refused_by_name() {
+    let Some(corten) = setup::busybox() else { return };
+    let content = r#"{"cdiVersion":"0.6.0","kind":"KIND","devices":[{"name":"hooked","containerEdits":{"hooks":[
+        {"hookName":"createContainer","path":"/usr/bin/vendor-hook"}]}}]}"#;
+    let document = Document::new("json", "json", content);
+    let refusal = |flag: &str, value: &str| {
+        corten.run(&["run", "--rm", flag, value, "busybox", "true"]).exited(125).stderr()
+    };
+    let missing = document.device("none");
+    assert!(
+        refusal("--device", &missing)
+            .contains(&format!("CDI device injection failed: unresolvable CDI devices {missing}"))
+    );
+    let hooked = refusal("--device", &document.device("hooked"));
+    assert!(
+        hooked.contains("the hook `createContainer` of `/usr/bin/vendor-hook` is not built yet"),
+        "{hooked}"
+    );
+    if !PathBuf::from("/dev/nvidia0").exists() {
+        let gpus = refusal("--gpus", "all");
+        assert!(gpus.contains("could not select device driver \"\" with capabilities: [[gpu]]"), "{gpus}");
+    }
+}
