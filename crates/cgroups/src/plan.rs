@@ -90,6 +90,13 @@ pub(crate) fn apply(directory: &Path, writes: &[Write], moment: &mut Moment<'_>)
 }
 
 fn failure(directory: &Path, write: &Write, source: io::Error) -> CgroupsError {
+    // It is the file that was written in its stead that has refused.
+    if let Missing::Instead { file, value } = &write.missing
+        && directory.join(file).exists()
+        && !directory.join(&write.file).exists()
+    {
+        return CgroupsError::Write { value: value.clone(), path: directory.join(file), source };
+    }
     if source.kind() == io::ErrorKind::NotFound && directory.exists() {
         return CgroupsError::Unsupported {
             limit: format!("`{}`", write.file),
