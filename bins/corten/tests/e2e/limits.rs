@@ -56,3 +56,51 @@ fn limits_reach_the_kernel() {
     let arguments = [&["run", "--rm"], limits.as_slice(), &["busybox", "sh", "-c", script]].concat();
     assert_eq!(corten.run(&arguments).success().stdout(), "123\n456\n3072\n77\n");
 }
+
+/// A block device of this machine.
+fn block_device() -> Option<String> {
+    let names = std::fs::read_dir("/sys/block").ok()?.flatten().map(|entry| entry.file_name());
+    let mut paths = names.map(|name| format!("/dev/{}", name.to_string_lossy()));
+    paths.find(|path| std::path::Path::new(path).exists())
+}
+
+#[test]
+fn rates_of_a_block_device_reach_the_kernel_and_are_shown() {
+    let Some(corten) = setup::busybox() else { return };
+    let Some(device) = block_device() else {
+        println!("skipped: this machine has no block device");
+        return;
+    };
+    let (bytes, operations) = (format!("{device}:1mb"), format!("{device}:77"));
+    let script = "cd /sys/fs/cgroup; cat io.max blkio/blkio.throttle.read_bps_device \
+                  blkio/blkio.throttle.write_iops_device 2>/dev/null; true";
+    let flags = ["--device-read-bps", &bytes, "--device-write-iops", &operations];
+    let arguments = [&["run", "--name", "box"], flags.as_slice(), &["busybox", "sh", "-c", script]].concat();
+    let told = corten.run(&arguments).success().stdout();
+    assert!(told.contains("1048576") && told.contains("77"), "{told}");
+    let format = "{{json .HostConfig.BlkioDeviceReadBps}} {{json .HostConfig.BlkioDeviceWriteIOps}}";
+    let expected = format!(r#"[{{"Path":"{device}","Rate":1048576}}] [{{"Path":"{device}","Rate":77}}]"#);
+    assert_eq!(corten.run(&["inspect", "--format", format, "box"]).success().line(), expected);
+    let missing = corten.run(&["run", "--device-read-bps", "/dev/none:1", "busybox", "true"]).exited(127);
+    assert!(missing.stderr().contains("stat /dev/none"), "{}", missing.stderr());
+}
+
+#[test]
+fn a_container_lies_below_the_cgroup_that_was_asked_for() {
+    let Some(corten) = setup::busybox() else { return };
+    let parent = format!("corten-parent-{}", std::process::id());
+    let run = ["run", "-d", "--name", "box", "--cgroup-parent", &parent, "busybox", "sleep", "1000"];
+    let id = corten.run(&run).success().line();
+    let pid = corten.run(&["inspect", "--format", "{{.State.Pid}}", "box"]).success().line();
+    let cgroups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    let expected = format!(":/{parent}/{id}");
+    assert!(cgroups.lines().any(|line| line.ends_with(&expected)), "{cgroups}");
+    assert_eq!(corten.run(&["stats", "--no-stream", "--format", "{{.PIDs}}", "box"]).success().line(), "1");
+    corten.run(&["rm", "-f", "box"]).success();
+    // The parent is whoever's asked for it, here the test's.
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    for mount in mounts.lines().filter(|line| line.contains(" - cgroup")) {
+        let mount = mount.split(' ').nth(4).unwrap();
+        let _ = std::fs::remove_dir(std::path::Path::new(mount).join(&parent));
+    }
+}

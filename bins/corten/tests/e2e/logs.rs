@@ -76,3 +76,22 @@ fn a_log_that_nobody_bounded_is_bounded_all_the_same() {
     let last = corten.run(&["logs", "--tail", "15000", "bounded"]).success().stdout();
     assert_eq!(last.lines().count(), 15_000, "more than the last file holds");
 }
+
+#[test]
+fn labels_variables_and_a_tag_stand_beside_each_line() {
+    let Some(corten) = setup::busybox() else { return };
+    let options = ["labels=team", "env-regex=^APP_", "tag={{.Name}}/{{.ImageName}}"];
+    let mut arguments = vec!["run", "--name", "box", "--label", "team=a b", "-e", "APP_X=1", "-e", "OTHER=2"];
+    options.iter().for_each(|option| arguments.extend(["--log-opt", option]));
+    arguments.extend(["busybox", "echo", "hello"]);
+    corten.run(&arguments).success();
+    let shown = corten.run(&["logs", "--details", "box"]).success().stdout();
+    assert_eq!(shown, "APP_X=1,tag=box%2Fbusybox,team=a+b hello\n");
+    assert_eq!(corten.run(&["logs", "box"]).success().stdout(), "hello\n");
+    let path = corten.run(&["inspect", "--format", "{{.LogPath}}", "box"]).success().line();
+    let line = std::fs::read_to_string(path).unwrap();
+    let expected = r#""attrs":{"APP_X":"1","tag":"box/busybox","team":"a b"},"time":""#;
+    assert!(line.contains(expected), "{line}");
+    let refused = corten.run(&["run", "--log-opt", "max-file=0", "busybox", "true"]).exited(125);
+    assert!(refused.stderr().contains("max-file cannot be less than 1"), "{}", refused.stderr());
+}

@@ -103,3 +103,22 @@ fn streams_that_are_not_attached_are_not_heard() {
     assert_eq!(heard(&["--attach", "stdout"]), ("out\n".to_owned(), String::new()));
     assert_eq!(heard(&["--attach", "stderr"]), (String::new(), "err\n".to_owned()));
 }
+
+#[test]
+fn a_health_check_is_kept_and_shown_and_that_nothing_runs_it_is_told() {
+    let Some(corten) = setup::busybox() else { return };
+    let flags = ["--health-cmd", "true", "--health-interval", "5s", "--health-retries", "2"];
+    let arguments = [&["create", "--name", "box"], flags.as_slice(), &["busybox"]].concat();
+    let created = corten.run(&arguments).success();
+    assert!(created.stderr().contains("nothing runs it yet"), "{}", created.stderr());
+    let shown = corten.run(&["inspect", "--format", "{{json .Config.Healthcheck}}", "box"]).success().line();
+    assert_eq!(shown, r#"{"Test":["CMD-SHELL","true"],"Interval":5000000000,"Retries":2}"#);
+    let conflict = corten.run(&["create", "--no-healthcheck", "--health-cmd", "true", "busybox"]).exited(125);
+    assert!(
+        conflict.stderr().contains("--no-healthcheck conflicts with --health-* options"),
+        "{}",
+        conflict.stderr()
+    );
+    let short = corten.run(&["create", "--health-timeout", "1us", "busybox"]).exited(1);
+    assert!(short.stderr().contains("Timeout in Healthcheck cannot be less than 1ms"), "{}", short.stderr());
+}
