@@ -26,13 +26,13 @@ impl Undo {
     ///
     /// Returns `refused`, the reason for it, with what the kernel does not take back.
     pub(crate) fn put_back(self, refused: CgroupsError) -> CgroupsError {
-        let mut outcome = refused;
-        for (path, value) in self.0.into_iter().rev() {
-            if let Err(source) = file::put(&path, &value) {
-                outcome = CgroupsError::NotPutBack { refused: Box::new(outcome), value, path, source };
-            }
-        }
-        outcome
+        let mut values: Vec<(PathBuf, String)> = self.0.into_iter().rev().collect();
+        // A value that is checked against another may have to wait for that one.
+        values.retain(|(path, value)| file::put(path, value).is_err());
+        values.into_iter().fold(refused, |refused, (path, value)| match file::put(&path, &value) {
+            Ok(()) => refused,
+            Err(source) => CgroupsError::NotPutBack { refused: Box::new(refused), value, path, source },
+        })
     }
 }
 

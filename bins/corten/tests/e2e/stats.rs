@@ -20,7 +20,9 @@ fn once(corten: &Corten, format: &str, arguments: &[&str]) -> String {
 fn figures_are_those_of_the_cgroup() {
     let Some(corten) = setup::busybox() else { return };
     let busy = "sleep 1000 & sleep 1000 & while :; do :; done";
-    corten.run(&["run", "-d", "--name", "box", "-m", "64m", "busybox", "sh", "-c", busy]).success();
+    corten
+        .run(&["run", "-d", "--name", "box", "--network", "none", "-m", "64m", "busybox", "sh", "-c", busy])
+        .success();
     // Processes that begin later than the shell are there once it has got this far.
     while corten.run(&["top", "box"]).success().stdout().lines().count() < 4 {}
     let shown = once(&corten, "{{.Name}}|{{.PIDs}}|{{.MemUsage}}|{{.CPUPerc}}|{{.NetIO}}", &["box"]);

@@ -104,7 +104,11 @@ pub(super) fn show(host: &HostConfig) -> Resources {
             .then(|| limits.device_cgroup_rules.clone()),
         device_requests: show_device_requests(&host.device_requests),
         memory_reservation: limits.memory_reservation,
-        memory_swap: limits.memory_swap,
+        // Older records leave open what Docker shows for that: as much swap as memory.
+        memory_swap: match limits.memory_swap {
+            0 => limits.memory.saturating_mul(2),
+            swap => swap,
+        },
         memory_swappiness: limits.memory_swappiness,
         oom_kill_disable: limits.oom_kill_disable,
         pids_limit: limits.pids_limit,

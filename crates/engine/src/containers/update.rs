@@ -51,7 +51,10 @@ impl Inner {
             return Err(EngineError::Conflict(text.to_owned()));
         }
         let before = &container.config.host.resources;
-        let after = launch_plan::merge_limits(before, change)?;
+        // What an older program has recorded does not say yet what it implies.
+        let mut present = before.clone();
+        launch_plan::fill_in(&mut present);
+        let after = launch_plan::merge_limits(&present, change)?;
         let devices = block_devices(&change.block_io)?;
         let live = launch_plan::limits(&launch_plan::touched_limits(&after, change), &devices)?;
         // First what is wanted: a full disk then refuses before anything has changed.

@@ -105,6 +105,10 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
     health::validate(config.health.as_ref())?;
+    if config.host.annotations.contains_key("") {
+        let text = "invalid Annotations: the empty string is not permitted as an annotation key";
+        return Err(EngineError::Invalid(text.to_owned()));
+    }
     namespaces::validate(config)?;
     super::network::validate(config)?;
     granted(&config.host)?;
