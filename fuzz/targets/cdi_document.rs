@@ -4,7 +4,8 @@
 use corten_cdi::{DeviceName, Document};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = str::from_utf8(bytes) else { return };
     if let Some(name) = DeviceName::parse(text) {
         assert_eq!(name.to_string(), text);
         assert!(!text.starts_with('/'));
