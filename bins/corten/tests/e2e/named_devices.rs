@@ -14,10 +14,10 @@ struct Document {
 impl Document {
     fn new(test: &str, extension: &str, content: &str) -> Self {
         let directory = PathBuf::from("/var/run/cdi");
-        fs::create_dir_all(&directory).unwrap();
+        fs::create_dir_all(&directory).expect("a directory");
         let kind = format!("corten.test/{test}{}", std::process::id());
         let path = directory.join(format!("{}.{extension}", kind.replace('/', "-")));
-        fs::write(&path, content.replace("KIND", &kind)).unwrap();
+        fs::write(&path, content.replace("KIND", &kind)).expect("a document");
         Self { path, kind }
     }
 
@@ -28,7 +28,7 @@ impl Document {
 
 impl Drop for Document {
     fn drop(&mut self) {
-        fs::remove_file(&self.path).unwrap();
+        fs::remove_file(&self.path).expect("the document");
         // Other tests, and vendors, may have theirs there.
         let _ = fs::remove_dir("/var/run/cdi");
     }

@@ -50,7 +50,7 @@ fn containers_that_do_not_run_are_shown_where_they_are_named_or_all_are_asked_fo
 
 /// Reads pictures until a line says so.
 fn until(lines: &mut Lines<BufReader<ChildStdout>>, wanted: impl Fn(&str) -> bool) {
-    assert!(lines.any(|line| wanted(&line.unwrap())));
+    assert!(lines.any(|line| wanted(&line.expect("a line"))));
 }
 
 #[test]
