@@ -38,6 +38,14 @@ impl Request {
         Self::new(Method::GET, path.into())
     }
 
+    pub(crate) fn head(path: impl Into<String>) -> Self {
+        Self::new(Method::HEAD, path.into())
+    }
+
+    pub(crate) fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path.into())
+    }
+
     pub(crate) fn post(path: impl Into<String>) -> Self {
         Self::new(Method::POST, path.into())
     }

@@ -17,6 +17,16 @@ impl Failure {
         Self { status: StatusCode::BAD_REQUEST, message: message.into() }
     }
 
+    /// Something of the server's own went wrong.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: message.into() }
+    }
+
+    /// What the engine could not do.
+    pub(crate) fn of(error: &EngineError) -> Self {
+        Self { status: status(error.kind()), message: corten_error::chain(error) }
+    }
+
     /// The request is understood and not built.
     pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_IMPLEMENTED, message: message.into() }
@@ -25,7 +35,7 @@ impl Failure {
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
-        Self { status: status(error.kind()), message: corten_error::chain(&error) }
+        Self::of(&error)
     }
 }
 

@@ -1,9 +1,7 @@
 //! `/images`.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
 
-use bytes::Bytes;
 use corten_api_types::Progress;
 use corten_api_types::container::{Empty, GraphDriver};
 use corten_api_types::image::{
@@ -16,18 +14,13 @@ use corten_spec::image::ContainerConfig;
 use corten_spec::platform::{Platform, PlatformError};
 use corten_spec::time::Timestamp;
 use http::StatusCode;
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use tokio::sync::mpsc;
 
 use crate::body::ChunkSender;
 use crate::failure::Failure;
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
-
-/// How many chunks of an upload may wait for the disk.
-const CHUNKS_IN_FLIGHT: usize = 16;
+use crate::upload::Upload;
 
 /// `GET /images/json`.
 pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
@@ -175,12 +168,11 @@ pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
 /// `POST /images/load`: the archive is the body; what was loaded, or what went wrong, follows as JSON lines.
 pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
     let platforms = platforms(request.query.all("platform"))?;
-    let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
-    tokio::spawn(upload(request.inner.into_body(), chunks));
+    let archive = Upload::of(request.inner.into_body());
     let images = engine.images.clone();
     let (sender, response) = respond::stream("application/json");
     tokio::spawn(async move {
-        let loaded = images.load(Upload { archive, chunk: Bytes::new() }, LoadOptions { platforms }).await;
+        let loaded = images.load(archive, LoadOptions { platforms }).await;
         report(loaded.map_err(Failure::from), &sender).await;
     });
     Ok(response)
@@ -214,9 +206,7 @@ pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
         platform: platform(query.text("platform"))?,
     };
     let made = if source == "-" {
-        let (chunks, archive) = mpsc::channel(CHUNKS_IN_FLIGHT);
-        tokio::spawn(upload(request.inner.into_body(), chunks));
-        engine.images.import(Upload { archive, chunk: Bytes::new() }, asked).await?
+        engine.images.import(Upload::of(request.inner.into_body()), asked).await?
     } else {
         engine.images.import_from(&source, asked).await?
     };
@@ -259,39 +249,6 @@ fn loaded_lines(image: &corten_engine::Loaded) -> Vec<Progress> {
         return vec![Progress::stream(format!("Loaded image ID: {}\n", image.id))];
     }
     image.references.iter().map(|name| Progress::stream(format!("Loaded image: {name}\n"))).collect()
-}
-
-/// Hands the body on. Once nobody wants it any more the rest is read all the same: a client that is still sending would otherwise see
-/// its connection break instead of the reason.
-async fn upload(mut body: Incoming, chunks: mpsc::Sender<io::Result<Bytes>>) {
-    while let Some(frame) = body.frame().await {
-        let chunk = frame.map(|frame| frame.into_data().unwrap_or_default()).map_err(io::Error::other);
-        let failed = chunk.is_err();
-        let _ = chunks.send(chunk).await;
-        if failed {
-            return;
-        }
-    }
-}
-
-/// An upload as the blocking reader that the image store takes.
-struct Upload {
-    archive: mpsc::Receiver<io::Result<Bytes>>,
-    chunk: Bytes,
-}
-
-impl Read for Upload {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.archive.blocking_recv() {
-                Some(chunk) => self.chunk = chunk?,
-                None => return Ok(0),
-            }
-        }
-        let length = buffer.len().min(self.chunk.len());
-        buffer[..length].copy_from_slice(&self.chunk.split_to(length));
-        Ok(length)
-    }
 }
 
 fn seconds(moment: Timestamp) -> i64 {

@@ -24,6 +24,7 @@ mod request;
 mod respond;
 mod router;
 mod system;
+mod upload;
 mod version;
 
 pub use connection::serve;

@@ -5,6 +5,7 @@ mod command;
 mod commands;
 mod compat;
 mod connect;
+mod copy;
 mod create;
 mod docker_config;
 mod failure;

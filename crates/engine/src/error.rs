@@ -141,6 +141,22 @@ pub enum EngineError {
         /// Why not.
         source: io::Error,
     },
+    /// A path of a container cannot be had.
+    #[error("{verb} {}", path.display())]
+    ContainerPath {
+        /// The system call, as Go calls it.
+        verb: &'static str,
+        /// Inside.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A directory was to be replaced by something else or the other way round, in Docker's words.
+    #[error("{0}")]
+    ExchangedDirectory(String),
+    /// The files of a container cannot be reached.
+    #[error(transparent)]
+    Visit(corten_runtime::RuntimeError),
     /// The database.
     #[error(transparent)]
     State(#[from] corten_state::StateError),

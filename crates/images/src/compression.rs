@@ -41,6 +41,14 @@ pub(crate) fn decoder<'a>(
     Ok((Box::new(whole), false))
 }
 
+/// The uncompressed stream of a plain, gzip or zstd archive that is no image's.
+///
+/// # Errors
+/// [`ImagesError::Compression`] for another compression, [`ImagesError::Stream`].
+pub fn decompressed<'a>(archive: impl Read + Send + 'a) -> Result<Box<dyn Read + Send + 'a>, ImagesError> {
+    Ok(decoder(archive, || "archive".to_owned())?.0)
+}
+
 /// Whether a stream that begins like that is gzip.
 pub(crate) fn is_gzip(start: &[u8]) -> bool {
     start.starts_with(GZIP)

@@ -49,6 +49,7 @@ mod verify;
 
 pub use blob::{Cause, OpenBlob, Origins};
 pub use changes::{ChangeError, apply_changes};
+pub use compression::decompressed;
 pub use error::ImagesError;
 pub use growth::Outgrown;
 pub use history::HistoryItem;

@@ -8,18 +8,19 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Mode, OFlags, SeekFrom, XattrFlags};
+use rustix::fs::{self, AtFlags, CWD, Dir, FileType, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 
 use crate::clean_path::{clean, push, split};
 use crate::entry::{Entry, Kind};
 use crate::error::{LayerTarError, shown};
+use crate::fill::{fill, special};
 use crate::index::{Directory, Index, Node};
 use crate::lowers::{LowerLayers, Lowers, open_beneath};
 use crate::metadata::Defaults;
 use crate::parents::{Parent, Parents};
 use crate::whiteout::{Whiteout, recognise};
-use crate::{Archive, Chunk, Limits};
+use crate::{Archive, Limits};
 
 /// What is known of the layer while it is unpacked.
 pub(crate) struct Destination<'a> {
@@ -128,20 +129,7 @@ impl<'a> Destination<'a> {
     ) -> Result<(), LayerTarError> {
         let file = self.create_file(place, entry.metadata.mode)?;
         archive.record_content(&place.path(), entry.size);
-        loop {
-            let done = match archive.chunk()? {
-                Chunk::Data(chunk) => rustix::io::write(&file, chunk).map_err(place.failed("write"))? as u64,
-                Chunk::Hole(hole) => {
-                    // Nothing is written there, and what follows, be it the end, says how long the file is.
-                    let end = fs::seek(&file, SeekFrom::Current(hole.cast_signed()))
-                        .and_then(|end| fs::ftruncate(&file, end));
-                    end.map_err(place.failed("make a hole in"))?;
-                    hole
-                }
-                Chunk::End => break,
-            };
-            archive.consume(done);
-        }
+        fill(file.as_fd(), archive, |verb, source| place.failed(verb)(source))?;
         self.content += entry.size;
         self.skipped_attributes += self
             .defaults
@@ -189,11 +177,7 @@ impl<'a> Destination<'a> {
     }
 
     pub(crate) fn node(&mut self, place: &Place<'_>, entry: &Entry) -> Result<(), LayerTarError> {
-        let (kind, device) = match entry.kind {
-            Kind::Character { major, minor } => (FileType::CharacterDevice, fs::makedev(major, minor)),
-            Kind::Block { major, minor } => (FileType::BlockDevice, fs::makedev(major, minor)),
-            _ => (FileType::Fifo, 0),
-        };
+        let (kind, device) = special(entry.kind);
         let mode = Mode::from_raw_mode(entry.metadata.mode & 0o777);
         let make = || fs::mknodat(&place.parent.fd, place.name, kind, mode, device);
         self.replacing(place, "make device or pipe", make)?;

@@ -135,6 +135,24 @@ pub enum LayerTarError {
         #[source]
         source: Errno,
     },
+    /// A directory would replace something else, or be replaced by it, and that is not wanted.
+    #[error("cannot overwrite {} `{path}` with {}", if *.by_directory { "non-directory" } else { "directory" }, if *.by_directory { "directory" } else { "non-directory" })]
+    Exchange {
+        /// Where.
+        path: String,
+        /// The archive has a directory, and the destination something else.
+        by_directory: bool,
+    },
+    /// The owner of an entry has no id in the user namespace of the tree.
+    #[error("cannot give `{path}` to user {uid} and group {gid}: the user namespace does not have them")]
+    NoSuchOwner {
+        /// The entry.
+        path: String,
+        /// Its user.
+        uid: u32,
+        /// Its group.
+        gid: u32,
+    },
     /// An object that a later entry replaces could not be removed.
     #[error("cannot replace `{path}`")]
     Replace {
@@ -167,7 +185,8 @@ impl Classified for LayerTarError {
             | Self::Sparse { .. }
             | Self::Path { .. }
             | Self::Parent { .. }
-            | Self::LinkTarget { .. } => Kind::Invalid,
+            | Self::LinkTarget { .. }
+            | Self::NoSuchOwner { .. } => Kind::Invalid,
             Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => Kind::Invalid,
             Self::Unsupported { .. } => Kind::NotImplemented,
             Self::Read { .. }
@@ -178,6 +197,7 @@ impl Classified for LayerTarError {
             | Self::Record(_)
             | Self::Lower { .. }
             | Self::Object { .. }
+            | Self::Exchange { .. }
             | Self::Replace { .. } => Kind::Internal,
         }
     }

@@ -72,6 +72,22 @@ impl Defaults {
         fs::utimensat(parent, name, &times(metadata.modified), AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(skipped)
     }
+
+    /// As [`Self::complete_file`] for anything that is open with `O_PATH`: whoever exchanges its name meanwhile changes nothing.
+    pub(crate) fn complete_object(self, object: BorrowedFd<'_>, metadata: &Metadata, link: bool) -> Result<u64> {
+        let path = itself(object);
+        if !self.owned(metadata) {
+            let (uid, gid) = (Uid::from_raw(metadata.uid), Gid::from_raw(metadata.gid));
+            fs::chownat(object, c"", Some(uid), Some(gid), AtFlags::EMPTY_PATH)?;
+        }
+        if !link && !self.has_mode(metadata) {
+            fs::chmod(&path, Mode::from_raw_mode(metadata.mode))?;
+        }
+        let skipped =
+            set_xattrs(metadata, |name, value| fs::setxattr(&path, name, value, XattrFlags::empty()))?;
+        fs::utimensat(fs::CWD, &path, &times(metadata.modified), AtFlags::empty())?;
+        Ok(skipped)
+    }
 }
 
 fn set_xattrs(metadata: &Metadata, set: impl Fn(&[u8], &[u8]) -> Result<()>) -> Result<u64> {
@@ -89,7 +105,7 @@ fn set_xattrs(metadata: &Metadata, set: impl Fn(&[u8], &[u8]) -> Result<()>) -> 
     Ok(skipped)
 }
 
-fn times(modified: Moment) -> Timestamps {
+pub(crate) fn times(modified: Moment) -> Timestamps {
     let time = Timespec { tv_sec: modified.seconds, tv_nsec: modified.nanoseconds.into() };
     Timestamps { last_access: time, last_modification: time }
 }

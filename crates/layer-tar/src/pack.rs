@@ -18,6 +18,7 @@ use crate::clean_path::PATH_MAX;
 use crate::entry::Kind;
 use crate::error::{LayerTarError, LimitOf, shown};
 use crate::limits::Limits;
+use crate::live::Live;
 use crate::stack::{Merged, Stack, Unread, is_whiteout};
 use crate::whiteout::{OPAQUE, PREFIX};
 use crate::writer::ArchiveWriter;
@@ -82,6 +83,8 @@ pub(crate) struct Packing<'a, W: Write> {
     stack: Stack,
     /// Of a layer: what is left out where it is an empty file. Only there, whiteouts and opaque directories become entries.
     changes: Option<&'a [&'a str]>,
+    /// Of a tree in use: names and owners in the archive. There, nothing is a whiteout.
+    pub(crate) live: Option<Live<'a>>,
     pub(crate) archive: ArchiveWriter<BufWriter<W>>,
     pub(crate) limits: &'a Limits,
     /// Files that have more names than were met.
@@ -99,19 +102,29 @@ impl<'a, W: Write> Packing<'a, W> {
         output: W,
         limits: &'a Limits,
     ) -> Result<Self, LayerTarError> {
-        Ok(Self {
-            stack: Stack::open(layers)?,
+        Ok(Self::of(Stack::open(layers)?, changes, output, limits))
+    }
+
+    pub(crate) fn of(
+        stack: Stack,
+        changes: Option<&'a [&'a str]>,
+        output: W,
+        limits: &'a Limits,
+    ) -> Self {
+        Self {
+            stack,
             changes,
+            live: None,
             archive: ArchiveWriter::new(BufWriter::with_capacity(BUFFER, output)),
             limits,
             links: HashMap::new(),
             waiting: 0,
             packed: Packed::default(),
             buffer: vec![0; BUFFER],
-        })
+        }
     }
 
-    fn run(mut self) -> Result<Packed, LayerTarError> {
+    pub(crate) fn run(mut self) -> Result<Packed, LayerTarError> {
         let all = self.stack.layers();
         let mut directories = vec![self.list(b"", &all)?];
         while let Some(directory) = directories.last_mut() {
@@ -128,6 +141,10 @@ impl<'a, W: Write> Packing<'a, W> {
                 directories.push(inner);
             }
         }
+        self.finish()
+    }
+
+    pub(crate) fn finish(self) -> Result<Packed, LayerTarError> {
         self.archive.finish().map_err(LayerTarError::Write)?;
         Ok(self.packed)
     }
@@ -140,7 +157,7 @@ impl<'a, W: Write> Packing<'a, W> {
             self.packed.changed += 1;
             return Ok(None);
         };
-        if is_whiteout(&stat) {
+        if self.live.is_none() && is_whiteout(&stat) {
             if self.changes.is_some() {
                 self.whiteout(place)?;
             }

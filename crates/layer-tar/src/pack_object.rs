@@ -126,7 +126,11 @@ impl<W: Write> Packing<'_, W> {
             metadata.xattrs.clear();
         }
         let size = if kind == Kind::Regular { u64::try_from(stat.st_size).unwrap_or_default() } else { 0 };
-        self.begin(&Entry { path: path.to_vec(), link, kind, metadata, size })
+        let mut entry = Entry { path: path.to_vec(), link, kind, metadata, size };
+        if let Some(live) = &self.live {
+            live.translate(&mut entry, object.as_fd());
+        }
+        self.begin(&entry)
     }
 
     pub(crate) fn whiteout(&mut self, place: &Place<'_>) -> Result<(), LayerTarError> {

@@ -14,7 +14,13 @@ use crate::error::LayerTarError;
 use crate::metadata::read_xattr;
 
 /// Opened layers, the topmost first.
-pub(crate) struct Stack(Vec<OwnedFd>);
+pub(crate) struct Stack {
+    layers: Vec<OwnedFd>,
+    /// What may not be crossed on the way to an object.
+    resolve: ResolveFlags,
+}
+
+const NO_LINKS: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS);
 
 /// A directory that cannot be read.
 pub(crate) enum Unread {
@@ -48,12 +54,18 @@ impl Stack {
             fs::openat(CWD, path, flags, Mode::empty())
                 .map_err(|source| LayerTarError::Source { path: path.clone(), source })
         };
-        Ok(Self(layers.iter().map(open).collect::<std::result::Result<_, _>>()?))
+        let layers = layers.iter().map(open).collect::<std::result::Result<_, _>>()?;
+        Ok(Self { layers, resolve: NO_LINKS.union(ResolveFlags::NO_XDEV) })
+    }
+
+    /// One directory with all that is mounted in it.
+    pub(crate) fn of(directory: OwnedFd) -> Self {
+        Self { layers: vec![directory], resolve: NO_LINKS }
     }
 
     /// All of the layers.
     pub(crate) fn layers(&self) -> Vec<usize> {
-        (0..self.0.len()).collect()
+        (0..self.layers.len()).collect()
     }
 
     /// An object of one layer, opened with `O_PATH`; `None` when it is not there any more.
@@ -104,9 +116,8 @@ impl Stack {
     fn open_in(&self, layer: usize, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
         let path = if path.is_empty() { b"." } else { path };
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
         loop {
-            match fs::openat2(&self.0[layer], path, flags, Mode::empty(), resolve) {
+            match fs::openat2(&self.layers[layer], path, flags, Mode::empty(), self.resolve) {
                 // Something was renamed meanwhile, and the kernel could not tell whether this leads out (openat2(2)).
                 Err(Errno::AGAIN | Errno::INTR) => {}
                 opened => return opened,

@@ -59,6 +59,9 @@ pub enum RuntimeError {
     /// What the new process has to find ready could not be made so.
     #[error("cannot start the container")]
     Prepare(#[source] StartFailure),
+    /// The files of a container could not be had from outside.
+    #[error("cannot reach the container's files")]
+    Visit(#[source] StartFailure),
     /// A system call on the way to the new process failed.
     #[error("cannot {operation}")]
     System {
@@ -92,7 +95,7 @@ impl Classified for RuntimeError {
             Self::Unsupported { .. } => Kind::NotImplemented,
             Self::Invalid { .. } | Self::CompileFilter(_) => Kind::Invalid,
             Self::CreateCgroup { cause, .. } | Self::OpenCgroup { cause, .. } => cause.kind(),
-            Self::ReadFilter { .. } | Self::Prepare(_) | Self::System { .. } => Kind::Internal,
+            Self::ReadFilter { .. } | Self::Prepare(_) | Self::Visit(_) | Self::System { .. } => Kind::Internal,
         }
     }
 }

@@ -25,6 +25,7 @@ mod program;
 mod root;
 mod streams;
 mod user_namespace;
+pub(crate) mod visit;
 
 use std::ffi::CString;
 use std::io::Write;

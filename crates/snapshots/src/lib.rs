@@ -4,6 +4,8 @@
 
 mod container_files;
 mod error;
+mod visited;
 
 pub use container_files::ContainerFiles;
 pub use error::SnapshotsError;
+pub use visited::Visitor;

@@ -3,6 +3,7 @@
 mod byte_stream;
 mod container;
 mod exec;
+mod files;
 mod image;
 mod registry;
 mod system;

@@ -1,6 +1,8 @@
 //! `/containers`: one file per group of operations; the translations between Docker's shapes and the engine's apart from them.
 
+mod archive;
 mod attach;
+mod changes;
 mod commit;
 mod create;
 mod export;
@@ -17,7 +19,9 @@ mod stats;
 mod update;
 mod wait;
 
+pub(crate) use archive::{archive, extract, stat_path};
 pub(crate) use attach::attach;
+pub(crate) use changes::changes;
 pub(crate) use commit::{commit, name};
 pub(crate) use create::create;
 pub(crate) use export::export;

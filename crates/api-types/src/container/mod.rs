@@ -1,5 +1,6 @@
 //! Containers: what creates them and what the API tells of them.
 
+mod change;
 mod commit;
 mod config;
 mod create;
@@ -8,6 +9,7 @@ mod health;
 mod host_config;
 mod inspect;
 mod mount_point;
+mod path_stat;
 mod resources;
 mod state;
 mod stats;
@@ -16,6 +18,7 @@ mod top;
 mod update;
 mod wait;
 
+pub use change::Change;
 pub use commit::CommitResponse;
 pub use config::{Config, Empty};
 pub use create::{CreateRequest, CreateResponse};
@@ -24,6 +27,7 @@ pub use health::{Health, HealthConfig, HealthResult};
 pub use host_config::{HostConfig, LogConfig, RestartPolicy};
 pub use inspect::{GraphDriver, InspectResponse};
 pub use mount_point::MountPoint;
+pub use path_stat::{PATH_STAT_HEADER, PathStat};
 pub use resources::{DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Ulimit, WeightDevice};
 pub use state::State;
 pub use stats::{

@@ -24,6 +24,12 @@ pub(crate) const CONTAINER_INSPECT: &[Flag] = &[
     Flag::new("size", Kind::Bool, "Also tell how large the container is").short('s'),
 ];
 
+pub(crate) const CP: &[Flag] = &[
+    Flag::new("archive", Kind::Bool, "What is copied into a container belongs to its user").short('a'),
+    Flag::new("follow-link", Kind::Bool, "Copy what a link leads to").short('L'),
+    Flag::new("quiet", Kind::Bool, "Do not tell how far it is").short('q'),
+];
+
 pub(crate) const EXEC: &[Flag] = &[
     Flag::new("detach", Kind::Bool, "Run in the background").short('d'),
     Flag::new("detach-keys", Kind::Text, "Keys that detach from the command"),

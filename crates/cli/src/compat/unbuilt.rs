@@ -17,8 +17,6 @@ const TOP: &[&str] = &[
     "compose",
     "config",
     "context",
-    "cp",
-    "diff",
     "network",
     "node",
     "plugin",
@@ -31,7 +29,7 @@ const TOP: &[&str] = &[
     "volume",
 ];
 
-const CONTAINER: &[&str] = &["cp", "diff", "prune"];
+const CONTAINER: &[&str] = &["prune"];
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];

@@ -1,11 +1,13 @@
 //! Containers: one file per thing that can be done with them.
 
 mod attach;
+mod changes;
 mod commit;
 pub mod config;
 mod create;
 mod device_requests;
 mod export;
+mod files;
 mod frozen;
 mod inspect;
 mod kill;
@@ -49,8 +51,10 @@ use corten_state::Store;
 pub(crate) use attach::stream_pair;
 pub use attach::{AttachRequest, Attached};
 pub use commit::CommitRequest;
+pub use corten_layer_tar::{Change, ChangeKind};
 pub use create::{CreateRequest, Created};
 pub use export::Export;
+pub use files::{ExtractRequest, PathStat};
 pub use inspect::Inspected;
 pub(crate) use kill::not_running;
 pub(crate) use launch_plan::{SecurityModules, overlay_environment};

@@ -66,6 +66,27 @@ impl Inner {
         }
     }
 
+    /// Waits until nobody reaches the files through a mount of the last run any more, for a caller that holds the lock and is about to
+    /// mount them anew: no more can come.
+    ///
+    /// # Errors
+    /// Timed out after `patience`.
+    pub(crate) fn await_visitors(&self, container: &Container, patience: Duration) -> Result<(), EngineError> {
+        let files = ContainerFiles::of(self.home.root(), &container.id);
+        let deadline = Instant::now() + patience;
+        while files.is_visited()? {
+            if Instant::now() >= deadline {
+                return Err(EngineError::TimedOut {
+                    operation: "waiting for the end of copying files",
+                    id: container.id.to_string(),
+                    seconds: patience.as_secs(),
+                });
+            }
+            thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
     /// The lock is ours: what it protects must still be there, and nobody may live in it.
     fn grant(&self, id: &ContainerId, lock: FileLock) -> Result<Reservation, EngineError> {
         let Some(row) = self.store.read(|tx| tx.container(id.as_str()))? else {

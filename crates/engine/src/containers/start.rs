@@ -127,6 +127,7 @@ impl Inner {
     /// Everything the monitor is told, and the files that the container finds mounted.
     fn plan_start(&self, container: &Container, sandbox: Option<&Sandbox>) -> Result<Start, EngineError> {
         let files = corten_snapshots::ContainerFiles::prepare(self.home.root(), &container.id)?;
+        self.await_visitors(container, LAST_RUN_PATIENCE)?;
         prepare_bind_sources(&container.config.host)?;
         let run_files = self.write_run_files(container, sandbox)?;
         let seccomp = self.seccomp_source(&container.config.host)?;

@@ -213,7 +213,7 @@ fn hand_root(outside: &mut Outside<'_>) -> Done {
 }
 
 /// Takes effective ids, and keeps every right on the host.
-fn take_ids((uid, gid): (u32, u32)) -> Done {
+pub(super) fn take_ids((uid, gid): (u32, u32)) -> Done {
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
     set_thread_res_gid(Gid::ROOT, gid, Gid::ROOT)
         .and_then(|()| set_thread_res_uid(Uid::ROOT, uid, Uid::ROOT))

@@ -2,7 +2,9 @@
 
 pub(super) mod attach;
 pub(super) mod commit;
+pub(super) mod cp;
 pub(super) mod create;
+pub(super) mod diff;
 pub(super) mod exec;
 pub(super) mod export;
 pub(super) mod inspect;

@@ -30,7 +30,7 @@ pub(super) use capabilities::granted;
 pub(super) use change::{merge as merge_limits, touched as touched_limits};
 pub(super) use cpuset::validate as validate_cpuset;
 pub(super) use devices::HostDevice;
-pub(super) use mounts::Bind;
+pub(super) use mounts::{Bind, stopped_binds};
 pub(super) use process::further_process;
 pub(crate) use process::overlay as overlay_environment;
 pub(super) use resources::{BlockDevices, plan as limits, validate_change};

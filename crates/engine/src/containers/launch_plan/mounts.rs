@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use corten_runtime::StoppedBind;
 use corten_spec::runtime::Mount;
 
 use super::uses_host_network;
@@ -45,6 +46,31 @@ pub(super) fn plan(
     user.sort_by_key(|mount| mount.destination.matches('/').count());
     mounts.extend(user);
     Ok(mounts)
+}
+
+/// What of the host's is mounted in the container when it runs, for somebody who reaches its files while it does not.
+pub(crate) fn stopped_binds(
+    config: &ContainerConfig,
+    run_files: &[(PathBuf, &str)],
+) -> Result<Vec<StoppedBind>, EngineError> {
+    let mut user = user_mounts(&config.host)?;
+    let read_only: &[&str] = if config.host.read_only { &["ro"] } else { &[] };
+    for (source, target) in run_files {
+        user.entry((*target).to_owned())
+            .or_insert_with(|| run_file(&source.to_string_lossy(), target, read_only));
+    }
+    let mut binds: Vec<Mount> = user.into_values().filter(|mount| mount.kind == "bind").collect();
+    binds.sort_by_key(|mount| mount.destination.matches('/').count());
+    let has = |mount: &Mount, option: &str| mount.options.iter().any(|word| word == option);
+    Ok(binds
+        .into_iter()
+        .map(|mount| StoppedBind {
+            recursive: has(&mount, "rbind"),
+            read_only: has(&mount, "ro") || has(&mount, "rro"),
+            source: mount.source.into(),
+            target: mount.destination.into(),
+        })
+        .collect())
 }
 
 fn base(host: &HostConfig, ipc_of: Option<u32>) -> Vec<Mount> {

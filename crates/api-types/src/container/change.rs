@@ -1,0 +1,13 @@
+//! `GET /containers/{id}/changes`.
+
+use serde::{Deserialize, Serialize};
+
+/// One path that a container has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Change {
+    /// The path, from the container's root.
+    pub path: String,
+    /// 0 changed, 1 added, 2 deleted.
+    pub kind: u8,
+}
