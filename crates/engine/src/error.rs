@@ -151,9 +151,12 @@ pub enum EngineError {
         /// Why.
         source: io::Error,
     },
-    /// A directory was to be replaced by something else or the other way round, in Docker's words.
+    /// A path of a container leads through too many links, in Docker's words.
+    #[error("evalSymlinksInScope: too many links in {0}")]
+    TooManyLinks(String),
+    /// An archive could not be extracted into a container, in Docker's words.
     #[error("{0}")]
-    ExchangedDirectory(String),
+    Extract(String),
     /// The files of a container cannot be reached.
     #[error(transparent)]
     Visit(corten_runtime::RuntimeError),

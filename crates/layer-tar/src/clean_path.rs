@@ -25,7 +25,7 @@ pub(crate) fn clean(path: &[u8], limits: &Limits) -> Result<Vec<u8>, LayerTarErr
         if component == b".." {
             depth -= usize::from(depth > 0);
             if !pop(&mut cleaned) {
-                return Err(problem("it leads out of the layer"));
+                return Err(LayerTarError::Outside { path: shown(path) });
             }
         } else {
             depth += 1;

@@ -71,6 +71,12 @@ pub enum LayerTarError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A path that leads out of what is unpacked into, by words alone.
+    #[error("invalid path `{path}`: it leads out of the layer")]
+    Outside {
+        /// The path.
+        path: String,
+    },
     /// A parent of an entry is neither a directory nor a link to one.
     #[error("cannot place `{path}`: a parent is not a directory")]
     Parent {
@@ -136,7 +142,7 @@ pub enum LayerTarError {
         source: Errno,
     },
     /// A directory would replace something else, or be replaced by it, and that is not wanted.
-    #[error("cannot overwrite {} `{path}` with {}", if *.by_directory { "non-directory" } else { "directory" }, if *.by_directory { "directory" } else { "non-directory" })]
+    #[error("cannot replace `{path}`: only one of the two is a directory")]
     Exchange {
         /// Where.
         path: String,
@@ -184,6 +190,7 @@ impl Classified for LayerTarError {
             | Self::Depth { .. }
             | Self::Sparse { .. }
             | Self::Path { .. }
+            | Self::Outside { .. }
             | Self::Parent { .. }
             | Self::LinkTarget { .. }
             | Self::NoSuchOwner { .. } => Kind::Invalid,
@@ -199,6 +206,24 @@ impl Classified for LayerTarError {
             | Self::Object { .. }
             | Self::Exchange { .. }
             | Self::Replace { .. } => Kind::Internal,
+        }
+    }
+}
+
+impl LayerTarError {
+    /// What Docker says of an archive that is extracted into the directory `at`, where it says something of its own.
+    #[must_use]
+    pub fn in_dockers_words(&self, at: &str) -> Option<String> {
+        match self {
+            Self::Truncated { .. } => Some("unexpected EOF".to_owned()),
+            Self::Outside { path } => Some(format!("\"{path}\" is outside of \"{at}\"")),
+            Self::Exchange { path, by_directory } => {
+                let (there, new) =
+                    if *by_directory { ("non-directory", "directory") } else { ("directory", "non-directory") };
+                let separator = if at.ends_with('/') { "" } else { "/" };
+                Some(format!("cannot overwrite {there} \"{at}{separator}{path}\" with {new} \"{at}\""))
+            }
+            _ => None,
         }
     }
 }

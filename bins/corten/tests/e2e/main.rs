@@ -4,6 +4,7 @@
 
 mod archives;
 mod check;
+mod copying;
 mod crash;
 mod crowd;
 mod damage;

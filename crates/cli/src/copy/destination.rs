@@ -71,7 +71,9 @@ impl Destination {
             owners: None,
         };
         let done = extract(archive, extraction, &Limits::default());
-        done.map(drop).map_err(|error| Failure::new(corten_error::chain(&error)))
+        done.map(drop).map_err(|error| {
+            Failure::new(error.in_dockers_words(at).unwrap_or_else(|| corten_error::chain(&error)))
+        })
     }
 }
 

@@ -82,7 +82,7 @@ fn place(files: &Files<'_>, path: &str, asked: &str) -> Result<Vec<u8>, EngineEr
         opened => opened.map_err(failed)?,
     };
     refuse_read_only(files, &directory).map_err(failed)??;
-    evaluate(files, path.as_bytes()).map_err(failed)
+    evaluate(files, path)
 }
 
 /// The kernel knows it best, for the root as for whatever is mounted there.
@@ -127,12 +127,6 @@ fn read(files: &Files<'_>, path: &str) -> Result<String, EngineError> {
 }
 
 fn in_dockers_words(error: LayerTarError, at: &[u8]) -> EngineError {
-    let LayerTarError::Exchange { path, by_directory } = &error else { return error.into() };
-    let at = String::from_utf8_lossy(at);
-    let (there, new) =
-        if *by_directory { ("non-directory", "directory") } else { ("directory", "non-directory") };
-    let separator = if at.ends_with('/') { "" } else { "/" };
-    EngineError::ExchangedDirectory(format!(
-        "cannot overwrite {there} \"{at}{separator}{path}\" with {new} \"{at}\""
-    ))
+    let words = error.in_dockers_words(&String::from_utf8_lossy(at));
+    words.map_or_else(|| error.into(), EngineError::Extract)
 }

@@ -8,12 +8,23 @@ use rustix::fs::{OFlags, readlinkat};
 use rustix::io::{Errno, Result};
 
 use super::reach::Files;
+use crate::error::EngineError;
 
 /// As many links as Docker follows.
 const LINKS: usize = 255;
 
 /// Follows every link on the path; of what does not exist the rest is taken as it is.
-pub(super) fn evaluate(files: &Files<'_>, path: &[u8]) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// Too many links; what the kernel says.
+pub(super) fn evaluate(files: &Files<'_>, path: &str) -> std::result::Result<Vec<u8>, EngineError> {
+    follow(files, path.as_bytes()).map_err(|error| match error {
+        Errno::LOOP => EngineError::TooManyLinks(path.to_owned()),
+        error => files.failed("lstat", path, error),
+    })
+}
+
+fn follow(files: &Files<'_>, path: &[u8]) -> Result<Vec<u8>> {
     let mut ahead: VecDeque<Vec<u8>> = components(path);
     let mut reached: Vec<u8> = Vec::new();
     let mut links = 0;

@@ -51,7 +51,7 @@ pub(super) fn look_at(
     let object = files.open(path.as_bytes(), OFlags::PATH | OFlags::NOFOLLOW).map_err(failed)?;
     let stat = fstat(&object).map_err(failed)?;
     let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
-    let target = if is_link { evaluate(files, path.as_bytes()).map_err(failed)? } else { Vec::new() };
+    let target = if is_link { evaluate(files, path)? } else { Vec::new() };
     let stat = PathStat {
         name: go_path::base(path).to_owned(),
         size: stat.st_size,
