@@ -131,8 +131,8 @@ impl Comparison<'_> {
             }
         };
         let is_directory = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-        let was_directory = before
-            .is_some_and(|before| FileType::from_raw_mode(before.stat.st_mode) == FileType::Directory);
+        let was_directory =
+            before.is_some_and(|before| FileType::from_raw_mode(before.stat.st_mode) == FileType::Directory);
         if let Some(kind) = kind {
             self.list(path.clone(), kind)?;
         }
@@ -159,10 +159,11 @@ impl Comparison<'_> {
     /// What the layers show in a directory that hides it.
     fn names_below(&self, path: &[u8]) -> Result<Vec<Vec<u8>>, LayerTarError> {
         let layers = self.layers.layers();
-        let merged = self.layers.directory(path, &layers, self.limits.entries).map_err(|unread| match unread {
-            Unread::Refused(source) => LayerTarError::Lower { path: shown(path), source },
-            Unread::Crowded => self.too_many(),
-        })?;
+        let merged =
+            self.layers.directory(path, &layers, self.limits.entries).map_err(|unread| match unread {
+                Unread::Refused(source) => LayerTarError::Lower { path: shown(path), source },
+                Unread::Crowded => self.too_many(),
+            })?;
         let mut names = Vec::new();
         for (name, _) in merged.names {
             if self.below.find(&join(path, &name))?.is_some() {

@@ -218,8 +218,11 @@ impl LayerTarError {
             Self::Truncated { .. } => Some("unexpected EOF".to_owned()),
             Self::Outside { path } => Some(format!("\"{path}\" is outside of \"{at}\"")),
             Self::Exchange { path, by_directory } => {
-                let (there, new) =
-                    if *by_directory { ("non-directory", "directory") } else { ("directory", "non-directory") };
+                let (there, new) = if *by_directory {
+                    ("non-directory", "directory")
+                } else {
+                    ("directory", "non-directory")
+                };
                 let separator = if at.ends_with('/') { "" } else { "/" };
                 Some(format!("cannot overwrite {there} \"{at}{separator}{path}\" with {new} \"{at}\""))
             }

@@ -125,7 +125,9 @@ impl<'a> Extractor<'a> {
         let rest = match from {
             b"" => &path[..],
             from => match path.strip_prefix(from) {
-                Some(rest) if rest.is_empty() || rest.starts_with(b"/") => rest.strip_prefix(b"/").unwrap_or(rest),
+                Some(rest) if rest.is_empty() || rest.starts_with(b"/") => {
+                    rest.strip_prefix(b"/").unwrap_or(rest)
+                }
                 _ => return Ok(path),
             },
         };
@@ -221,7 +223,13 @@ impl<'a> Extractor<'a> {
         };
         let resolve = within | ResolveFlags::NO_MAGICLINKS;
         loop {
-            match fs::openat2(self.extraction.root, &full[..], flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+            match fs::openat2(
+                self.extraction.root,
+                &full[..],
+                flags | OFlags::CLOEXEC,
+                Mode::empty(),
+                resolve,
+            ) {
                 // Something was renamed meanwhile, and the kernel could not tell whether this leads out (openat2(2)).
                 Err(Errno::AGAIN | Errno::INTR) => {}
                 opened => return opened,

@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::Archive;
 use crate::clean_path::split;
 use crate::entry::{Entry, Metadata};
 use crate::error::{LayerTarError, shown};
@@ -15,7 +16,6 @@ use crate::extract::{Extractor, Target};
 use crate::fill::{fill, special};
 use crate::metadata::Defaults;
 use crate::owners::Owner;
-use crate::Archive;
 
 /// Stands for "as it is" in chown(2).
 const UNCHANGED: u32 = u32::MAX;
@@ -110,8 +110,8 @@ impl Extractor<'_> {
     fn complete(&mut self, target: &Target<'_>, entry: &Entry, is_link: bool) -> Result<(), LayerTarError> {
         let metadata = self.metadata(target, entry)?;
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let object = fs::openat(target.directory, target.name, flags, Mode::empty())
-            .map_err(target.failed("open"))?;
+        let object =
+            fs::openat(target.directory, target.name, flags, Mode::empty()).map_err(target.failed("open"))?;
         self.done.skipped_attributes += NOTHING_KNOWN
             .complete_object(object.as_fd(), &metadata, is_link)
             .map_err(target.failed("set the attributes of"))?;

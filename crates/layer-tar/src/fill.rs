@@ -19,7 +19,9 @@ pub(crate) fn fill<R: Read>(
 ) -> Result<(), LayerTarError> {
     loop {
         let done = match archive.chunk()? {
-            Chunk::Data(chunk) => rustix::io::write(file, chunk).map_err(|error| failed("write", error))? as u64,
+            Chunk::Data(chunk) => {
+                rustix::io::write(file, chunk).map_err(|error| failed("write", error))? as u64
+            }
             Chunk::Hole(hole) => {
                 // Nothing is written there, and what follows, be it the end, says how long the file is.
                 let end = fs::seek(file, SeekFrom::Current(hole.cast_signed()))

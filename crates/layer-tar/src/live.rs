@@ -74,7 +74,9 @@ pub fn pack_object(
         // Through the very object that was looked at: its name may be another's by now.
         fs::openat(&object, ".", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
     } else {
-        directory.try_clone_to_owned().map_err(|error| rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::MFILE))
+        directory
+            .try_clone_to_owned()
+            .map_err(|error| rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::MFILE))
     }
     .map_err(failed("open", base))?;
     let mut packing = Packing::of(Stack::of(root), None, output, limits);

@@ -74,7 +74,12 @@ impl Defaults {
     }
 
     /// As [`Self::complete_file`] for anything that is open with `O_PATH`: whoever exchanges its name meanwhile changes nothing.
-    pub(crate) fn complete_object(self, object: BorrowedFd<'_>, metadata: &Metadata, link: bool) -> Result<u64> {
+    pub(crate) fn complete_object(
+        self,
+        object: BorrowedFd<'_>,
+        metadata: &Metadata,
+        link: bool,
+    ) -> Result<u64> {
         let path = itself(object);
         if !self.owned(metadata) {
             let (uid, gid) = (Uid::from_raw(metadata.uid), Gid::from_raw(metadata.gid));

@@ -105,12 +105,7 @@ impl<'a, W: Write> Packing<'a, W> {
         Ok(Self::of(Stack::open(layers)?, changes, output, limits))
     }
 
-    pub(crate) fn of(
-        stack: Stack,
-        changes: Option<&'a [&'a str]>,
-        output: W,
-        limits: &'a Limits,
-    ) -> Self {
+    pub(crate) fn of(stack: Stack, changes: Option<&'a [&'a str]>, output: W, limits: &'a Limits) -> Self {
         Self {
             stack,
             changes,

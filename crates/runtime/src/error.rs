@@ -95,7 +95,9 @@ impl Classified for RuntimeError {
             Self::Unsupported { .. } => Kind::NotImplemented,
             Self::Invalid { .. } | Self::CompileFilter(_) => Kind::Invalid,
             Self::CreateCgroup { cause, .. } | Self::OpenCgroup { cause, .. } => cause.kind(),
-            Self::ReadFilter { .. } | Self::Prepare(_) | Self::Visit(_) | Self::System { .. } => Kind::Internal,
+            Self::ReadFilter { .. } | Self::Prepare(_) | Self::Visit(_) | Self::System { .. } => {
+                Kind::Internal
+            }
         }
     }
 }

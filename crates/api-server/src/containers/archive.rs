@@ -78,7 +78,8 @@ fn with_stat(mut response: Response<AnswerBody>, stat: &PathStat) -> Answer {
         mtime: stat.modified.rfc3339_nano(),
         link_target: stat.link_target.clone(),
     };
-    let unwritten = |error: &dyn std::fmt::Display| Failure::internal(format!("write the path's description: {error}"));
+    let unwritten =
+        |error: &dyn std::fmt::Display| Failure::internal(format!("write the path's description: {error}"));
     let text = serde_json::to_vec(&document).map_err(|error| unwritten(&error))?;
     let value = HeaderValue::try_from(STANDARD.encode(text)).map_err(|error| unwritten(&error))?;
     response.headers_mut().insert(PATH_STAT_HEADER, value);

@@ -10,8 +10,7 @@ use crate::error::EngineError;
 use crate::task::blocking;
 
 /// What a start makes where an image has nothing, for something to be mounted on.
-const MOUNT_POINTS: [&str; 7] =
-    ["dev", "etc", "etc/hostname", "etc/hosts", "etc/resolv.conf", "proc", "sys"];
+const MOUNT_POINTS: [&str; 7] = ["dev", "etc", "etc/hostname", "etc/hosts", "etc/resolv.conf", "proc", "sys"];
 
 impl Containers {
     /// The changed paths, in the order of their names, directories before what is in them.

@@ -71,7 +71,11 @@ impl Inner {
     ///
     /// # Errors
     /// Timed out after `patience`.
-    pub(crate) fn await_visitors(&self, container: &Container, patience: Duration) -> Result<(), EngineError> {
+    pub(crate) fn await_visitors(
+        &self,
+        container: &Container,
+        patience: Duration,
+    ) -> Result<(), EngineError> {
         let files = ContainerFiles::of(self.home.root(), &container.id);
         let deadline = Instant::now() + patience;
         while files.is_visited()? {

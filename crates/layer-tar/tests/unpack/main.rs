@@ -8,6 +8,7 @@
 )]
 
 mod builder;
+mod extracting;
 mod generated;
 mod gnu_tar;
 mod hostile;

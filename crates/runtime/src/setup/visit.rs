@@ -90,7 +90,8 @@ impl Visit {
 impl StoppedRoot {
     /// Mounts it in a namespace that this thread alone is in, and that is gone with it.
     fn mount(&self) -> Result<OwnedFd, Failure> {
-        corten_sys::namespaces::unshare(ThreadNameSpaceType::MOUNT).doing(|| "leave the host's mounts".into())?;
+        corten_sys::namespaces::unshare(ThreadNameSpaceType::MOUNT)
+            .doing(|| "leave the host's mounts".into())?;
         let apart = Change { propagation: Some(Propagation::Slave), recursive: true, ..Change::NONE };
         file_system::change(root::open_host("/")?, &apart).doing(|| "part from the host's mounts".into())?;
         let root = self.overlay()?;
@@ -126,8 +127,7 @@ impl StoppedBind {
         let missing = if of == FileType::Directory { Missing::Directory } else { Missing::File };
         let target = beneath::open_or_create(root, &self.target, missing)
             .doing(|| format!("open `{}`", self.target.display()))?;
-        file_system::attach(&source, &target)
-            .doing(|| format!("mount `{}`", self.target.display()))?;
+        file_system::attach(&source, &target).doing(|| format!("mount `{}`", self.target.display()))?;
         if self.read_only {
             let change = Change { recursive: self.recursive, ..READ_ONLY };
             file_system::change(&source, &change)

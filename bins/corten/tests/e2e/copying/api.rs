@@ -23,8 +23,16 @@ impl Server {
     pub(super) fn new(corten: &Corten) -> Self {
         // The first command lays the small binary down.
         corten.run(&["info"]).success();
-        let monitor = fs::read_dir(corten.root().state().join("bin")).unwrap().next().unwrap().unwrap().path();
-        let hash = monitor.file_name().unwrap().to_str().unwrap().strip_prefix("corten-monitor-").unwrap().to_owned();
+        let monitor =
+            fs::read_dir(corten.root().state().join("bin")).unwrap().next().unwrap().unwrap().path();
+        let hash = monitor
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .strip_prefix("corten-monitor-")
+            .unwrap()
+            .to_owned();
         let bytes = fs::read(&monitor).unwrap();
         let options = EngineOptions {
             monitor: MonitorProgram { bytes: bytes.leak(), hash: hash.leak() },
@@ -55,7 +63,8 @@ impl Server {
     fn ask(&self, request: &str, body: &[u8]) -> String {
         let mut stream = UnixStream::connect(&self.socket).unwrap();
         let length = body.len();
-        let head = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        let head =
+            format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
         stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
@@ -117,8 +126,10 @@ fn a_path_is_described_in_a_header() {
     let server = Server::new(&corten);
     let stat = |path: &str| {
         let answer = server.ask(&format!("HEAD /v1.51/containers/box/archive?path={path}"), b"");
-        let header = answer.lines().find_map(|line| line.strip_prefix("x-docker-container-path-stat: ")).unwrap();
-        let decoded = Command::new("base64").args(["-d"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let header =
+            answer.lines().find_map(|line| line.strip_prefix("x-docker-container-path-stat: ")).unwrap();
+        let decoded =
+            Command::new("base64").args(["-d"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut decoder = decoded.unwrap();
         decoder.stdin.take().unwrap().write_all(header.as_bytes()).unwrap();
         String::from_utf8(decoder.wait_with_output().unwrap().stdout).unwrap()
@@ -127,7 +138,7 @@ fn a_path_is_described_in_a_header() {
     assert_eq!(stat("/q/file"), file);
     assert_eq!(stat("q/../q/file"), file);
     for (path, name, mode, target) in [
-        ("/q/dir", "dir", 0o755 | 1 << 31, ""),
+        ("/q/dir", "dir", 0o755_u32 | 1 << 31, ""),
         ("/q/dir/.", ".", 0o755 | 1 << 31, ""),
         ("/q/dl", "dl", 0o777 | 1 << 27, "/q/dir"),
         ("/q/dl/", "dl", 0o755 | 1 << 31, ""),
@@ -140,7 +151,14 @@ fn a_path_is_described_in_a_header() {
         ("/", "/", 0o755 | 1 << 31, ""),
     ] {
         let said = stat(path);
-        let expected = (format!("{{\"name\":\"{name}\","), format!("\"mode\":{mode},"), format!("\"linkTarget\":\"{target}\"}}"));
-        assert!(said.starts_with(&expected.0) && said.contains(&expected.1) && said.ends_with(&expected.2), "{said}");
+        let expected = (
+            format!("{{\"name\":\"{name}\","),
+            format!("\"mode\":{mode},"),
+            format!("\"linkTarget\":\"{target}\"}}"),
+        );
+        assert!(
+            said.starts_with(&expected.0) && said.contains(&expected.1) && said.ends_with(&expected.2),
+            "{said}"
+        );
     }
 }

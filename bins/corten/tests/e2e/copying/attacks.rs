@@ -29,7 +29,9 @@ fn links_lead_nowhere_outside_of_the_container() {
     let out = corten.root().scratch().join("out").display().to_string();
     container(&corten, "box", &["--network", "none"]);
     let up = format!("{}{host}", "../".repeat(20));
-    for (target, name) in [(host.as_str(), "absolute"), (&up, "relative"), ("/proc/1/root", "magic"), ("/", "root")] {
+    for (target, name) in
+        [(host.as_str(), "absolute"), (&up, "relative"), ("/proc/1/root", "magic"), ("/", "root")]
+    {
         corten.run(&["exec", "box", "ln", "-s", target, &format!("/q/{name}")]).success();
     }
     let new = corten.root().scratch().join("new");
@@ -40,7 +42,11 @@ fn links_lead_nowhere_outside_of_the_container() {
             for flags in [&["cp"][..], &["cp", "-L"]] {
                 let asked = format!("box:/q/{name}/secret");
                 let refused = corten.run(&[flags, &[&asked, &out]].concat()).exited(1);
-                assert!(refused.stderr().contains("Could not find the file"), "{round}: {}", refused.stderr());
+                assert!(
+                    refused.stderr().contains("Could not find the file"),
+                    "{round}: {}",
+                    refused.stderr()
+                );
             }
             corten.run(&["cp", "-L", &format!("box:/q/{name}"), &out]).exited(1);
             corten.run(&["cp", &new, &format!("box:/q/{name}/")]).exited(1);

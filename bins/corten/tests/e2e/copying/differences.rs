@@ -18,16 +18,29 @@ const DOCKERS: &str = "C /data\nC /data/x\nC /data/x/1\nD /data/x/2\nA /data/x/3
 #[test]
 fn what_a_container_has_changed_is_listed_as_with_docker() {
     let Some(corten) = setup::engine() else { return };
-    let mut entries: Vec<Entry> = ["opt", "opt/a", "opt/a/b", "opt/gone", "opt/same", "data", "data/x", "opt/swapdir"]
-        .map(Entry::directory)
-        .into();
+    let mut entries: Vec<Entry> =
+        ["opt", "opt/a", "opt/a/b", "opt/gone", "opt/same", "data", "data/x", "opt/swapdir"]
+            .map(Entry::directory)
+            .into();
     for name in [
-        "opt/a/f", "opt/a/b/g", "opt/gone/h", "opt/same/s", "opt/touch", "opt/del", "opt/chm", "data/x/1", "data/x/2",
-        "opt/swap", "opt/tolink", "opt/swapdir/in",
+        "opt/a/f",
+        "opt/a/b/g",
+        "opt/gone/h",
+        "opt/same/s",
+        "opt/touch",
+        "opt/del",
+        "opt/chm",
+        "data/x/1",
+        "data/x/2",
+        "opt/swap",
+        "opt/tolink",
+        "opt/swapdir/in",
     ] {
         entries.push(Entry::file(name, name));
     }
-    let Some(image) = images::hostile(corten.root().scratch(), &entries, Config::for_this_machine()) else { return };
+    let Some(image) = images::hostile(corten.root().scratch(), &entries, Config::for_this_machine()) else {
+        return;
+    };
     corten.load(&image);
     let script = format!("{CHANGES}; echo done; exec sleep 1000");
     corten.run(&["run", "-d", "--name", "box", "hostile", "sh", "-c", &script]).success();
@@ -36,7 +49,7 @@ fn what_a_container_has_changed_is_listed_as_with_docker() {
     corten.run(&["kill", "box"]).success();
     corten.run(&["wait", "box"]).success();
     assert_eq!(corten.run(&["diff", "box"]).success().stdout(), DOCKERS);
-    corten.run(&["create", "--name", "fresh", "hostile"]).success();
+    corten.run(&["create", "--name", "fresh", "hostile", "true"]).success();
     assert_eq!(corten.run(&["diff", "fresh"]).success().stdout(), "");
     let refused = corten.run(&["diff", "nobody"]).exited(1);
     assert_eq!(refused.stderr(), "Error response from daemon: No such container: nobody\n");

@@ -62,7 +62,9 @@ fn a_read_only_root_is_not_written_to_but_what_is_mounted_in_it_is() {
     let Some(corten) = setup::busybox() else { return };
     let (shared, new) = (directory(&corten, "shared"), file(&corten, "new", "new"));
     let volume = format!("{shared}:/mnt");
-    corten.run(&["create", "--name", "box", "--read-only", "-v", &volume, "busybox", "sleep", "1000"]).success();
+    corten
+        .run(&["create", "--name", "box", "--read-only", "-v", &volume, "busybox", "sleep", "1000"])
+        .success();
     for _round in ["stopped", "running"] {
         let refused = corten.run(&["cp", &new, "box:/tmp"]).exited(1);
         assert_eq!(refused.stderr(), "Error response from daemon: container rootfs is marked read-only\n");
@@ -101,7 +103,9 @@ fn owners_are_those_that_the_container_sees() {
 fn a_copy_from_a_container_belongs_to_who_makes_it_with_modes_and_times_kept() {
     let Some(corten) = setup::busybox() else { return };
     container(&corten, "box", &["--network", "none"]);
-    corten.run(&["exec", "box", "touch", "-d", "2001-02-03 04:05:06", "/q/dir/f", "/q/dir/sub", "/q/dir"]).success();
+    corten
+        .run(&["exec", "box", "touch", "-d", "2001-02-03 04:05:06", "/q/dir/f", "/q/dir/sub", "/q/dir"])
+        .success();
     let out = directory(&corten, "out");
     corten.run(&["cp", "box:/q/dir", &out]).success();
     for name in ["dir", "dir/f", "dir/sub"] {
@@ -109,7 +113,8 @@ fn a_copy_from_a_container_belongs_to_who_makes_it_with_modes_and_times_kept() {
         assert_eq!((about.uid(), about.gid(), about.mtime()), (0, 0, 981_173_106), "{name}");
     }
     assert_eq!(fs::metadata(format!("{out}/dir/sub/g")).unwrap().mode() & 0o7777, 0o4755);
-    let (file, hard) = (fs::metadata(format!("{out}/dir/f")).unwrap(), fs::metadata(format!("{out}/dir/hard")).unwrap());
+    let (file, hard) =
+        (fs::metadata(format!("{out}/dir/f")).unwrap(), fs::metadata(format!("{out}/dir/hard")).unwrap());
     assert_eq!(file.ino(), hard.ino());
 }
 

@@ -105,7 +105,9 @@ impl Subject<'_> {
         self.run(&["export", "-o", &archive.display().to_string(), name]);
         let mut listings = vec![Listing::new(); CASES.len()];
         for (path, line) in list_archive(File::open(&archive).unwrap()) {
-            let Some((case, rest)) = path.strip_prefix('w').and_then(|path| path.split_once('/')) else { continue };
+            let Some((case, rest)) = path.strip_prefix('w').and_then(|path| path.split_once('/')) else {
+                continue;
+            };
             let line = line.replace(&format!("w{case}/"), "");
             if let Some(listing) = case.parse().ok().and_then(|case: usize| listings.get_mut(case)) {
                 let name = rest.trim_end_matches('/');
@@ -122,9 +124,12 @@ impl Subject<'_> {
         fs::create_dir(&here).unwrap();
         trees::here(&here);
         let before = list_here(&here);
-        let own = |text: &str| text.replace("C:/q", &format!("{name}:/w{number}/q")).replace("C:", &format!("{name}:"));
+        let own = |text: &str| {
+            text.replace("C:/q", &format!("{name}:/w{number}/q")).replace("C:", &format!("{name}:"))
+        };
         let mut words: Vec<String> = case.split(' ').map(own).collect();
-        let redirected = words.iter().position(|word| word == "<" || word == ">").map(|at| words.split_off(at));
+        let redirected =
+            words.iter().position(|word| word == "<" || word == ">").map(|at| words.split_off(at));
         let arguments = [&["cp"], words.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat();
         let mut command = (self.command)(&arguments);
         command.current_dir(&here);

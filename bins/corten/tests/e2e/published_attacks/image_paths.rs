@@ -66,13 +66,6 @@ fn an_image_with_a_link_for_proc_or_sys_gets_no_container() {
     }
 }
 
-/// CVE-2018-15664, CVE-2019-14271, CVE-2019-10152: races and loaded code while files are copied.
-#[test]
-fn copying_files_is_not_built_and_refused_by_name() {
-    let Some(corten) = setup::engine() else { return };
-    refused(&corten.run(&["cp", "box:/etc/passwd", "-"]), "corten: 'corten cp' is not built yet");
-}
-
 /// CVE-2022-0811: a parameter of the host behind one of the container's.
 #[test]
 fn a_kernel_parameter_of_the_host_is_not_to_be_had_by_a_detour() {

@@ -165,7 +165,8 @@ async fn look_at_destination(copy: &Copy<'_>) -> Outcome<Side> {
 }
 
 fn here(path: &str) -> Outcome<String> {
-    let working_directory = std::env::current_dir().map_err(|error| Failure::new(go_text("getwd", "", &error)))?;
+    let working_directory =
+        std::env::current_dir().map_err(|error| Failure::new(go_text("getwd", "", &error)))?;
     Ok(absolute(path, &working_directory.to_string_lossy()))
 }
 

@@ -6,8 +6,8 @@ use std::os::fd::AsFd as _;
 use corten_layer_tar::{Limits, pack_object};
 use rustix::fs::{FileType, OFlags, fstat};
 
-use super::path_stat::{PathStat, look_at};
 use super::go_path;
+use super::path_stat::{PathStat, look_at};
 use crate::containers::{Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
@@ -41,11 +41,18 @@ impl Inner {
             let failed = |error| files.failed("lstat", &path, error);
             let found = fstat(&object).map_err(failed)?;
             if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
-                pack_object((object.as_fd(), b""), name.as_bytes(), &files.owners, begin(stat), &Limits::default())?;
+                pack_object(
+                    (object.as_fd(), b""),
+                    name.as_bytes(),
+                    &files.owners,
+                    begin(stat),
+                    &Limits::default(),
+                )?;
             } else {
                 let (above, base) = path.rsplit_once('/').unwrap_or(("", &path));
                 let above = if above.is_empty() { "/" } else { above };
-                let directory = files.open(above.as_bytes(), OFlags::PATH | OFlags::DIRECTORY).map_err(failed)?;
+                let directory =
+                    files.open(above.as_bytes(), OFlags::PATH | OFlags::DIRECTORY).map_err(failed)?;
                 let place = (directory.as_fd(), base.as_bytes());
                 pack_object(place, name.as_bytes(), &files.owners, begin(stat), &Limits::default())?;
             }

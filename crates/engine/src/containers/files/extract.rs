@@ -9,10 +9,10 @@ use corten_spec::passwd;
 use rustix::fs::{FileType, Mode, OFlags, StatVfsMountFlags, fstat, fstatvfs, open};
 use rustix::io::Errno;
 
+use super::go_path;
 use super::link_target::evaluate;
 use super::owners::mount_of;
 use super::reach::Files;
-use super::go_path;
 use crate::containers::{Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;

@@ -78,12 +78,10 @@ mod tests {
     fn ids_go_in_and_out_of_a_user_namespace() {
         let range = |container_id, host_id, size| IdMapping { container_id, host_id, size };
         let ranges = [range(0, 100_000, 1000), range(1000, 1000, 1)];
-        assert_eq!([0, 999, 1000, 1001].map(|id| outside(&ranges, id)), [
-            Some(100_000),
-            Some(100_999),
-            Some(1000),
-            None
-        ]);
+        assert_eq!(
+            [0, 999, 1000, 1001].map(|id| outside(&ranges, id)),
+            [Some(100_000), Some(100_999), Some(1000), None]
+        );
         assert_eq!([100_000, 1000, 0].map(|id| inside(&ranges, id)), [Some(0), Some(1000), None]);
         let ids = IdRanges { uids: ranges.to_vec(), gids: vec![range(5, 7, 1)] };
         assert_eq!(outer_root(&ids), (100_000, 7));

@@ -3,9 +3,9 @@
 use corten_spec::time::Timestamp;
 use rustix::fs::{FileType, OFlags, Stat, fstat};
 
+use super::go_path;
 use super::link_target::evaluate;
 use super::reach::Files;
-use super::go_path;
 use crate::containers::{Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
@@ -43,10 +43,7 @@ impl Inner {
 }
 
 /// Looks at a path, and gives the object that was looked at with it.
-pub(super) fn look_at(
-    files: &Files<'_>,
-    path: &str,
-) -> Result<(PathStat, rustix::fd::OwnedFd), EngineError> {
+pub(super) fn look_at(files: &Files<'_>, path: &str) -> Result<(PathStat, rustix::fd::OwnedFd), EngineError> {
     let failed = |error| files.failed("lstat", path, error);
     let object = files.open(path.as_bytes(), OFlags::PATH | OFlags::NOFOLLOW).map_err(failed)?;
     let stat = fstat(&object).map_err(failed)?;

@@ -145,11 +145,9 @@ impl Files<'_> {
                 "Could not find the file {path} in container {}",
                 self.reference
             )),
-            error => EngineError::ContainerPath {
-                verb,
-                path: Path::new(path).to_owned(),
-                source: error.into(),
-            },
+            error => {
+                EngineError::ContainerPath { verb, path: Path::new(path).to_owned(), source: error.into() }
+            }
         }
     }
 }
