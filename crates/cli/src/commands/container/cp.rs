@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use corten_api_client::Client;
 use corten_api_types::container::PathStat;
 
+use crate::command::{Arity, Command};
+use crate::compat;
 use crate::copy::{
     Chunks, Destination, LocalSource, Progress, Side, absolute, check_output, join, place, renamed_base,
     split_argument, split_entry,
@@ -29,7 +31,17 @@ struct Copy<'a> {
     is_quiet: bool,
 }
 
-pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+pub(crate) const COMMAND: Command = Command {
+    paths: &[&["container", "cp"], &["cp"]],
+    usage: "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|- | SRC_PATH|- CONTAINER:DEST_PATH",
+    about: "Copy files between a container and this machine; - is an archive on stdin or stdout",
+    flags: compat::CP,
+    arity: Arity::Exactly(2),
+    interspersed: true,
+    run: |session, parsed| Box::pin(run(session, parsed)),
+};
+
+async fn run(session: Session, parsed: Parsed) -> Outcome {
     let [from, to] = parsed.arguments.as_slice() else { unreachable!("the command takes two arguments") };
     for (argument, what) in [(from, "source"), (to, "destination")] {
         if argument.is_empty() {

@@ -1,10 +1,21 @@
 //! `diff`: lists what a container has changed of its image.
 
+use crate::command::{Arity, Command};
 use crate::failure::Outcome;
 use crate::flags::Parsed;
 use crate::session::Session;
 
-pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+pub(crate) const COMMAND: Command = Command {
+    paths: &[&["container", "diff"], &["diff"]],
+    usage: "CONTAINER",
+    about: "List what a container has changed of its image: A added, C changed, D deleted",
+    flags: &[],
+    arity: Arity::Exactly(1),
+    interspersed: true,
+    run: |session, parsed| Box::pin(run(session, parsed)),
+};
+
+async fn run(session: Session, parsed: Parsed) -> Outcome {
     let changes = session.client.container_changes(&parsed.arguments[0]).await?;
     let line = |kind: u8, path: &str| match kind {
         0 => format!("C {path}\n"),
