@@ -4,8 +4,8 @@
 use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
+use corten_fuzz::names;
 use corten_fuzz::tar::{self, Member};
 use corten_layer_tar::{Extraction, Limits, Owner, SameOwners, extract};
 use libfuzzer_sys::fuzz_target;
@@ -40,11 +40,3 @@ fuzz_target!(|input: (Vec<Member>, bool, bool, bool)| {
     assert_eq!(names(&beside), ["passwd"]);
     assert_eq!(fs::read_to_string(beside.join("passwd")).expect("the file"), "untouched");
 });
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries =
-        fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").file_name());
-    let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}

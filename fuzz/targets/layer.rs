@@ -3,8 +3,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
+use corten_fuzz::names;
 use corten_fuzz::tar::{self, Member};
 use corten_layer_tar::{Limits, Lowers, unpack};
 use libfuzzer_sys::fuzz_target;
@@ -35,11 +35,3 @@ fuzz_target!(|members: Vec<Member>| {
     assert_eq!(names(&lower), ["a", "dir", "link"]);
     assert_eq!(fs::read_to_string(lower.join("a")).expect("the file"), "lower");
 });
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries =
-        fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").file_name());
-    let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}

@@ -91,12 +91,40 @@ fn owners_are_those_that_the_container_sees() {
             stop(&corten, "box");
         }
     }
+    assert!(listed(&corten, "box:/etc/hosts").contains(" 0:0 "), "{}", listed(&corten, "box:/etc/hosts"));
     corten.run(&["start", "box"]).success();
     let seen = corten.run(&["exec", "box", "stat", "-c", "%u:%g", "/q/stopped"]).success();
     assert_eq!(seen.stdout(), "7:8\n");
     chown(&new, Some(4_000_000), Some(8)).unwrap();
     let refused = corten.run(&["cp", &new, "box:/q/nobodys"]).exited(1);
     assert!(refused.stderr().contains("the user namespace does not have them"), "{}", refused.stderr());
+}
+
+#[test]
+fn owners_in_a_mount_are_those_that_the_container_sees() {
+    let Some(corten) = setup::busybox() else { return };
+    let (plain, mapped) = (directory(&corten, "plain"), directory(&corten, "mapped"));
+    let new = file(&corten, "new", "new");
+    chown(&new, Some(7), Some(8)).unwrap();
+    let covering = format!("{new}:/proc/uptime");
+    let (as_is, shown) = (format!("{plain}:/plain"), format!("{mapped}:/mapped:idmap"));
+    container(&corten, "box", &["--userns", "auto", "-v", &as_is, "-v", &shown, "-v", &covering]);
+    for round in ["running", "stopped"] {
+        for directory in ["plain", "mapped"] {
+            let name = format!("box:/{directory}/{round}");
+            corten.run(&["cp", &new, &name]).success();
+            assert!(listed(&corten, &name).contains(" 7:8 "), "{}", listed(&corten, &name));
+        }
+        let owner = |directory: &str| fs::metadata(format!("{directory}/{round}")).unwrap().uid();
+        assert_eq!((owner(&mapped), owner(&plain) > 1 << 31), (7, true), "{round}");
+        if round == "running" {
+            stop(&corten, "box");
+        }
+    }
+    assert!(
+        !corten.run(&["diff", "box"]).success().stdout().contains("/proc"),
+        "a place for a mount is made in the root"
+    );
 }
 
 #[test]

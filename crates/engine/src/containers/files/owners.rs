@@ -4,8 +4,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use corten_layer_tar::{Owner, Owners};
 use corten_spec::runtime::IdMapping;
-use rustix::fs::{AtFlags, StatxFlags, statx};
+use rustix::fs::{AtFlags, OFlags, StatxFlags, statx};
 
+use super::reach::{RUN_FILES, open_in};
+use crate::containers::launch_plan::Bind;
 use crate::containers::record::Container;
 use crate::containers::user_namespace::IdRanges;
 
@@ -17,19 +19,34 @@ const NOBODY: u32 = 65_534;
 pub(super) struct ContainerOwners {
     /// The user namespace; `None` = the host's.
     ids: Option<IdRanges>,
-    /// The mount whose files have the container's own ids: a root that is not shown by a user namespace.
-    plain: Option<u64>,
+    /// The mounts whose files have the container's own ids: what a start would show by its user namespace, and nobody does now.
+    plain: Vec<u64>,
 }
 
 impl ContainerOwners {
     pub(super) fn new(container: &Container, runs: bool, root: BorrowedFd<'_>) -> Self {
-        let plain = if runs { None } else { mount_of(root) };
-        Self { ids: container.config.host.ids.clone(), plain }
+        let host = &container.config.host;
+        let mut plain = Vec::new();
+        if !runs && host.ids.is_some() {
+            let mapped =
+                host.binds.iter().filter_map(|bind| Bind::parse(bind).ok()).filter(|bind| bind.maps_ids);
+            let targets =
+                mapped.map(|bind| bind.target).chain(RUN_FILES.map(|(_, target)| target.to_owned()));
+            plain.extend(mount_of(root));
+            // What is not there has no files that could be anybody's.
+            plain.extend(
+                targets
+                    .filter_map(|target| open_in(root, target.as_bytes(), OFlags::PATH).ok())
+                    .filter_map(mount_of),
+            );
+        }
+        Self { ids: host.ids.clone(), plain }
     }
 
     fn ids_at(&self, object: BorrowedFd<'_>) -> Option<&IdRanges> {
         let ids = self.ids.as_ref()?;
-        let is_plain = self.plain.is_some() && self.plain == mount_of(object);
+        let is_plain =
+            !self.plain.is_empty() && mount_of(object).is_some_and(|mount| self.plain.contains(&mount));
         (!is_plain).then_some(ids)
     }
 }

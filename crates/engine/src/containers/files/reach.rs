@@ -24,6 +24,10 @@ use crate::error::EngineError;
 /// How long somebody else may take to start, end, copy to or from, or remove the container.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The engine's files in every container, by their names in the run directory.
+pub(super) const RUN_FILES: [(&str, &str); 3] =
+    [("hostname", "/etc/hostname"), ("hosts", "/etc/hosts"), ("resolv.conf", "/etc/resolv.conf")];
+
 /// A container's files, for as long as the work takes.
 pub(super) struct Files<'a> {
     pub(super) root: BorrowedFd<'a>,
@@ -100,7 +104,7 @@ impl Inner {
     /// What is mounted over `/etc/hosts` and its neighbours, as far as there was a start in this boot.
     fn run_files(&self, container: &Container) -> Vec<(PathBuf, &'static str)> {
         let directory = self.home.run_directory(&container.id);
-        [("hostname", "/etc/hostname"), ("hosts", "/etc/hosts"), ("resolv.conf", "/etc/resolv.conf")]
+        RUN_FILES
             .into_iter()
             .map(|(name, target)| (directory.join(name), target))
             .filter(|(path, _)| path.exists())
@@ -129,13 +133,7 @@ fn running_root(container: &Container) -> Result<Option<OwnedFd>, EngineError> {
 impl Files<'_> {
     /// Opens a path of the container.
     pub(super) fn open(&self, path: &[u8], flags: OFlags) -> rustix::io::Result<OwnedFd> {
-        loop {
-            match openat2(self.root, path, flags | OFlags::CLOEXEC, Mode::empty(), WITHIN) {
-                // Something was renamed meanwhile, and the kernel could not tell whether this leads out (openat2(2)).
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                opened => return opened,
-            }
-        }
+        open_in(self.root, path, flags)
     }
 
     /// Why a path cannot be had, in Docker's words.
@@ -148,6 +146,17 @@ impl Files<'_> {
             error => {
                 EngineError::ContainerPath { verb, path: Path::new(path).to_owned(), source: error.into() }
             }
+        }
+    }
+}
+
+/// Opens a path of a container, given its root.
+pub(super) fn open_in(root: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    loop {
+        match openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), WITHIN) {
+            // Something was renamed meanwhile, and the kernel could not tell whether this leads out (openat2(2)).
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            opened => return opened,
         }
     }
 }

@@ -54,6 +54,12 @@ pub(crate) fn stopped_binds(
     run_files: &[(PathBuf, &str)],
 ) -> Result<Vec<StoppedBind>, EngineError> {
     let mut user = user_mounts(&config.host)?;
+    // What is mounted on one of these is in a file system that is not there: its place in the root is only covered by that.
+    let mut covered: Vec<String> = ["/dev", "/proc", "/sys"].map(|path| format!("{path}/")).into();
+    covered.extend(
+        user.values().filter(|mount| mount.kind == "tmpfs").map(|mount| format!("{}/", mount.destination)),
+    );
+    user.retain(|target, _| !covered.iter().any(|above| target.starts_with(above)));
     let read_only: &[&str] = if config.host.read_only { &["ro"] } else { &[] };
     for (source, target) in run_files {
         user.entry((*target).to_owned())
