@@ -133,3 +133,25 @@ fn top_keeps_its_columns() {
     "#]],
     );
 }
+
+#[test]
+fn diff_says_what_happened_to_each_path() {
+    let body = r#"[{"Path":"/a","Kind":0},{"Path":"/a/new","Kind":1},{"Path":"/gone","Kind":2}]"#;
+    check(
+        &["diff", "box"],
+        ("GET /containers/box/changes", 200, body),
+        &expect![[r#"
+        C /a
+        A /a/new
+        D /gone
+        exit code 0
+    "#]],
+    );
+    check(
+        &["container", "diff", "box"],
+        ("GET /containers/box/changes", 200, "null"),
+        &expect![[r#"
+        exit code 0
+    "#]],
+    );
+}

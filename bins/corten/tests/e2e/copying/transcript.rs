@@ -59,6 +59,12 @@ fn the_table_says_what_docker_does() {
     let subject = Subject { command: &command, scratch };
     subject.run(&["import", "-c", "CMD [\"sh\"]", "-c", "ENV PATH=/bin", &archive, "busybox"]);
     expect_file!["cases.txt"].assert_eq(&subject.transcript(true));
+    // Our command line does the same with its daemon.
+    let command = |arguments: &[&str]| corten.command(&[&["-H", &host], arguments].concat());
+    let scratch = corten.root().scratch().join("ours");
+    fs::create_dir(&scratch).unwrap();
+    let subject = Subject { command: &command, scratch };
+    expect_file!["cases.txt"].assert_eq(&subject.transcript(true));
 }
 
 impl Subject<'_> {
