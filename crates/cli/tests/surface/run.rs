@@ -106,9 +106,9 @@ fn what_is_refused_reaches_no_engine() {
     let engine = Engine::start(Play::default());
     for (arguments, code, begins) in [
         (
-            &["run", "-p", "80:80", "alpine"][..],
+            &["run", "--link", "other", "alpine"][..],
             125,
-            "--publish is not supported: networks are not built yet\n",
+            "--link is not supported: networks of one's own are not built yet\n",
         ),
         (&["run", "--nope", "alpine"], 125, "unknown flag: --nope\n\nUsage:  corten run [OPTIONS] IMAGE"),
         (&["run"], 1, "corten: 'corten run' requires at least 1 argument\n\nUsage:  corten run [OPTIONS]"),
