@@ -21,9 +21,16 @@ pub(super) fn runtime_run(workshop: &Workshop) -> Result<Vec<Contender>, String>
 
 pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
     let program = loaded(workshop, crew)?;
-    let finish = vec![words(&program, &["system", "settle"])];
-    let command = move |_| words(&program, &["run", "--rm", "--network", "none", IMAGE, PAYLOAD, "true"]);
-    Ok(vec![Contender { finish, ..Contender::new("corten run", engine_environment(workshop), command) }])
+    // Without a network, as the others; and as its user would run it.
+    let modes = [("corten run", "none"), ("corten run, bridge", "bridge")];
+    let contender = |(name, network)| {
+        let finish = vec![words(&program, &["system", "settle"])];
+        let program = program.clone();
+        let command =
+            move |_| words(&program, &["run", "--rm", "--network", network, IMAGE, PAYLOAD, "true"]);
+        Contender { finish, ..Contender::new(name, engine_environment(workshop), command) }
+    };
+    Ok(modes.map(contender).into())
 }
 
 pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
