@@ -23,6 +23,7 @@ fn verdict(spec: Spec) -> Option<String> {
         seccomp: SeccompSource::Spec,
         init: false,
         joined: Vec::new(),
+        awaits_network: false,
     };
     launch.check().err().map(|error| error.to_string())
 }

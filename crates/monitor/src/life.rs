@@ -121,7 +121,10 @@ pub(crate) fn live(mut monitor: Monitor) -> i32 {
             0
         }
         // Blind and deaf: ending ends the container with it, and engines find that it was lost.
-        Err(_) => 1,
+        Err(_) => {
+            monitor.reaper.iter_mut().for_each(Waiting::release);
+            1
+        }
     }
 }
 

@@ -21,7 +21,11 @@ use crate::protocol::Reaper;
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-reaper";
 
-/// The one end of a pipe whose other is the waiting process's standard input.
+/// What it is told: that there is something left to do, or nothing.
+const GO: &[u8] = b"!";
+const LEAVE: &[u8] = b".";
+
+/// The one end of a pipe whose other is the waiting process's standard input. Dropping it says that there is nothing left to do.
 #[derive(Debug)]
 pub(crate) struct Waiting(OwnedFd);
 
@@ -47,7 +51,14 @@ impl Waiting {
     /// Lets it do what it waits for, and does not wait for that: the monitor is about to end.
     pub(crate) fn release(&mut self) {
         // One that is gone was killed; the next engine that opens the root finds the container and removes it.
-        let _ = write(&self.0, b"!");
+        let _ = write(&self.0, GO);
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        // Only the first word counts.
+        let _ = write(&self.0, LEAVE);
     }
 }
 
@@ -63,7 +74,9 @@ fn wait(words: &[CString]) -> i32 {
     let mut word = [0; 1];
     let Some((program, arguments)) = words.split_first() else { return 1 };
     // A monitor that ended without a word was killed: then its container is lost, and there is the more to do.
-    let _ = retry_on_intr(|| read(stdin(), &mut word));
+    if matches!(retry_on_intr(|| read(stdin(), &mut word)), Ok(1)) && word == LEAVE {
+        return 0;
+    }
     let text = |word: &CString| OsStr::from_bytes(word.to_bytes()).to_owned();
     let mut command = Command::new(text(program));
     command.args(arguments.iter().map(text));
