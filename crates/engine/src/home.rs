@@ -139,9 +139,9 @@ impl Home {
         self.run.join("guard.lock")
     }
 
-    /// There since this engine let the host forward, in this boot.
-    pub(crate) fn forwarding_mark(&self) -> PathBuf {
-        self.run.join("forwarding")
+    /// There since this engine let the host forward packets of that version of IP, in this boot.
+    pub(crate) fn forwarding_mark(&self, version: u8) -> PathBuf {
+        self.run.join(format!("forwarding{version}"))
     }
 
     /// The name of a bridge that no other root has, at most 15 bytes (`IFNAMSIZ`).

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::birth::{copy, join, leave_the_engine, take_stdin};
 use crate::client::{ClientError, execute};
 use crate::failure::{Failure, doing};
+use crate::process_name;
 use crate::protocol::{MAX_PACKET, Reaper};
 
 /// The second word of its command line.
@@ -36,8 +37,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Whether a process in the cgroup of monitors is a guard: it ends once nobody needs networks.
 #[must_use]
 pub fn is_guard(pid: u32) -> bool {
-    let name = std::fs::read(format!("/proc/{pid}/comm"));
-    name.is_ok_and(|name| name.trim_ascii_end() == PROCESS_NAME.to_bytes())
+    process_name::is_of(PROCESS_NAME, pid)
 }
 
 /// What a guard is told. Descriptor: the lock that says that there is a guard.

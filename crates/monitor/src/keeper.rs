@@ -17,6 +17,7 @@ use crate::control::document;
 use crate::failure::{Failure, doing};
 use crate::kept::{Kept, tell};
 use crate::monitor::reap;
+use crate::process_name;
 use crate::protocol::Exec;
 use crate::stdio;
 
@@ -29,8 +30,7 @@ const PROCESS_NAME: &std::ffi::CStr = c"corten-keeper";
 /// Whether a process in the cgroup of monitors is a keeper: it ends with its session, or with the session's monitor.
 #[must_use]
 pub fn is_keeper(pid: u32) -> bool {
-    let name = std::fs::read(format!("/proc/{pid}/comm"));
-    name.is_ok_and(|name| name.trim_ascii_end() == PROCESS_NAME.to_bytes())
+    process_name::is_of(PROCESS_NAME, pid)
 }
 
 /// The packet that an engine leaves on the standard input, beside the [`Exec`] document and the pidfd of the container's init.

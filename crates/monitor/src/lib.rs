@@ -23,6 +23,7 @@ mod monitor;
 mod network;
 mod plan;
 mod poll;
+mod process_name;
 pub mod protocol;
 mod queue;
 mod reaper;

@@ -79,7 +79,7 @@ impl<'a> PollSet<'a> {
 }
 
 /// For ever where the seconds do not fit.
-fn timespec(duration: Duration) -> Timespec {
+pub(crate) fn timespec(duration: Duration) -> Timespec {
     Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: duration.subsec_nanos().into(),

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use corten_netlink::IpPrefix;
 use corten_netlink::route::{Route, RouteSocket};
+use corten_netlink::{IpPrefix, LinkName};
 use corten_spec::subnet::Subnet;
 
 use crate::error::{NetworkError, doing};
@@ -31,22 +31,28 @@ pub struct HostNetwork {
 }
 
 impl HostNetwork {
-    /// Reads the facts.
+    /// Reads the facts. What the host reaches by `own` does not count: that is the network's bridge, where there is one already.
     ///
     /// # Errors
     /// What the kernel says.
-    pub fn read(host: &mut RouteSocket) -> Result<Self, NetworkError> {
+    pub fn read(host: &mut RouteSocket, own: Option<LinkName>) -> Result<Self, NetworkError> {
         let reading = || "read the host's routes";
         let routes = host.routes().map_err(doing(reading))?;
         let links = host.links().map_err(doing(reading))?;
         let addresses = host.addresses().map_err(doing(reading))?;
         let of_default = |link: &u32| links.iter().find(|known| known.index == *link).map(|link| link.mtu);
         let mtu = default_links(&routes, IpAddr::is_ipv4).find_map(|link| of_default(&link));
+        let bridge = own.and_then(|own| links.iter().find(|link| link.name == own.as_str()));
+        let is_own = |link: Option<u32>| bridge.is_some_and(|bridge| Some(bridge.index) == link);
+        let by_bridge =
+            |route: &Route| !route.hops.is_empty() && route.hops.iter().all(|hop| is_own(hop.link));
+        let routed = routes.iter().filter(|route| !route.is_default() && !by_bridge(route));
+        let routed = routed.map(|route| &route.destination);
+        let had = addresses.iter().filter(|address| !is_own(Some(address.link)));
+        let had = had.map(|address| &address.prefix);
         let subnet = |prefix: &IpPrefix| Subnet::containing(prefix.address, prefix.length);
-        let routed = routes.iter().filter(|route| !route.is_default()).map(|route| &route.destination);
-        let own = addresses.iter().map(|address| &address.prefix);
         Ok(Self {
-            reached: routed.chain(own).filter_map(subnet).collect(),
+            reached: routed.chain(had).filter_map(subnet).collect(),
             mtu: mtu.unwrap_or(DEFAULT_MTU),
             has_ipv6: default_links(&routes, IpAddr::is_ipv6).next().is_some(),
         })

@@ -135,11 +135,12 @@ impl Reader<'_> {
         })
     }
 
-    /// The id of the container that has a port of the host, on any address.
-    pub fn holder_of_port(&self, protocol: &str, host_port: u16) -> Result<Option<String>> {
-        let sql = "SELECT s.container_id FROM published_ports p JOIN endpoints e ON e.id = p.endpoint_id \
-                   JOIN sandboxes s ON s.id = e.sandbox_id WHERE p.protocol = ?1 AND p.host_port = ?2";
-        self.first(sql, (protocol, host_port), |row| row.get(0))
+    /// On which addresses containers have a port of the host, and their ids.
+    pub fn holders_of_port(&self, protocol: &str, host_port: u16) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT p.host_address, s.container_id FROM published_ports p JOIN endpoints e ON e.id = p.endpoint_id \
+                   JOIN sandboxes s ON s.id = e.sandbox_id WHERE p.protocol = ?1 AND p.host_port = ?2 \
+                   AND s.container_id IS NOT NULL ORDER BY p.host_address";
+        self.all(sql, (protocol, host_port), |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 

@@ -99,9 +99,11 @@ fn a_port_of_an_address_has_one_holder() {
     })
     .unwrap();
     write(&store, |tx| tx.insert_published_port(&port("b", "", 8080))).unwrap_err();
-    write(&store, |tx| tx.insert_published_port(&port("b", "127.0.0.1", 8081))).unwrap();
-    assert_eq!(store.read(|tx| tx.holder_of_port("tcp", 8080)).unwrap().as_deref(), Some("a"));
-    assert_eq!(store.read(|tx| tx.holder_of_port("udp", 8080)).unwrap(), None);
+    write(&store, |tx| tx.insert_published_port(&port("b", "127.0.0.1", 8080))).unwrap();
+    let holders = store.read(|tx| tx.holders_of_port("tcp", 8080)).unwrap();
+    let held = |address: &str, container: &str| (address.to_owned(), container.to_owned());
+    assert_eq!(holders, [held("", "a"), held("127.0.0.1", "b")]);
+    assert_eq!(store.read(|tx| tx.holders_of_port("udp", 8080)).unwrap(), []);
 }
 
 #[test]
@@ -123,7 +125,7 @@ fn a_connection_is_found_whole_and_outlives_its_container() {
     let left = store.read(|tx| tx.connections()).unwrap();
     assert_eq!(left.iter().map(|left| &left.sandbox.container_id).collect::<Vec<_>>(), [&None]);
     write(&store, |tx| tx.remove_sandbox("sandbox-a")).unwrap();
-    assert_eq!(store.read(|tx| tx.holder_of_port("tcp", 8080)).unwrap(), None);
+    assert_eq!(store.read(|tx| tx.holders_of_port("tcp", 8080)).unwrap(), []);
 }
 
 #[test]

@@ -9,15 +9,16 @@ mod order;
 mod streams;
 
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::time::Duration;
 
 use corten_spec::port::Protocol;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::birth::{copy, join, leave_the_engine, take_stdin};
 use crate::confinement::confine_with;
 use crate::filter::CONNECTING;
 use crate::moment::Moment;
+use crate::poll::timespec;
+use crate::process_name;
 use datagrams::Datagrams;
 use order::{Held, Order};
 use streams::Streams;
@@ -36,8 +37,7 @@ const BUFFER: usize = 64 * 1024;
 /// Whether a process in the cgroup of monitors is a relay: it ends with its container.
 #[must_use]
 pub fn is_relay(pid: u32) -> bool {
-    let name = std::fs::read(format!("/proc/{pid}/comm"));
-    name.is_ok_and(|name| name.trim_ascii_end() == PROCESS_NAME.to_bytes())
+    process_name::is_of(PROCESS_NAME, pid)
 }
 
 /// Is a relay. Returns the exit status; nobody asks for it.
@@ -125,11 +125,4 @@ fn round(init: &OwnedFd, listeners: &mut [Listener], buffer: &mut [u8]) -> bool 
         listener.serve(&events[place], buffer, now);
     }
     !events[0].is_empty()
-}
-
-fn timespec(duration: Duration) -> Timespec {
-    Timespec {
-        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: duration.subsec_nanos().into(),
-    }
 }

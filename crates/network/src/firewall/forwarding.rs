@@ -7,7 +7,7 @@ const FORWARD4: &str = "ipv4/ip_forward";
 const FORWARD6: &str = "ipv6/conf/all/forwarding";
 
 /// What this host forwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Forwarding {
     /// Packets of IPv4.
     pub ipv4: bool,

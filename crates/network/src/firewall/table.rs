@@ -17,6 +17,7 @@ use corten_netlink::nft::{
 use corten_netlink::{IpPrefix, LinkName};
 use corten_spec::subnet::Subnet;
 
+use super::forwarding::Forwarding;
 use super::ports::{self, PortTarget};
 use crate::bridge::Segment;
 
@@ -27,8 +28,8 @@ pub struct Ruleset {
     pub segments: Vec<Segment>,
     /// Every published port of the root.
     pub published: Vec<PortTarget>,
-    /// Whether the host forwards only on our account.
-    pub guards_forwarding: bool,
+    /// What the host forwards on our account only.
+    pub guards: Forwarding,
 }
 
 /// 127.0.0.0/8
@@ -86,8 +87,8 @@ impl Ruleset {
             (nat("postrouting", Hook::Postrouting, priority::SRCNAT), postrouting()),
             (filter("raw", Hook::Prerouting, priority::RAW), raw()),
         ];
-        if self.guards_forwarding {
-            chains.push((filter("forward", Hook::Forward, priority::FILTER), forward()));
+        if self.guards != Forwarding::default() {
+            chains.push((filter("forward", Hook::Forward, priority::FILTER), forward(self.guards)));
         }
         chains
     }
@@ -162,11 +163,17 @@ fn raw() -> Vec<Rule> {
 }
 
 /// Others who forward do so by bridges of their own, and have rules of their own about them.
-fn forward() -> Vec<Rule> {
+fn forward(guards: Forwarding) -> Vec<Rule> {
     let Ok(bridge) = LinkName::new(BRIDGE_KIND) else { return Vec::new() };
-    let not_bridge = |rule: Rule, selector| rule.is_not(selector, Field::LinkName(bridge));
-    let rule = not_bridge(not_bridge(Rule::new(), Selector::InputKind), Selector::OutputKind);
-    vec![rule.drop().comment("this host forwards for bridges only")]
+    let versions = [(guards.ipv4, IpVersion::Four), (guards.ipv6, IpVersion::Six)];
+    let guarded = versions.into_iter().filter_map(|(guarded, version)| guarded.then_some(version));
+    let neither = |version| {
+        let kinds = [Selector::InputKind, Selector::OutputKind];
+        kinds
+            .into_iter()
+            .fold(Rule::new().version(version), |rule, kind| rule.is_not(kind, Field::LinkName(bridge)))
+    };
+    guarded.map(|version| neither(version).drop().comment("this host forwards for bridges only")).collect()
 }
 
 /// What does not come in by `lo`.

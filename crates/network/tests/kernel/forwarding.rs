@@ -22,7 +22,10 @@ fn a_host_that_forwards_on_our_account_is_no_router_for_others() {
     let server = listen(&two, 80);
     let beyond: std::net::Ipv4Addr = "192.0.3.2".parse().unwrap();
     assert_eq!(seen(&server, &one, (beyond, 80)), NEIGHBOUR.to_string());
-    host.replace(true);
+    // The host was a router for IPv4 before, and stays one.
+    host.replace(Forwarding { ipv4: false, ipv6: true });
+    assert_eq!(seen(&server, &one, (beyond, 80)), NEIGHBOUR.to_string());
+    host.replace(Forwarding { ipv4: true, ipv6: false });
     assert!(is_out_of_reach(&one, (beyond, 80)));
     let container = host.container(2);
     assert_eq!(seen(&server, &container, (beyond, 80)), "192.0.3.1");

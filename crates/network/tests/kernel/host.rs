@@ -8,7 +8,7 @@ use std::time::Duration;
 use corten_netlink::nft::{self, NftSocket, Table};
 use corten_netlink::route::{Address, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer};
 use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
-use corten_network::firewall::{Firewall, PortTarget, Ruleset, turn_on};
+use corten_network::firewall::{Firewall, Forwarding, PortTarget, Ruleset, turn_on};
 use corten_network::sandbox::{self, Endpoint};
 use corten_network::{NetworkError, Segment, open_host};
 use corten_spec::port::Protocol;
@@ -54,7 +54,7 @@ impl Host {
         let segment = segment();
         let bridge = namespace.run(|| segment.ensure(&mut open_host()?)).unwrap().unwrap();
         let host = Self { namespace, segment, bridge: bridge.index, neighbours: 0 };
-        host.replace(false);
+        host.replace(Forwarding::default());
         host.inside(|| turn_on(true)).unwrap();
         host
     }
@@ -78,8 +78,8 @@ impl Host {
     }
 
     /// Makes the table anew.
-    pub(crate) fn replace(&self, guards_forwarding: bool) {
-        let ruleset = Ruleset { segments: vec![self.segment], published: Vec::new(), guards_forwarding };
+    pub(crate) fn replace(&self, guards: Forwarding) {
+        let ruleset = Ruleset { segments: vec![self.segment], published: Vec::new(), guards };
         self.firewall(|firewall| firewall.replace(&ruleset)).unwrap();
     }
 

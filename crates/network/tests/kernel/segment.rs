@@ -23,7 +23,7 @@ fn a_bridge_that_nobody_has_switched_on_is_completed() {
         let mut host = open_host()?;
         assert_eq!(segment().ready(&mut host)?, None);
         segment().ensure(&mut host)?;
-        HostNetwork::read(&mut host)
+        HostNetwork::read(&mut host, None)
     });
     let reached: Vec<String> = found.unwrap().unwrap().reached.iter().map(ToString::to_string).collect();
     assert!(
@@ -52,11 +52,22 @@ fn a_segment_goes_and_nothing_is_left() {
 }
 
 #[test]
+fn what_is_reached_by_the_bridge_itself_does_not_count() {
+    let host = Host::new();
+    let reached = |own| {
+        let facts = host.inside(|| HostNetwork::read(&mut open_host()?, own)).unwrap();
+        facts.reached.iter().any(|reached| reached.overlaps(host.segment.subnet4))
+    };
+    assert!(reached(None) && reached(Some(name("other"))));
+    assert!(!reached(Some(host.segment.bridge)));
+}
+
+#[test]
 fn packets_are_as_large_as_the_way_out_allows() {
     let mut host = Host::new();
     let neighbour = host.neighbour();
-    let facts = neighbour.run(|| HostNetwork::read(&mut open_host()?)).unwrap().unwrap();
+    let facts = neighbour.run(|| HostNetwork::read(&mut open_host()?, None)).unwrap().unwrap();
     assert_eq!((facts.mtu, facts.has_ipv6), (1500, false));
-    let inside = host.container(2).run(|| HostNetwork::read(&mut open_host()?)).unwrap().unwrap();
+    let inside = host.container(2).run(|| HostNetwork::read(&mut open_host()?, None)).unwrap().unwrap();
     assert_eq!((inside.mtu, inside.has_ipv6), (1400, true));
 }

@@ -29,7 +29,7 @@ fn becomes(corten: &Corten, is_there: bool) -> bool {
 }
 
 /// How many elements a map of the table has.
-fn published(corten: &Corten) -> usize {
+pub(super) fn published(corten: &Corten) -> usize {
     use corten_netlink::nft::{FieldType, Set};
     let key = [FieldType::Ipv4, FieldType::Protocol, FieldType::Port];
     let map = Set::map("ports4", &key, &[FieldType::Ipv4, FieldType::Port]);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use corten_netlink::NetworkNamespace;
 use corten_testkit::Corten;
 
+use super::firewall::published;
 use super::{field, server};
 use crate::setup;
 
@@ -115,6 +116,46 @@ fn a_container_that_ends_by_itself_gives_its_ports_back() {
     });
     assert!(free, "port {port} is still taken");
     corten.run(&["start", "web"]).success();
+}
+
+#[test]
+fn a_port_can_be_had_on_another_address() {
+    let Some(corten) = setup::busybox() else { return };
+    server(
+        &corten,
+        "one",
+        &["--publish", "127.0.0.1::80"],
+        "exec nc -ll -p 80 -e sh -c 'read word; echo $word one'",
+    );
+    let port = host_port(&corten, "one", "80");
+    let publish = format!("127.0.0.2:{port}:80");
+    server(
+        &corten,
+        "two",
+        &["--publish", &publish],
+        "exec nc -ll -p 80 -e sh -c 'read word; echo $word two'",
+    );
+    for (address, answer) in [("127.0.0.1", "word one"), ("127.0.0.2", "word two")] {
+        assert_eq!(ask(format!("{address}:{port}").parse().unwrap(), "word"), answer);
+    }
+}
+
+#[test]
+fn a_container_whose_monitor_is_killed_gives_its_ports_back() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "web", &["--publish", "127.0.0.1::80"], "sleep 1000");
+    let port = host_port(&corten, "web", "80");
+    let init = field(&corten, "web", "{{.State.Pid}}");
+    let status = std::fs::read_to_string(format!("/proc/{init}/status")).unwrap();
+    let monitor = status.lines().find_map(|line| line.strip_prefix("PPid:\t")).unwrap().parse().unwrap();
+    let monitor = rustix::process::Pid::from_raw(monitor).unwrap();
+    rustix::process::kill_process(monitor, rustix::process::Signal::KILL).unwrap();
+    // Without a command, the firewall's table is the reaper's to clear.
+    let free = (0..1000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        published(&corten) == 0 && TcpListener::bind(("127.0.0.1", port)).is_ok()
+    });
+    assert!(free, "port {port} still leads somewhere");
 }
 
 #[test]

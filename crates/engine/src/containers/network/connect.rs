@@ -94,9 +94,7 @@ impl Inner {
     /// # Errors
     /// What the kernel refuses.
     pub(in crate::containers) fn connect_late(&self, pid: u32, sandbox: &Sandbox) -> Result<(), EngineError> {
-        let path = PathBuf::from(format!("/proc/{pid}/ns/net"));
-        let opened = File::open(&path).map_err(|source| EngineError::ReadFile { path, source })?;
-        Ok(sandbox::join(&mut corten_network::open_host()?, opened.into(), &sandbox.endpoint)?)
+        Ok(sandbox::join(&mut corten_network::open_host()?, namespace_of(pid)?, &sandbox.endpoint)?)
     }
 
     fn lease(&self, container: &Container, ready: &ReadySegment) -> Result<(Lease, String), EngineError> {
@@ -119,6 +117,13 @@ impl Inner {
             Ok::<_, EngineError>((lease, endpoint_id))
         })
     }
+}
+
+/// The network namespace of a process, whose number the caller has made sure of.
+pub(super) fn namespace_of(pid: u32) -> Result<OwnedFd, EngineError> {
+    let path = PathBuf::from(format!("/proc/{pid}/ns/net"));
+    let opened = File::open(&path).map_err(|source| EngineError::ReadFile { path, source })?;
+    Ok(opened.into())
 }
 
 /// What a container is connected with.

@@ -63,6 +63,7 @@ impl Inner {
             host.extra_hosts.iter().filter_map(|entry| ExtraHost::parse(entry)).collect();
         let gateways = match sandbox {
             Some(sandbox) => sandbox.gateways.clone(),
+            None if extra.is_empty() => Vec::new(),
             None => self.default_gateways()?,
         };
         let hosts = Hosts {

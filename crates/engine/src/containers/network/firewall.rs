@@ -1,5 +1,7 @@
 //! The firewall's table of this root, as the records have it.
 
+use std::path::PathBuf;
+
 use corten_network::firewall::{Firewall, Forwarding, PortTarget, Ruleset, turn_on};
 use corten_network::{HostNetwork, Segment};
 use corten_spec::port::Protocol;
@@ -61,23 +63,25 @@ impl Inner {
             published.extend(port_targets(connection)?);
         }
         let with_ipv6 = segments.iter().any(|segment| segment.subnet6.is_some());
-        let guards_forwarding = self.is_forwarding_ours(with_ipv6)?;
-        self.firewall()?.replace(&Ruleset { segments, published, guards_forwarding })?;
+        let guards = self.forwarded_for_us(with_ipv6)?;
+        self.firewall()?.replace(&Ruleset { segments, published, guards })?;
         // Only now that the table guards it.
         Ok(turn_on(with_ipv6)?)
     }
 
-    /// Whether the host forwards on our account: it did not when we first wanted it to, in this boot.
-    fn is_forwarding_ours(&self, with_ipv6: bool) -> Result<bool, EngineError> {
-        let mark = self.home.forwarding_mark();
-        if mark.exists() {
-            return Ok(true);
-        }
-        let ours = !Forwarding::read()?.suffices(with_ipv6);
-        if ours {
-            write_whole(&mark, b"", 0o600)?;
-        }
-        Ok(ours)
+    /// What the host forwards on our account: what it did not when we first wanted it to, in this boot.
+    fn forwarded_for_us(&self, with_ipv6: bool) -> Result<Forwarding, EngineError> {
+        let found = Forwarding::read()?;
+        let is_ours = |mark: PathBuf, is_off: bool| {
+            if is_off && !mark.exists() {
+                write_whole(&mark, b"", 0o600)?;
+            }
+            Ok::<_, EngineError>(mark.exists())
+        };
+        Ok(Forwarding {
+            ipv4: is_ours(self.home.forwarding_mark(4), !found.ipv4)?,
+            ipv6: is_ours(self.home.forwarding_mark(6), with_ipv6 && !found.ipv6)?,
+        })
     }
 
     /// Makes what is missing of bridges and the table, where anybody needs them: somebody may have taken them away. Returns whether
@@ -88,7 +92,7 @@ impl Inner {
     pub(crate) fn mend_networks(&self) -> Result<bool, EngineError> {
         let _lock = self.lock_networks()?;
         let mut host = corten_network::open_host()?;
-        let facts = HostNetwork::read(&mut host)?;
+        let facts = HostNetwork::read(&mut host, None)?;
         let mut needed = false;
         for row in self.store.read(|tx| tx.segments())? {
             if !self.store.read(|tx| tx.leased_addresses(row.id))?.is_empty() {

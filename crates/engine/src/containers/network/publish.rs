@@ -1,7 +1,7 @@
 //! Publishing a container's ports: sockets keep others off them, records say whose they are, the firewall's table leads there, and a relay
 //! holds the sockets for as long as the container runs.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use corten_monitor::relay::{self, Listening};
@@ -16,6 +16,14 @@ use crate::error::EngineError;
 /// What Docker says of an address with a port that another container has.
 fn already_allocated(address: SocketAddr) -> String {
     format!("Bind for {address} failed: port is already allocated")
+}
+
+/// Whether a port that is held on one address (as records have it) cannot be had on another.
+fn are_in_each_others_way(held: &str, wanted: Option<IpAddr>) -> bool {
+    match (held.parse::<IpAddr>().ok(), wanted) {
+        (Some(held), Some(wanted)) => held == wanted || held.is_unspecified() || wanted.is_unspecified(),
+        _ => true,
+    }
 }
 
 impl Inner {
@@ -44,7 +52,7 @@ impl Inner {
         for publication in &wanted {
             reserved.push(self.reserve_port(publication)?.map_err(failed)?);
         }
-        self.record_ports(endpoint_id, &reserved)?;
+        self.record_ports(endpoint_id, &reserved)?.map_err(failed)?;
         let connection = self.store.read(|tx| tx.connection_of(container.id.as_str()))?;
         let targets = connection.as_ref().map(firewall::port_targets).transpose()?.unwrap_or_default();
         self.firewall()?.publish(&targets)?;
@@ -56,16 +64,23 @@ impl Inner {
         match reserve(wanted) {
             Ok(reserved) => Ok(Ok(reserved)),
             Err(ReserveError::Taken { port, address }) => {
-                let holder = self.store.read(|tx| tx.holder_of_port(port.protocol.name(), address.port()))?;
+                let holders =
+                    self.store.read(|tx| tx.holders_of_port(port.protocol.name(), address.port()))?;
+                let ours = holders.iter().any(|(held, _)| are_in_each_others_way(held, wanted.address));
                 let error = ReserveError::Taken { port, address };
-                Ok(Err(if holder.is_some() { already_allocated(address) } else { error.to_string() }))
+                Ok(Err(if ours { already_allocated(address) } else { error.to_string() }))
             }
             Err(error) => Ok(Err(corten_error::chain(&error))),
         }
     }
 
-    /// Nobody has these ports: a record that says otherwise is of a container that has ended, and that nobody has looked at since.
-    fn record_ports(&self, endpoint_id: &str, reserved: &[Reserved]) -> Result<(), EngineError> {
+    /// Where a record says that somebody has one of these very ports, it is of a container that has ended, and that nobody has looked at
+    /// since; or of one that runs without its relay, and keeps it. The inner error is as for [`Self::reserve_port`].
+    fn record_ports(
+        &self,
+        endpoint_id: &str,
+        reserved: &[Reserved],
+    ) -> Result<Result<(), String>, EngineError> {
         let row = |reserved: &Reserved| PublishedPortRow {
             protocol: reserved.port.protocol.to_string(),
             host_port: reserved.host_port,
@@ -75,14 +90,18 @@ impl Inner {
         };
         let rows: Vec<PublishedPortRow> = reserved.iter().map(row).collect();
         for row in &rows {
-            let holder = self.store.read(|tx| tx.holder_of_port(&row.protocol, row.host_port))?;
-            if let Some(holder) = holder {
-                self.withdraw_ports(&holder)?;
+            let holders = self.store.read(|tx| tx.holders_of_port(&row.protocol, row.host_port))?;
+            let same = holders.into_iter().find(|(address, _)| *address == row.host_address);
+            let Some((_, holder)) = same else { continue };
+            if self.find(&holder)?.state.is_running() {
+                let address = row.host_address.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                return Ok(Err(already_allocated(SocketAddr::new(address, row.host_port))));
             }
+            self.withdraw_ports(&holder)?;
         }
-        Ok(self
-            .store
-            .write(Durability::Normal, |tx| rows.iter().try_for_each(|row| tx.insert_published_port(row)))?)
+        self.store
+            .write(Durability::Normal, |tx| rows.iter().try_for_each(|row| tx.insert_published_port(row)))?;
+        Ok(Ok(()))
     }
 
     /// Ends that ports lead to a container, for the holder of the networks' lock; its addresses stay leased.

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use corten_journal::FileLock;
 use corten_network::address::pool;
 use corten_network::{HostNetwork, ReadyBridge, RouteSocket, Segment};
-use corten_spec::subnet::Subnet;
 use corten_state::{Durability, NetworkRow, SegmentRow};
 
 use super::record;
@@ -45,8 +44,10 @@ impl Inner {
             }
         }
         let _lock = self.lock_networks()?;
-        let facts = HostNetwork::read(host)?;
-        let row = match self.default_segment_row()? {
+        let row = self.default_segment_row()?;
+        let own = row.as_ref().map(|row| record::segment(row, 0)).transpose()?.map(|segment| segment.bridge);
+        let facts = HostNetwork::read(host, own)?;
+        let row = match row {
             Some(row) => self.still_clear(row, &facts)?,
             None => None,
         };
@@ -67,13 +68,10 @@ impl Inner {
         })
     }
 
-    /// A segment whose bridge has to be made again (since a reboot, say) may be in the way of what the host reaches by now: then it is
-    /// forgotten, unless somebody is on it.
+    /// A segment may be in the way of what the host reaches by now (since a reboot, say): then it is forgotten, unless somebody is on it.
     fn still_clear(&self, row: SegmentRow, facts: &HostNetwork) -> Result<Option<SegmentRow>, EngineError> {
-        let segment = record::segment(&row, facts.mtu)?;
-        let own = segment.subnet4;
-        let in_the_way =
-            facts.reached.iter().any(|reached| reached.overlaps(own) && !is_within(*reached, own));
+        let subnet = record::segment(&row, facts.mtu)?.subnet4;
+        let in_the_way = facts.reached.iter().any(|reached| reached.overlaps(subnet));
         if in_the_way && self.store.write(Durability::Normal, |tx| tx.remove_unused_segment(row.id))? {
             return Ok(None);
         }
@@ -118,9 +116,4 @@ impl Inner {
         self.default_segment_row()?
             .ok_or_else(|| EngineError::NotFound(format!("network {BRIDGE} not found")))
     }
-}
-
-/// Our own bridge, where it is there but off, is no obstacle to itself.
-fn is_within(reached: Subnet, own: Subnet) -> bool {
-    reached.prefix() >= own.prefix()
 }

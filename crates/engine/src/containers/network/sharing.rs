@@ -1,12 +1,9 @@
 //! Sandboxes with several containers in them: they live, with their addresses, for as long as any of those runs, and who comes back finds
 //! what it has left.
 
-use std::fs::File;
-use std::path::PathBuf;
-
 use corten_state::Durability;
 
-use super::connect::{Sandbox, plan};
+use super::connect::{Sandbox, namespace_of, plan};
 use super::mode::NetworkMode;
 use super::record;
 use super::segment::ReadySegment;
@@ -85,11 +82,10 @@ impl Inner {
         let Some(guest) = self.running_guest(&connection.sandbox.id)? else { return Ok(None) };
         // While the process is known to be there, its number is its own.
         let (pid, _alive) = self.init_of(&guest)?;
-        let path = PathBuf::from(format!("/proc/{pid}/ns/net"));
-        let namespace = File::open(&path).map_err(|source| EngineError::ReadFile { path, source })?;
+        let namespace = namespace_of(pid)?;
         self.init_of(&guest)?;
         let mut sandbox = plan(ready, record::lease(&connection.endpoint)?, &connection.endpoint.id)?;
-        sandbox.namespace = Some(namespace.into());
+        sandbox.namespace = Some(namespace);
         sandbox.ports = self.publish(container, &connection.endpoint.id)?;
         Ok(Some(sandbox))
     }
