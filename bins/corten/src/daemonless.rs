@@ -56,6 +56,7 @@ pub(crate) fn open(options: corten_cli::EngineOptions) -> Result<Arc<dyn Connect
         warn: |text| eprintln!("WARNING: {text}"),
         root: root.clone(),
         run_root,
+        starts_what_it_creates: options.starts_what_it_creates,
     })
     .map_err(|error| corten_error::chain(&error))?;
     Ok(Arc::new(Daemonless { engine, address: format!("root://{}", root.display()) }))

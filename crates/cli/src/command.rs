@@ -56,7 +56,12 @@ impl Command {
 
     /// Exit code when there is no engine: 125 where other codes are the container's.
     pub(crate) fn no_engine(&self) -> u8 {
-        if self.paths.iter().any(|path| path.ends_with(&["run"])) { 125 } else { 1 }
+        if self.starts_what_it_creates() { 125 } else { 1 }
+    }
+
+    /// Whether this is `run`.
+    pub(crate) fn starts_what_it_creates(&self) -> bool {
+        self.paths.iter().any(|path| path.ends_with(&["run"]))
     }
 
     /// Refuses a wrong number of arguments with Docker's text.

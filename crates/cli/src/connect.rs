@@ -15,11 +15,13 @@ pub(crate) async fn connect(
     globals: &Parsed,
     environment: &dyn Fn(&str) -> Option<OsString>,
     open: OpenEngine,
+    starts_what_it_creates: bool,
 ) -> Outcome<Client> {
     let Some(host) = named_host(globals, environment) else {
         let options = EngineOptions {
             root: directory(globals.text("root"), environment("CORTEN_ROOT")),
             run_root: directory(globals.text("run-root"), environment("CORTEN_RUN_ROOT")),
+            starts_what_it_creates,
         };
         let connector = open(options).map_err(Failure::new)?;
         // It is part of this program, so that its version of the API is ours.

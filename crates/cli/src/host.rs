@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use corten_api_client::Connector;
 
-/// Directories of the engine that runs inside this process; `None` leaves the choice to it.
+/// What the engine that runs inside this process is opened with; directories that are `None` are left to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EngineOptions {
     /// `--root` or `CORTEN_ROOT`.
     pub root: Option<PathBuf>,
     /// `--run-root` or `CORTEN_RUN_ROOT`.
     pub run_root: Option<PathBuf>,
+    /// Whether the command starts the container that it creates.
+    pub starts_what_it_creates: bool,
 }
 
 /// Opens the engine inside this process; it is called inside the runtime of the commands, at most once, and only when a

@@ -132,7 +132,7 @@ fn start(command: &'static Command, depth: usize, globals: &Parsed, host: Host, 
         .build()
         .map_err(|error| Failure::new(format!("cannot start the runtime: {error}")))?;
     let outcome = runtime.block_on(async {
-        let client = connect(globals, &host.environment, host.engine)
+        let client = connect(globals, &host.environment, host.engine, command.starts_what_it_creates())
             .await
             .map_err(|failure| Failure { code: command.no_engine(), ..failure })?;
         let session = Session {

@@ -94,6 +94,7 @@ impl Engine {
             budget: budget::Budget { bytes: options.storage_budget, warn: options.warn },
             samplers: tokio::sync::Semaphore::new(containers::SAMPLERS),
             early_clients: std::sync::Mutex::default(),
+            spares: containers::Spares::new(options.starts_what_it_creates),
             store,
             home,
         };

@@ -26,6 +26,8 @@ pub struct EngineOptions {
     pub storage_budget: StorageBudget,
     /// Who hears what is no error.
     pub warn: Warn,
+    /// Whether a container that is created here is likely to be started here, so that its start is worth preparing.
+    pub starts_what_it_creates: bool,
 }
 
 /// A program and its first arguments; `system reap ID` is appended.

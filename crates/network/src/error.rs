@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use corten_netlink::NetlinkError;
+use corten_netlink::{LinkName, NetlinkError};
 
 /// A failed operation on a network.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum NetworkError {
     /// An interface that was just made is not there.
     #[error("interface `{0}` has vanished")]
     Vanished(&'static str),
+    /// A cable that does not lead to the bridge it was laid to: the bridge has been removed since.
+    #[error("`{0}` has lost its bridge")]
+    Unplugged(LinkName),
     /// A subnet too small for a bridge and somebody on it.
     #[error("subnet {0} has no room for a bridge")]
     TooSmall(corten_spec::subnet::Subnet),

@@ -21,94 +21,130 @@ const CARRIER_PAUSE: Duration = Duration::from_millis(1);
 /// The name of the container's end.
 const INSIDE: &str = "eth0";
 
-/// A container's end of the cable.
-#[derive(Debug, Clone)]
-pub struct Endpoint {
+/// A cable: what can be known of an endpoint before its container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cable {
     /// The name of the host's end.
     pub host_name: LinkName,
     /// The index of the bridge.
     pub bridge: u32,
-    /// The container's hardware address.
-    pub mac: MacAddress,
     /// The most bytes of a packet.
     pub mtu: u32,
+}
+
+/// A container's end of the cable.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The cable.
+    pub cable: Cable,
+    /// The container's hardware address.
+    pub mac: MacAddress,
     /// The container's addresses, with the lengths of their prefixes.
     pub addresses: Vec<(IpAddr, u8)>,
     /// Where everything else goes, one of each family at most.
     pub gateways: Vec<IpAddr>,
 }
 
-/// Makes a network namespace that has `lo` and the endpoint, both on.
+/// A network namespace with `lo` and a cable to the bridge, whose end in there has no addresses yet and is switched off: most of the work,
+/// done ahead. Dropping it takes both away.
+#[derive(Debug)]
+pub struct Prepared {
+    namespace: NetworkNamespace,
+    inside: RouteSocket,
+    cable: Cable,
+}
+
+/// Makes a network namespace and lays the cable.
 ///
 /// # Errors
 /// What the kernel refuses; then nothing is left.
-pub fn create(host: &mut RouteSocket, endpoint: &Endpoint) -> Result<OwnedFd, NetworkError> {
-    let (namespace, mut inside) = NetworkNamespace::create().map_err(doing(|| "make a network namespace"))?;
-    connect(host, &namespace, &mut inside, endpoint)?;
-    Ok(namespace.into())
+pub fn prepare(host: &mut RouteSocket, cable: Cable) -> Result<Prepared, NetworkError> {
+    let (namespace, inside) = NetworkNamespace::create().map_err(doing(|| "make a network namespace"))?;
+    lay(host, &namespace, cable)?;
+    Ok(Prepared { namespace, inside, cable })
+}
+
+impl Prepared {
+    /// What it is connected by.
+    #[must_use]
+    pub fn cable(&self) -> Cable {
+        self.cable
+    }
+
+    /// Makes it the endpoint's, whose cable is this one.
+    ///
+    /// # Errors
+    /// What the kernel refuses; that somebody has taken the bridge away ([`NetworkError::Unplugged`]). Then nothing is left.
+    pub fn finish(mut self, host: &mut RouteSocket, endpoint: &Endpoint) -> Result<OwnedFd, NetworkError> {
+        set_up(&mut self.inside, endpoint)?;
+        await_carrier(host, self.cable)?;
+        Ok(self.namespace.into())
+    }
 }
 
 /// Connects a network namespace that somebody else has made, where `lo` is on.
 ///
 /// # Errors
-/// What the kernel refuses; what is done then goes with the namespace.
+/// As [`Prepared::finish`]; what is done then goes with the namespace.
 pub fn join(host: &mut RouteSocket, namespace: OwnedFd, endpoint: &Endpoint) -> Result<(), NetworkError> {
     let namespace = NetworkNamespace::from(namespace);
     let mut inside = namespace.route().map_err(doing(|| "enter the container's network namespace"))?;
-    connect(host, &namespace, &mut inside, endpoint)
+    lay(host, &namespace, endpoint.cable)?;
+    set_up(&mut inside, endpoint)?;
+    await_carrier(host, endpoint.cable)
 }
 
-fn connect(
-    host: &mut RouteSocket,
-    namespace: &NetworkNamespace,
-    inside: &mut RouteSocket,
-    endpoint: &Endpoint,
-) -> Result<(), NetworkError> {
-    let eth0 = LinkName::new(INSIDE).map_err(doing(|| "name the container's interface"))?;
+fn lay(host: &mut RouteSocket, namespace: &NetworkNamespace, cable: Cable) -> Result<(), NetworkError> {
     let port = BridgePort { hairpin: Some(true), isolated: None };
-    let cable = Veth {
-        name: endpoint.host_name,
+    let veth = Veth {
+        name: cable.host_name,
         settings: LinkSettings {
             up: Some(true),
-            mtu: Some(endpoint.mtu),
-            master: Some(endpoint.bridge),
+            mtu: Some(cable.mtu),
+            master: Some(cable.bridge),
             ..LinkSettings::default()
         },
         peer: VethPeer {
             namespace: namespace.as_fd(),
-            name: eth0,
-            mac: Some(endpoint.mac),
-            mtu: Some(endpoint.mtu),
+            name: inside_name()?,
+            mac: None,
+            mtu: Some(cable.mtu),
         },
     };
     // A container reaches its own published ports only by going out of the port that it came in by.
     let changes =
-        [Change::AddVeth(cable), Change::SetBridgePort { link: LinkRef::Name(endpoint.host_name), port }];
-    host.apply(&changes).map_err(doing(|| format!("connect `{}` to the bridge", endpoint.host_name)))?;
-    set_up(inside, eth0, endpoint)?;
-    await_carrier(host, endpoint.host_name)
+        [Change::AddVeth(veth), Change::SetBridgePort { link: LinkRef::Name(cable.host_name), port }];
+    host.apply(&changes).map_err(doing(|| format!("connect `{}` to the bridge", cable.host_name)))
+}
+
+fn inside_name() -> Result<LinkName, NetworkError> {
+    LinkName::new(INSIDE).map_err(doing(|| "name the container's interface"))
 }
 
 /// The bridge takes a port into use once the kernel has noted, some time after both ends were switched on, that the cable carries. What is
 /// sent before is lost, and sent again after a second. Since Linux 6.9 the question itself has it noted.
-fn await_carrier(host: &mut RouteSocket, name: LinkName) -> Result<(), NetworkError> {
+fn await_carrier(host: &mut RouteSocket, cable: Cable) -> Result<(), NetworkError> {
+    let name = cable.host_name;
     for _ in 0..CARRIER_LOOKS {
         let link = host.link(LinkRef::Name(name)).map_err(doing(|| format!("look at `{name}`")))?;
-        if link.is_none_or(|link| link.is_running()) {
-            break;
+        match link {
+            Some(link) if link.master != Some(cable.bridge) => return Err(NetworkError::Unplugged(name)),
+            Some(link) if !link.is_running() => thread::sleep(CARRIER_PAUSE),
+            _ => break,
         }
-        thread::sleep(CARRIER_PAUSE);
     }
     // A cable that carries only later is no failure.
     Ok(())
 }
 
-fn set_up(inside: &mut RouteSocket, eth0: LinkName, endpoint: &Endpoint) -> Result<(), NetworkError> {
-    let link = inside.link(LinkRef::Name(eth0)).map_err(doing(|| "look for `eth0`"))?;
+fn set_up(inside: &mut RouteSocket, endpoint: &Endpoint) -> Result<(), NetworkError> {
+    let link = inside.link(LinkRef::Name(inside_name()?)).map_err(doing(|| "look for `eth0`"))?;
     let index = link.ok_or(NetworkError::Vanished(INSIDE))?.index;
     let has_ipv6 = endpoint.addresses.iter().any(|(address, _)| address.is_ipv6());
+    // Before it is switched on: its link-local address is made from the hardware's.
     let settings = LinkSettings {
         up: Some(true),
+        mac: Some(endpoint.mac),
         makes_ipv6_address: (!has_ipv6).then_some(false),
         ..LinkSettings::default()
     };

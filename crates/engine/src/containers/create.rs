@@ -52,6 +52,7 @@ impl Containers {
     /// `No such image`, a name in use, a configuration that contradicts itself or asks for what does not exist here, a full disk.
     pub async fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
         let inner = self.inner.clone();
+        inner.prepare_sandbox(&request.config.host);
         blocking(move || inner.create(request)).await
     }
 }

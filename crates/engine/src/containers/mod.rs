@@ -60,6 +60,7 @@ pub(crate) use kill::not_running;
 pub(crate) use launch_plan::{SecurityModules, overlay_environment};
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};
+pub(crate) use network::Spares;
 pub use network::{ConnectionView, PublishedPort};
 pub(crate) use overseer::{asking, unexpected};
 pub(crate) use prepare::exec_process;
@@ -110,6 +111,8 @@ pub(crate) struct Inner {
     /// Clients that attached to a container before its start. They are this process's own: a start by another engine does not
     /// see them, and they end with this process.
     pub(crate) early_clients: Mutex<HashMap<ContainerId, Vec<(Attach, OwnedFd)>>>,
+    /// Sandboxes made ahead.
+    pub(crate) spares: Spares,
 }
 
 impl Inner {

@@ -9,7 +9,7 @@ use corten_netlink::nft::{self, NftSocket, Table};
 use corten_netlink::route::{Address, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer};
 use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
 use corten_network::firewall::{Firewall, Forwarding, PortTarget, Ruleset, turn_on};
-use corten_network::sandbox::{self, Endpoint};
+use corten_network::sandbox::{self, Cable, Endpoint};
 use corten_network::{NetworkError, Segment, open_host};
 use corten_spec::port::Protocol;
 use corten_spec::subnet::Subnet;
@@ -83,18 +83,25 @@ impl Host {
         self.firewall(|firewall| firewall.replace(&ruleset)).unwrap();
     }
 
-    /// A container whose addresses end in `last`.
-    pub(crate) fn container(&self, last: u8) -> NetworkNamespace {
+    /// What a container whose addresses end in `last` has.
+    pub(crate) fn endpoint(&self, last: u8) -> Endpoint {
         let address = Ipv4Addr::new(10, 208, 0, last);
-        let endpoint = Endpoint {
-            host_name: name(&format!("veth{last}")),
-            bridge: self.bridge,
+        Endpoint {
+            cable: Cable { host_name: name(&format!("veth{last}")), bridge: self.bridge, mtu: 1400 },
             mac: MacAddress(corten_network::address::pool::mac_of(address)),
-            mtu: 1400,
             addresses: vec![(address.into(), 22), (format!("fd00::{last:x}").parse().unwrap(), 64)],
             gateways: vec![GATEWAY.into(), "fd00::1".parse().unwrap()],
-        };
-        NetworkNamespace::from(self.inside(|| sandbox::create(&mut open_host()?, &endpoint)).unwrap())
+        }
+    }
+
+    /// A container whose addresses end in `last`.
+    pub(crate) fn container(&self, last: u8) -> NetworkNamespace {
+        let endpoint = self.endpoint(last);
+        let made = self.inside(|| {
+            let mut host = open_host()?;
+            sandbox::prepare(&mut host, endpoint.cable)?.finish(&mut host, &endpoint)
+        });
+        NetworkNamespace::from(made.unwrap())
     }
 
     /// Somebody in a network of its own with the host, whose only router it is: 192.0.2.2, then 192.0.3.2 …

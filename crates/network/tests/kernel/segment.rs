@@ -1,6 +1,7 @@
 //! Bridges, and what of the host they follow.
 
 use corten_netlink::route::{Bridge, Change};
+use corten_network::sandbox;
 use corten_network::{HostNetwork, NetworkError, open_host};
 
 use crate::host::{Host, name, segment};
@@ -49,6 +50,20 @@ fn a_segment_goes_and_nothing_is_left() {
     host.inside(|| host.segment.remove(&mut open_host()?)).unwrap();
     assert_eq!(host.inside(|| host.segment.ready(&mut open_host()?)).unwrap(), None);
     host.inside(|| host.segment.remove(&mut open_host()?)).unwrap();
+}
+
+#[test]
+fn a_sandbox_whose_bridge_has_gone_since_it_was_prepared_is_refused() {
+    let host = Host::new();
+    let endpoint = host.endpoint(2);
+    let refused = host.inside(|| {
+        let mut route = open_host()?;
+        let prepared = sandbox::prepare(&mut route, endpoint.cable)?;
+        host.segment.remove(&mut route)?;
+        host.segment.ensure(&mut route)?;
+        prepared.finish(&mut route, &endpoint)
+    });
+    assert!(matches!(refused, Err(NetworkError::Unplugged(_))), "{refused:?}");
 }
 
 #[test]

@@ -41,6 +41,7 @@ impl Server {
             registries: || Err("no registries here".to_owned()),
             storage_budget: || Ok(None),
             warn: |_| {},
+            starts_what_it_creates: false,
             root: corten.root().state(),
             run_root: corten.root().run(),
         };

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use corten_network::LinkName;
-use corten_network::RouteSocket;
 use corten_network::publish::Reserved;
-use corten_network::sandbox::{self, Endpoint};
+use corten_network::sandbox::{self, Cable, Endpoint, Prepared};
+use corten_network::{LinkName, NetworkError, ReadyBridge, RouteSocket};
 use corten_state::{Durability, EndpointRow, SandboxRow};
 
+use super::ahead::Spare;
 use super::lease::{Lease, Wanted};
 use super::mode::NetworkMode;
 use super::segment::ReadySegment;
@@ -32,6 +32,7 @@ pub(crate) struct Sandbox {
     pub(in crate::containers) lease: Lease,
     /// Its ports on the host.
     pub(in crate::containers) ports: Vec<Reserved>,
+    endpoint_id: String,
     endpoint: Endpoint,
 }
 
@@ -53,13 +54,18 @@ impl Inner {
         if let Some(sandbox) = self.return_to_sandbox(container, &ready)? {
             return Ok(Some(sandbox));
         }
-        let leased = self.lease(container, &ready);
-        let (lease, endpoint_id) = match leased {
-            Err(EngineError::Conflict(_)) if self.release_all_ended()? => self.lease(container, &ready)?,
+        let spare = if container.config.host.ids.is_none() { self.spares.take(&ready) } else { None };
+        let endpoint_id =
+            spare.as_ref().map_or_else(random::hex_id, |spare| Ok(spare.endpoint_id.clone()))?;
+        let lease = match self.lease(container, &ready, &endpoint_id) {
+            Err(EngineError::Conflict(_)) if self.release_all_ended()? => {
+                self.lease(container, &ready, &endpoint_id)?
+            }
             leased => leased?,
         };
         self.ensure_guard()?;
-        let made = self.make_sandbox(&mut host, container, (&ready, lease), &endpoint_id);
+        let plan = plan(&ready, lease, &endpoint_id);
+        let made = plan.and_then(|plan| self.make_sandbox(&mut host, container, plan, spare));
         // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
         made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
     }
@@ -69,23 +75,23 @@ impl Inner {
         &self,
         host: &mut RouteSocket,
         container: &Container,
-        (ready, lease): (&ReadySegment, Lease),
-        endpoint_id: &str,
+        mut sandbox: Sandbox,
+        spare: Option<Spare>,
     ) -> Result<Sandbox, EngineError> {
-        let mut sandbox = plan(ready, lease, endpoint_id)?;
         if container.config.host.ids.is_none() {
-            let made = sandbox::create(host, &sandbox.endpoint).or_else(|error| {
+            let spare = spare.map(|spare| spare.prepared);
+            let made = make_namespace(host, spare, &sandbox.endpoint).or_else(|error| {
                 // With nobody on it, somebody may have removed the bridge before the lease was on record.
                 let again = self.default_segment(host)?;
-                if again.bridge == ready.bridge {
+                if again.bridge.index == sandbox.endpoint.cable.bridge {
                     return Err(EngineError::from(error));
                 }
-                sandbox.endpoint.bridge = again.bridge.index;
-                Ok(sandbox::create(host, &sandbox.endpoint)?)
+                sandbox.endpoint.cable.bridge = again.bridge.index;
+                Ok(make_namespace(host, None, &sandbox.endpoint)?)
             });
             sandbox.namespace = Some(made?);
         }
-        sandbox.ports = self.publish(container, endpoint_id)?;
+        sandbox.ports = self.publish(container, &sandbox.endpoint_id)?;
         Ok(sandbox)
     }
 
@@ -97,9 +103,14 @@ impl Inner {
         Ok(sandbox::join(&mut corten_network::open_host()?, namespace_of(pid)?, &sandbox.endpoint)?)
     }
 
-    fn lease(&self, container: &Container, ready: &ReadySegment) -> Result<(Lease, String), EngineError> {
+    fn lease(
+        &self,
+        container: &Container,
+        ready: &ReadySegment,
+        endpoint_id: &str,
+    ) -> Result<Lease, EngineError> {
         let wanted = Wanted::of(&container.config.host.endpoint)?;
-        let (sandbox_id, endpoint_id) = (random::hex_id()?, random::hex_id()?);
+        let sandbox_id = random::hex_id()?;
         let boot = boot_id()?.to_owned();
         self.store.write(Durability::Normal, |tx| {
             let taken = tx.leased_addresses(ready.row.id)?;
@@ -107,14 +118,14 @@ impl Inner {
             let container_id = Some(container.id.to_string());
             tx.insert_sandbox(&SandboxRow { id: sandbox_id.clone(), container_id, boot })?;
             tx.insert_endpoint(&EndpointRow {
-                id: endpoint_id.clone(),
+                id: endpoint_id.to_owned(),
                 sandbox_id,
                 segment_id: ready.row.id,
                 ipv4: lease.ipv4.into(),
                 ipv6: lease.ipv6.map(|address| address.to_string()),
                 mac: lease.mac.to_string(),
             })?;
-            Ok::<_, EngineError>((lease, endpoint_id))
+            Ok::<_, EngineError>(lease)
         })
     }
 }
@@ -132,15 +143,28 @@ pub(super) fn plan(ready: &ReadySegment, lease: Lease, endpoint_id: &str) -> Res
     let own = [Some(IpAddr::from(lease.ipv4)), lease.ipv6.map(IpAddr::from)];
     let own: Vec<IpAddr> = own.into_iter().flatten().collect();
     let endpoint = Endpoint {
-        host_name: cable_name(endpoint_id)?,
-        bridge: ready.bridge.index,
+        cable: cable(&ready.bridge, endpoint_id)?,
         mac: lease.mac,
-        mtu: ready.bridge.mtu,
         addresses: own.iter().zip(&gateways).map(|(address, (_, length))| (*address, *length)).collect(),
         gateways: gateways.iter().take(own.len()).map(|(address, _)| *address).collect(),
     };
     let gateways = endpoint.gateways.clone();
-    Ok(Sandbox { namespace: None, addresses: own, gateways, lease, ports: Vec::new(), endpoint })
+    let endpoint_id = endpoint_id.to_owned();
+    Ok(Sandbox { namespace: None, addresses: own, gateways, lease, ports: Vec::new(), endpoint_id, endpoint })
+}
+
+fn make_namespace(
+    host: &mut RouteSocket,
+    spare: Option<Prepared>,
+    endpoint: &Endpoint,
+) -> Result<OwnedFd, NetworkError> {
+    let prepared = spare.map_or_else(|| sandbox::prepare(host, endpoint.cable), Ok)?;
+    prepared.finish(host, endpoint)
+}
+
+/// The cable of an endpoint.
+pub(super) fn cable(bridge: &ReadyBridge, endpoint_id: &str) -> Result<Cable, EngineError> {
+    Ok(Cable { host_name: cable_name(endpoint_id)?, bridge: bridge.index, mtu: bridge.mtu })
 }
 
 /// The host's end of a cable: 44 bits of its endpoint's id.

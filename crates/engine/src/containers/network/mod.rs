@@ -2,6 +2,7 @@
 //!
 //! How bridges, cables and the firewall's table are made is `corten-network`'s.
 
+mod ahead;
 mod connect;
 mod files;
 mod firewall;
@@ -16,6 +17,7 @@ mod settle;
 mod sharing;
 mod view;
 
+pub(crate) use ahead::Spares;
 pub(super) use connect::Sandbox;
 pub(crate) use files::hostname_inside;
 pub(super) use mode::{validate, validate_request};

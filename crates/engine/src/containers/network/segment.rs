@@ -33,15 +33,23 @@ impl Inner {
         Ok(FileLock::exclusive(&self.home.network_lock(), Instant::now() + PATIENCE)?)
     }
 
+    /// The default network's segment, if nothing is missing of it, its bridge and its firewall.
+    pub(super) fn ready_default_segment(
+        &self,
+        host: &mut RouteSocket,
+    ) -> Result<Option<ReadySegment>, EngineError> {
+        let Some(row) = self.default_segment_row()? else { return Ok(None) };
+        let segment = record::segment(&row, 0)?;
+        match segment.ready(host)? {
+            Some(bridge) if self.is_open(&segment)? => Ok(Some(ReadySegment { row, segment, bridge })),
+            _ => Ok(None),
+        }
+    }
+
     /// The default network's segment, with its bridge.
     pub(super) fn default_segment(&self, host: &mut RouteSocket) -> Result<ReadySegment, EngineError> {
-        if let Some(row) = self.default_segment_row()? {
-            let segment = record::segment(&row, 0)?;
-            if let Some(bridge) = segment.ready(host)?
-                && self.is_open(&segment)?
-            {
-                return Ok(ReadySegment { row, segment, bridge });
-            }
+        if let Some(ready) = self.ready_default_segment(host)? {
+            return Ok(ready);
         }
         let _lock = self.lock_networks()?;
         let row = self.default_segment_row()?;
