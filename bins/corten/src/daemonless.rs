@@ -1,24 +1,18 @@
 //! The engine inside the command's own process, reached over in-memory streams: the same API as over a socket.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corten_api_client::{Connecting, Connector, Stream};
-use corten_engine::{EmbeddedImage, Engine, EngineOptions, MonitorProgram, ReaperCommand};
+use corten_daemon::Configuration;
+use corten_daemon::configuration::{Document, FileSettings};
+use corten_engine::Engine;
+use corten_error::chain;
+use serde_json::Map;
 
-use crate::embedded::{HELLO_IMAGE, MONITOR, MONITOR_HASH};
-
-/// Where an engine of root's keeps things.
-pub(crate) const ROOT: &str = "/var/lib/corten";
-
-/// Where it keeps things of this boot.
-const RUN_ROOT: &str = "/run/corten";
+use crate::engine;
 
 /// Bytes that may be under way in each direction of a connection.
 const BUFFER: usize = 256 * 1024;
-
-/// The small binary.
-pub(crate) const MONITOR_PROGRAM: MonitorProgram = MonitorProgram { bytes: MONITOR, hash: MONITOR_HASH };
 
 struct Daemonless {
     engine: Engine,
@@ -45,28 +39,13 @@ pub(crate) fn open(options: corten_cli::EngineOptions) -> Result<Arc<dyn Connect
     if !rustix::process::geteuid().is_root() {
         return Err("an engine without a daemon needs root for now: run this with sudo".to_owned());
     }
-    let root = options.root.unwrap_or_else(|| PathBuf::from(ROOT));
-    let run_root = options.run_root.unwrap_or_else(|| PathBuf::from(RUN_ROOT));
-    let engine = Engine::open(EngineOptions {
-        monitor: MONITOR_PROGRAM,
-        embedded_images: vec![EmbeddedImage { name: "hello", archive: HELLO_IMAGE }],
-        reaper: reaper(&root, &run_root),
-        registries: crate::registries::settings,
-        storage_budget: crate::registries::storage_budget,
-        warn: |text| eprintln!("WARNING: {text}"),
-        root: root.clone(),
-        run_root,
-        starts_what_it_creates: options.starts_what_it_creates,
-    })
-    .map_err(|error| corten_error::chain(&error))?;
-    Ok(Arc::new(Daemonless { engine, address: format!("root://{}", root.display()) }))
-}
-
-/// How a monitor calls this program again. Without a path to it (no `/proc`), the next command removes what was left.
-fn reaper(root: &Path, run_root: &Path) -> Option<ReaperCommand> {
-    let program = std::env::current_exe().ok()?;
-    let arguments = [("--root", root), ("--run-root", run_root)];
-    let arguments =
-        arguments.into_iter().flat_map(|(flag, path)| [flag.to_owned(), path.display().to_string()]);
-    Some(ReaperCommand { program, arguments: arguments.collect() })
+    // What else is wrong with the configuration is told by whoever needs that.
+    let configured = match options.root.is_some() && options.run_root.is_some() {
+        true => Document::default(),
+        false => Configuration::read(None, &Map::new()).map_err(|error| chain(&error))?.document,
+    };
+    let options = engine::options(options, &configured, FileSettings::default());
+    let address = format!("root://{}", options.root.display());
+    let engine = Engine::open(options).map_err(|error| chain(&error))?;
+    Ok(Arc::new(Daemonless { engine, address }))
 }

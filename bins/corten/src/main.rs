@@ -1,8 +1,9 @@
 //! The `corten` program: wiring only. Commands are `corten-cli`'s, everything that they ask for is the engine's.
 
+mod daemon;
 mod daemonless;
 mod embedded;
-mod registries;
+mod engine;
 mod runtime;
 
 use std::env;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     }
     let host = Host {
         engine: Box::new(daemonless::open),
+        daemon: Box::new(daemon::run),
         environment: Box::new(|name| env::var_os(name)),
         build: Build {
             version: env!("CARGO_PKG_VERSION"),

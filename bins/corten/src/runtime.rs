@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 use corten_runtime::own_program::open_protected;
 
-use crate::daemonless::{MONITOR_PROGRAM, ROOT};
+use crate::engine::{MONITOR_PROGRAM, ROOT};
 
 /// Callers of runtimes name a file and no words for it: a link of this name is what to give them.
 const LINK: &str = "corten-runtime";

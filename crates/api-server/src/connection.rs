@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::Cursor;
+use std::pin::pin;
 use std::time::Duration;
 
 use corten_engine::Engine;
@@ -30,7 +31,22 @@ pub async fn serve<S>(stream: S, engine: Engine) -> Result<(), hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    serve_with(stream, move |request, takeover| {
+    serve_until(stream, engine, std::future::pending()).await
+}
+
+/// As [`serve`]; once `stopping` is done, a request that is under way is the last.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_until<S>(
+    stream: S,
+    engine: Engine,
+    stopping: impl Future<Output = ()>,
+) -> Result<(), hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    serve_with(stream, stopping, move |request, takeover| {
         let engine = engine.clone();
         async move { router::answer(&engine, request, &takeover).await }
     })
@@ -38,7 +54,11 @@ where
 }
 
 /// Serves requests until the client closes, or until a handler has taken the connection over and is done with it.
-async fn serve_with<S, H, F>(stream: S, handler: H) -> Result<(), hyper::Error>
+async fn serve_with<S, H, F>(
+    stream: S,
+    stopping: impl Future<Output = ()>,
+    handler: H,
+) -> Result<(), hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(hyper::Request<Incoming>, Takeover) -> F,
@@ -57,9 +77,17 @@ where
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    let work = tokio::select! {
-        served = &mut connection => return served,
-        Some(work) = taken.work() => work,
+    let mut stopping = pin!(stopping);
+    let mut is_last = false;
+    let work = loop {
+        tokio::select! {
+            served = &mut connection => return served,
+            Some(work) = taken.work() => break work,
+            () = &mut stopping, if !is_last => {
+                is_last = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
     };
     if let Some(parts) = connection.into_parts() {
         // The client may have sent more than the request already.
@@ -96,7 +124,7 @@ mod tests {
     /// Sends `head` and what follows it, closes, and returns everything that was answered.
     async fn exchange(head: &str, pieces: &[&str]) -> String {
         let (mut near, far) = tokio::io::duplex(4096);
-        let server = tokio::spawn(serve_with(far, shout));
+        let server = tokio::spawn(serve_with(far, std::future::pending(), shout));
         near.write_all(head.as_bytes()).await.unwrap();
         for piece in pieces {
             near.write_all(piece.as_bytes()).await.unwrap();

@@ -27,4 +27,4 @@ mod system;
 mod upload;
 mod version;
 
-pub use connection::serve;
+pub use connection::{serve, serve_until};

@@ -7,6 +7,7 @@ use corten_cli::{Build, Host};
 fn main() -> ExitCode {
     let host = Host {
         engine: Box::new(|_| Err("this program has no engine of its own: name one with --host".to_owned())),
+        daemon: Box::new(|_| Err("this example is no daemon".to_owned())),
         environment: Box::new(|name| std::env::var_os(name)),
         build: Build { version: env!("CARGO_PKG_VERSION"), commit: "", time: "" },
     };

@@ -31,7 +31,16 @@ pub(crate) struct Command {
     pub(crate) arity: Arity,
     /// Whether flags may come after arguments.
     pub(crate) interspersed: bool,
-    pub(crate) run: fn(Session, Parsed) -> Running,
+    pub(crate) run: Run,
+}
+
+/// How a command does its work.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// By asking an engine.
+    Client(fn(Session, Parsed) -> Running),
+    /// By being one, for others.
+    Daemon,
 }
 
 impl Command {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use corten_api_client::Connector;
+use serde_json::{Map, Value};
 
 /// What the engine that runs inside this process is opened with; directories that are `None` are left to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +22,22 @@ pub struct EngineOptions {
 /// command needs an engine. The error is one line for the user.
 pub type OpenEngine = Box<dyn FnOnce(EngineOptions) -> Result<Arc<dyn Connector>, String> + Send>;
 
+/// What `corten daemon` is asked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DaemonOptions {
+    /// Directories.
+    pub engine: EngineOptions,
+    /// `--config-file`.
+    pub config_file: Option<PathBuf>,
+    /// Keys of that file, with their values, that flags say.
+    pub configuration: Map<String, Value>,
+    /// Whether the configuration is only looked at.
+    pub validate: bool,
+}
+
+/// Runs the daemon until it is told to stop. The error is one line for the user.
+pub type RunDaemon = Box<dyn FnOnce(DaemonOptions) -> Result<(), String> + Send>;
+
 /// Looks up a variable of the environment.
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send>;
 
@@ -28,6 +45,8 @@ pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send>;
 pub struct Host {
     /// Opens the engine inside this process.
     pub engine: OpenEngine,
+    /// Runs the daemon.
+    pub daemon: RunDaemon,
     /// Environment variables.
     pub environment: Environment,
     /// Version, commit and build time of the program.

@@ -7,6 +7,7 @@ mod compat;
 mod connect;
 mod copy;
 mod create;
+mod daemon;
 mod docker_config;
 mod failure;
 mod flags;
@@ -16,5 +17,5 @@ mod program;
 mod session;
 mod template;
 
-pub use host::{Build, EngineOptions, Environment, Host, OpenEngine};
+pub use host::{Build, DaemonOptions, EngineOptions, Environment, Host, OpenEngine, RunDaemon};
 pub use program::main;

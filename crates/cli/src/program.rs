@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::command::Command;
+use crate::command::{Command, Run};
 use crate::commands::commands;
 use crate::compat::{GLOBAL, GROUPS, is_unbuilt};
 use crate::connect::connect;
+use crate::daemon;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{FlagError, Parsed, flag_usages, parse};
 use crate::host::Host;
@@ -127,6 +128,10 @@ fn start(command: &'static Command, depth: usize, globals: &Parsed, host: Host, 
         Err(FlagError::Message(why)) => return Err(wrong_flag(&why, &command.usage_line(&called), &called)),
     };
     command.check_arity(parsed.arguments.len(), &called, program).map_err(Failure::new)?;
+    let run = match command.run {
+        Run::Client(run) => run,
+        Run::Daemon => return daemon::run(globals, &parsed, host),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -143,7 +148,7 @@ fn start(command: &'static Command, depth: usize, globals: &Parsed, host: Host, 
             environment: host.environment,
             configuration: Some(globals.text("config").to_owned()),
         };
-        (command.run)(session, parsed).await
+        run(session, parsed).await
     });
     // A read of stdin may still be under way on another thread; it is not waited for.
     runtime.shutdown_background();

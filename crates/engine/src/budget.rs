@@ -2,22 +2,22 @@
 //!
 //! Which those are, and that none is in use, is the image store's to know.
 
+use std::sync::Arc;
+
 use corten_images::Dropped;
 use corten_spec::size::human_size;
 
 use crate::containers::Inner;
 use crate::error::EngineError;
-
-/// The bytes that images may take, read when it is needed; `None` = as many as there are. The error is a line for the user.
-pub type StorageBudget = fn() -> Result<Option<u64>, String>;
+use crate::settings::Settings;
 
 /// Tells whoever uses the engine something that is no error.
 pub type Warn = fn(&str);
 
 /// What an engine was opened with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Budget {
-    pub(crate) bytes: StorageBudget,
+    pub(crate) settings: Arc<dyn Settings>,
     pub(crate) warn: Warn,
 }
 
@@ -34,7 +34,9 @@ impl Inner {
     }
 
     fn try_to_keep(&self) -> Result<(), EngineError> {
-        let Some(budget) = (self.budget.bytes)().map_err(EngineError::Invalid)? else { return Ok(()) };
+        let Some(budget) = self.budget.settings.storage_budget().map_err(EngineError::Invalid)? else {
+            return Ok(());
+        };
         let excess = self.images.disk_usage()?.saturating_sub(budget);
         if excess == 0 {
             return Ok(());

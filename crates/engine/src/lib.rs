@@ -19,6 +19,7 @@ mod options;
 mod processes;
 mod random;
 mod registries;
+mod settings;
 mod start_failure;
 mod system;
 mod task;
@@ -30,7 +31,7 @@ use corten_content::Content;
 use corten_images::Images;
 use corten_state::Store;
 
-pub use budget::{StorageBudget, Warn};
+pub use budget::Warn;
 pub use corten_cgroups::{
     BlockIoEntry, BlockIoStats, CpuStats, MemoryStats, PidsStats, Stats as CgroupStats,
 };
@@ -52,7 +53,7 @@ pub use home::MonitorProgram;
 pub use host::KernelFacts;
 pub use images::{ImageService, ImportRequest, LayerNews, PullImage, PushEvent, PushImage, PushListener};
 pub use options::{EngineOptions, ReaperCommand};
-pub use registries::RegistrySettings;
+pub use settings::Settings;
 pub use system::{CgroupVersion, CheckReport, DiskUsage, Problem, System, SystemInfo, UsageQuery};
 
 use containers::{Containers, Inner};
@@ -90,8 +91,8 @@ impl Engine {
             cgroups,
             headroom: corten_journal::Headroom::keep(home.root()),
             reaper: options.reaper,
-            registries: registries::Registries::new(options.registries),
-            budget: budget::Budget { bytes: options.storage_budget, warn: options.warn },
+            registries: registries::Registries::new(Arc::clone(&options.settings)),
+            budget: budget::Budget { settings: options.settings, warn: options.warn },
             samplers: tokio::sync::Semaphore::new(containers::SAMPLERS),
             early_clients: std::sync::Mutex::default(),
             spares: containers::Spares::new(options.starts_what_it_creates),
@@ -106,6 +107,11 @@ impl Engine {
             system: System::new(containers.clone()),
             containers,
         })
+    }
+
+    /// Has the settings read again.
+    pub fn reload(&self) {
+        self.containers.inner.registries.reload();
     }
 
     /// Follows what happens, in this and in every other process.

@@ -1,11 +1,12 @@
 //! What an engine is opened with.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::budget::{StorageBudget, Warn};
+use crate::budget::Warn;
 use crate::embedded::EmbeddedImage;
 use crate::home::MonitorProgram;
-use crate::registries::RegistrySettings;
+use crate::settings::Settings;
 
 /// What an engine is opened with.
 #[derive(Debug, Clone)]
@@ -20,10 +21,8 @@ pub struct EngineOptions {
     pub embedded_images: Vec<EmbeddedImage>,
     /// How to call this program again, to remove a `--rm` container whose client is gone; `None` = left to the next engine.
     pub reaper: Option<ReaperCommand>,
-    /// How registries are spoken to.
-    pub registries: RegistrySettings,
-    /// What images may take on the disk.
-    pub storage_budget: StorageBudget,
+    /// What is configured.
+    pub settings: Arc<dyn Settings>,
     /// Who hears what is no error.
     pub warn: Warn,
     /// Whether a container that is created here is likely to be started here, so that its start is worth preparing.

@@ -1,42 +1,46 @@
 //! The client of registries, made when the first is spoken to: reading the host's certificates takes longer than a start.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use corten_error::Classified as _;
 use corten_images::{Cause, Origins};
-use corten_registry_client::{Client, Configuration, Error, Failure, Host, Keychain, Repository};
+use corten_registry_client::{Client, Error, Failure, Host, Keychain, Repository};
 use corten_spec::reference::Reference;
 use tokio::runtime::Handle;
 
 use crate::containers::Inner;
 use crate::error::EngineError;
-
-/// How registries are spoken to, read when it is needed; the error is a line for the user.
-pub type RegistrySettings = fn() -> Result<Configuration, String>;
+use crate::settings::Settings;
 
 /// The client of one engine.
 #[derive(Debug)]
 pub(crate) struct Registries {
-    settings: RegistrySettings,
-    client: OnceLock<Client>,
+    settings: Arc<dyn Settings>,
+    client: Mutex<Option<Arc<Client>>>,
 }
 
 impl Registries {
-    pub(crate) fn new(settings: RegistrySettings) -> Self {
-        Self { settings, client: OnceLock::new() }
+    pub(crate) fn new(settings: Arc<dyn Settings>) -> Self {
+        Self { settings, client: Mutex::default() }
     }
 
     /// The client.
     ///
     /// # Errors
     /// What is wrong with the settings.
-    pub(crate) fn client(&self) -> Result<&Client, EngineError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    pub(crate) fn client(&self) -> Result<Arc<Client>, EngineError> {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*kept {
+            return Ok(Arc::clone(client));
         }
-        let configuration = (self.settings)().map_err(EngineError::Invalid)?;
-        let client = Client::new(configuration).map_err(EngineError::registry)?;
-        Ok(self.client.get_or_init(|| client))
+        let configuration = self.settings.registries().map_err(EngineError::Invalid)?;
+        let client = Arc::new(Client::new(configuration).map_err(EngineError::registry)?);
+        Ok(Arc::clone(kept.insert(client)))
+    }
+
+    /// Has the settings read again for whoever asks next.
+    pub(crate) fn reload(&self) {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// A client that believes the host of `domain` without proof, whatever the settings say of it.
@@ -44,7 +48,7 @@ impl Registries {
     /// # Errors
     /// What is wrong with the settings, or with the name.
     pub(crate) fn trusting_client(&self, domain: &str) -> Result<Client, EngineError> {
-        let mut configuration = (self.settings)().map_err(EngineError::Invalid)?;
+        let mut configuration = self.settings.registries().map_err(EngineError::Invalid)?;
         let host = Host::of_domain(domain).map_err(|error| EngineError::Invalid(error.to_string()))?;
         configuration.insecure = configuration.insecure.with(host);
         Client::new(configuration).map_err(EngineError::registry)

@@ -102,12 +102,15 @@ pub fn name_of(uid: u32, passwd: &str) -> Option<&str> {
     users(passwd).find(|entry| entry.uid == uid).map(|entry| entry.name)
 }
 
+/// The number of a group by name; `None` where the file does not tell.
+pub fn group_of(name: &str, group: &str) -> Option<u32> {
+    groups(group).find(|entry| entry.name == name).map(|entry| entry.gid)
+}
+
 fn gid_of(wanted: &Principal, group: &str) -> Result<u32, String> {
     match wanted {
         Principal::Id(id) => Ok(*id),
-        Principal::Name(name) => {
-            groups(group).find(|entry| entry.name == name).map(|entry| entry.gid).ok_or_else(|| name.clone())
-        }
+        Principal::Name(name) => group_of(name, group).ok_or_else(|| name.clone()),
     }
 }
 

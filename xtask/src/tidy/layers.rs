@@ -43,6 +43,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("engine", Layer::Shipped(6)),
     ("api-server", Layer::Shipped(7)),
     ("cli", Layer::Shipped(8)),
+    ("daemon", Layer::Shipped(8)),
     ("image-archive", Layer::Tool),
     ("testkit", Layer::Tool),
 ];

@@ -7,6 +7,7 @@ mod check;
 mod copying;
 mod crash;
 mod crowd;
+mod daemon;
 mod damage;
 mod events;
 mod exec;

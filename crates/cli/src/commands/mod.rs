@@ -3,7 +3,7 @@
 /// A command's function as the tree holds it.
 macro_rules! run {
     ($function:path) => {
-        |session, parsed| Box::pin($function(session, parsed))
+        $crate::command::Run::Client(|session, parsed| Box::pin($function(session, parsed)))
     };
 }
 

@@ -1,7 +1,7 @@
 //! Where each command stands, and what it takes; those on images have a file of their own.
 
 use super::{container, image, manifest, registry, system};
-use crate::command::{Arity, Command};
+use crate::command::{Arity, Command, Run};
 use crate::compat;
 
 const CONTAINERS: &str = "CONTAINER [CONTAINER...]";
@@ -13,6 +13,15 @@ pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        paths: &[&["daemon"]],
+        usage: "[OPTIONS]",
+        about: "Serve the Engine API to others",
+        flags: compat::DAEMON,
+        arity: Arity::None,
+        interspersed: true,
+        run: Run::Daemon,
+    },
     Command {
         paths: &[&["container", "run"], &["run"]],
         usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",

@@ -5,6 +5,7 @@
 pub(crate) mod check;
 mod container;
 mod create;
+mod daemon;
 mod image;
 mod registry;
 mod system;
@@ -15,6 +16,7 @@ pub(crate) use container::{
     UPDATE,
 };
 pub(crate) use create::{CREATE, RUN};
+pub(crate) use daemon::DAEMON;
 pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, PUSH, RMI, SAVE};
 pub(crate) use registry::{LOGIN, MANIFEST_INSPECT};
 pub(crate) use system::{CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, VERSION};

@@ -1,5 +1,7 @@
 //! What a name stands for in its registry: manifests as they are there, with what they are for.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use corten_content::Hasher;
 use corten_images::ImagesError;
@@ -63,13 +65,9 @@ impl Distribution {
         let (inner, handle) = (self.containers.inner.clone(), Handle::current());
         blocking(move || {
             let reference = request.reference;
-            let trusting = match request.is_insecure {
-                true => Some(inner.registries.trusting_client(reference.domain())?),
-                false => None,
-            };
-            let client = match &trusting {
-                Some(client) => client,
-                None => inner.registries.client()?,
+            let client = match request.is_insecure {
+                true => Arc::new(inner.registries.trusting_client(reference.domain())?),
+                false => inner.registries.client()?,
             };
             let keychain = Keychain::empty().with(reference.domain(), request.credentials);
             let repository = client.repository(&reference, &keychain).map_err(EngineError::registry)?;

@@ -1,92 +1,13 @@
-//! An engine's API on a socket, for the stock client: the same table, and what its requests are answered with.
+//! What the API's requests about files are answered with.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use corten_engine::{Engine, EngineOptions, MonitorProgram};
-use corten_testkit::{Corten, requirement};
-use tokio::runtime::Runtime;
+use corten_testkit::requirement;
 
 use super::transcript::container;
+use crate::daemon::Daemon;
 use crate::setup;
-
-/// An engine on the root of a test's `corten`, listening until it is dropped.
-pub(super) struct Server {
-    pub(super) socket: PathBuf,
-    _runtime: Runtime,
-}
-
-impl Server {
-    pub(super) fn new(corten: &Corten) -> Self {
-        // The first command lays the small binary down.
-        corten.run(&["info"]).success();
-        let monitor =
-            fs::read_dir(corten.root().state().join("bin")).unwrap().next().unwrap().unwrap().path();
-        let hash = monitor
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .strip_prefix("corten-monitor-")
-            .unwrap()
-            .to_owned();
-        let bytes = fs::read(&monitor).unwrap();
-        let options = EngineOptions {
-            monitor: MonitorProgram { bytes: bytes.leak(), hash: hash.leak() },
-            embedded_images: Vec::new(),
-            reaper: None,
-            registries: || Err("no registries here".to_owned()),
-            storage_budget: || Ok(None),
-            warn: |_| {},
-            starts_what_it_creates: false,
-            root: corten.root().state(),
-            run_root: corten.root().run(),
-        };
-        let socket = corten.root().scratch().join("api.sock");
-        let runtime = Runtime::new().unwrap();
-        let listener = {
-            let _inside = runtime.enter();
-            tokio::net::UnixListener::bind(&socket).unwrap()
-        };
-        let engine = Engine::open(options).unwrap();
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(corten_api_server::serve(stream, engine.clone()));
-            }
-        });
-        Self { socket, _runtime: runtime }
-    }
-
-    /// Sends a request and reads all of the answer.
-    fn ask(&self, request: &str, body: &[u8]) -> String {
-        let mut stream = UnixStream::connect(&self.socket).unwrap();
-        let length = body.len();
-        let head =
-            format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
-        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-}
-
-/// Docker's own client, speaking to this socket; `None` with a line that says so where there is none.
-pub(super) fn docker(socket: &Path) -> Option<impl Fn(&[&str]) -> Command> {
-    let present = Command::new("docker").arg("--version").stdout(Stdio::null()).status().is_ok();
-    if !present {
-        println!("skipped: no docker client");
-        return None;
-    }
-    let host = format!("unix://{}", socket.display());
-    Some(move |arguments: &[&str]| {
-        let mut command = Command::new("docker");
-        command.args(arguments).env("DOCKER_HOST", &host).stdin(Stdio::null());
-        command
-    })
-}
 
 #[test]
 fn requests_about_files_are_answered_as_docker_does() {
@@ -95,7 +16,7 @@ fn requests_about_files_are_answered_as_docker_does() {
         return;
     }
     container(&corten, "box", &["--network", "none"]);
-    let server = Server::new(&corten);
+    let daemon = Daemon::start(&corten, &[]);
     let path = |path: &str| format!("/v1.41/containers/box/archive?path={path}");
     let status = |answer: &str| answer.split(' ').nth(1).unwrap().to_owned();
     let message = |answer: &str| answer.rsplit_once("\r\n").unwrap().1.trim_end().to_owned();
@@ -112,10 +33,10 @@ fn requests_about_files_are_answered_as_docker_does() {
         ("PUT ", "400", r#"{"message":"bad parameter: pathcannot be empty"}"#),
     ] {
         let (method, asked) = request.split_once(' ').unwrap();
-        let answer = server.ask(&format!("{method} {}", path(asked)), b"");
+        let answer = daemon.ask(&format!("{method} {}", path(asked)), b"");
         assert_eq!((status(&answer).as_str(), message(&answer).as_str()), (expected, said), "{request}");
     }
-    let nobody = server.ask("GET /v1.41/containers/nobody/archive?path=/", b"");
+    let nobody = daemon.ask("GET /v1.41/containers/nobody/archive?path=/", b"");
     assert_eq!(message(&nobody), r#"{"message":"No such container: nobody"}"#);
 }
 
@@ -124,9 +45,9 @@ fn a_path_is_described_in_a_header() {
     let Some(corten) = setup::busybox() else { return };
     container(&corten, "box", &["--network", "none"]);
     corten.run(&["exec", "box", "touch", "-d", "2001-02-03 04:05:06", "/q/file"]).success();
-    let server = Server::new(&corten);
+    let daemon = Daemon::start(&corten, &[]);
     let stat = |path: &str| {
-        let answer = server.ask(&format!("HEAD /v1.51/containers/box/archive?path={path}"), b"");
+        let answer = daemon.ask(&format!("HEAD /v1.51/containers/box/archive?path={path}"), b"");
         let header =
             answer.lines().find_map(|line| line.strip_prefix("x-docker-container-path-stat: ")).unwrap();
         let decoded =

@@ -7,9 +7,9 @@ use std::process::{Command, Output};
 use corten_testkit::Corten;
 use expect_test::expect_file;
 
-use super::api::{Server, docker};
 use super::table::CASES;
 use super::trees::{self, Listing, differences, is_archive, list_archive, list_here};
+use crate::daemon::{Daemon, docker};
 use crate::setup;
 
 /// The command line under test: ours, or Docker's.
@@ -37,7 +37,7 @@ fn stopped_containers_are_copied_to_and_from_as_with_docker() {
 #[test]
 fn dockers_own_client_copies_as_from_docker() {
     let Some(corten) = setup::busybox() else { return };
-    let server = Server::new(&corten);
+    let server = Daemon::start(&corten, &[]);
     let Some(command) = docker(&server.socket) else { return };
     let subject = Subject { command: &command, scratch: corten.root().scratch().to_owned() };
     expect_file!["cases.txt"].assert_eq(&subject.transcript(true));

@@ -38,7 +38,7 @@ pub(crate) const COMMAND: Command = Command {
     flags: compat::CP,
     arity: Arity::Exactly(2),
     interspersed: true,
-    run: |session, parsed| Box::pin(run(session, parsed)),
+    run: run!(run),
 };
 
 async fn run(session: Session, parsed: Parsed) -> Outcome {

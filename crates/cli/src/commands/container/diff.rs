@@ -12,7 +12,7 @@ pub(crate) const COMMAND: Command = Command {
     flags: &[],
     arity: Arity::Exactly(1),
     interspersed: true,
-    run: |session, parsed| Box::pin(run(session, parsed)),
+    run: run!(run),
 };
 
 async fn run(session: Session, parsed: Parsed) -> Outcome {

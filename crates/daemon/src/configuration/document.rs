@@ -1,0 +1,62 @@
+//! The keys that apply, with their types. Pure.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What `daemon.json` and the flags say. Every key is documented in `docs/daemon.md`.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Document {
+    /// Where everything that lasts is kept.
+    pub data_root: Option<PathBuf>,
+    /// Where everything of this boot is kept.
+    pub exec_root: Option<PathBuf>,
+    /// Where the daemon listens: `unix://PATH`, `tcp://HOST:PORT`, `fd://`.
+    pub hosts: Vec<String>,
+    /// Who may use the unix sockets beside root: the name or the number of a group.
+    pub group: Option<String>,
+    /// Whether TCP is encrypted; `Some(false)` allows it to be plain.
+    pub tls: Option<bool>,
+    /// Whether clients have to prove who they are.
+    #[serde(rename = "tlsverify")]
+    pub tls_verify: bool,
+    /// Certificates of those who may vouch for clients.
+    #[serde(rename = "tlscacert")]
+    pub tls_ca_certificate: Option<PathBuf>,
+    /// The daemon's certificate, with its chain.
+    #[serde(rename = "tlscert")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key.
+    #[serde(rename = "tlskey")]
+    pub tls_key: Option<PathBuf>,
+    /// Where the daemon writes its process's number.
+    pub pidfile: Option<PathBuf>,
+    /// Whom to ask before Docker's own registry.
+    pub registry_mirrors: Vec<String>,
+    /// Hosts and networks that are believed without proof.
+    pub insecure_registries: Vec<String>,
+    /// Whom to ask before other registries, by their names.
+    pub mirrors: BTreeMap<String, Vec<String>>,
+    /// What images may take on the disk; empty for as much as there is.
+    pub storage_budget: String,
+    pub(crate) debug: bool,
+    pub(crate) live_restore: Option<bool>,
+}
+
+impl Document {
+    /// Reads keys that have been checked to be known; the error is a line for the user.
+    pub(super) fn read(keys: Map<String, Value>) -> Result<Self, String> {
+        let document: Self =
+            serde_json::from_value(Value::Object(keys)).map_err(|error| error.to_string())?;
+        if document.debug {
+            return Err("`debug` is not built yet".to_owned());
+        }
+        if document.live_restore == Some(false) {
+            return Err("`live-restore` can only be true here: containers outlive the daemon".to_owned());
+        }
+        Ok(document)
+    }
+}

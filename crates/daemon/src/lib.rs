@@ -1,0 +1,16 @@
+//! The daemon: configuration, sockets, and the life of the process that serves the Engine API.
+//!
+//! It knows nothing of containers: stopping it changes nothing for them.
+
+pub mod configuration;
+mod error;
+mod listen;
+mod notify;
+mod pid_file;
+mod run;
+mod serve;
+
+pub use configuration::Configuration;
+pub use error::DaemonError;
+pub use listen::Address;
+pub use run::{Daemon, run};
