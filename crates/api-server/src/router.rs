@@ -10,7 +10,8 @@ use crate::hijack::Takeover;
 use crate::request::Request;
 use crate::respond::{self, Answer};
 use crate::{
-    auth, containers, corten, disk_usage, distribution, events, exec, images, pull, push, system, version,
+    auth, containers, corten, disk_usage, distribution, events, exec, images, networks, pull, push, swarm,
+    system, version,
 };
 
 /// Answers a request; whatever goes wrong is an answer too.
@@ -41,6 +42,11 @@ async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Ta
         ["auth"] if request.method == Method::POST => auth::auth(engine, request).await,
         ["commit"] if request.method == Method::POST => containers::commit(engine, request).await,
         ["images", rest @ ..] => image_route(engine, request, rest).await,
+        ["networks", rest @ ..] => network_route(engine, request, rest).await,
+        ["plugins", rest @ ..] => swarm::plugins(request.method.as_str(), rest),
+        path @ ["swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs", ..] => {
+            swarm::answer(request.method.as_str(), path)
+        }
         rest => system_route(engine, request, rest).await,
     }
 }
@@ -50,6 +56,7 @@ async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> An
     match (request.method.as_str(), path) {
         ("GET", ["json"]) => containers::list(engine, &request.query).await,
         ("POST", ["create"]) => containers::create(engine, request).await,
+        ("POST", ["prune"]) => containers::prune(engine, &request.query).await,
         ("GET", [id, "json"]) => containers::inspect(engine, id, &request.query).await,
         ("GET", [id, "top"]) => containers::top(engine, id, &request.query).await,
         ("GET", [id, "stats"]) => containers::stats(engine, id, &request.query).await,
@@ -109,6 +116,15 @@ async fn image_route(engine: &Engine, request: Request, path: &[&str]) -> Answer
     }
 }
 
+async fn network_route(engine: &Engine, request: Request, path: &[&str]) -> Answer {
+    match (request.method.as_str(), path) {
+        ("GET", []) => networks::list(engine, &request.query).await,
+        ("GET", [name]) => networks::inspect(engine, name, &request.query).await,
+        ("DELETE", [name]) => networks::remove(engine, name).await,
+        _ => unknown(&request),
+    }
+}
+
 async fn system_route(engine: &Engine, request: Request, path: &[&str]) -> Answer {
     match (request.method.as_str(), path) {
         ("GET" | "HEAD", ["_ping"]) => system::ping(request.method == Method::HEAD),
@@ -127,29 +143,22 @@ async fn system_route(engine: &Engine, request: Request, path: &[&str]) -> Answe
 
 /// Docker's answer to a path that it does not know; one that Docker knows and this engine has not built is said to be so.
 fn unknown(request: &Request) -> Answer {
-    const RESOURCES: [&str; 16] = [
+    const RESOURCES: [&str; 11] = [
         "auth",
         "build",
         "commit",
-        "configs",
         "containers",
         "distribution",
         "exec",
         "grpc",
         "images",
         "networks",
-        "nodes",
-        "plugins",
-        "secrets",
-        "services",
         "session",
         "volumes",
     ];
     let path = request.path.join("/");
-    let known = request
-        .path
-        .first()
-        .is_some_and(|first| RESOURCES.contains(&first.as_str()) || first == "system" || first == "swarm");
+    let known =
+        request.path.first().is_some_and(|first| RESOURCES.contains(&first.as_str()) || first == "system");
     if known {
         return Err(Failure::not_implemented(format!("{} /{path} is not built yet", request.method)));
     }

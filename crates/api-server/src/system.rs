@@ -72,7 +72,7 @@ fn document(info: SystemInfo) -> Info {
         driver_status: Some(vec![["Root file systems".to_owned(), "detached overlay mounts".to_owned()]]),
         plugins: Plugins {
             volume: None,
-            network: words(&["host", "none"]),
+            network: words(&["bridge", "host", "null"]),
             authorization: None,
             log: words(&["json-file", "none"]),
         },
@@ -105,10 +105,6 @@ fn document(info: SystemInfo) -> Info {
         live_restore_enabled: true,
         init_binary: "corten-monitor".to_owned(),
         security_options: vec!["name=seccomp,profile=builtin".to_owned(), "name=cgroupns".to_owned()],
-        warnings: Some(vec![
-            "No bridge network yet: containers have no network unless they share the host's (--network host)"
-                .to_owned(),
-        ]),
         ..Info::default()
     }
 }

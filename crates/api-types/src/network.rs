@@ -177,3 +177,100 @@ mod tests {
         assert_eq!(serde_json::to_string(&settings).unwrap(), expected);
     }
 }
+
+/// `GET /networks/{id}`, and an element of `GET /networks`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Network {
+    /// Its name.
+    pub name: String,
+    /// 64 hex digits.
+    pub id: String,
+    /// When it was made, RFC 3339.
+    pub created: String,
+    /// `local`.
+    pub scope: String,
+    /// What makes it.
+    pub driver: String,
+    /// Whether its containers have IPv4 addresses.
+    #[serde(rename = "EnableIPv4")]
+    pub enable_ipv4: bool,
+    /// Whether its containers have IPv6 addresses.
+    #[serde(rename = "EnableIPv6")]
+    pub enable_ipv6: bool,
+    /// Its addresses.
+    #[serde(rename = "IPAM")]
+    pub ipam: Ipam,
+    /// Whether nothing leads out of it.
+    pub internal: bool,
+    /// Whether containers outside of a swarm may join a swarm's network.
+    pub attachable: bool,
+    /// Whether it is a swarm's way in.
+    pub ingress: bool,
+    /// The network that it has its settings from.
+    pub config_from: ConfigReference,
+    /// Whether it is only settings for others.
+    pub config_only: bool,
+    /// Running containers on it, by id; `null` in a list.
+    pub containers: Option<BTreeMap<String, EndpointResource>>,
+    /// Settings of its driver.
+    pub options: BTreeMap<String, String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The addresses of a network.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Ipam {
+    /// Who gives them out.
+    pub driver: String,
+    /// Its settings.
+    pub options: Option<BTreeMap<String, String>>,
+    /// Subnets.
+    pub config: Option<Vec<IpamConfig>>,
+}
+
+/// A subnet of a network.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct IpamConfig {
+    /// CIDR.
+    pub subnet: String,
+    /// CIDR that addresses are given out of; empty for all of the subnet.
+    #[serde(rename = "IPRange", skip_serializing_if = "is_default")]
+    pub ip_range: String,
+    /// The host's address.
+    #[serde(skip_serializing_if = "is_default")]
+    pub gateway: String,
+    /// Addresses that are not given out.
+    #[serde(skip_serializing_if = "is_none_or_empty")]
+    pub auxiliary_addresses: Option<BTreeMap<String, String>>,
+}
+
+/// A network that settings come from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ConfigReference {
+    /// Its name.
+    pub network: String,
+}
+
+/// A container as its network shows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct EndpointResource {
+    /// The container's name.
+    pub name: String,
+    /// The connection's id.
+    #[serde(rename = "EndpointID")]
+    pub endpoint_id: String,
+    /// Hardware address.
+    pub mac_address: String,
+    /// Address with the length of its prefix.
+    #[serde(rename = "IPv4Address")]
+    pub ipv4_address: String,
+    /// Address with the length of its prefix.
+    #[serde(rename = "IPv6Address")]
+    pub ipv6_address: String,
+}

@@ -15,6 +15,7 @@ mod exec;
 mod home;
 mod host;
 mod images;
+mod networks;
 mod options;
 mod processes;
 mod random;
@@ -52,6 +53,7 @@ pub use exec::{ExecAttached, ExecConfig, ExecSession, Execs};
 pub use home::MonitorProgram;
 pub use host::KernelFacts;
 pub use images::{ImageService, ImportRequest, LayerNews, PullImage, PushEvent, PushImage, PushListener};
+pub use networks::{Network, NetworkEndpoint, Networks};
 pub use options::{EngineOptions, ReaperCommand};
 pub use settings::Settings;
 pub use system::{CgroupVersion, CheckReport, DiskUsage, Problem, System, SystemInfo, UsageQuery};
@@ -67,6 +69,8 @@ pub struct Engine {
     pub execs: Execs,
     /// Images.
     pub images: ImageService,
+    /// Networks.
+    pub networks: Networks,
     /// Registries.
     pub distribution: Distribution,
     /// The engine as a whole.
@@ -103,6 +107,7 @@ impl Engine {
         Ok(Self {
             execs: Execs::new(containers.clone()),
             images: ImageService::new(containers.clone()),
+            networks: Networks::new(containers.clone()),
             distribution: Distribution::new(containers.clone()),
             system: System::new(containers.clone()),
             containers,

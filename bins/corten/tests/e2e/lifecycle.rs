@@ -127,3 +127,26 @@ fn a_container_that_is_to_be_removed_at_its_end_is_not_removed_before_its_start(
     corten.run(&["start", "--attach", "box"]).success();
     assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout(), "");
 }
+
+#[test]
+fn containers_that_do_not_run_are_pruned_unless_a_filter_keeps_them() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["run", "--detach", "--name", "up", "busybox", "sleep", "1000"]).success();
+    corten.run(&["create", "--name", "new", "--label", "keep=yes", "busybox", "true"]).success();
+    corten
+        .run(&["run", "--name", "over", "busybox", "sh", "-c", "dd if=/dev/zero of=/file bs=1000 count=5"])
+        .success();
+    let names = || corten.run(&["ps", "--all", "--format", "{{.Names}}"]).success().stdout();
+    let prune = |words: &[&str]| corten.run(&[&["container", "prune", "--force"], words].concat());
+    assert_eq!(prune(&["--filter", "until=2h"]).success().stdout(), "Total reclaimed space: 0B\n");
+    let wrong = prune(&["--filter", "color=red"]).exited(1).stderr();
+    assert!(wrong.contains("invalid filter 'color'"), "{wrong}");
+    let over = corten.run(&["inspect", "--format", "{{.Id}}", "over"]).success().stdout();
+    assert_eq!(
+        prune(&["--filter", "label!=keep"]).success().stdout(),
+        format!("Deleted Containers:\n{over}\nTotal reclaimed space: 5kB\n")
+    );
+    assert_eq!(names(), "new\nup\n");
+    prune(&["--filter", "label=keep=yes"]).success();
+    assert_eq!(names(), "up\n");
+}

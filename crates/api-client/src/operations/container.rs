@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use corten_api_types::Filters;
 use corten_api_types::container::{
-    CommitResponse, CreateRequest, CreateResponse, StatsResponse, Summary, TopResponse, UpdateRequest,
-    UpdateResponse,
+    CommitResponse, CreateRequest, CreateResponse, PruneReport, StatsResponse, Summary, TopResponse,
+    UpdateRequest, UpdateResponse,
 };
 
 use super::ByteStream;
@@ -101,6 +101,12 @@ impl Client {
             .query_switch("size", query.size)
             .query_text("filters", query.filters.to_json().as_deref().unwrap_or_default());
         self.fetch(request).await
+    }
+
+    /// Removes the containers that do not run and pass the filters.
+    pub async fn container_prune(&self, filters: &Filters) -> Result<PruneReport, Error> {
+        let filters = filters.to_json().unwrap_or_default();
+        self.fetch(Request::post("/containers/prune").query_text("filters", &filters)).await
     }
 
     /// Creates a container.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use corten_api_types::container::{Summary, SummaryHostConfig, SummaryNetworks};
+use corten_api_types::container::{PruneReport, Summary, SummaryHostConfig, SummaryNetworks};
 use corten_engine::Engine;
 use corten_engine::containers::{ConnectionView, Container, ContainerSize, ListQuery, RunState, Status};
 use corten_spec::duration::human;
@@ -32,6 +32,16 @@ pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
         }
     }
     respond::json(&summaries)
+}
+
+/// `POST /containers/prune`.
+pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
+    let pruned = engine.containers.prune(query.filters()?).await?;
+    let removed: Vec<String> = pruned.removed.iter().map(ToString::to_string).collect();
+    respond::json(&PruneReport {
+        containers_deleted: (!removed.is_empty()).then_some(removed),
+        space_reclaimed: pruned.reclaimed,
+    })
 }
 
 /// What a container has written, and all that it shows, as Docker's signed numbers.

@@ -29,7 +29,7 @@ pub(crate) use inspect::{inspect, top};
 pub(crate) use lifecycle::{
     kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause,
 };
-pub(crate) use list::{list, summary};
+pub(crate) use list::{list, prune, summary};
 pub(crate) use logs::logs;
 pub(crate) use refuse::refuse_unknown;
 pub(crate) use request_config::terminal_size;

@@ -10,6 +10,7 @@ mod host_config;
 mod inspect;
 mod mount_point;
 mod path_stat;
+mod prune;
 mod resources;
 mod state;
 mod stats;
@@ -28,6 +29,7 @@ pub use host_config::{HostConfig, LogConfig, RestartPolicy};
 pub use inspect::{GraphDriver, InspectResponse};
 pub use mount_point::MountPoint;
 pub use path_stat::{PATH_STAT_HEADER, PathStat};
+pub use prune::PruneReport;
 pub use resources::{DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Ulimit, WeightDevice};
 pub use state::State;
 pub use stats::{

@@ -113,6 +113,15 @@ const COMMANDS: &[Command] = &[
         run: run!(container::unpause::run),
     },
     Command {
+        paths: &[&["container", "prune"]],
+        usage: "[OPTIONS]",
+        about: "Remove all stopped containers",
+        flags: compat::CONTAINER_PRUNE,
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(container::prune::run),
+    },
+    Command {
         paths: &[&["container", "rm"], &["container", "remove"], &["rm"]],
         usage: OPTIONS_CONTAINERS,
         about: "Remove containers",

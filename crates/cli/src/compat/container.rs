@@ -24,6 +24,11 @@ pub(crate) const CONTAINER_INSPECT: &[Flag] = &[
     Flag::new("size", Kind::Bool, "Also tell how large the container is").short('s'),
 ];
 
+pub(crate) const CONTAINER_PRUNE: &[Flag] = &[
+    Flag::new("filter", Kind::Filter, "Only containers that meet a condition (until=TIME, label=, label!=)"),
+    Flag::new("force", Kind::Bool, "Do not ask").short('f'),
+];
+
 pub(crate) const CP: &[Flag] = &[
     Flag::new("archive", Kind::Bool, "What is copied into a container belongs to its user").short('a'),
     Flag::new("follow-link", Kind::Bool, "Copy what a link leads to").short('L'),

@@ -12,8 +12,8 @@ mod system;
 mod unbuilt;
 
 pub(crate) use container::{
-    ATTACH, COMMIT, CONTAINER_INSPECT, CP, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START, STATS, STOP,
-    UPDATE,
+    ATTACH, COMMIT, CONTAINER_INSPECT, CONTAINER_PRUNE, CP, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START,
+    STATS, STOP, UPDATE,
 };
 pub(crate) use create::{CREATE, RUN};
 pub(crate) use daemon::DAEMON;

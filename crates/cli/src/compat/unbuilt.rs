@@ -29,7 +29,6 @@ const TOP: &[&str] = &[
     "volume",
 ];
 
-const CONTAINER: &[&str] = &["prune"];
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];
@@ -37,7 +36,6 @@ const SYSTEM: &[&str] = &["dial-stdio", "prune"];
 /// Whether the command is Docker's and not built yet.
 pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
     match path {
-        ["container", name, ..] => CONTAINER.contains(name),
         ["image", name, ..] => IMAGE.contains(name),
         ["manifest", name, ..] => MANIFEST.contains(name),
         ["system", name, ..] => SYSTEM.contains(name),

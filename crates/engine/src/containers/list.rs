@@ -137,7 +137,7 @@ fn matches(container: &Container, filters: &ListFilter, ancestors: &[String]) ->
     })
 }
 
-fn has_label(container: &Container, wanted: &str) -> bool {
+pub(super) fn has_label(container: &Container, wanted: &str) -> bool {
     match wanted.split_once('=') {
         Some((name, value)) => container.config.labels.get(name).is_some_and(|found| found == value),
         None => container.config.labels.contains_key(wanted),

@@ -47,7 +47,7 @@ impl Containers {
 }
 
 impl Inner {
-    fn remove(&self, reference: &str, options: RemoveOptions) -> Result<(), EngineError> {
+    pub(super) fn remove(&self, reference: &str, options: RemoveOptions) -> Result<(), EngineError> {
         let container = match self.find(reference) {
             Err(error) if options.force && error.is_damage() => return self.remove_unseen(reference),
             found => found?,

@@ -30,7 +30,7 @@ impl Containers {
 }
 
 impl Inner {
-    fn size(&self, container: &Container) -> Result<ContainerSize, EngineError> {
+    pub(super) fn size(&self, container: &Container) -> Result<ContainerSize, EngineError> {
         let layers = self.store.read(|tx| tx.layers_of_container(container.id.as_str()))?;
         let writable = ContainerFiles::of(self.home.root(), &container.id).size()?;
         let total = layers.iter().fold(writable, |total, layer| total.saturating_add(layer.size));

@@ -13,6 +13,7 @@ pub(super) mod logs;
 pub(super) mod pause;
 pub(super) mod port;
 mod ports;
+pub(super) mod prune;
 pub(super) mod ps;
 pub(super) mod rename;
 pub(super) mod restart;

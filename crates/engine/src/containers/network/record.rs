@@ -1,7 +1,7 @@
 //! Between what the database and the request say, as text, and the words of networks. Pure.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use corten_network::LinkName;
 use corten_network::Segment;
@@ -26,6 +26,14 @@ pub(crate) fn publications(config: &ContainerConfig) -> Result<Vec<Publication>,
     }
     publish::publications(&bindings, &config.exposed_ports, config.host.publish_all_ports)
         .map_err(|error| EngineError::Invalid(error.to_string()))
+}
+
+/// The host's addresses on a segment, IPv4 first.
+///
+/// # Errors
+/// When the row is damaged.
+pub(crate) fn segment_gateways(row: &SegmentRow) -> Result<Vec<IpAddr>, EngineError> {
+    Ok(segment(row, 0)?.gateways()?.into_iter().map(|(address, _)| address).collect())
 }
 
 /// A segment on record; its MTU is for whoever makes the bridge.

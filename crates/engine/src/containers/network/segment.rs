@@ -11,7 +11,6 @@ use super::record;
 use crate::clock::now;
 use crate::containers::Inner;
 use crate::error::EngineError;
-use crate::random;
 
 /// The name of the default network and of its driver.
 pub(super) const BRIDGE: &str = "bridge";
@@ -95,7 +94,7 @@ impl Inner {
         })?;
         let subnet6 =
             facts.has_ipv6.then(|| pool::free_subnet6(self.home.identity(), &facts.reached)).flatten();
-        let id = random::hex_id()?;
+        let id = self.network_id(BRIDGE);
         let mut row = SegmentRow {
             id: 0,
             network_id: String::new(),

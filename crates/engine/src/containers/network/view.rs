@@ -62,7 +62,10 @@ impl Containers {
 }
 
 impl Inner {
-    fn connection_views(&self, containers: &[Container]) -> Result<Vec<Option<ConnectionView>>, EngineError> {
+    pub(crate) fn connection_views(
+        &self,
+        containers: &[Container],
+    ) -> Result<Vec<Option<ConnectionView>>, EngineError> {
         let (connections, segments) =
             self.store.read(|tx| Ok::<_, StateError>((tx.connections()?, tx.segments()?)))?;
         let by_container: HashMap<&str, &Connection> = connections

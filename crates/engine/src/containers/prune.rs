@@ -1,0 +1,85 @@
+//! Removing all containers that do not run.
+
+use corten_spec::id::ContainerId;
+use corten_spec::time::{Timestamp, parse_since};
+
+use super::list::{ListFilter, has_label};
+use super::record::Container;
+use super::state::Status;
+use super::{Containers, Inner, RemoveOptions};
+use crate::clock::now;
+use crate::error::EngineError;
+use crate::task::blocking;
+
+/// What went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContainersPruned {
+    /// Containers.
+    pub removed: Vec<ContainerId>,
+    /// Bytes that their own files took.
+    pub reclaimed: u64,
+}
+
+impl Containers {
+    /// Removes containers that do not run and pass the filters `label`, `label!` and `until`; one that cannot be removed, or is started
+    /// meanwhile, stays.
+    ///
+    /// # Errors
+    /// An unknown filter, a moment that is none; the database.
+    pub async fn prune(&self, filters: ListFilter) -> Result<ContainersPruned, EngineError> {
+        let inner = self.inner.clone();
+        blocking(move || inner.prune(&Filter::read(&filters)?)).await
+    }
+}
+
+impl Inner {
+    fn prune(&self, filter: &Filter) -> Result<ContainersPruned, EngineError> {
+        let mut pruned = ContainersPruned::default();
+        for container in self.everything()?.iter().filter(|container| filter.takes(container)) {
+            let size = self.size(container).map_or(0, |size| size.writable);
+            if self.remove(container.id.as_str(), RemoveOptions::default()).is_ok() {
+                pruned.removed.push(container.id.clone());
+                pruned.reclaimed += size;
+            }
+        }
+        Ok(pruned)
+    }
+}
+
+/// Which containers go: those that meet all conditions.
+#[derive(Debug, Default)]
+struct Filter {
+    until: Option<Timestamp>,
+    labels: Vec<String>,
+    without_labels: Vec<String>,
+}
+
+impl Filter {
+    fn read(filters: &ListFilter) -> Result<Self, EngineError> {
+        let mut filter = Self::default();
+        for (name, values) in filters {
+            match (name.as_str(), values.as_slice()) {
+                ("label", labels) => filter.labels = labels.to_vec(),
+                ("label!", labels) => filter.without_labels = labels.to_vec(),
+                ("until", [until]) => {
+                    let until =
+                        parse_since(until, now()).map_err(|error| EngineError::Invalid(error.to_string()))?;
+                    filter.until = Some(until);
+                }
+                ("until", _) => {
+                    return Err(EngineError::Invalid("more than one until filter specified".to_owned()));
+                }
+                (name, _) => return Err(EngineError::Invalid(format!("invalid filter '{name}'"))),
+            }
+        }
+        Ok(filter)
+    }
+
+    fn takes(&self, container: &Container) -> bool {
+        matches!(container.state.status, Status::Created | Status::Exited)
+            && self.until.is_none_or(|until| container.created_at <= until)
+            && self.labels.iter().all(|label| has_label(container, label))
+            && (self.without_labels.is_empty()
+                || !self.without_labels.iter().all(|label| has_label(container, label)))
+    }
+}
