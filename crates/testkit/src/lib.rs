@@ -11,6 +11,7 @@ pub mod fixtures;
 pub mod host;
 pub mod images;
 mod leftovers;
+pub mod network;
 mod outcome;
 mod registry;
 pub mod requirement;

@@ -27,6 +27,7 @@ mod logs;
 mod mistakes;
 mod monitors;
 mod named_devices;
+mod neighbours;
 mod network;
 mod options;
 mod published_attacks;

@@ -1,0 +1,5 @@
+//! Containers on hosts of the tests' own, with neighbours, firewalls of others and uncommon settings: network namespaces in which the
+//! program runs. Nothing here touches the machine's network.
+
+mod host;
+mod reach;
