@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
 use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
 
+use corten_journal::FileLock;
 use corten_netlink::nft::{Change, NftSocket, Table};
 use corten_netlink::{IpPrefix, NetworkNamespace};
 use corten_testkit::network::{self, End};
@@ -137,6 +139,12 @@ impl Host {
         format!("{}-0", &name[..12])
     }
 
+    /// Keeps everybody from changing bridges and the table, as an engine does that changes them itself.
+    pub(super) fn hold_network_lock(&self) -> FileLock {
+        let path = self.corten().root().run().join("network.lock");
+        FileLock::exclusive(&path, Instant::now() + Duration::from_secs(10)).unwrap()
+    }
+
     /// Changes a table of nftables.
     pub(super) fn change(&self, table: &Table, changes: &[Change]) {
         self.inside(|| NftSocket::open()?.commit(table, changes)).unwrap();
@@ -163,9 +171,4 @@ pub(super) fn has_iptables() -> bool {
         .iter()
         .any(|directory| std::path::Path::new(directory).join("iptables-nft").exists());
     requirement::is_met(found, "iptables")
-}
-
-/// An address of the host, as text for `corten`.
-pub(super) fn text(address: impl Into<IpAddr>) -> String {
-    address.into().to_string()
 }

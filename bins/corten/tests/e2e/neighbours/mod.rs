@@ -1,5 +1,7 @@
 //! Containers on hosts of the tests' own, with neighbours, firewalls of others and uncommon settings: network namespaces in which the
 //! program runs. Nothing here touches the machine's network.
 
+mod firewalls;
+mod flushed;
 mod host;
 mod reach;

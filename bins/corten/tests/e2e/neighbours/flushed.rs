@@ -1,0 +1,82 @@
+//! What becomes of containers when somebody takes all tables of the firewall away at once, as `nft flush ruleset` does and every start
+//! of a firewall that begins so.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use corten_netlink::nft::{Change, NftSocket, Table};
+use corten_testkit::network::{connection, is_out_of_reach, listen, seen};
+
+use super::host::{HOST, HOST6, Host, NEIGHBOUR, NEIGHBOUR6};
+
+/// Takes away every table of the host.
+fn flush(host: &Host) {
+    let chains = host.inside(|| NftSocket::open()?.chains()).unwrap();
+    let mut tables: Vec<Table> = chains.into_iter().map(|chain| chain.table).collect();
+    tables.dedup();
+    for table in tables {
+        host.change(&table, &[Change::DeleteTable]);
+    }
+}
+
+/// Waits, ten seconds at most, until the guard has made the table again.
+fn mended(host: &Host) {
+    let there = (0..1000).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        host.inside(|| NftSocket::open()?.has_table(&host.table())).unwrap()
+    });
+    assert!(there, "nobody has made the table again");
+}
+
+/// Has both ends of a connection hear each other.
+fn talk((client, server): &mut (TcpStream, TcpStream)) {
+    let mut heard = [0; 4];
+    client.write_all(b"ping").unwrap();
+    server.read_exact(&mut heard).unwrap();
+    server.write_all(b"pong").unwrap();
+    client.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"pong");
+}
+
+#[test]
+fn published_ports_and_ways_out_come_back_and_connections_never_end() {
+    let Some(host) = Host::new() else { return };
+    let web = host.container("web", &["--publish", "8080:80"]);
+    let (inside, outside) = (listen(&web.namespace, 80), listen(&host.neighbour, 90));
+    let mut connections = [
+        connection(&inside, &host.neighbour, (HOST, 8080)),
+        connection(&inside, &host.neighbour, (HOST6, 8080)),
+        connection(&inside, &host.namespace, (Ipv4Addr::LOCALHOST, 8080)),
+        connection(&outside, &web.namespace, (NEIGHBOUR, 90)),
+        connection(&outside, &web.namespace, (NEIGHBOUR6, 90)),
+    ];
+    for _ in 0..3 {
+        flush(&host);
+        connections.iter_mut().for_each(talk);
+        mended(&host);
+        connections.iter_mut().for_each(talk);
+        assert_eq!(seen(&inside, &host.neighbour, (HOST, 8080)), NEIGHBOUR.to_string());
+        assert_eq!(seen(&inside, &host.neighbour, (HOST6, 8080)), NEIGHBOUR6.to_string());
+        assert_eq!(seen(&outside, &web.namespace, (NEIGHBOUR, 90)), HOST.to_string());
+        for at in [web.ipv4.into(), std::net::IpAddr::from(web.ipv6.unwrap())] {
+            assert!(is_out_of_reach(&host.neighbour, (at, 80)), "{at}");
+        }
+    }
+}
+
+/// What the relay is for.
+#[test]
+fn published_ports_are_served_while_there_is_no_table() {
+    let Some(host) = Host::new() else { return };
+    let web = host.container("web", &["--publish", "8080:80"]);
+    let server = listen(&web.namespace, 80);
+    // As long as this lock is held, nobody mends anything.
+    let _lock = host.hold_network_lock();
+    flush(&host);
+    for (client, at) in [(&host.neighbour, HOST), (&host.namespace, Ipv4Addr::LOCALHOST)] {
+        assert_eq!(seen(&server, client, (at, 8080)), web.gateway.to_string());
+    }
+    assert!(!host.inside(|| NftSocket::open()?.has_table(&host.table())).unwrap());
+}
