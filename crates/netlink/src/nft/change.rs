@@ -15,6 +15,12 @@ pub enum Change {
         /// What nft(8) shows in it: up to 128 bytes; what is longer is cut.
         comment: Option<String>,
     },
+    /// Makes a table that only this socket can change, and that goes with it: nobody else's `flush ruleset` takes it away. `EEXIST` when
+    /// there is one (Linux 5.12).
+    AddOwnTable {
+        /// As of [`Self::AddTable`].
+        comment: Option<String>,
+    },
     /// Removes the table with all that is in it; refused with `ENOENT` when there is none.
     DeleteTable,
     /// Removes all rules of the table; its chains and sets stay.
@@ -76,7 +82,7 @@ pub enum Missing {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AddTable { .. } => f.write_str("add it"),
+            Self::AddTable { .. } | Self::AddOwnTable { .. } => f.write_str("add it"),
             Self::DeleteTable => f.write_str("delete it"),
             Self::FlushTable => f.write_str("remove its rules"),
             Self::AddChain(chain) => write!(f, "add chain `{}`", chain.name),

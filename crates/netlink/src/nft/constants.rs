@@ -33,9 +33,12 @@ pub(super) const NFTA_LIST_ELEM: u16 = 1;
 pub(super) const NFTA_GEN_ID: u16 = 1;
 
 pub(super) const NFTA_TABLE_NAME: u16 = 1;
+pub(super) const NFTA_TABLE_FLAGS: u16 = 2;
 pub(super) const NFTA_TABLE_USERDATA: u16 = 6;
 /// `NFTNL_UDATA_TABLE_COMMENT` and `NFTNL_UDATA_RULE_COMMENT`: where nft(8) looks for comments.
 pub(super) const COMMENT: u8 = 0;
+/// `NFT_TABLE_F_OWNER`
+pub(super) const TABLE_OWNED: u32 = 2;
 
 pub(super) const NFTA_CHAIN_TABLE: u16 = 1;
 pub(super) const NFTA_CHAIN_NAME: u16 = 3;

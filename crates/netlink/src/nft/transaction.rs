@@ -101,6 +101,13 @@ impl Encoder<'_> {
                 message.string(c::NFTA_TABLE_NAME, table);
                 encode_comment(c::NFTA_TABLE_USERDATA, comment.as_deref(), message);
             }),
+            Change::AddOwnTable { comment } => {
+                self.message(m::NEW_TABLE, flags::CREATE | flags::EXCLUSIVE, |message| {
+                    message.string(c::NFTA_TABLE_NAME, table);
+                    message.be32(c::NFTA_TABLE_FLAGS, c::TABLE_OWNED);
+                    encode_comment(c::NFTA_TABLE_USERDATA, comment.as_deref(), message);
+                });
+            }
             Change::DeleteTable => {
                 self.message(m::DELETE_TABLE, 0, |message| message.string(c::NFTA_TABLE_NAME, table));
             }

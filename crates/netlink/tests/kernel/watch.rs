@@ -17,3 +17,16 @@ fn a_deleted_table_and_each_generation_is_heard_of() {
     assert_eq!(watch.events().unwrap(), deleted);
     assert_eq!(watch.events().unwrap(), []);
 }
+
+#[test]
+fn an_own_table_is_nobody_elses_to_remove_and_goes_with_its_socket() {
+    let (namespace, _) = NetworkNamespace::create().unwrap();
+    let (mut owner, mut other) = (namespace.nft().unwrap(), namespace.nft().unwrap());
+    let table = Table::inet("corten");
+    owner.commit(&table, &[Change::AddOwnTable { comment: None }]).unwrap();
+    let refused = other.commit(&table, &[Change::DeleteTable]).unwrap_err();
+    assert_eq!(refused.errno(), Some(rustix::io::Errno::PERM));
+    assert!(other.has_table(&table).unwrap());
+    drop(owner);
+    assert!(!other.has_table(&table).unwrap());
+}

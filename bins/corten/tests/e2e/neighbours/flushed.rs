@@ -8,16 +8,20 @@ use std::time::Duration;
 
 use corten_netlink::nft::{Change, NftSocket, Table};
 use corten_testkit::network::{connection, is_out_of_reach, listen, seen};
+use rustix::io::Errno;
 
 use super::host::{HOST, HOST6, Host, NEIGHBOUR, NEIGHBOUR6};
 
-/// Takes away every table of the host.
+/// Takes away every table of the host but those that belong to a process, as `nft flush ruleset` does.
 fn flush(host: &Host) {
-    let chains = host.inside(|| NftSocket::open()?.chains()).unwrap();
-    let mut tables: Vec<Table> = chains.into_iter().map(|chain| chain.table).collect();
+    let mut nft = host.namespace.nft().unwrap();
+    let mut tables: Vec<Table> = nft.chains().unwrap().into_iter().map(|chain| chain.table).collect();
     tables.dedup();
     for table in tables {
-        host.change(&table, &[Change::DeleteTable]);
+        match nft.commit(&table, &[Change::DeleteTable]) {
+            Err(error) if error.errno() == Some(Errno::PERM) => {}
+            removed => removed.unwrap(),
+        }
     }
 }
 
@@ -53,8 +57,11 @@ fn published_ports_and_ways_out_come_back_and_connections_never_end() {
         connection(&outside, &web.namespace, (NEIGHBOUR6, 90)),
     ];
     for _ in 0..3 {
+        // As long as this lock is held, nobody mends anything.
+        let lock = host.hold_network_lock();
         flush(&host);
         connections.iter_mut().for_each(talk);
+        drop(lock);
         mended(&host);
         connections.iter_mut().for_each(talk);
         assert_eq!(seen(&inside, &host.neighbour, (HOST, 8080)), NEIGHBOUR.to_string());
@@ -72,7 +79,6 @@ fn published_ports_are_served_while_there_is_no_table() {
     let Some(host) = Host::new() else { return };
     let web = host.container("web", &["--publish", "8080:80"]);
     let server = listen(&web.namespace, 80);
-    // As long as this lock is held, nobody mends anything.
     let _lock = host.hold_network_lock();
     flush(&host);
     for (client, at) in [(&host.neighbour, HOST), (&host.namespace, Ipv4Addr::LOCALHOST)] {

@@ -3,6 +3,8 @@
 //!
 //! It knows nothing of what is in the table: that is on record, and the engine's.
 
+mod translation;
+
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -21,6 +23,7 @@ use crate::client::{ClientError, execute};
 use crate::failure::{Failure, doing};
 use crate::process_name;
 use crate::protocol::{MAX_PACKET, Reaper};
+use translation::Translation;
 
 /// The second word of its command line.
 pub(crate) const GUARD: &str = "--guard";
@@ -74,7 +77,8 @@ pub(crate) fn run() -> i32 {
     // Here already, so that nothing is missed from when the engine goes on.
     let Ok(watch) = NftWatch::open() else { return 1 };
     let cgroup = order.monitor_cgroup.clone();
-    let mut taken = Some((order, lock, watch));
+    let kept = Translation::keep(&Table::inet(&order.table));
+    let mut taken = Some((order, lock, watch, kept));
     match copy(&cgroup, |tasks| move_in(tasks, taken.take())) {
         Ok(()) => 0,
         Err(_) => 1,
@@ -89,9 +93,9 @@ fn receive(channel: impl AsFd) -> Result<(Order, OwnedFd), Failure> {
     Ok((doing("read what is guarded", order)?, lock.ok_or_else(|| Failure::new("a guard needs its lock"))?))
 }
 
-/// The copy's life; the lock is held as long.
-fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, OwnedFd, NftWatch)>) -> i32 {
-    let Some((order, _lock, mut watch)) = taken else { return 1 };
+/// The copy's life; the lock is held as long, and connections are kept going.
+fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, OwnedFd, NftWatch, Option<Translation>)>) -> i32 {
+    let Some((order, _lock, mut watch, _kept)) = taken else { return 1 };
     join(tasks);
     if leave_the_engine().is_err() {
         return 1;
