@@ -5,6 +5,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
+use std::thread;
 use std::time::Duration;
 
 use corten_netlink::route::{Address, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer};
@@ -29,7 +30,7 @@ pub struct End<'a> {
     pub addresses: &'a [IpPrefix],
 }
 
-/// Lays a cable; its addresses are for use at once.
+/// Lays a cable; it and its addresses are for use at once.
 ///
 /// # Panics
 /// When the kernel refuses.
@@ -48,6 +49,19 @@ pub fn connect(one: End<'_>, other: End<'_>) {
         changes.extend(addresses.iter().map(add));
         socket.apply(&changes).expect("addresses");
     }
+    for End { namespace, name, .. } in [one, other] {
+        await_carrier(&mut namespace.route().expect("a socket"), name);
+    }
+}
+
+/// The kernel notes some time after both ends were switched on that a cable carries; what is sent before is lost.
+fn await_carrier(socket: &mut RouteSocket, name: &str) {
+    let name = LinkName::new(name).expect("a name");
+    let carries = (0..1000).any(|_| {
+        thread::sleep(Duration::from_millis(1));
+        socket.link(LinkRef::Name(name)).expect("an answer").expect("an interface").is_running()
+    });
+    assert!(carries, "{name} does not carry");
 }
 
 /// Sends what has no other way by `gateways`, which are reached through the interface `name`.

@@ -24,6 +24,9 @@ pub(super) const HOST6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1
 pub(super) const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 /// The neighbour by IPv6.
 pub(super) const NEIGHBOUR6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2);
+/// From where a router says that it is one: it is believed from link-local addresses only (RFC 4861, 6.1.2).
+pub(super) const ROUTER: IpPrefix =
+    IpPrefix { address: std::net::IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2)), length: 64 };
 
 /// The host's way out.
 pub(super) const UPLINK: &str = "uplink";
@@ -69,9 +72,10 @@ impl Host {
     /// Lays the cable to the neighbour.
     pub(super) fn connect(&self) {
         let (host, neighbour) = ((HOST, HOST6), (NEIGHBOUR, NEIGHBOUR6));
-        let of = |(four, six)| [IpPrefix::new(four as Ipv4Addr, 24), IpPrefix::new(six as Ipv6Addr, 64)];
+        let of =
+            |(four, six)| [IpPrefix::new(four as Ipv4Addr, 24), IpPrefix::new(six as Ipv6Addr, 64), ROUTER];
         network::connect(
-            End { namespace: &self.namespace, name: UPLINK, addresses: &of(host) },
+            End { namespace: &self.namespace, name: UPLINK, addresses: &of(host)[..2] },
             End { namespace: &self.neighbour, name: "eth0", addresses: &of(neighbour) },
         );
         network::route_by(&self.neighbour, "eth0", &[HOST.into(), HOST6.into()]);

@@ -5,3 +5,5 @@ mod firewalls;
 mod flushed;
 mod host;
 mod reach;
+mod routers;
+mod strangers;

@@ -1,0 +1,94 @@
+//! What a neighbour tries that publishing was not meant for: addresses of the host's loopback, and ways past published ports.
+
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::time::Duration;
+
+use corten_netlink::nft;
+use corten_netlink::route::{Change, LOCAL_TABLE, Route};
+use corten_netlink::{IpPrefix, NetworkNamespace};
+use corten_testkit::network::{index, is_out_of_reach, listen, set};
+
+use super::host::{HOST, Host, NEIGHBOUR};
+
+const LOOPBACK: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 0);
+
+/// Has a namespace send what is for 127.0.0.0/8 by a router, from `source`, as its root can.
+fn send_loopback_to(namespace: &NetworkNamespace, router: Ipv4Addr, source: Ipv4Addr) {
+    set(namespace, "ipv4/conf/all/route_localnet", "1");
+    let mut route = namespace.route().unwrap();
+    let loopback = IpPrefix::new(LOOPBACK, 8);
+    let routes = route.routes().unwrap().into_iter();
+    let own = routes.filter(|route| route.table == LOCAL_TABLE && route.destination.overlaps(&loopback));
+    let mut changes: Vec<_> = own.map(Change::DeleteRoute).collect();
+    let eth0 = index(&mut route, "eth0");
+    let source = Some(source.into());
+    let by_router = Route { destination: loopback, source, ..Route::default_via(IpAddr::V4(router), eth0) };
+    changes.push(Change::AddRoute(by_router));
+    route.apply(&changes).unwrap();
+}
+
+fn udp(on: &NetworkNamespace, port: u16) -> UdpSocket {
+    on.run(|| UdpSocket::bind(("0.0.0.0", port))).unwrap().unwrap()
+}
+
+/// Whether what is sent to a port comes to a server.
+fn arrives(server: &UdpSocket, client: &NetworkNamespace, at: (Ipv4Addr, u16)) -> bool {
+    server.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    udp(client, 0).send_to(b"word", at).unwrap();
+    server.recv(&mut [0; 8]).is_ok()
+}
+
+#[test]
+fn a_port_of_127_0_0_1_is_no_neighbours_and_no_other_containers() {
+    let Some(host) = Host::new() else { return };
+    let web = host.container("web", &["--publish", "127.0.0.1:5353:53/udp"]);
+    let other = host.container("other", &[]);
+    let server = udp(&web.namespace, 53);
+    let at = (Ipv4Addr::LOCALHOST, 5353);
+    assert!(arrives(&server, &host.namespace, at));
+    send_loopback_to(&host.neighbour, HOST, NEIGHBOUR);
+    send_loopback_to(&other.namespace, other.gateway, other.ipv4);
+    for client in [&host.neighbour, &other.namespace] {
+        assert!(!arrives(&server, client, at));
+    }
+}
+
+/// CVE-2020-8558.
+#[test]
+fn services_of_the_hosts_loopback_are_no_containers() {
+    let Some(host) = Host::new() else { return };
+    let container = host.container("container", &[]);
+    let service = host.namespace.run(|| UdpSocket::bind("127.0.0.1:9999")).unwrap().unwrap();
+    send_loopback_to(&container.namespace, container.gateway, container.ipv4);
+    assert!(!arrives(&service, &container.namespace, (Ipv4Addr::LOCALHOST, 9999)));
+    assert!(arrives(&service, &host.namespace, (Ipv4Addr::LOCALHOST, 9999)));
+}
+
+#[test]
+fn a_datagram_that_claims_to_come_from_the_loopback_is_dropped() {
+    let Some(host) = Host::new() else { return };
+    let web = host.container("web", &["--publish", "5353:53/udp"]);
+    let server = udp(&web.namespace, 53);
+    assert!(arrives(&server, &host.neighbour, (HOST, 5353)));
+    let from_loopback = host.neighbour.run(|| UdpSocket::bind("127.0.0.1:0")).unwrap().unwrap();
+    set(&host.neighbour, "ipv4/conf/all/route_localnet", "1");
+    from_loopback.send_to(b"word", (HOST, 5353)).unwrap();
+    server.recv(&mut [0; 8]).unwrap_err();
+}
+
+/// The table is what keeps them out: without it, and without a guard that makes it again, a host that forwards would let them in.
+#[test]
+fn the_addresses_of_containers_are_for_nobody_outside() {
+    let Some(host) = Host::new() else { return };
+    let web = host.container("web", &["--publish", "8080:80"]);
+    let _server = listen(&web.namespace, 80);
+    for at in [IpAddr::from(web.ipv4), web.ipv6.unwrap().into(), web.gateway.into()] {
+        assert!(is_out_of_reach(&host.neighbour, (at, 80)), "{at}");
+    }
+    // Nor does the host forward for others, as it did not before.
+    assert!(is_out_of_reach(&host.neighbour, (Ipv4Addr::new(203, 0, 113, 9), 80)));
+    let table = host.table();
+    let flush = nft::Change::FlushChain("raw".to_owned());
+    host.change(&table, &[flush]);
+    assert!(!is_out_of_reach(&host.neighbour, (web.ipv4, 80)));
+}
