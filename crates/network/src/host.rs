@@ -1,5 +1,6 @@
 //! What the host reaches, and how: where subnets must not be, how large packets may be, whether there is IPv6.
 
+use std::cmp::Reverse;
 use std::net::IpAddr;
 
 use corten_netlink::route::{Route, RouteSocket};
@@ -24,9 +25,9 @@ pub fn open() -> Result<RouteSocket, NetworkError> {
 pub struct HostNetwork {
     /// Subnets that it has a route or an address in.
     pub reached: Vec<Subnet>,
-    /// What fits through the interface that its default route leaves by.
+    /// What fits through the interface by which it reaches the world.
     pub mtu: u32,
-    /// Whether it has a default route of IPv6.
+    /// Whether it reaches the world by IPv6.
     pub has_ipv6: bool,
 }
 
@@ -40,13 +41,13 @@ impl HostNetwork {
         let routes = host.routes().map_err(doing(reading))?;
         let links = host.links().map_err(doing(reading))?;
         let addresses = host.addresses().map_err(doing(reading))?;
-        let of_default = |link: &u32| links.iter().find(|known| known.index == *link).map(|link| link.mtu);
-        let mtu = default_links(&routes, IpAddr::is_ipv4).find_map(|link| of_default(&link));
+        let of_link = |link: u32| links.iter().find(|known| known.index == link).map(|link| link.mtu);
+        let mtu = world_links(&routes, IpAddr::is_ipv4).find_map(of_link);
         let bridge = own.and_then(|own| links.iter().find(|link| link.name == own.as_str()));
         let is_own = |link: Option<u32>| bridge.is_some_and(|bridge| Some(bridge.index) == link);
         let by_bridge =
             |route: &Route| !route.hops.is_empty() && route.hops.iter().all(|hop| is_own(hop.link));
-        let routed = routes.iter().filter(|route| !route.is_default() && !by_bridge(route));
+        let routed = routes.iter().filter(|route| !leads_to_the_world(route) && !by_bridge(route));
         let routed = routed.map(|route| &route.destination);
         let had = addresses.iter().filter(|address| !is_own(Some(address.link)));
         let had = had.map(|address| &address.prefix);
@@ -54,20 +55,25 @@ impl HostNetwork {
         Ok(Self {
             reached: routed.chain(had).filter_map(subnet).collect(),
             mtu: mtu.unwrap_or(DEFAULT_MTU),
-            has_ipv6: default_links(&routes, IpAddr::is_ipv6).next().is_some(),
+            has_ipv6: world_links(&routes, IpAddr::is_ipv6).next().is_some(),
         })
     }
 }
 
-fn default_links(routes: &[Route], family: fn(&IpAddr) -> bool) -> impl Iterator<Item = u32> {
-    let mut defaults: Vec<&Route> = routes
+/// Whether a route is so wide that nobody means a network of his own by it. A VPN that takes everything over leaves the default route as
+/// it is, and has two that are twice as special.
+fn leads_to_the_world(route: &Route) -> bool {
+    let narrowest = if route.destination.address.is_ipv4() { 8 } else { 7 };
+    route.destination.length < narrowest
+}
+
+/// The interfaces of those routes, that of the most special first.
+fn world_links(routes: &[Route], family: fn(&IpAddr) -> bool) -> impl Iterator<Item = u32> {
+    let mut routes: Vec<&Route> = routes
         .iter()
-        .filter(|route| route.is_default() && family(&route.destination.address) && !route.hops.is_empty())
+        .filter(|route| leads_to_the_world(route) && family(&route.destination.address))
         .collect();
-    defaults.sort_by_key(|route| route.priority);
-    defaults
-        .into_iter()
-        .flat_map(|route| route.hops.iter().filter_map(|hop| hop.link))
-        .collect::<Vec<_>>()
-        .into_iter()
+    routes.sort_by_key(|route| (Reverse(route.destination.length), route.priority));
+    let links = routes.into_iter().flat_map(|route| route.hops.iter().filter_map(|hop| hop.link));
+    links.collect::<Vec<_>>().into_iter()
 }

@@ -6,9 +6,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use corten_spec::subnet::Subnet;
 
-/// Where segments come from unless somebody chooses: a corner of RFC 1918 that neither Docker (172.17 and up, 192.168), podman (10.88,
-/// 10.89), nor what Kubernetes is usually set up with (10.42 to 10.43, 10.96, 10.244) takes by default.
-const POOL: (Ipv4Addr, u8) = (Ipv4Addr::new(10, 208, 0, 0), 12);
+/// Where segments come from unless somebody chooses: corners of RFC 1918, the first one that neither Docker (172.17 and up, 192.168), podman
+/// (10.88, 10.89), nor what Kubernetes is usually set up with (10.42 to 10.43, 10.96, 10.244) takes by default. The others are for hosts that
+/// reach all of 10.0.0.0/8 by a VPN.
+const POOLS: [(Ipv4Addr, u8); 3] = [
+    (Ipv4Addr::new(10, 208, 0, 0), 12),
+    (Ipv4Addr::new(172, 24, 0, 0), 13),
+    (Ipv4Addr::new(192, 168, 128, 0), 17),
+];
 
 /// A bridge ends at 1,023 ports (`BR_MAX_PORTS`), and so does the number of addresses.
 const PREFIX: u8 = 22;
@@ -16,11 +21,11 @@ const PREFIX: u8 = 22;
 /// As RFC 4193 has it: what makes the 40 bits is to be chosen at random, here by what tells the root from others.
 const UNIQUE_LOCAL: u8 = 0xfd;
 
-/// The first subnet of the pool that overlaps nothing of `taken`; `None` when all do.
+/// The first subnet of the pools that overlaps nothing of `taken`; `None` when all do.
 #[must_use]
 pub fn free_subnet4(taken: &[Subnet]) -> Option<Subnet> {
-    let pool = Subnet::containing(POOL.0, POOL.1)?;
-    pool.parts(PREFIX).find(|part| !taken.iter().any(|taken| taken.overlaps(*part)))
+    let pools = POOLS.into_iter().filter_map(|(base, prefix)| Subnet::containing(base, prefix));
+    pools.flat_map(|pool| pool.parts(PREFIX)).find(|part| !taken.iter().any(|taken| taken.overlaps(*part)))
 }
 
 /// The first /64 that overlaps nothing of `taken`, in the unique local prefix that belongs to `identity`.
@@ -88,7 +93,9 @@ mod tests {
         assert_eq!(free(&[]).unwrap(), "10.208.0.0/22");
         assert_eq!(free(&["10.208.1.7/32", "10.208.4.0/24", "172.17.0.0/16"]).unwrap(), "10.208.8.0/22");
         assert_eq!(free(&["10.208.0.0/13"]).unwrap(), "10.216.0.0/22");
-        assert_eq!(free(&["10.0.0.0/8"]), None);
+        assert_eq!(free(&["10.0.0.0/8"]).unwrap(), "172.24.0.0/22");
+        assert_eq!(free(&["10.0.0.0/8", "172.16.0.0/12"]).unwrap(), "192.168.128.0/22");
+        assert_eq!(free(&["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]), None);
     }
 
     #[test]

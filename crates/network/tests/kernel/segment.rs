@@ -1,10 +1,14 @@
 //! Bridges, and what of the host they follow.
 
-use corten_netlink::route::{Bridge, Change};
+use std::net::Ipv4Addr;
+
+use corten_netlink::IpPrefix;
+use corten_netlink::route::{Bridge, Change, LinkRef, LinkSettings, Route};
+use corten_network::address::pool;
 use corten_network::sandbox;
 use corten_network::{HostNetwork, NetworkError, open_host};
 
-use crate::host::{Host, name, segment};
+use crate::host::{Host, index, name, segment};
 
 #[test]
 fn a_segment_that_is_there_is_left_as_it_is() {
@@ -85,4 +89,27 @@ fn packets_are_as_large_as_the_way_out_allows() {
     assert_eq!((facts.mtu, facts.has_ipv6), (1500, false));
     let inside = host.container(2).run(|| HostNetwork::read(&mut open_host()?, None)).unwrap().unwrap();
     assert_eq!((inside.mtu, inside.has_ipv6), (1400, true));
+}
+
+/// OpenVPN's `redirect-gateway def1`.
+#[test]
+fn a_vpn_that_takes_everything_over_is_the_way_to_the_world_and_no_network() {
+    let mut host = Host::new();
+    let (_, vpn) = (host.neighbour(), host.neighbour());
+    let mut socket = host.namespace.route().unwrap();
+    let tunnel = index(&mut socket, name("out1"));
+    let mtu = LinkSettings { mtu: Some(1420), ..LinkSettings::default() };
+    let halves = ["0.0.0.0", "128.0.0.0"].map(|base| Route {
+        destination: IpPrefix::new(base.parse::<Ipv4Addr>().unwrap(), 1),
+        ..Route::default_via("192.0.3.2".parse().unwrap(), tunnel)
+    });
+    let [first, second] = halves.map(Change::AddRoute);
+    let uplink = index(&mut socket, name("out0"));
+    let default = Change::AddRoute(Route::default_via("192.0.2.2".parse().unwrap(), uplink));
+    let smaller = Change::SetLink { link: LinkRef::Index(tunnel), settings: mtu };
+    socket.apply(&[default, smaller, first, second]).unwrap();
+    let facts = HostNetwork::read(&mut socket, Some(host.segment.bridge)).unwrap();
+    assert_eq!(facts.mtu, 1420);
+    assert_eq!(pool::free_subnet4(&facts.reached), Some(host.segment.subnet4));
+    drop(vpn);
 }
