@@ -1,6 +1,6 @@
 //! What is to be published where, from the words of a request. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
@@ -87,8 +87,10 @@ pub fn publications(
     }
     if all {
         let anywhere = Binding { host_ip: "", host_port: "" };
-        for text in exposed.iter().filter(|text| bindings.get(*text).is_none_or(Vec::is_empty)) {
-            for port in container_ports(text)? {
+        // By number and not by text: `80` is `80/tcp`, and may be one of `80-81/tcp`.
+        let mut placed: BTreeSet<Port> = planned.iter().map(|publication| publication.port).collect();
+        for text in exposed {
+            for port in container_ports(text)?.filter(|port| placed.insert(*port)) {
                 planned.push(publication(port, anywhere)?);
             }
         }
@@ -170,6 +172,8 @@ mod tests {
         let planned = plan(&[("80/tcp", "", "8080")], &["80/tcp", "90-91/tcp"], true);
         assert_eq!(planned.unwrap(), ["* Of(8080..=8080) 80/tcp", "* Any 90/tcp", "* Any 91/tcp"]);
         assert_eq!(plan(&[], &["80/tcp"], false).unwrap(), [""; 0]);
+        let planned = plan(&[("80", "", "8080")], &["80/tcp", "80-81/TCP"], true);
+        assert_eq!(planned.unwrap(), ["* Of(8080..=8080) 80/tcp", "* Any 81/tcp"]);
     }
 
     #[test]
