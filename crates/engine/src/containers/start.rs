@@ -110,7 +110,7 @@ impl Inner {
         match reply {
             Reply::Started { .. } => {
                 if let Some(sandbox) = sandbox {
-                    self.hold_ports(container, &sandbox)?;
+                    self.hold_ports(container, sandbox)?;
                 }
                 Ok(connection)
             }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use corten_error::{Classified, Kind};
 use thiserror::Error;
@@ -48,6 +49,9 @@ pub enum ClientError {
     /// The monitor has ended, or has cut this connection.
     #[error("the monitor is gone")]
     Gone,
+    /// The process that holds published ports has ended instead of taking them.
+    #[error("the process that holds published ports has ended: {0}")]
+    Relay(ExitStatus),
 }
 
 impl Classified for ClientError {
@@ -55,9 +59,12 @@ impl Classified for ClientError {
         match self {
             Self::TooManyClients(_) => Kind::Invalid,
             Self::Connect { .. } | Self::Deadline | Self::Gone => Kind::Unavailable,
-            Self::Channel(_) | Self::Spawn { .. } | Self::Send(_) | Self::Receive(_) | Self::Malformed(_) => {
-                Kind::Internal
-            }
+            Self::Channel(_)
+            | Self::Spawn { .. }
+            | Self::Send(_)
+            | Self::Receive(_)
+            | Self::Malformed(_)
+            | Self::Relay(_) => Kind::Internal,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The process that holds a container's published ports, and passes on what the firewall's table does not send to the container itself:
 //! what comes to ::1, to IPv6 where the container has none, or while somebody has flushed the table.
 //!
-//! An engine starts it and hands over sockets that are bound already. It makes connections to the container's addresses and nothing
+//! An engine starts it and hands over sockets that are bound already, before the container starts. It makes connections to the container's addresses and nothing
 //! else, and ends with the container. A client that comes through here is seen under the host's address.
 
+mod client;
 mod datagrams;
 mod order;
 mod streams;
@@ -12,6 +13,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 
 use corten_spec::port::Protocol;
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::birth::{copy, join, leave_the_engine, take_stdin};
 use crate::confinement::confine_with;
@@ -23,7 +25,8 @@ use datagrams::Datagrams;
 use order::{Held, Order};
 use streams::Streams;
 
-pub use order::{Listening, hand_over};
+pub use client::{AT_ONCE, Relay};
+pub use order::Listening;
 
 /// The second word of its command line.
 pub(crate) const RELAY: &str = "--relay";
@@ -43,6 +46,7 @@ pub fn is_relay(pid: u32) -> bool {
 /// Is a relay. Returns the exit status; nobody asks for it.
 pub(crate) fn run() -> i32 {
     let _ = rustix::thread::set_name(PROCESS_NAME);
+    may_hold_all_that_it_can();
     let Ok(channel) = take_stdin() else { return 1 };
     let Ok(order) = order::receive(&channel) else { return 1 };
     drop(channel);
@@ -52,6 +56,14 @@ pub(crate) fn run() -> i32 {
         Ok(()) => 0,
         Err(_) => 1,
     }
+}
+
+/// The usual limit of open files is for programs that call select(2), not for one that has a socket for each port. Nothing that this process
+/// starts inherits it.
+fn may_hold_all_that_it_can() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where that is refused, the usual number of ports can be held.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 /// The copy's life.

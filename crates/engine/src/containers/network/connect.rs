@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use corten_network::publish::Reserved;
+use corten_monitor::relay::Relay;
 use corten_network::sandbox::{self, Cable, Endpoint, Prepared};
 use corten_network::{LinkName, NetworkError, ReadyBridge, RouteSocket};
 use corten_state::{Durability, EndpointRow, SandboxRow};
@@ -30,8 +30,8 @@ pub(crate) struct Sandbox {
     pub(crate) gateways: Vec<IpAddr>,
     /// What was leased.
     pub(in crate::containers) lease: Lease,
-    /// Its ports on the host.
-    pub(in crate::containers) ports: Vec<Reserved>,
+    /// What holds its ports on the host.
+    pub(in crate::containers) ports: Option<Relay>,
     endpoint_id: String,
     endpoint: Endpoint,
 }
@@ -91,7 +91,7 @@ impl Inner {
             });
             sandbox.namespace = Some(made?);
         }
-        sandbox.ports = self.publish(container, &sandbox.endpoint_id)?;
+        sandbox.ports = self.publish(container, &sandbox.lease, &sandbox.endpoint_id)?;
         Ok(sandbox)
     }
 
@@ -150,7 +150,7 @@ pub(super) fn plan(ready: &ReadySegment, lease: Lease, endpoint_id: &str) -> Res
     };
     let gateways = endpoint.gateways.clone();
     let endpoint_id = endpoint_id.to_owned();
-    Ok(Sandbox { namespace: None, addresses: own, gateways, lease, ports: Vec::new(), endpoint_id, endpoint })
+    Ok(Sandbox { namespace: None, addresses: own, gateways, lease, ports: None, endpoint_id, endpoint })
 }
 
 fn make_namespace(

@@ -86,7 +86,7 @@ impl Inner {
         self.init_of(&guest)?;
         let mut sandbox = plan(ready, record::lease(&connection.endpoint)?, &connection.endpoint.id)?;
         sandbox.namespace = Some(namespace);
-        sandbox.ports = self.publish(container, &connection.endpoint.id)?;
+        sandbox.ports = self.publish(container, &sandbox.lease, &connection.endpoint.id)?;
         Ok(Some(sandbox))
     }
 }
