@@ -1,4 +1,4 @@
-//! An IP address with the length of its network's prefix.
+//! An IP address with the length of its network's prefix, as the kernel has it: what belongs to a network is told by `Subnet`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -45,17 +45,6 @@ impl IpPrefix {
             }
         }
     }
-
-    /// Whether the address is one of the network's.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let (first, last) = self.range();
-        first.is_ipv4() == address.is_ipv4() && (first..=last).contains(&address)
-    }
-
-    /// Whether some address is in both networks.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.contains(other.range().0) || other.contains(self.range().0)
-    }
 }
 
 impl fmt::Display for IpPrefix {
@@ -82,13 +71,5 @@ mod tests {
         assert_eq!(IpPrefix::new([10, 1, 2, 3], 32).range(), ([10, 1, 2, 3].into(), [10, 1, 2, 3].into()));
         let six = IpPrefix::everything(Ipv6Addr::LOCALHOST.into());
         assert_eq!(six.range(), ([0; 16].into(), [255; 16].into()));
-    }
-
-    #[test]
-    fn networks_overlap_when_one_holds_the_other_and_never_across_families() {
-        let (wide, narrow) = (IpPrefix::new([10, 0, 0, 0], 8), IpPrefix::new([10, 9, 0, 0], 16));
-        assert!(wide.overlaps(&narrow) && narrow.overlaps(&wide));
-        assert!(!narrow.overlaps(&IpPrefix::new([10, 8, 0, 0], 16)));
-        assert!(!IpPrefix::new([0; 4], 0).overlaps(&IpPrefix::new([0; 16], 0)));
     }
 }

@@ -4,8 +4,10 @@
 pub mod detach_keys;
 pub mod digest;
 pub mod duration;
+pub mod exit_status;
 pub mod id;
 pub mod image;
+pub mod mac_address;
 pub mod name;
 mod omit;
 pub mod passwd;

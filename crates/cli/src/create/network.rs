@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use corten_api_types::network::{EndpointIpamConfig, EndpointSettings, NetworkingConfig};
+use corten_spec::mac_address::MacAddress;
 
 use crate::flags::Parsed;
 
@@ -84,12 +85,9 @@ fn address(text: &str, fits: fn(&IpAddr) -> bool) -> Result<&str, String> {
 
 /// Nothing, or six octets (EUI-48), apart by colons or hyphens.
 fn check_mac(text: &str) -> Result<(), String> {
-    let octets: Vec<&str> = text.split([':', '-']).collect();
-    let octet = |octet: &&str| octet.len() == 2 && octet.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if text.is_empty() || (octets.len() == 6 && octets.iter().all(octet)) {
-        Ok(())
-    } else {
-        Err(format!("{text} is not a valid mac address"))
+    match text.parse::<MacAddress>() {
+        Err(_) if !text.is_empty() => Err(format!("{text} is not a valid mac address")),
+        _ => Ok(()),
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use corten_journal::FileLock;
 use corten_netlink::nft::{Event, NftWatch, Table};
+use corten_spec::exit_status::NETWORKS_NOT_NEEDED;
 use corten_sys::{memory, packet};
 use rustix::event::{PollFd, PollFlags, poll};
 use serde::{Deserialize, Serialize};
@@ -27,9 +28,6 @@ use translation::Translation;
 
 /// The second word of its command line.
 pub(crate) const GUARD: &str = "--guard";
-
-/// The exit status of a mender that found nothing to be needed any more: there is nothing left to guard.
-pub const NOT_NEEDED: u8 = 3;
 
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-guard";
@@ -48,7 +46,7 @@ pub fn is_guard(pid: u32) -> bool {
 pub struct Order {
     /// The table's name.
     pub table: String,
-    /// What is run when it is gone; exits with [`NOT_NEEDED`] where nobody needs it.
+    /// What is run when it is gone; exits with [`NETWORKS_NOT_NEEDED`] where nobody needs it.
     pub mender: Reaper,
     /// The cgroup of monitors, absolute within every hierarchy.
     pub monitor_cgroup: String,
@@ -132,7 +130,7 @@ fn mend(mender: &Reaper) -> bool {
     command.args(&mender.arguments).env_clear();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // One that fails is tried again the next time.
-    command.status().is_ok_and(|status| status.code() == Some(i32::from(NOT_NEEDED)))
+    command.status().is_ok_and(|status| status.code() == Some(i32::from(NETWORKS_NOT_NEEDED)))
 }
 
 #[cfg(test)]

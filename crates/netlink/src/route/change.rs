@@ -109,8 +109,8 @@ mod tests {
     use super::*;
     use crate::dump::show;
     use crate::ip_prefix::IpPrefix;
-    use crate::mac_address::MacAddress;
     use crate::route::VethPeer;
+    use corten_spec::mac_address::MacAddress;
     use expect_test::{Expect, expect};
 
     fn check(change: &Change<'_>, fixed: usize, expected: &Expect) {

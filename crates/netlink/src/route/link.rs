@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::attribute::{Attribute, Attributes, Malformed};
 use crate::link_name::LinkName;
-use crate::mac_address::MacAddress;
 use crate::message::Messages;
+use corten_spec::mac_address::MacAddress;
 
 use super::constants::{
     AF_UNSPEC, IFF_RUNNING, IFF_UP, IFLA_ADDRESS, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_MODE, IFLA_IFNAME,

@@ -3,8 +3,8 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use crate::link_name::LinkName;
-use crate::mac_address::MacAddress;
 use crate::message::{Messages, flags};
+use corten_spec::mac_address::MacAddress;
 
 use super::constants::{
     AF_INET6, IFLA_ADDRESS, IFLA_AF_SPEC, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_MODE, IFLA_IFNAME,

@@ -222,7 +222,7 @@ fn what_is_published_on_loopback_is_not_reached_from_outside() {
     outside.sysctl("ipv4/conf/all/route_localnet", "1");
     let loopback = IpPrefix::new([127, 0, 0, 0], 8);
     let routes = outside.route.routes().unwrap();
-    let own = routes.into_iter().filter(|it| it.table == LOCAL_TABLE && it.destination.overlaps(&loopback));
+    let own = routes.into_iter().filter(|it| it.table == LOCAL_TABLE && it.destination.address.is_loopback());
     let mut changes: Vec<_> = own.map(route::Change::DeleteRoute).collect();
     let eth0 = outside.link("eth0").index;
     let source = Some([192, 0, 2, 2].into());

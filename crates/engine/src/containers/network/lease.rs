@@ -38,7 +38,7 @@ impl Wanted {
         Ok(Self {
             ipv4: given(ipv4).map(|text| text.parse().map_err(|_| invalid("IPv4", &text))).transpose()?,
             ipv6: given(ipv6).map(|text| text.parse().map_err(|_| invalid("IPv6", &text))).transpose()?,
-            mac: given(mac).map(|text| parse_mac(&text).ok_or_else(|| invalid("MAC", &text))).transpose()?,
+            mac: given(mac).map(|text| text.parse().map_err(|_| invalid("MAC", &text))).transpose()?,
         })
     }
 
@@ -103,15 +103,6 @@ fn require_host_of(subnet: Subnet, address: IpAddr) -> Result<(), EngineError> {
         )));
     }
     Ok(())
-}
-
-/// Six octets, apart by colons or hyphens.
-pub(super) fn parse_mac(text: &str) -> Option<MacAddress> {
-    let octets: Vec<u8> = text
-        .split([':', '-'])
-        .map(|octet| u8::from_str_radix(octet, 16).ok().filter(|_| octet.len() == 2))
-        .collect::<Option<_>>()?;
-    octets.try_into().ok().map(MacAddress)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use corten_network::publish::{self, Binding, Publication};
 use corten_spec::subnet::Subnet;
 use corten_state::{EndpointRow, SegmentRow};
 
-use super::lease::{Lease, parse_mac};
+use super::lease::Lease;
 use crate::containers::config::ContainerConfig;
 use crate::error::EngineError;
 
@@ -55,7 +55,6 @@ pub(super) fn segment(row: &SegmentRow, mtu: u32) -> Result<Segment, EngineError
 /// # Errors
 /// When the row is damaged.
 pub(super) fn lease(row: &EndpointRow) -> Result<Lease, EngineError> {
-    let no_mac = || damaged("endpoint", &row.id, &format!("`{}` is no hardware address", row.mac));
     Ok(Lease {
         ipv4: Ipv4Addr::from(row.ipv4),
         ipv6: row
@@ -63,7 +62,7 @@ pub(super) fn lease(row: &EndpointRow) -> Result<Lease, EngineError> {
             .as_deref()
             .map(|text| text.parse().map_err(|error| damaged("endpoint", &row.id, &error)))
             .transpose()?,
-        mac: parse_mac(&row.mac).ok_or_else(no_mac)?,
+        mac: row.mac.parse().map_err(|error| damaged("endpoint", &row.id, &error))?,
     })
 }
 
