@@ -3,12 +3,14 @@
 //! Nothing has to be taken down: a namespace ends with the last descriptor of it.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
 use std::thread;
 use std::time::Duration;
 
-use corten_netlink::route::{Address, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer};
+use corten_netlink::route::{
+    Address, Change, LOCAL_TABLE, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer,
+};
 use corten_netlink::{IpPrefix, LinkName, NetworkNamespace};
 
 /// How long somebody who is not to be reached is waited for.
@@ -74,6 +76,28 @@ pub fn route_by(namespace: &NetworkNamespace, name: &str, gateways: &[IpAddr]) {
     let routes: Vec<_> =
         gateways.iter().map(|gateway| Change::AddRoute(Route::default_via(*gateway, link))).collect();
     socket.apply(&routes).expect("routes");
+}
+
+/// Has a namespace send what is for 127.0.0.0/8 out of `eth0` by a router, from `source`, as its root can.
+///
+/// # Panics
+/// When the kernel refuses.
+pub fn send_loopback_to(namespace: &NetworkNamespace, router: Ipv4Addr, source: Ipv4Addr) {
+    set(namespace, "ipv4/conf/all/route_localnet", "1");
+    let mut socket = namespace.route().expect("a socket");
+    let routes = socket.routes().expect("routes").into_iter();
+    let is_own = |route: &Route| {
+        let address = route.destination.address;
+        route.table == LOCAL_TABLE && address.is_ipv4() && address.is_loopback()
+    };
+    let mut changes: Vec<_> = routes.filter(is_own).map(Change::DeleteRoute).collect();
+    let eth0 = index(&mut socket, "eth0");
+    changes.push(Change::AddRoute(Route {
+        destination: IpPrefix::new([127, 0, 0, 0], 8),
+        source: Some(source.into()),
+        ..Route::default_via(router.into(), eth0)
+    }));
+    socket.apply(&changes).expect("routes");
 }
 
 /// The number of an interface.

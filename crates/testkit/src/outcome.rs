@@ -18,7 +18,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(command: String, output: Output) -> Outcome {
+    /// Of a command that has ended, described as a failed test is to name it.
+    #[must_use]
+    pub fn new(command: String, output: Output) -> Outcome {
         use std::os::unix::process::ExitStatusExt;
         let status = output.status;
         let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1);

@@ -4,8 +4,9 @@ use corten_netlink::nft::{
     Base, Chain, ChainKind, Change, Field, Hook, NftSocket, Policy, Rule, Selector, Table, priority,
 };
 use corten_network::firewall::{Forwarding, turn_on};
+use corten_testkit::network::{is_out_of_reach, listen, seen};
 
-use crate::host::{HOST, Host, NEIGHBOUR, is_out_of_reach, listen, seen, target};
+use crate::host::{HOST, Host, NEIGHBOUR, target};
 
 #[test]
 fn containers_go_out_under_the_hosts_address() {

@@ -1,18 +1,15 @@
 //! A host with a segment and its table, containers on it, and neighbours of the host.
 
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsFd as _;
-use std::time::Duration;
+use std::net::Ipv4Addr;
 
 use corten_netlink::nft::{self, NftSocket, Table};
-use corten_netlink::route::{Address, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer};
 use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
 use corten_network::firewall::{Firewall, Forwarding, PortTarget, Ruleset, turn_on};
 use corten_network::sandbox::{self, Cable, Endpoint};
 use corten_network::{NetworkError, Segment, open_host};
 use corten_spec::port::Protocol;
 use corten_spec::subnet::Subnet;
+use corten_testkit::network::{self, End};
 
 /// The gateway of the segment.
 pub(crate) const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 208, 0, 1);
@@ -20,10 +17,6 @@ pub(crate) const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 208, 0, 1);
 pub(crate) const HOST: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 /// The first neighbour.
 pub(crate) const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
-
-/// How long somebody who is not to be reached is waited for.
-const SHORT: Duration = Duration::from_millis(300);
-const LONG: Duration = Duration::from_secs(10);
 
 /// A host.
 pub(crate) struct Host {
@@ -106,32 +99,18 @@ impl Host {
 
     /// Somebody in a network of its own with the host, whose only router it is: 192.0.2.2, then 192.0.3.2 …
     pub(crate) fn neighbour(&mut self) -> NetworkNamespace {
-        let (namespace, mut route) = NetworkNamespace::create().unwrap();
+        let (namespace, _) = NetworkNamespace::create().unwrap();
         let number = self.neighbours;
         self.neighbours += 1;
-        let end = name(&format!("out{number}"));
-        let up = LinkSettings { up: Some(true), ..LinkSettings::default() };
-        let peer = VethPeer { namespace: namespace.as_fd(), name: name("eth0"), mac: None, mtu: None };
-        let address = |last| IpPrefix::new(Ipv4Addr::new(192, 0, 2 + number, last), 24);
-        let mut host = self.namespace.route().unwrap();
-        host.apply(&[Change::AddVeth(Veth { name: end, settings: up, peer })]).unwrap();
-        let link = index(&mut host, end);
-        host.apply(&[Change::AddAddress(Address { link, prefix: address(1) })]).unwrap();
-        let link = index(&mut route, name("eth0"));
-        let gateway = IpAddr::V4(Ipv4Addr::new(192, 0, 2 + number, 1));
-        route
-            .apply(&[
-                Change::SetLink { link: LinkRef::Index(link), settings: up },
-                Change::AddAddress(Address { link, prefix: address(2) }),
-                Change::AddRoute(Route::default_via(gateway, link)),
-            ])
-            .unwrap();
+        let address = |last| Ipv4Addr::new(192, 0, 2 + number, last);
+        let prefix = |last| [IpPrefix::new(address(last), 24)];
+        network::connect(
+            End { namespace: &self.namespace, name: &format!("out{number}"), addresses: &prefix(1) },
+            End { namespace: &namespace, name: "eth0", addresses: &prefix(2) },
+        );
+        network::route_by(&namespace, "eth0", &[address(1).into()]);
         namespace
     }
-}
-
-pub(crate) fn index(route: &mut RouteSocket, link: LinkName) -> u32 {
-    route.link(LinkRef::Name(link)).unwrap().unwrap().index
 }
 
 /// A published port of TCP that leads to port 80 of the container whose address ends in 2.
@@ -144,26 +123,4 @@ pub(crate) fn target(address: Option<&str>, host_port: u16) -> PortTarget {
         ipv6: Some("fd00::2".parse().unwrap()),
         port: 80,
     }
-}
-
-/// A server that listens already.
-pub(crate) fn listen(on: &NetworkNamespace, port: u16) -> TcpListener {
-    on.run(|| TcpListener::bind(("0.0.0.0", port))).unwrap().unwrap()
-}
-
-/// Under which address a server sees the client that connects to it.
-pub(crate) fn seen(server: &TcpListener, client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) -> String {
-    let at = SocketAddr::new(at.0.into(), at.1);
-    let mut connection = client.run(|| TcpStream::connect_timeout(&at, LONG)).unwrap().unwrap();
-    let (mut accepted, peer) = server.accept().unwrap();
-    accepted.write_all(b"!").unwrap();
-    connection.read_exact(&mut [0]).unwrap();
-    peer.ip().to_string()
-}
-
-/// Whether a client gets no answer at all.
-pub(crate) fn is_out_of_reach(client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) -> bool {
-    let at = SocketAddr::new(at.0.into(), at.1);
-    let tried = client.run(|| TcpStream::connect_timeout(&at, SHORT)).unwrap();
-    tried.is_err_and(|error| matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::HostUnreachable))
 }

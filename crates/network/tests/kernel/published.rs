@@ -1,14 +1,14 @@
 //! Who reaches published ports, and as whom; who does not.
 
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-use corten_netlink::route::{Change, LOCAL_TABLE, Route};
-use corten_netlink::{IpPrefix, NetworkNamespace};
+use corten_netlink::NetworkNamespace;
 use corten_network::firewall::PortTarget;
 use corten_spec::port::Protocol;
+use corten_testkit::network::{is_out_of_reach, listen, seen, send_loopback_to};
 
-use crate::host::{GATEWAY, HOST, Host, NEIGHBOUR, index, is_out_of_reach, listen, name, seen, target};
+use crate::host::{GATEWAY, HOST, Host, NEIGHBOUR, target};
 
 #[test]
 fn a_published_port_is_reached_from_everywhere_and_strangers_are_seen_as_they_are() {
@@ -100,21 +100,6 @@ fn arrives(server: &UdpSocket, client: &NetworkNamespace, port: u16) -> bool {
     server.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
     udp(client, 0).send_to(b"word", (Ipv4Addr::LOCALHOST, port)).unwrap();
     server.recv(&mut [0; 8]).is_ok()
-}
-
-/// Has a namespace send what is for 127.0.0.0/8 by a router, from `source`, as a root of it can.
-fn send_loopback_to(namespace: &NetworkNamespace, router: Ipv4Addr, source: Ipv4Addr) {
-    namespace.run(|| std::fs::write("/proc/sys/net/ipv4/conf/all/route_localnet", "1").unwrap()).unwrap();
-    let mut route = namespace.route().unwrap();
-    let loopback = IpPrefix::new(Ipv4Addr::new(127, 0, 0, 0), 8);
-    let routes = route.routes().unwrap().into_iter();
-    let own = routes.filter(|route| route.table == LOCAL_TABLE && route.destination.overlaps(&loopback));
-    let mut changes: Vec<_> = own.map(Change::DeleteRoute).collect();
-    let eth0 = index(&mut route, name("eth0"));
-    let source = Some(source.into());
-    let by_router = Route { destination: loopback, source, ..Route::default_via(IpAddr::V4(router), eth0) };
-    changes.push(Change::AddRoute(by_router));
-    route.apply(&changes).unwrap();
 }
 
 #[test]

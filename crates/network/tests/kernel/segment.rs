@@ -7,8 +7,9 @@ use corten_netlink::route::{Bridge, Change, LinkRef, LinkSettings, Route};
 use corten_network::address::pool;
 use corten_network::sandbox;
 use corten_network::{HostNetwork, NetworkError, open_host};
+use corten_testkit::network::index;
 
-use crate::host::{Host, index, name, segment};
+use crate::host::{Host, name, segment};
 
 #[test]
 fn a_segment_that_is_there_is_left_as_it_is() {
@@ -41,8 +42,8 @@ fn a_bridge_that_nobody_has_switched_on_is_completed() {
 fn a_name_that_belongs_to_something_else_is_refused() {
     let (namespace, mut route) = corten_netlink::NetworkNamespace::create().unwrap();
     let lo = Change::RenameLink { link: 1, name: name("corten0") };
-    let off = corten_netlink::route::LinkSettings { up: Some(false), ..Default::default() };
-    let off = Change::SetLink { link: corten_netlink::route::LinkRef::Index(1), settings: off };
+    let off = LinkSettings { up: Some(false), ..Default::default() };
+    let off = Change::SetLink { link: LinkRef::Index(1), settings: off };
     route.apply(&[off, lo]).unwrap();
     let refused = namespace.run(|| segment().ensure(&mut open_host()?)).unwrap();
     assert!(matches!(refused, Err(NetworkError::NotABridge { .. })));
@@ -97,14 +98,14 @@ fn a_vpn_that_takes_everything_over_is_the_way_to_the_world_and_no_network() {
     let mut host = Host::new();
     let (_, vpn) = (host.neighbour(), host.neighbour());
     let mut socket = host.namespace.route().unwrap();
-    let tunnel = index(&mut socket, name("out1"));
+    let tunnel = index(&mut socket, "out1");
     let mtu = LinkSettings { mtu: Some(1420), ..LinkSettings::default() };
     let halves = ["0.0.0.0", "128.0.0.0"].map(|base| Route {
         destination: IpPrefix::new(base.parse::<Ipv4Addr>().unwrap(), 1),
         ..Route::default_via("192.0.3.2".parse().unwrap(), tunnel)
     });
     let [first, second] = halves.map(Change::AddRoute);
-    let uplink = index(&mut socket, name("out0"));
+    let uplink = index(&mut socket, "out0");
     let default = Change::AddRoute(Route::default_via("192.0.2.2".parse().unwrap(), uplink));
     let smaller = Change::SetLink { link: LinkRef::Index(tunnel), settings: mtu };
     socket.apply(&[default, smaller, first, second]).unwrap();

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -93,6 +93,17 @@ impl Host {
     /// Runs `corten ARGUMENTS` on the host.
     pub(super) fn run<A: AsRef<OsStr> + Sync>(&self, arguments: &[A]) -> Outcome {
         self.inside(|| self.corten().run(arguments))
+    }
+
+    /// Runs `corten ARGUMENTS` on the host, from a shell that has run something of its own before.
+    pub(super) fn run_by_shell(&self, script: &str, arguments: &[&str]) -> Outcome {
+        let plain = self.corten().command(arguments);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{script}; exec \"$0\" \"$@\"")).arg(plain.get_program());
+        command.args(plain.get_args()).env_clear().stdin(Stdio::null());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = self.inside(|| command.output()).unwrap();
+        Outcome::new(format!("{script}; corten {}", arguments.join(" ")), output)
     }
 
     /// Runs another program on the host.

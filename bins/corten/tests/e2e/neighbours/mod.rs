@@ -5,6 +5,7 @@ mod datagrams;
 mod firewalls;
 mod flushed;
 mod host;
+mod ports;
 mod reach;
 mod routers;
 mod strangers;

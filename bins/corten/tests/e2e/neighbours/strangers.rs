@@ -3,29 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
+use corten_netlink::NetworkNamespace;
 use corten_netlink::nft;
-use corten_netlink::route::{Change, LOCAL_TABLE, Route};
-use corten_netlink::{IpPrefix, NetworkNamespace};
-use corten_testkit::network::{index, is_out_of_reach, listen, set};
+use corten_testkit::network::{is_out_of_reach, listen, send_loopback_to, set};
 
 use super::host::{HOST, Host, NEIGHBOUR};
-
-const LOOPBACK: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 0);
-
-/// Has a namespace send what is for 127.0.0.0/8 by a router, from `source`, as its root can.
-fn send_loopback_to(namespace: &NetworkNamespace, router: Ipv4Addr, source: Ipv4Addr) {
-    set(namespace, "ipv4/conf/all/route_localnet", "1");
-    let mut route = namespace.route().unwrap();
-    let loopback = IpPrefix::new(LOOPBACK, 8);
-    let routes = route.routes().unwrap().into_iter();
-    let own = routes.filter(|route| route.table == LOCAL_TABLE && route.destination.overlaps(&loopback));
-    let mut changes: Vec<_> = own.map(Change::DeleteRoute).collect();
-    let eth0 = index(&mut route, "eth0");
-    let source = Some(source.into());
-    let by_router = Route { destination: loopback, source, ..Route::default_via(IpAddr::V4(router), eth0) };
-    changes.push(Change::AddRoute(by_router));
-    route.apply(&changes).unwrap();
-}
 
 fn udp(on: &NetworkNamespace, port: u16) -> UdpSocket {
     on.run(|| UdpSocket::bind(("0.0.0.0", port))).unwrap().unwrap()

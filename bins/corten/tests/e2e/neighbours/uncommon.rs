@@ -113,7 +113,7 @@ fn a_host_whose_vpn_reaches_private_networks() {
     route_to(&host, "10.208.0.0", 13);
     route_to(&host, "172.16.0.0", 12);
     let web = host.container("before", &[]);
-    assert!(IpPrefix::new([10, 216, 0, 0], 13).contains(web.ipv4.into()), "{}", web.ipv4);
+    assert_eq!(web.ipv4.octets()[..2], [10, 216]);
     // What comes while containers run stays beside them; who comes later keeps away from it.
     route_to(&host, "10.0.0.0", 8);
     works(&host);
