@@ -14,6 +14,8 @@ pub mod flags {
     pub const DUMP_INTERRUPTED: u16 = 0x10;
     /// List everything.
     pub const DUMP: u16 = 0x300;
+    /// Change it when it exists.
+    pub const REPLACE: u16 = 0x100;
     /// Refuse when it exists.
     pub const EXCLUSIVE: u16 = 0x200;
     /// Make it when it does not exist.

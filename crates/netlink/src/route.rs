@@ -16,7 +16,7 @@ pub use address::Address;
 pub use change::Change;
 pub use link::{Link, LinkRef};
 pub use link_change::{Bridge, BridgePort, LinkSettings, Veth, VethPeer};
-pub use neighbour::Neighbour;
+pub use neighbour::{Forwarding, Neighbour};
 pub use next_hop::NextHop;
 pub use routes::{Route, RouteKind, Scope};
 pub use socket::RouteSocket;

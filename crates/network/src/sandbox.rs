@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use corten_netlink::route::{
-    Address, BridgePort, Change, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer,
+    Address, BridgePort, Change, Forwarding, LinkRef, LinkSettings, Route, RouteSocket, Veth, VethPeer,
 };
 use corten_netlink::{IpPrefix, LinkName, MacAddress, NetworkNamespace};
 
@@ -77,7 +77,7 @@ impl Prepared {
     /// What the kernel refuses; that somebody has taken the bridge away ([`NetworkError::Unplugged`]). Then nothing is left.
     pub fn finish(mut self, host: &mut RouteSocket, endpoint: &Endpoint) -> Result<OwnedFd, NetworkError> {
         set_up(&mut self.inside, endpoint)?;
-        await_carrier(host, self.cable)?;
+        plug_in(host, endpoint)?;
         Ok(self.namespace.into())
     }
 }
@@ -91,7 +91,7 @@ pub fn join(host: &mut RouteSocket, namespace: OwnedFd, endpoint: &Endpoint) -> 
     let mut inside = namespace.route().map_err(doing(|| "enter the container's network namespace"))?;
     lay(host, &namespace, endpoint.cable)?;
     set_up(&mut inside, endpoint)?;
-    await_carrier(host, endpoint.cable)
+    plug_in(host, endpoint)
 }
 
 fn lay(host: &mut RouteSocket, namespace: &NetworkNamespace, cable: Cable) -> Result<(), NetworkError> {
@@ -121,20 +121,31 @@ fn inside_name() -> Result<LinkName, NetworkError> {
     LinkName::new(INSIDE).map_err(doing(|| "name the container's interface"))
 }
 
+/// Has the bridge take the cable into use for the endpoint. Of the last one that had its address, a cable may be there for a while, and the
+/// bridge would go on to send by that.
+fn plug_in(host: &mut RouteSocket, endpoint: &Endpoint) -> Result<(), NetworkError> {
+    let name = endpoint.cable.host_name;
+    let port = await_carrier(host, endpoint.cable)?;
+    let forwarding = Forwarding { port, mac: endpoint.mac };
+    host.apply(&[Change::SetForwarding(forwarding)])
+        .map_err(doing(|| format!("have the bridge send what is for `{}` by `{name}`", endpoint.mac)))
+}
+
 /// The bridge takes a port into use once the kernel has noted, some time after both ends were switched on, that the cable carries. What is
 /// sent before is lost, and sent again after a second. Since Linux 6.9 the question itself has it noted.
-fn await_carrier(host: &mut RouteSocket, cable: Cable) -> Result<(), NetworkError> {
+fn await_carrier(host: &mut RouteSocket, cable: Cable) -> Result<u32, NetworkError> {
     let name = cable.host_name;
-    for _ in 0..CARRIER_LOOKS {
+    let mut looks = 0..CARRIER_LOOKS;
+    loop {
         let link = host.link(LinkRef::Name(name)).map_err(doing(|| format!("look at `{name}`")))?;
-        match link {
-            Some(link) if link.master != Some(cable.bridge) => return Err(NetworkError::Unplugged(name)),
-            Some(link) if !link.is_running() => thread::sleep(CARRIER_PAUSE),
-            _ => break,
+        let link = link.filter(|link| link.master == Some(cable.bridge));
+        let link = link.ok_or(NetworkError::Unplugged(name))?;
+        // A cable that carries only later is no failure.
+        if link.is_running() || looks.next().is_none() {
+            return Ok(link.index);
         }
+        thread::sleep(CARRIER_PAUSE);
     }
-    // A cable that carries only later is no failure.
-    Ok(())
 }
 
 fn set_up(inside: &mut RouteSocket, endpoint: &Endpoint) -> Result<(), NetworkError> {

@@ -9,7 +9,7 @@ use super::address::Address;
 use super::constants::{IFLA_IFNAME, RTM_DELLINK, RTM_NEWLINK};
 use super::link::{LinkRef, header};
 use super::link_change::{Bridge, BridgePort, LinkSettings, Veth};
-use super::neighbour::Neighbour;
+use super::neighbour::{Forwarding, Neighbour};
 use super::routes::Route;
 
 /// One change of a namespace's network.
@@ -50,6 +50,9 @@ pub enum Change<'a> {
     AddRoute(Route),
     /// Removes a route; refused with `ESRCH` when there is none.
     DeleteRoute(Route),
+    /// Has a bridge send what is for a hardware address by one of its ports, whichever it believed to be the one before, and whatever comes
+    /// in by others afterwards.
+    SetForwarding(Forwarding),
     /// Forgets a neighbour; refused with `ENOENT` when it is not known.
     DeleteNeighbour(Neighbour),
 }
@@ -74,6 +77,7 @@ impl Change<'_> {
             Self::DeleteAddress(address) => address.encode_delete(messages),
             Self::AddRoute(route) => route.encode_add(messages),
             Self::DeleteRoute(route) => route.encode_delete(messages),
+            Self::SetForwarding(forwarding) => forwarding.encode(messages),
             Self::DeleteNeighbour(neighbour) => neighbour.encode_delete(messages),
         }
     }
@@ -97,6 +101,9 @@ impl fmt::Display for Change<'_> {
             }
             Self::AddRoute(route) => write!(f, "add route to {route}"),
             Self::DeleteRoute(route) => write!(f, "delete route to {route}"),
+            Self::SetForwarding(forwarding) => {
+                write!(f, "send what is for `{}` by bridge port {}", forwarding.mac, forwarding.port)
+            }
             Self::DeleteNeighbour(neighbour) => {
                 write!(f, "forget neighbour `{}` on link {}", neighbour.address, neighbour.link)
             }

@@ -9,6 +9,7 @@ pub(super) const RTM_GETADDR: u16 = 22;
 pub(super) const RTM_NEWROUTE: u16 = 24;
 pub(super) const RTM_DELROUTE: u16 = 25;
 pub(super) const RTM_GETROUTE: u16 = 26;
+pub(super) const RTM_NEWNEIGH: u16 = 28;
 pub(super) const RTM_DELNEIGH: u16 = 29;
 
 pub(super) const AF_UNSPEC: u8 = 0;
@@ -53,3 +54,12 @@ pub(super) const RTM_F_CLONED: u32 = 0x200;
 pub(super) const RTPROT_STATIC: u8 = 4;
 
 pub(super) const NDA_DST: u16 = 1;
+pub(super) const NDA_LLADDR: u16 = 2;
+/// `PF_BRIDGE`
+pub(super) const AF_BRIDGE: u8 = 7;
+/// The entry is the bridge's, whose port the link is.
+pub(super) const NTF_MASTER: u8 = 4;
+/// It does not move to another port because something came in there that claims to be from it.
+pub(super) const NTF_STICKY: u8 = 0x40;
+/// It does not age.
+pub(super) const NUD_NOARP: u16 = 0x40;

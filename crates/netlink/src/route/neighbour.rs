@@ -1,11 +1,15 @@
-//! Entries of neighbour tables: which hardware address an IP address has on a link.
+//! Entries of neighbour tables: which hardware address an IP address has on a link, and behind which port of a bridge that one is.
 
 use std::net::IpAddr;
 
 use crate::message::{Messages, flags};
 
+use corten_spec::mac_address::MacAddress;
+
 use super::address::{family, octets};
-use super::constants::{NDA_DST, RTM_DELNEIGH};
+use super::constants::{
+    AF_BRIDGE, NDA_DST, NDA_LLADDR, NTF_MASTER, NTF_STICKY, NUD_NOARP, RTM_DELNEIGH, RTM_NEWNEIGH,
+};
 
 /// The neighbour that has an address on a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +18,27 @@ pub struct Neighbour {
     pub link: u32,
     /// Its address.
     pub address: IpAddr,
+}
+
+/// Which port of a bridge leads to a hardware address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Forwarding {
+    /// The index of the port.
+    pub port: u32,
+    /// Who is behind it.
+    pub mac: MacAddress,
+}
+
+impl Forwarding {
+    pub(super) fn encode(&self, messages: &mut Messages) {
+        let mut header = [0; 12];
+        header[0] = AF_BRIDGE;
+        header[4..8].copy_from_slice(&self.port.to_ne_bytes());
+        header[8..10].copy_from_slice(&NUD_NOARP.to_ne_bytes());
+        header[10] = NTF_MASTER | NTF_STICKY;
+        let set = flags::REQUEST | flags::ACK | flags::CREATE | flags::REPLACE;
+        messages.message(RTM_NEWNEIGH, set, &header, |message| message.attribute(NDA_LLADDR, &self.mac.0));
+    }
 }
 
 impl Neighbour {

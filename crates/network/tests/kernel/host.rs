@@ -89,10 +89,14 @@ impl Host {
 
     /// A container whose addresses end in `last`.
     pub(crate) fn container(&self, last: u8) -> NetworkNamespace {
-        let endpoint = self.endpoint(last);
+        self.connect(&self.endpoint(last))
+    }
+
+    /// A container that is connected so.
+    pub(crate) fn connect(&self, endpoint: &Endpoint) -> NetworkNamespace {
         let made = self.inside(|| {
             let mut host = open_host()?;
-            sandbox::prepare(&mut host, endpoint.cable)?.finish(&mut host, &endpoint)
+            sandbox::prepare(&mut host, endpoint.cable)?.finish(&mut host, endpoint)
         });
         NetworkNamespace::from(made.unwrap())
     }

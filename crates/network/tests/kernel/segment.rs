@@ -7,9 +7,9 @@ use corten_netlink::route::{Bridge, Change, LinkRef, LinkSettings, Route};
 use corten_network::address::pool;
 use corten_network::sandbox;
 use corten_network::{HostNetwork, NetworkError, open_host};
-use corten_testkit::network::index;
+use corten_testkit::network::{index, listen, seen};
 
-use crate::host::{Host, name, segment};
+use crate::host::{HOST, Host, NEIGHBOUR, name, segment, target};
 
 #[test]
 fn a_segment_that_is_there_is_left_as_it_is() {
@@ -69,6 +69,21 @@ fn a_sandbox_whose_bridge_has_gone_since_it_was_prepared_is_refused() {
         prepared.finish(&mut route, &endpoint)
     });
     assert!(matches!(refused, Err(NetworkError::Unplugged(_))), "{refused:?}");
+}
+
+/// The kernel removes a namespace some time after its last process has ended; until then its end of the cable is there, and what it gets
+/// there is answered: nobody listens.
+#[test]
+fn who_has_the_address_of_one_that_is_not_quite_gone_is_reached_at_once() {
+    let mut host = Host::new();
+    let neighbour = host.neighbour();
+    host.firewall(|firewall| firewall.publish(&[target(None, 8080)])).unwrap();
+    let first = host.container(2);
+    seen(&listen(&first, 80), &neighbour, (HOST, 8080));
+    let mut endpoint = host.endpoint(2);
+    endpoint.cable.host_name = name("veth2again");
+    let second = host.connect(&endpoint);
+    assert_eq!(seen(&listen(&second, 80), &neighbour, (HOST, 8080)), NEIGHBOUR.to_string());
 }
 
 #[test]
