@@ -170,13 +170,23 @@ pub fn connection(
     (connection, accepted)
 }
 
-/// Whether a client gets no answer at all.
+/// Whether a client gets through; somebody who should and does not is waited for.
+///
+/// # Panics
+/// When the namespace cannot be entered.
+pub fn is_reached(client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) -> bool {
+    let at = SocketAddr::new(at.0.into(), at.1);
+    client.run(|| TcpStream::connect_timeout(&at, LONG)).expect("a thread").is_ok()
+}
+
+/// Whether a client gets no answer at all, or a router's that it is not let through.
 ///
 /// # Panics
 /// When the namespace cannot be entered.
 pub fn is_out_of_reach(client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) -> bool {
     let at = SocketAddr::new(at.0.into(), at.1);
     let tried = client.run(|| TcpStream::connect_timeout(&at, SHORT)).expect("a thread");
-    let silence = [ErrorKind::TimedOut, ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable];
+    // As connect(2) shows that something is prohibited: the third is of IPv6.
+    let silence = [ErrorKind::TimedOut, ErrorKind::HostUnreachable, ErrorKind::PermissionDenied];
     tried.is_err_and(|error| silence.contains(&error.kind()))
 }

@@ -209,7 +209,7 @@ fn what_is_not_published_stays_inside() {
     assert!(!connects(&outside, (Ipv4Addr::new(10, 211, 0, 2), 81)));
     // Without the chain that closes it, it is open: the test does test something.
     nft.commit(&table(), &[Change::FlushChain("raw".to_owned())]).unwrap();
-    assert!(connects(&outside, (Ipv4Addr::new(10, 211, 0, 2), 81)));
+    assert!((0..50).any(|_| connects(&outside, (Ipv4Addr::new(10, 211, 0, 2), 81))));
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn what_is_published_on_loopback_is_not_reached_from_outside() {
     };
     assert!(!reaches());
     nft.commit(&table(), &[Change::FlushChain("raw".to_owned())]).unwrap();
-    assert!(reaches());
+    assert!((0..50).any(|_| reaches()));
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Firewalls of others: what they drop stays dropped, is named where one can see it, and goes where their own tool lets it through.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
 use corten_netlink::nft::{
-    Base, Chain, ChainKind, Change, Comparison, Expr, Hook, Meta, Policy, Register, Rule, Table, priority,
+    Base, Chain, ChainKind, Change, Comparison, Expr, Field, Hook, Meta, Policy, Register, Reject, Rule,
+    Selector, Table, priority, state, status,
 };
-use corten_testkit::network::{is_out_of_reach, listen, seen};
+use corten_testkit::network::{is_out_of_reach, is_reached, listen, seen};
+use corten_testkit::requirement;
 
-use super::host::{Container, HOST, HOST6, Host, NEIGHBOUR, NEIGHBOUR6, has_iptables};
+use super::host::{Container, HOST, HOST6, Host, NEIGHBOUR, NEIGHBOUR6};
 
 /// A table in which a chain drops what none of its rules accepts.
 fn dropping(hook: Hook) -> (Table, [Change; 2]) {
@@ -21,15 +24,21 @@ fn warnings(host: &Host) -> String {
     host.run(&["create", "busybox"]).success().stderr()
 }
 
-/// Whether a neighbour gets to a published port and a container to the neighbour, by both versions of IP.
-fn is_open(host: &Host, web: &Container) -> [bool; 4] {
+/// Whether a neighbour gets to a published port and a container to the neighbour, each by IPv4 and by IPv6.
+#[track_caller]
+fn is_open(host: &Host, web: &Container, expected: [bool; 4]) {
     let (_inside, _outside) = (listen(&web.namespace, 80), listen(&host.neighbour, 90));
-    [
-        !is_out_of_reach(&host.neighbour, (HOST, 8080)),
-        !is_out_of_reach(&host.neighbour, (HOST6, 8080)),
-        !is_out_of_reach(&web.namespace, (NEIGHBOUR, 90)),
-        !is_out_of_reach(&web.namespace, (NEIGHBOUR6, 90)),
-    ]
+    let ways: [(_, IpAddr, _); 4] = [
+        (&host.neighbour, HOST.into(), 8080),
+        (&host.neighbour, HOST6.into(), 8080),
+        (&web.namespace, NEIGHBOUR.into(), 90),
+        (&web.namespace, NEIGHBOUR6.into(), 90),
+    ];
+    for ((client, at, port), is_open) in ways.into_iter().zip(expected) {
+        let is_as_expected =
+            if is_open { is_reached(client, (at, port)) } else { is_out_of_reach(client, (at, port)) };
+        assert!(is_as_expected, "{at} {port}: {is_open}");
+    }
 }
 
 /// What the host reaches whatever it forwards.
@@ -58,7 +67,7 @@ fn a_drop_of_what_is_forwarded_wins_and_is_warned_about() {
     assert_eq!(warnings(&host), "");
     let (table, drop) = dropping(Hook::Forward);
     host.change(&table, &drop);
-    assert_eq!(is_open(&host, &web), [false; 4]);
+    is_open(&host, &web, [false; 4]);
     host_gets_in(&host, &web);
     let warned = warnings(&host);
     assert!(warned.contains("chain `gate` of table `inet foreign` drops what is forwarded"), "{warned}");
@@ -69,7 +78,7 @@ fn a_drop_of_what_is_forwarded_wins_and_is_warned_about() {
             rule: begins_with(name, "corten").accept(),
         }),
     );
-    assert_eq!(is_open(&host, &web), [true; 4]);
+    is_open(&host, &web, [true; 4]);
     assert_eq!(warnings(&host), "");
 }
 
@@ -126,6 +135,15 @@ const DOCKER: &[&str] = &[
     "-t nat -A DOCKER ! -i docker0 -p tcp --dport 9090 -j DNAT --to-destination 172.17.0.2:80",
 ];
 
+const IPTABLES: &str = "/usr/sbin/iptables-nft";
+const IP6TABLES: &str = "/usr/sbin/ip6tables-nft";
+
+/// Whether the program that tools of others make their rules by is there.
+#[track_caller]
+fn has_iptables() -> bool {
+    requirement::is_met(Path::new(IPTABLES).exists(), "iptables")
+}
+
 /// Rules of the firewall that iptables is to nftables.
 fn iptables(host: &Host, program: &str, rules: &[&str]) {
     for rule in rules {
@@ -140,13 +158,13 @@ fn ufw_denies_what_is_routed_until_it_is_told_to_allow_the_bridge() {
     }
     let Some(host) = Host::new() else { return };
     let web = host.container("web", &["--publish", "8080:80"]);
-    for program in ["iptables-nft", "ip6tables-nft"] {
+    for program in [IPTABLES, IP6TABLES] {
         iptables(&host, program, UFW);
     }
     // Neighbours of IPv6 are found by messages that ufw lets through.
     let neighbours = ["-I INPUT -p icmpv6 -j ACCEPT", "-I FORWARD -p icmpv6 -j ACCEPT"];
-    iptables(&host, "ip6tables-nft", &neighbours);
-    assert_eq!(is_open(&host, &web), [false; 4]);
+    iptables(&host, IP6TABLES, &neighbours);
+    is_open(&host, &web, [false; 4]);
     host_gets_in(&host, &web);
     let warned = warnings(&host);
     for table in ["ip filter", "ip6 filter"] {
@@ -155,10 +173,10 @@ fn ufw_denies_what_is_routed_until_it_is_told_to_allow_the_bridge() {
     // `ufw route allow in on BRIDGE`, and `out on`.
     let bridge = host.bridge();
     let allow = ["-i", "-o"].map(|side| format!("-A ufw-user-forward {side} {bridge} -j ACCEPT"));
-    for program in ["iptables-nft", "ip6tables-nft"] {
+    for program in [IPTABLES, IP6TABLES] {
         iptables(&host, program, &allow.each_ref().map(String::as_str));
     }
-    assert_eq!(is_open(&host, &web), [true; 4]);
+    is_open(&host, &web, [true; 4]);
     assert_eq!(warnings(&host), "");
 }
 
@@ -168,25 +186,57 @@ fn dockers_rules_stop_containers_until_docker_user_lets_them_through_and_survive
         return;
     }
     let Some(host) = Host::new() else { return };
-    iptables(&host, "iptables-nft", DOCKER);
-    let before = host.command("iptables-nft-save", &[]);
+    iptables(&host, IPTABLES, DOCKER);
+    let before = host.command("/usr/sbin/iptables-nft-save", &[]);
     let web = host.container("web", &["--publish", "8080:80"]);
     // Docker has no rules for IPv6 by default.
-    assert_eq!(is_open(&host, &web), [false, true, false, true]);
+    is_open(&host, &web, [false, true, false, true]);
     host_gets_in(&host, &web);
     assert!(warnings(&host).contains("chain `FORWARD` of table `ip filter` drops"));
     let user = ["-I DOCKER-USER -i corten+ -j ACCEPT", "-I DOCKER-USER -o corten+ -j ACCEPT"];
-    iptables(&host, "iptables-nft", &user);
-    assert_eq!(is_open(&host, &web), [true; 4]);
+    iptables(&host, IPTABLES, &user);
+    is_open(&host, &web, [true; 4]);
     assert_eq!(warnings(&host), "");
     // When it starts again, it makes its own anew and leaves its user's alone.
     let own = ["-F FORWARD", "-t nat -F DOCKER", "-F DOCKER"];
-    iptables(&host, "iptables-nft", &own);
+    iptables(&host, IPTABLES, &own);
     let again: Vec<&str> = DOCKER.iter().copied().filter(|rule| rule.contains("-A FORWARD")).collect();
-    iptables(&host, "iptables-nft", &again);
-    assert_eq!(is_open(&host, &web), [true; 4]);
+    iptables(&host, IPTABLES, &again);
+    is_open(&host, &web, [true; 4]);
     host.run(&["rm", "--force", "web"]).success();
     host.run(&["system", "settle"]).success();
-    let left = host.command("iptables-nft-save", &[]);
+    let left = host.command("/usr/sbin/iptables-nft-save", &[]);
     assert!(left.contains(":FORWARD DROP") && before.contains(":FORWARD DROP"), "{left}");
+}
+
+/// It lets through what was sent to a published port, and rejects the rest but for what comes from a zone that it trusts.
+#[test]
+fn firewalld_rejects_what_containers_send_until_it_trusts_the_bridge() {
+    let Some(host) = Host::new() else { return };
+    let web = host.container("web", &["--publish", "8080:80"]);
+    let base = Base {
+        kind: ChainKind::Filter,
+        hook: Hook::Forward,
+        priority: priority::FILTER + 10,
+        policy: Policy::Accept,
+    };
+    let table = Table::inet("firewalld");
+    let rules = |trusted: Option<Rule>| {
+        let known = Rule::new().state(state::ESTABLISHED | state::RELATED).accept();
+        let published = Rule::new().status(status::DNAT).accept();
+        // Neighbours of IPv6 are found by messages that it lets through.
+        let rejected =
+            Rule::new().one_of(Selector::Protocol, &[Field::TCP, Field::UDP]).reject(Reject::Prohibited);
+        let rules = [Some(known), Some(published), trusted, Some(rejected)].into_iter().flatten();
+        let chain = Chain { name: "filter_FORWARD".to_owned(), base: Some(base) };
+        let add = |rule| Change::AddRule { chain: "filter_FORWARD".to_owned(), rule };
+        let table =
+            [Change::AddTable { comment: None }, Change::DeleteTable, Change::AddTable { comment: None }];
+        table.into_iter().chain([Change::AddChain(chain)]).chain(rules.map(add)).collect::<Vec<_>>()
+    };
+    host.change(&table, &rules(None));
+    is_open(&host, &web, [true, true, false, false]);
+    host_gets_in(&host, &web);
+    host.change(&table, &rules(Some(begins_with(Meta::InputName, "corten").accept())));
+    is_open(&host, &web, [true; 4]);
 }

@@ -12,7 +12,7 @@ use corten_journal::FileLock;
 use corten_netlink::nft::{Change, NftSocket, Table};
 use corten_netlink::{IpPrefix, NetworkNamespace};
 use corten_testkit::network::{self, End};
-use corten_testkit::{Corten, Outcome, requirement};
+use corten_testkit::{Corten, Outcome};
 
 use crate::setup;
 
@@ -177,13 +177,4 @@ impl Drop for Host {
             std::panic::resume_unwind(panic);
         }
     }
-}
-
-/// Whether the program that speaks for iptables is there.
-#[track_caller]
-pub(super) fn has_iptables() -> bool {
-    let found = ["/usr/sbin", "/sbin"]
-        .iter()
-        .any(|directory| std::path::Path::new(directory).join("iptables-nft").exists());
-    requirement::is_met(found, "iptables")
 }

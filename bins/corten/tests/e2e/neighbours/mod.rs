@@ -1,7 +1,10 @@
 //! Containers on hosts of the tests' own, with neighbours, firewalls of others and uncommon settings: network namespaces in which the
 //! program runs. Nothing here touches the machine's network.
 
-#![allow(clippy::unwrap_used, reason = "clippy.toml's exemption for tests does not reach helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml's exemption for tests does not reach helpers beside them"
+)]
 
 mod datagrams;
 mod firewalls;
