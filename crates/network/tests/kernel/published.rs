@@ -72,11 +72,11 @@ fn what_is_published_on_127_0_0_1_is_for_the_host_only() {
     let port = PortTarget { protocol: Protocol::Udp, port: 53, ..target(Some("127.0.0.1"), 5353) };
     host.firewall(|firewall| firewall.publish(&[port])).unwrap();
     let server = udp(&container, 53);
-    assert!(arrives(&server, &host.namespace, 5353));
+    assert!((0..20).any(|_| arrives(&server, &host.namespace, 5353)));
     send_loopback_to(&neighbour, HOST, NEIGHBOUR);
     assert!(!arrives(&server, &neighbour, 5353));
     host.open_raw();
-    assert!(arrives(&server, &neighbour, 5353));
+    assert!((0..20).any(|_| arrives(&server, &neighbour, 5353)));
 }
 
 /// CVE-2020-8558.
@@ -88,7 +88,7 @@ fn containers_do_not_reach_the_hosts_loopback() {
     send_loopback_to(&container, GATEWAY, Ipv4Addr::new(10, 208, 0, 2));
     assert!(!arrives(&service, &container, 9999));
     host.open_raw();
-    assert!(arrives(&service, &container, 9999));
+    assert!((0..20).any(|_| arrives(&service, &container, 9999)));
 }
 
 fn udp(on: &NetworkNamespace, port: u16) -> UdpSocket {

@@ -27,7 +27,7 @@ fn a_port_of_127_0_0_1_is_no_neighbours_and_no_other_containers() {
     let other = host.container("other", &[]);
     let server = udp(&web.namespace, 53);
     let at = (Ipv4Addr::LOCALHOST, 5353);
-    assert!(arrives(&server, &host.namespace, at));
+    assert!((0..20).any(|_| arrives(&server, &host.namespace, at)));
     send_loopback_to(&host.neighbour, HOST, NEIGHBOUR);
     send_loopback_to(&other.namespace, other.gateway, other.ipv4);
     for client in [&host.neighbour, &other.namespace] {
@@ -43,7 +43,7 @@ fn services_of_the_hosts_loopback_are_no_containers() {
     let service = host.namespace.run(|| UdpSocket::bind("127.0.0.1:9999")).unwrap().unwrap();
     send_loopback_to(&container.namespace, container.gateway, container.ipv4);
     assert!(!arrives(&service, &container.namespace, (Ipv4Addr::LOCALHOST, 9999)));
-    assert!(arrives(&service, &host.namespace, (Ipv4Addr::LOCALHOST, 9999)));
+    assert!((0..20).any(|_| arrives(&service, &host.namespace, (Ipv4Addr::LOCALHOST, 9999))));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_datagram_that_claims_to_come_from_the_loopback_is_dropped() {
     let Some(host) = Host::new() else { return };
     let web = host.container("web", &["--publish", "5353:53/udp"]);
     let server = udp(&web.namespace, 53);
-    assert!(arrives(&server, &host.neighbour, (HOST, 5353)));
+    assert!((0..20).any(|_| arrives(&server, &host.neighbour, (HOST, 5353))));
     let from_loopback = host.neighbour.run(|| UdpSocket::bind("127.0.0.1:0")).unwrap().unwrap();
     set(&host.neighbour, "ipv4/conf/all/route_localnet", "1");
     from_loopback.send_to(b"word", (HOST, 5353)).unwrap();
