@@ -24,6 +24,7 @@ fn verdict(spec: Spec) -> Option<String> {
         init: false,
         joined: Vec::new(),
         awaits_network: false,
+        bundle: None,
     };
     launch.check().err().map(|error| error.to_string())
 }

@@ -124,6 +124,11 @@ impl Home {
         self.run.join("containers").join(id.to_string())
     }
 
+    /// Where a container's OCI bundle is, if it needs one.
+    pub(crate) fn bundle(&self, id: &ContainerId) -> PathBuf {
+        self.run_directory(id).join("bundle")
+    }
+
     /// Compiled seccomp programs, by content.
     pub(crate) fn seccomp_cache(&self) -> PathBuf {
         self.run.join("seccomp")

@@ -3,6 +3,7 @@
 //! [`run`] is the monitor, [`client`] what engines start and ask monitors with, [`protocol`] what both say to each other.
 
 mod birth;
+mod bundle;
 mod chronicle;
 pub mod client;
 mod clock;

@@ -13,6 +13,7 @@ use corten_sys::pidfd;
 use corten_sys::signal::SignalFd;
 
 use crate::birth::{Order, answer, identity};
+use crate::bundle;
 use crate::chronicle::{Chronicle, Process};
 use crate::clock;
 use crate::confinement::confine;
@@ -59,6 +60,8 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
         if start.launch.awaits_network {
             network::await_engine(&mut born.process, &starter)?;
         }
+        // While this process may still start others.
+        born.process.await_hooks()?;
         Ok(born)
     });
     // The process has its own copy; with the last one of its processes, the namespace is to go.
@@ -130,6 +133,9 @@ pub(crate) fn live(mut monitor: Monitor) -> i32 {
 
 /// Makes the container's process; what drops the result before it runs undoes it.
 fn bear(start: &Start) -> Result<Born, Failure> {
+    if let Some(path) = &start.launch.bundle {
+        doing("make the container's bundle", bundle::write(path, &start.launch.spec))?;
+    }
     let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
     let process =
         spawn_init(&start.launch, far, None).map_err(|error| Failure::new(corten_error::chain(&error)))?;

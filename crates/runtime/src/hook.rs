@@ -1,4 +1,4 @@
-//! Running one hook of the configuration: the state on its standard input, a deadline, its words in the error.
+//! Running hooks of the configuration: the state on their standard input, a deadline, their words in the error.
 //!
 //! It does not choose when: see the order of a start, and `command`.
 
@@ -17,6 +17,18 @@ use crate::failure::{Doing, Failure};
 
 /// How much of a hook's complaint is kept.
 const LONGEST_COMPLAINT: usize = 4096;
+
+/// Runs the hooks of one point of a container's life in their order, until one fails. `point` is the specification's name for it; the
+/// words of a failure are runc's.
+pub(crate) fn run_all(point: &str, hooks: &[Hook], state: &State) -> Result<(), Failure> {
+    let mut numbered = hooks.iter().enumerate();
+    numbered.try_for_each(|(number, due)| {
+        run(due, state).map_err(|failure| {
+            let operation = format!("error running {point} hook #{number}: {}", failure.operation);
+            Failure { operation, ..failure }
+        })
+    })
+}
 
 /// Runs `hook` to its end.
 ///
@@ -38,12 +50,12 @@ pub(crate) fn run(hook: &Hook, state: &State) -> Result<(), Failure> {
     let status = child.wait().doing(|| format!("wait for hook `{}`", hook.path))?;
     if !timely {
         let seconds = hook.timeout.unwrap_or_default();
-        return Err(Failure::refused(format!("hook `{}` did not end within {seconds} s", hook.path)));
+        return Err(Failure::refused(format!("`{}` ran past its timeout of {seconds} s", hook.path)));
     }
     if status.success() {
         return Ok(());
     }
-    Err(Failure::refused(format!("hook `{}` failed: {status}{}", hook.path, complaint(child))))
+    Err(Failure::refused(format!("`{}`: {status}{}", hook.path, complaint(child))))
 }
 
 fn start(hook: &Hook) -> Result<Child, Failure> {
@@ -81,5 +93,5 @@ fn complaint(mut child: Child) -> String {
     let mut bytes = vec![0; LONGEST_COMPLAINT];
     let length = fcntl_setfl(&stderr, OFlags::NONBLOCK).ok().and_then(|()| stderr.read(&mut bytes).ok());
     let text = String::from_utf8_lossy(&bytes[..length.unwrap_or(0)]).trim().to_owned();
-    if text.is_empty() { text } else { format!(": {text}") }
+    if text.is_empty() { text } else { format!(", stderr: {text}") }
 }

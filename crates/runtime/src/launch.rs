@@ -2,9 +2,9 @@
 //!
 //! Nothing here looks at the system; paths are the host's unless a comment says otherwise.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use corten_spec::runtime::{Process, Spec};
+use corten_spec::runtime::{Process, Spec, State, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::RuntimeError;
@@ -33,6 +33,8 @@ pub struct Launch {
     /// Whether somebody connects its own network namespace before its program runs: the starter hears of it and says when to go on
     /// ([`crate::Starting::await_network`]).
     pub awaits_network: bool,
+    /// Where hooks find the configuration and the root; for a configuration without hooks, `None`.
+    pub bundle: Option<PathBuf>,
 }
 
 /// What tells a process from a later one with its number.
@@ -51,7 +53,26 @@ impl Launch {
     /// # Errors
     /// [`RuntimeError::Invalid`] and [`RuntimeError::Unsupported`] for the first thing that makes no sense or is not supported.
     pub fn check(&self) -> Result<(), RuntimeError> {
-        InitPlan::new(self, true).map(drop)
+        InitPlan::new(self).map(drop)
+    }
+
+    /// Where hooks expect the root of a container that is none of a directory: `rootfs` in its bundle.
+    #[must_use]
+    pub fn place_of_root(bundle: &Path) -> PathBuf {
+        bundle.join("rootfs")
+    }
+
+    /// What hooks read while the container is being made; the pid is theirs to fill in who runs them.
+    pub(crate) fn hook_state(&self) -> Option<State> {
+        let bundle = self.bundle.as_ref()?;
+        Some(State {
+            oci_version: self.spec.oci_version.clone(),
+            id: self.id.clone(),
+            status: Status::Creating,
+            pid: None,
+            bundle: bundle.display().to_string(),
+            annotations: self.spec.annotations.clone(),
+        })
     }
 }
 

@@ -13,8 +13,10 @@ mod support;
 mod sysctl;
 mod user_namespace;
 
+use std::path::Path;
+
 use corten_spec::runtime::{
-    Device, Hooks, Linux, NamespaceKind, Process, Resources, RootfsPropagation, Spec,
+    Device, Hooks, Linux, NamespaceKind, Process, Resources, RootfsPropagation, Spec, State,
 };
 
 pub(crate) use capabilities::CapabilityPlan;
@@ -47,7 +49,9 @@ pub(crate) struct InitPlan<'a> {
     pub(crate) reaping_init: bool,
     pub(crate) joined: &'a [JoinedProcess],
     pub(crate) awaits_network: bool,
-    hooks: Option<&'a Hooks>,
+    hooks: Option<(&'a Hooks, State)>,
+    /// Where the root is mounted for hooks.
+    pub(crate) bundle: Option<&'a Path>,
     resources: Resources,
 }
 
@@ -58,14 +62,15 @@ pub(crate) struct ExecPlan<'a> {
 
 impl<'a> InitPlan<'a> {
     /// # Errors
-    /// What the configuration asks for and cannot have. `hooks_run` says whether the caller runs hooks.
-    pub(crate) fn new(launch: &'a Launch, hooks_run: bool) -> Result<Self, RuntimeError> {
+    /// What the configuration asks for and cannot have.
+    pub(crate) fn new(launch: &'a Launch) -> Result<Self, RuntimeError> {
         let spec = &launch.spec;
         let linux = spec.linux.as_ref().ok_or_else(|| RuntimeError::invalid("it has no `linux` section"))?;
         let hooks = spec.hooks.as_ref().filter(|hooks| !is_empty(hooks));
-        if hooks.is_some() && !hooks_run {
-            return Err(RuntimeError::unsupported("hooks"));
-        }
+        let hooks = match (hooks, launch.hook_state()) {
+            (Some(_), None) => return Err(RuntimeError::unsupported("hooks without a bundle")),
+            (hooks, state) => hooks.zip(state),
+        };
         support::check(linux)?;
         let namespaces = Namespaces::new(&linux.namespaces)?;
         let named = !spec.hostname.is_empty() || !spec.domainname.is_empty();
@@ -88,6 +93,7 @@ impl<'a> InitPlan<'a> {
             reaping_init: launch.init,
             joined: &launch.joined,
             awaits_network: launch.awaits_network,
+            bundle: launch.bundle.as_deref(),
             hooks,
             resources: linux.resources.clone().unwrap_or_default(),
         })
@@ -98,8 +104,9 @@ impl<'a> InitPlan<'a> {
         self.user.is_some() || self.mounts.iter().any(|mount| mount.ids.is_some())
     }
 
-    pub(crate) fn hooks(&self) -> Option<&'a Hooks> {
-        self.hooks
+    /// And what they read.
+    pub(crate) fn hooks(&self) -> Option<(&'a Hooks, &State)> {
+        self.hooks.as_ref().map(|(hooks, state)| (*hooks, state))
     }
 
     pub(crate) fn resources(&self) -> &Resources {

@@ -32,7 +32,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 
 use corten_cgroups::Cgroup;
-use corten_spec::runtime::Hooks;
+use corten_spec::runtime::{Hooks, State};
 
 use crate::StdioSource;
 use crate::failure::Failure;
@@ -57,7 +57,7 @@ struct Common<'a> {
     tasks: Vec<OwnedFd>,
     outliving: Option<&'a Outliving>,
     /// Run before the program; a container's init may have some.
-    hooks: Option<&'a Hooks>,
+    hooks: Option<(&'a Hooks, &'a State)>,
     /// To the starter; gone once it has nothing more to hear.
     channel: Option<OwnedFd>,
     /// Taken by the step that connects the streams.

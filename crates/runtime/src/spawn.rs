@@ -5,7 +5,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use corten_cgroups::{Birth, Cgroup, JoinHandles, Layout};
-use corten_spec::runtime::{Hooks, NamespaceKind, State};
+use corten_spec::runtime::NamespaceKind;
 use corten_sys::clone::{self, Child, Clone3};
 use corten_sys::packet;
 use rustix::thread::ThreadNameSpaceType;
@@ -28,8 +28,6 @@ pub struct Outliving {
     pub preserved_descriptors: u32,
     /// Whether it gets a session keyring of its own.
     pub session_keyring: bool,
-    /// What hooks read; the pid is filled in.
-    pub state: State,
 }
 
 /// A running container, as far as one more process has to know it.
@@ -47,7 +45,7 @@ pub struct Target<'a> {
 
 /// Makes the container's cgroup and its init process, and returns while that sets itself up.
 ///
-/// Without `outliving` the container ends with the caller (`PR_SET_PDEATHSIG`), and hooks are refused.
+/// Without `outliving` the container ends with the caller (`PR_SET_PDEATHSIG`).
 ///
 /// # Errors
 /// What cannot be done before there is a process; nothing is left then. The caller must have a single thread.
@@ -56,14 +54,15 @@ pub fn spawn_init(
     stdio: StdioSource,
     outliving: Option<Outliving>,
 ) -> Result<Starting, RuntimeError> {
-    let plan = InitPlan::new(launch, outliving.is_some())?;
+    let plan = InitPlan::new(launch)?;
     let path = &launch.cgroup_path;
     let open = |cause| RuntimeError::OpenCgroup { path: path.clone(), cause };
     let create = |cause| RuntimeError::CreateCgroup { path: path.clone(), cause };
     let layout = Layout::detect().map_err(open)?;
     let birth = layout.begin(path, plan.resources()).map_err(create)?;
     let (child, ends) = clone_init(&plan, &birth, stdio, outliving.as_ref())?;
-    let starting = starting(child, ends.here, birth.cgroup(), outliving, plan.hooks());
+    let mut starting = starting(child, ends.here, birth.cgroup(), outliving);
+    starting.hooks = plan.hooks().map(|(hooks, state)| (hooks.clone(), state.clone()));
     // While the process makes its network namespace, which takes as long. Should this fail, dropping `starting` ends it.
     birth.finish(plan.resources()).map_err(create)?;
     let is_prepared = match ends.there {
@@ -140,24 +139,18 @@ pub fn spawn_exec(
         clone::spawn(arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref()))
     })?;
     let child = child.map_err(RuntimeError::system("create the new process"))?;
-    let mut starting = starting(child, here, target.cgroup.clone(), outliving, None);
+    let mut starting = starting(child, here, target.cgroup.clone(), outliving);
     starting.owns_cgroup = false;
     Ok(starting)
 }
 
-fn starting(
-    child: Child,
-    channel: OwnedFd,
-    cgroup: Cgroup,
-    outliving: Option<Outliving>,
-    hooks: Option<&Hooks>,
-) -> Starting {
-    let gated = outliving.as_ref().is_some_and(|outliving| outliving.gate.is_some());
+fn starting(child: Child, channel: OwnedFd, cgroup: Cgroup, outliving: Option<Outliving>) -> Starting {
+    let gated = outliving.is_some_and(|outliving| outliving.gate.is_some());
     Starting {
         running: Some(Started { pid: child.pid, pidfd: child.pidfd, pty: None, cgroup }),
         channel,
         ends_when: if gated { Message::Prepared } else { Message::Executing },
-        hooks: hooks.cloned().zip(outliving.map(|outliving| outliving.state)),
+        hooks: None,
         owns_cgroup: true,
         reached: false,
         network_due: false,

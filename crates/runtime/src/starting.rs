@@ -38,6 +38,7 @@ pub struct Starting {
     pub(crate) channel: OwnedFd,
     /// What ends the start: the gate, or the program.
     pub(crate) ends_when: Message,
+    /// Those to be run here, until they have been.
     pub(crate) hooks: Option<(Hooks, State)>,
     /// Whether the cgroup was made for this process, and goes when it fails.
     pub(crate) owns_cgroup: bool,
@@ -67,7 +68,7 @@ impl Starting {
     }
 
     /// Takes in what the process has told so far; `Some` once it runs its program (or waits at its gate). Does not wait, except
-    /// for hooks, which only an OCI bundle has.
+    /// for hooks.
     ///
     /// # Errors
     /// [`StartFailure`]: the process has been reaped and its cgroup, if it was made for it, removed.
@@ -117,6 +118,24 @@ impl Starting {
         Ok(())
     }
 
+    /// Waits until the hooks that are run outside the container have been, for a starter that may not start anything later. Without
+    /// hooks it does not wait.
+    ///
+    /// # Errors
+    /// As [`Starting::advance`]; a hook that failed.
+    pub fn await_hooks(&mut self) -> Result<(), StartFailure> {
+        while self.hooks.is_some() {
+            if self.advance()?.is_some() {
+                return Err(self.abandon(Failure::refused("the process has not waited for its hooks")));
+            }
+            if self.hooks.is_some() {
+                // As in `wait`.
+                let _ = poll(&mut [PollFd::new(&self.channel, PollFlags::IN)], None);
+            }
+        }
+        Ok(())
+    }
+
     /// Lets the process go on.
     ///
     /// # Errors
@@ -149,11 +168,10 @@ impl Starting {
     }
 
     fn run_hooks(&mut self) -> Result<(), Failure> {
-        if let Some((hooks, state)) = &self.hooks {
-            let state = State { pid: Some(self.pid()), ..state.clone() };
-            for due in hooks.prestart.iter().chain(&hooks.create_runtime) {
-                hook::run(due, &state)?;
-            }
+        if let Some((hooks, state)) = self.hooks.take() {
+            let state = State { pid: Some(self.pid()), ..state };
+            hook::run_all("prestart", &hooks.prestart, &state)?;
+            hook::run_all("createRuntime", &hooks.create_runtime, &state)?;
         }
         packet::send(&self.channel, CONTINUE, &[])
             .map_err(|cause| Failure::system("tell the new process to go on", &cause))

@@ -1,6 +1,7 @@
 //! Devices that vendors describe in files of the host (CDI), and GPUs, which are such devices.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use crate::setup;
@@ -61,11 +62,56 @@ fn a_named_device_brings_what_its_vendor_says() {
     assert_eq!(corten.run(&["inspect", "--format", format, "box"]).success().line(), expected);
 }
 
+/// As those of vendors work: the state names the bundle, the configuration there names the root, which is written to.
+const HOOK: &str = r#"#!/bin/sh
+bundle=$(sed 's/.*"bundle":"\([^"]*\)".*/\1/')
+root=$(sed 's/.*"root":{"path":"\([^"]*\)".*/\1/' "$bundle/config.json")
+[ "$1" != fail ] || { echo "no such library" >&2; exit 3; }
+ln -s "$VENDOR/lib.so.1" "$root/usr/$1"
+"#;
+
+#[test]
+fn a_vendors_hook_writes_into_the_root_before_the_program_runs() {
+    let Some(corten) = setup::busybox() else { return };
+    let hook = corten.root().scratch().join("vendor-hook");
+    fs::write(&hook, HOOK).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let device = |name: &str, point: &str, word: &str| {
+        format!(
+            r#"{{"name":"{name}","containerEdits":{{"hooks":[{{"hookName":"{point}","path":"{}",
+            "args":["vendor-hook","{word}"],"env":["PATH=/usr/bin:/bin","VENDOR=/opt"]}}]}}}}"#,
+            hook.display()
+        )
+    };
+    let devices = [
+        device("linked", "createContainer", "lib.so"),
+        device("failing", "createContainer", "fail"),
+        device("outside", "createRuntime", "lib.so"),
+    ];
+    let content = format!(r#"{{"cdiVersion":"0.6.0","kind":"KIND","devices":[{}]}}"#, devices.join(","));
+    let document = Document::new("hooks", "json", &content);
+    let run = |name: &str, device: &str, words: &[&str]| {
+        let device = document.device(device);
+        corten.run(&[&["run", "--name", name, "--device", &device, "--read-only", "busybox"], words].concat())
+    };
+    assert_eq!(run("box", "linked", &["readlink", "/usr/lib.so"]).success().line(), "/opt/lib.so.1");
+    let failed = run("failed", "failing", &["true"]).exited(125).stderr();
+    assert!(
+        failed.contains("OCI runtime create failed: unable to start container process: error running createContainer hook #0: ")
+            && failed.contains(": exit status: 3, stderr: no such library"),
+        "{failed}"
+    );
+    // The root has its place in the container's mount namespace only.
+    let outside = run("outside", "outside", &["true"]).exited(125).stderr();
+    assert!(outside.contains("error running createRuntime hook #0"), "{outside}");
+    assert_eq!(corten.run(&["diff", "box"]).success().stdout().trim(), "C /usr\nA /usr/lib.so");
+}
+
 #[test]
 fn what_cannot_be_had_is_refused_by_name() {
     let Some(corten) = setup::busybox() else { return };
     let content = r#"{"cdiVersion":"0.6.0","kind":"KIND","devices":[{"name":"hooked","containerEdits":{"hooks":[
-        {"hookName":"createContainer","path":"/usr/bin/vendor-hook"}]}}]}"#;
+        {"hookName":"poststop","path":"/usr/bin/vendor-hook"}]}}]}"#;
     let document = Document::new("json", "json", content);
     let refusal = |flag: &str, value: &str| {
         corten.run(&["run", "--rm", flag, value, "busybox", "true"]).exited(125).stderr()
@@ -76,10 +122,7 @@ fn what_cannot_be_had_is_refused_by_name() {
             .contains(&format!("CDI device injection failed: unresolvable CDI devices {missing}"))
     );
     let hooked = refusal("--device", &document.device("hooked"));
-    assert!(
-        hooked.contains("the hook `createContainer` of `/usr/bin/vendor-hook` is not built yet"),
-        "{hooked}"
-    );
+    assert!(hooked.contains("the hook `poststop` of `/usr/bin/vendor-hook` is not built yet"), "{hooked}");
     if !PathBuf::from("/dev/nvidia0").exists() {
         let gpus = refusal("--gpus", "all");
         assert!(gpus.contains("could not select device driver \"\" with capabilities: [[gpu]]"), "{gpus}");

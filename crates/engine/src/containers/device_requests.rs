@@ -1,14 +1,14 @@
 //! Devices that are asked for by name (`--device vendor.com/class=name`, `--gpus`): what their vendors' documents say that the
 //! container needs.
 //!
-//! Hooks are not built, and are refused.
+//! What it does not know how to give is refused by name.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use corten_cdi::{DeviceNode, Edits, Registry};
-use corten_spec::runtime::{Device, DeviceKind, Mount};
+use corten_spec::runtime::{Device, DeviceKind, Hook, Hooks, Mount};
 
 use super::config::DeviceRequestConfig;
 use super::launch_plan::HostDevice;
@@ -31,6 +31,8 @@ pub(super) struct NamedDevices {
     pub(super) mounts: Vec<Mount>,
     /// Groups.
     pub(super) groups: Vec<u32>,
+    /// Programs that are run while the container is made.
+    pub(super) hooks: Hooks,
 }
 
 /// Looks up what was asked for.
@@ -50,6 +52,9 @@ pub(super) fn named_devices(requests: &[DeviceRequestConfig]) -> Result<NamedDev
         found.env.extend(edits.env);
         found.groups.extend(edits.additional_gids);
         found.mounts.extend(edits.mounts.iter().map(mount));
+        for hook in edits.hooks {
+            add_hook(&mut found.hooks, hook)?;
+        }
         for node in &edits.device_nodes {
             found.devices.push(device(node)?);
         }
@@ -100,13 +105,27 @@ fn refuse_unbuilt(edits: &Edits) -> Result<(), EngineError> {
     let unbuilt = |what: String| {
         EngineError::NotImplemented(format!("CDI device injection failed: {what} is not built yet"))
     };
-    if let Some(hook) = edits.hooks.first() {
+    let unbuilt_hook =
+        edits.hooks.iter().find(|hook| ["poststart", "poststop"].contains(&hook.hook_name.as_str()));
+    if let Some(hook) = unbuilt_hook {
         return Err(unbuilt(format!("the hook `{}` of `{}`", hook.hook_name, hook.path)));
     }
     match edits.others.iter().find(|(_, value)| !value.is_null()) {
         Some((name, _)) => Err(unbuilt(format!("`{name}`"))),
         None => Ok(()),
     }
+}
+
+fn add_hook(hooks: &mut Hooks, hook: corten_cdi::Hook) -> Result<(), EngineError> {
+    let point = match hook.hook_name.as_str() {
+        "prestart" => &mut hooks.prestart,
+        "createRuntime" => &mut hooks.create_runtime,
+        "createContainer" => &mut hooks.create_container,
+        "startContainer" => &mut hooks.start_container,
+        unknown => return Err(failed(&format!("invalid CDI hook name {unknown:?}"))),
+    };
+    point.push(Hook { path: hook.path, args: hook.args, env: hook.env, timeout: hook.timeout });
+    Ok(())
 }
 
 fn mount(mount: &corten_cdi::Mount) -> Mount {

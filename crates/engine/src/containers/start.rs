@@ -144,9 +144,10 @@ impl Inner {
             joined: self.joined_containers(container)?,
             awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
             devices,
-            edits: Edits { env: named.env, mounts: named.mounts, groups: named.groups },
+            edits: Edits { env: named.env, mounts: named.mounts, groups: named.groups, hooks: named.hooks },
             block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
+            bundle: self.home.bundle(&container.id),
         };
         let streams = container.config.streams;
         Ok(Start {

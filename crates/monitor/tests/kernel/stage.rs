@@ -68,6 +68,7 @@ impl Stage {
                 init: false,
                 joined: Vec::new(),
                 awaits_network: false,
+                bundle: None,
             },
             streams: Streams { tty: false, open_stdin: true, stdin_once: true, size: None },
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },

@@ -107,7 +107,7 @@ fn bear(settings: &Settings, parsed: &Parsed, detached: bool, gated: bool) -> Re
     launch.check()?;
     let directory = StateDirectory::create(&settings.root, id)?;
     let begun = scope.map_or(Ok(()), |scope| scope.enter()).and_then(|()| {
-        let outliving = outliving(parsed, &directory, &record, gated)?;
+        let outliving = outliving(parsed, &directory, gated)?;
         begin(parsed, &launch, outliving, streams, |starting| note(&directory, &mut record, starting))
     });
     match begun {
@@ -162,6 +162,7 @@ fn launch(settings: &Settings, mut bundle: Bundle, record: &Record, seccomp: Sec
         // Its callers name files, and see to them.
         joined: Vec::new(),
         awaits_network: false,
+        bundle: Some(record.bundle.clone()),
     }
 }
 
@@ -196,17 +197,11 @@ fn note(directory: &StateDirectory, record: &mut Record, starting: &Starting) ->
     directory.write(record)
 }
 
-fn outliving(
-    parsed: &Parsed,
-    directory: &StateDirectory,
-    record: &Record,
-    gated: bool,
-) -> Result<Outliving, CommandError> {
+fn outliving(parsed: &Parsed, directory: &StateDirectory, gated: bool) -> Result<Outliving, CommandError> {
     Ok(Outliving {
         gate: gated.then(|| make_gate(directory)).transpose()?,
         preserved_descriptors: parsed.number("preserve-fds")?.unwrap_or(0),
         session_keyring: !parsed.is_set("no-new-keyring"),
-        state: container::state_of(record, Status::Creating),
     })
 }
 

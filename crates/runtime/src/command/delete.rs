@@ -71,7 +71,8 @@ pub(super) fn destroy(container: Container) -> Result<(), CommandError> {
     let mut failed = Ok(());
     for due in record.spec.hooks.iter().flat_map(|hooks| &hooks.poststop) {
         // Every one runs, whatever became of those before it (runtime.md, lifecycle).
-        let ran = hook::run(due, &state).map_err(|failure| CommandError::Hook(failure.to_string()));
+        let told = |failure| CommandError::Hook(format!("error running poststop hook: {failure}"));
+        let ran = hook::run(due, &state).map_err(told);
         failed = failed.and(ran);
     }
     failed

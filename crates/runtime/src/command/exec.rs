@@ -77,7 +77,6 @@ fn begin(
         gate: None,
         preserved_descriptors: parsed.number("preserve-fds")?.unwrap_or(0),
         session_keyring: true,
-        state: container.state()?,
     };
     Ok(spawn_exec(&target, &launch, stdio, Some(outliving))?.wait()?)
 }

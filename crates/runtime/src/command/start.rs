@@ -48,9 +48,6 @@ fn open_gate(container: &Container) -> Result<(), CommandError> {
 /// # Errors
 /// The first hook that failed; the container runs on, as the specification wants it.
 pub(super) fn run_poststart(state: &State, record: &Record) -> Result<(), CommandError> {
-    let hooks = record.spec.hooks.iter().flat_map(|hooks| &hooks.poststart);
-    for due in hooks {
-        hook::run(due, state).map_err(|failure| CommandError::Hook(failure.to_string()))?;
-    }
-    Ok(())
+    let hooks = record.spec.hooks.as_ref().map_or(&[][..], |hooks| &hooks.poststart);
+    hook::run_all("poststart", hooks, state).map_err(|failure| CommandError::Hook(failure.to_string()))
 }

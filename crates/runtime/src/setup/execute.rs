@@ -42,10 +42,10 @@ pub(super) fn wait_at_gate(common: &mut Common<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn run_hooks(common: &mut Common<'_>) -> Result<(), Failure> {
-    let (Some(hooks), Some(outliving)) = (common.hooks, common.outliving) else { return Ok(()) };
+    let Some((hooks, state)) = common.hooks else { return Ok(()) };
     // In its own pid namespace the process knows itself by this number only.
-    let state = State { pid: Some(std::process::id()), ..outliving.state.clone() };
-    hooks.start_container.iter().try_for_each(|due| crate::hook::run(due, &state))
+    let state = State { pid: Some(std::process::id()), ..state.clone() };
+    crate::hook::run_all("startContainer", &hooks.start_container, &state)
 }
 
 /// The starter learns the rest from the end of the channel.

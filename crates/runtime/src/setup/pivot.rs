@@ -14,9 +14,7 @@ use crate::message::{self, CONTINUE, Message};
 
 /// Lets the starter run those of its own namespaces, then runs those of the container's.
 pub(super) fn run_hooks(init: &mut Init<'_>) -> Result<(), Failure> {
-    let (Some(hooks), Some(outliving), Some(channel)) =
-        (init.plan.hooks(), init.common.outliving, &init.common.channel)
-    else {
+    let (Some((hooks, state)), Some(channel)) = (init.plan.hooks(), &init.common.channel) else {
         return Ok(());
     };
     message::tell(channel, &Message::HooksDue, None).doing(|| "ask for the hooks".into())?;
@@ -26,8 +24,7 @@ pub(super) fn run_hooks(init: &mut Init<'_>) -> Result<(), Failure> {
     // The host's /proc, so the pid is the host's.
     let own = std::fs::read_link("/proc/self").doing(|| "read the own pid".into())?;
     let pid = own.to_str().and_then(|pid| pid.parse().ok());
-    let state = State { pid, ..outliving.state.clone() };
-    hooks.create_container.iter().try_for_each(|due| hook::run(due, &state))
+    hook::run_all("createContainer", &hooks.create_container, &State { pid, ..state.clone() })
 }
 
 /// pivot_root(2) of `.` onto `.`: the old root lies on top of the new one afterwards, and is taken off by its current directory,

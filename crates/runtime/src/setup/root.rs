@@ -3,7 +3,7 @@
 //! What is mounted below it is `mounts`' affair.
 
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use corten_spec::runtime::RootfsPropagation;
 use corten_sys::mount_attributes::{Change, Propagation};
@@ -14,7 +14,7 @@ use super::id_mapped_layers::IdMappedLayers;
 use super::overlay::{self, Layers};
 use super::{Exec, Init, file_system};
 use crate::failure::{Doing, Failure};
-use crate::launch::RootSource;
+use crate::launch::{Launch, RootSource};
 use crate::plan::InitPlan;
 
 const PRIVATE: Change = Change { propagation: Some(Propagation::Private), recursive: true, ..Change::NONE };
@@ -38,12 +38,19 @@ pub(super) fn part_from_host(plan: &InitPlan<'_>) -> Result<(), Failure> {
 
 /// Mounts the root file system over `/` of this namespace: a place that always exists, and that nothing but the pivot looks at.
 ///
-/// With hooks a bundle's root is mounted over itself instead: they look for it there. So it is among the mounts of others, which must
-/// not be hidden, and which what is mounted in the root must not travel to.
+/// With hooks a bundle's root is mounted over itself, and one of layers in its bundle: they look for it there. So it is among the mounts
+/// of others, which must not be hidden, and which what is mounted in the root must not travel to.
 pub(super) fn mount(init: &mut Init<'_>) -> Result<(), Failure> {
     init.root = Some(match (init.root.take(), init.plan.root) {
         (None, RootSource::Overlay { lower, upper, work }) => {
-            overlay::mount_in_place(&Layers { lower, upper, work })?
+            let root = overlay::mount_in_place(&Layers { lower, upper, work })?;
+            if init.plan.hooks().is_none() {
+                root
+            } else {
+                let copy = file_system::copy(root, "", false).doing(|| "copy the root".into())?;
+                file_system::attach(&copy, open_host(place(init.plan))?).doing(|| "mount the root".into())?;
+                copy
+            }
         }
         (None, RootSource::Directory(path)) => {
             return Err(Failure::refused(format!("root `{}` was not made", path.display())));
@@ -59,10 +66,12 @@ pub(super) fn mount(init: &mut Init<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn place<'a>(plan: &InitPlan<'a>) -> &'a Path {
-    match plan.root {
-        RootSource::Directory(path) if plan.hooks().is_some() || plan.namespaces.shares_mounts() => path,
-        _ => Path::new("/"),
+fn place(plan: &InitPlan<'_>) -> PathBuf {
+    match (plan.root, plan.hooks().and(plan.bundle)) {
+        (RootSource::Overlay { .. }, Some(bundle)) => Launch::place_of_root(bundle),
+        (RootSource::Directory(path), Some(_)) => path.clone(),
+        (RootSource::Directory(path), None) if plan.namespaces.shares_mounts() => path.clone(),
+        _ => PathBuf::from("/"),
     }
 }
 

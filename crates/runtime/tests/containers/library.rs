@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_runtime::{StartFailure, StdioSource, spawn_init};
-use corten_spec::runtime::Mount;
+use corten_spec::runtime::{Hook, Hooks, Mount};
 use corten_sys::pidfd::{self, Exit};
 
 use crate::bundle::Bundle;
@@ -23,6 +23,10 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "a_reaping_init_is_pid_1_and_returns_the_programs_status",
         a_reaping_init_is_pid_1_and_returns_the_programs_status,
+    ),
+    (
+        "hooks_find_the_root_of_layers_in_the_bundle_and_the_host_does_not",
+        hooks_find_the_root_of_layers_in_the_bundle_and_the_host_does_not,
     ),
     ("dropping_a_start_leaves_nothing", dropping_a_start_leaves_nothing),
     ("magic_links_of_others_lead_nowhere", magic_links_of_others_lead_nowhere),
@@ -54,6 +58,7 @@ pub(crate) fn launch(bundle: &Bundle) -> Launch {
         init: false,
         joined: Vec::new(),
         awaits_network: false,
+        bundle: None,
     }
 }
 
@@ -143,6 +148,35 @@ fn a_reaping_init_is_pid_1_and_returns_the_programs_status() {
     assert!(text.starts_with("Pid: 2\nPPid: 1\n"), "{text}");
     launch.spec.process.as_mut().unwrap().args = vec!["/probe".into(), "die".into()];
     assert_eq!(run(&launch).unwrap().0, Exit::Code(137));
+}
+
+fn hooks_find_the_root_of_layers_in_the_bundle_and_the_host_does_not() {
+    let bundle = Bundle::new(&["list", "/etc"]);
+    let mut launch = launch(&bundle);
+    let place = bundle.path().join("b/rootfs");
+    fs::create_dir_all(&place).unwrap();
+    launch.bundle = Some(bundle.path().join("b"));
+    let script = "root=$(sed 's/.*\"bundle\":\"\\([^\"]*\\)\".*/\\1/')/rootfs; : > $root/etc/$1";
+    let hook = |word: &str| Hook {
+        path: "/bin/sh".into(),
+        args: ["sh", "-c", script, "sh", word].map(str::to_owned).to_vec(),
+        env: vec!["PATH=/usr/bin:/bin".into()],
+        ..Hook::default()
+    };
+    launch.spec.hooks = Some(Hooks { create_container: vec![hook("in-layers")], ..Hooks::default() });
+    let (exit, text) = run(&launch).unwrap();
+    assert_eq!(exit, Exit::Code(0));
+    assert!(text.lines().any(|name| name == "in-layers"), "{text}");
+    assert_eq!(fs::read_dir(&place).unwrap().count(), 0);
+    // Those of the starter see the host's mounts, where there is no `etc`.
+    launch.spec.hooks = Some(Hooks { create_runtime: vec![hook("x")], ..Hooks::default() });
+    let failure = run(&launch).unwrap_err().message;
+    assert!(
+        failure.starts_with("error running createRuntime hook #0: `/bin/sh`: exit status: "),
+        "{failure}"
+    );
+    assert!(failure.contains("b/rootfs/etc/x"), "{failure}");
+    bundle.assert_clean();
 }
 
 fn dropping_a_start_leaves_nothing() {

@@ -53,7 +53,7 @@ fn a_hook_that_fails_ends_the_start() {
     let mut bundle = Bundle::new(&["exit", "0"]);
     let hook = Hook { path: "/bin/false".into(), ..Hook::default() };
     bundle.spec.hooks = Some(Hooks { create_container: vec![hook], ..Hooks::default() });
-    check(&bundle, 1, "hook `/bin/false` failed");
+    check(&bundle, 1, "error running createContainer hook #0: `/bin/false`: exit status: 1");
 }
 
 fn a_pid_file_that_cannot_be_written_leaves_nothing() {

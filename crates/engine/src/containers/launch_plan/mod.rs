@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_snapshots::ContainerFiles;
-use corten_spec::runtime::{Linux, Mount, Root, Spec};
+use corten_spec::runtime::{Hooks, Linux, Mount, Root, Spec};
 
 use super::config::{ContainerConfig, HostConfig};
 use super::record::Container;
@@ -64,6 +64,8 @@ pub(super) struct Facts<'a> {
     pub(super) block_devices: BlockDevices,
     /// How many CPUs the host could have.
     pub(super) possible_cpus: u32,
+    /// Where those who only know bundles would find the container.
+    pub(super) bundle: PathBuf,
 }
 
 /// What is added to the configuration behind all else.
@@ -75,6 +77,8 @@ pub(super) struct Edits {
     pub(super) mounts: Vec<Mount>,
     /// Groups of the process.
     pub(super) groups: Vec<u32>,
+    /// Programs that are run while the container is made.
+    pub(super) hooks: Hooks,
 }
 
 /// Files of this boot, in the run directory.
@@ -123,6 +127,12 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
 /// As [`validate`], since the record may be older than this program.
 pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
     let config = &facts.container.config;
+    let hooked = facts.edits.hooks != Hooks::default();
+    if hooked && config.host.ids.is_some() {
+        // They would run without a right to their own files.
+        let why = "hooks of a CDI device for a container with a user namespace of its own are not built yet";
+        return Err(EngineError::NotImplemented(why.to_owned()));
+    }
     Ok(Launch {
         id: facts.container.id.to_string(),
         spec: spec(facts)?,
@@ -145,6 +155,7 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
         seccomp: facts.seccomp.clone(),
         init: config.host.init.unwrap_or(false),
         awaits_network: facts.awaits_network,
+        bundle: hooked.then(|| facts.bundle.clone()),
         joined: [facts.joined.pid, facts.joined.ipc, facts.joined.network].into_iter().flatten().collect(),
     })
 }
@@ -167,6 +178,7 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
         domainname: if shares_host_name { String::new() } else { config.domainname.clone() },
         mounts,
         annotations: host.annotations.clone(),
+        hooks: Some(facts.edits.hooks.clone()).filter(|hooks| *hooks != Hooks::default()),
         linux: Some(linux(facts)?),
         ..Spec::default()
     })
