@@ -1,6 +1,7 @@
 //! `/_ping`, `/version` and `/info`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use corten_api_types::system::{Component, Info, Platform, Plugins, Runtime, Swarm, Version};
@@ -58,6 +59,13 @@ pub(crate) async fn info(engine: &Engine) -> Answer {
     respond::json(&document(engine.system.info().await?))
 }
 
+/// Our own, and those of others that are there.
+fn runtimes(others: BTreeMap<String, PathBuf>) -> BTreeMap<String, Runtime> {
+    let own = ("corten".to_owned(), PathBuf::from("corten"));
+    let all = std::iter::once(own).chain(others);
+    all.map(|(name, path)| (name, Runtime { path: path.display().to_string(), ..Runtime::default() })).collect()
+}
+
 fn document(info: SystemInfo) -> Info {
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
@@ -97,9 +105,7 @@ fn document(info: SystemInfo) -> Info {
         docker_root_dir: info.root.display().to_string(),
         name: info.host_name,
         server_version: VERSION.to_owned(),
-        runtimes: Some(
-            [("corten".to_owned(), Runtime { path: "corten".to_owned(), ..Runtime::default() })].into(),
-        ),
+        runtimes: Some(runtimes(info.runtimes)),
         default_runtime: "corten".to_owned(),
         swarm: Swarm { local_node_state: "inactive".to_owned(), ..Swarm::default() },
         live_restore_enabled: true,

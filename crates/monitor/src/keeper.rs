@@ -15,6 +15,7 @@ use crate::birth::{copy, join, leave_the_engine, take_stdin};
 use crate::confinement::confine;
 use crate::control::document;
 use crate::failure::{Failure, doing};
+use crate::foreign;
 use crate::kept::{Kept, tell};
 use crate::monitor::reap;
 use crate::process_name;
@@ -93,11 +94,20 @@ fn start(Order { exec, init }: &Order, channel: &OwnedFd) -> Result<Started, Fai
     let cgroup = doing(&format!("open cgroup `{}`", exec.container.cgroup_path), opened)?;
     // An engine's container has a mount namespace of its own.
     let target = Target { pid: exec.container.init, pidfd: init, cgroup: &cgroup, shares_mounts: false };
-    let starting = spawn_exec(&target, &exec.launch, far, None)
-        .map_err(|error| Failure::new(corten_error::chain(&error)))?;
-    // Its process is there, and nothing more is started here.
-    doing("confine the keeper", confine(&[]))?;
-    let mut started = starting.wait()?;
+    let mut started = match &exec.foreign {
+        None => {
+            let starting = spawn_exec(&target, &exec.launch, far, None)
+                .map_err(|error| Failure::new(corten_error::chain(&error)))?;
+            // Its process is there, and nothing more is started here.
+            doing("confine the keeper", confine(&[]))?;
+            starting.wait()?
+        }
+        Some(foreign) => {
+            let started = foreign::start_session(exec, (foreign, cgroup.clone()), (far, &near), channel)?;
+            doing("confine the keeper", confine(&[])).inspect_err(|_| end(&started))?;
+            started
+        }
+    };
     let handed_over = near.ends(started.pty.take()).and_then(|ends| {
         let beside: Vec<_> = [started.pidfd.as_fd()].into_iter().chain(ends.descriptors()).collect();
         tell(channel, &Kept::Started { pid: started.pid }, &beside)

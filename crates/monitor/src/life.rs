@@ -3,32 +3,32 @@
 //! The order of steps is the point of this file: what an engine may ask for as soon as it is told that the container runs stands
 //! before that; what is announced has been written down.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use corten_cgroups::Cgroup;
-use corten_runtime::{Started, Starting, spawn_init};
+use corten_runtime::Started;
 use corten_spec::time::Timestamp;
 use corten_sys::pidfd;
 use corten_sys::signal::SignalFd;
 
 use crate::birth::{Order, answer, identity};
-use crate::bundle;
 use crate::chronicle::{Chronicle, Process};
 use crate::clock;
 use crate::confinement::confine;
 use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
+use crate::foreign::{Attendant, Hold};
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
-use crate::network;
+use crate::newborn::Newborn;
 use crate::plan::Plan;
 use crate::protocol::{Attach, Paths, Reply, Start};
 use crate::reaper::Waiting;
 use crate::sessions::Sessions;
-use crate::stdio::{self, Near};
+use crate::stdio::Near;
 use crate::streams::Multiplexer;
 
 /// Names the process for `ps`.
@@ -40,7 +40,7 @@ const BUFFER: usize = 128 * 1024;
 
 /// A container whose process sets itself up.
 struct Born {
-    process: Starting,
+    process: Newborn,
     near: Near,
 }
 
@@ -49,6 +49,7 @@ struct Running {
     init: Init,
     cgroup: Cgroup,
     streams: Multiplexer,
+    attendant: Option<Attendant>,
     started_at: Timestamp,
 }
 
@@ -56,14 +57,8 @@ struct Running {
 pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
     let Order { start, lock, namespace, clients } = order;
     // The process sets itself up, half a millisecond's work, while this one makes everything else ready.
-    let born = bear(&start).and_then(|mut born| {
-        if start.launch.awaits_network {
-            network::await_engine(&mut born.process, &starter)?;
-        }
-        // While this process may still start others.
-        born.process.await_hooks()?;
-        Ok(born)
-    });
+    let hold = Hold { lock: lock.as_fd(), network: namespace.as_ref() };
+    let born = Newborn::make(&start, &hold, &starter).map(|(process, near)| Born { process, near });
     // The process has its own copy; with the last one of its processes, the namespace is to go.
     drop(namespace);
     let mut chronicle = match Chronicle::open(&start.paths, identity(&start)) {
@@ -79,7 +74,7 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
             chronicle.start_failed(failure.exit_code, &failure.message, clock::now());
             answer(&starter, &failure)
         }
-        Ok((Running { init, cgroup, streams, started_at }, listener, reaper)) => {
+        Ok((Running { init, cgroup, streams, attendant, started_at }, listener, reaper)) => {
             let mut monitor = Monitor {
                 log: Log::open(&start.log, &start.paths),
                 plan: Plan::new(start, started_at),
@@ -98,6 +93,7 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
                 rests_until: None,
                 settles_at: Some(settling()),
                 reaper,
+                attendant,
                 buffer: buffer(),
             };
             monitor.connections.reply(STARTER, &Reply::Started { pid: monitor.init.pid });
@@ -129,17 +125,6 @@ pub(crate) fn live(mut monitor: Monitor) -> i32 {
             1
         }
     }
-}
-
-/// Makes the container's process; what drops the result before it runs undoes it.
-fn bear(start: &Start) -> Result<Born, Failure> {
-    if let Some(path) = &start.launch.bundle {
-        doing("make the container's bundle", bundle::write(path, &start.launch.spec))?;
-    }
-    let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
-    let process =
-        spawn_init(&start.launch, far, None).map_err(|error| Failure::new(corten_error::chain(&error)))?;
-    Ok(Born { process, near })
 }
 
 /// Everything from there to a container that runs, is written down and can be asked; whatever fails, nothing is left.
@@ -184,7 +169,7 @@ fn run(
     chronicle: &mut Chronicle,
 ) -> Result<Running, Failure> {
     let recorded = Process::of(process.pid());
-    let Started { pid, pidfd, pty, cgroup } = process.wait()?;
+    let (Started { pid, pidfd, pty, cgroup }, attendant) = process.run()?;
     let started_at = clock::now();
     let init = Init { pid, pidfd };
     let connected = doing(
@@ -201,18 +186,19 @@ fn run(
             for (wants, stream) in clients {
                 streams.attach(wants, stream, now);
             }
-            Ok(Running { init, cgroup, streams, started_at })
+            Ok(Running { init, cgroup, streams, attendant, started_at })
         }
         Err(failure) => {
-            undo(&init, &cgroup);
+            undo(&init, attendant, &cgroup);
             Err(failure)
         }
     }
 }
 
 /// Ends a container that nobody has heard of. What cannot be undone is found by `system check`.
-fn undo(init: &Init, cgroup: &Cgroup) {
+fn undo(init: &Init, attendant: Option<Attendant>, cgroup: &Cgroup) {
     let _ = pidfd::send_signal(&init.pidfd, rustix::process::Signal::KILL.as_raw());
     let _ = pidfd::wait(&init.pidfd);
+    drop(attendant);
     let _ = cgroup.remove(EMPTYING);
 }

@@ -15,6 +15,7 @@ use rustix::event::PollFlags;
 
 use crate::chronicle::Chronicle;
 use crate::clock;
+use crate::foreign::Attendant;
 use crate::control::{Connections, Listener, PATIENCE_AFTER_FAILURE_MS, Received};
 use crate::log::Log;
 use crate::moment::Moment;
@@ -60,6 +61,8 @@ pub(crate) struct Monitor {
     pub(crate) settles_at: Option<Moment>,
     /// Who removes the container after its end, where its starter does not.
     pub(crate) reaper: Option<Waiting>,
+    /// Who speaks to the container's runtime, where that is not ours.
+    pub(crate) attendant: Option<Attendant>,
     /// What everything is read into.
     pub(crate) buffer: Box<[u8]>,
 }

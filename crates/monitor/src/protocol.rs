@@ -130,6 +130,19 @@ pub struct Start {
     pub monitor_cgroup: String,
     /// What the monitor runs after the exit of a container that nobody else will remove (`--rm` without a client).
     pub reaper: Option<Reaper>,
+    /// Who makes the container instead of the monitor itself.
+    pub foreign: Option<Foreign>,
+}
+
+/// A runtime that makes a container of an OCI bundle: a program with runc's commands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foreign {
+    /// Its path.
+    pub program: PathBuf,
+    /// The container's bundle; the runtime's own records of the container are in there.
+    pub bundle: PathBuf,
+    /// The container's id.
+    pub container: String,
 }
 
 /// Directories on the host.
@@ -185,6 +198,8 @@ pub struct Exec {
     pub streams: Streams,
     /// Where.
     pub container: Inhabited,
+    /// Who has made the container, if not its monitor: makes this process too.
+    pub foreign: Option<Foreign>,
 }
 
 /// A running container, as the keeper of one more process in it knows it; the init's pidfd comes beside this.

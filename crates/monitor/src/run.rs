@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::birth::begin;
+use crate::foreign::{self, ATTEND};
 use crate::guard::{self, GUARD};
 use crate::holder::{self, HOLD};
 use crate::keeper::{self, KEEP};
@@ -12,7 +13,7 @@ use crate::succession::{RESUME, resume};
 
 /// Is a monitor: reads a start from the socket that is its standard input, or takes over from its predecessor (`--resume` as
 /// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`),
-/// holds published ports (`--relay`), guards the networks (`--guard`).
+/// holds published ports (`--relay`), guards the networks (`--guard`), attends to a container of another runtime (`--attend`).
 /// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
@@ -26,6 +27,7 @@ pub fn run() -> i32 {
         (Some(RESUME), []) => resume(),
         (Some(KEEP), []) => keeper::run(),
         (Some(RELAY), []) => relay::run(),
+        (Some(ATTEND), []) => foreign::run(),
         (Some(GUARD), []) => guard::run(),
         (Some(HOLD), [monitors]) => holder::run(&monitors.to_string_lossy()),
         _ => UNKNOWN_ARGUMENT,

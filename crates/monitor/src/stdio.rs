@@ -58,7 +58,18 @@ impl Near {
             (Self::Pipes { stdin, stdout, stderr }, _) => Ok(Ends::Pipes { stdin, stdout, stderr }),
         }
     }
+
+    /// What has been written to standard error so far, of a process that did not come to be; takes it.
+    pub(crate) fn heard(&self) -> String {
+        let Self::Pipes { stderr, .. } = self else { return String::new() };
+        let mut bytes = vec![0; HEARD];
+        let length = rustix::io::read(stderr, &mut bytes[..]).unwrap_or(0);
+        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
+    }
 }
+
+/// How much of a complaint is heard, in bytes.
+const HEARD: usize = 4096;
 
 /// `/dev/null`, for reading and writing.
 ///

@@ -17,6 +17,7 @@ use crate::chronicle::{Chronicle, Identity};
 use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::life::{buffer, live, places, settling};
+use crate::foreign::Attendant;
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
@@ -41,6 +42,7 @@ struct State {
     streams: SavedStreams,
     sessions: SavedSessions,
     reaper: Option<u32>,
+    attendant: Option<(u32, u32)>,
     listener: u32,
     connections: (u32, Vec<(u32, u32)>),
     lock: u32,
@@ -90,6 +92,10 @@ impl Monitor {
             streams: self.streams.save(outgoing),
             sessions: self.sessions.save(outgoing),
             reaper: self.reaper.as_ref().map(|reaper| outgoing.put(reaper.as_fd())),
+            attendant: self.attendant.as_ref().map(|attendant| {
+                let (channel, process) = attendant.descriptors();
+                (outgoing.put(channel), outgoing.put(process))
+            }),
             listener: outgoing.put(self.listener.descriptor()),
             connections: self.connections.save(outgoing),
             lock: outgoing.put(self.lock.as_fd()),
@@ -126,6 +132,12 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
         log: Log::open(&plan.log, &plan.paths),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,
         reaper: state.reaper.map(|slot| incoming.take(slot).map(Waiting::restore)).transpose()?,
+        attendant: match state.attendant {
+            Some((channel, process)) => {
+                Some(Attendant::restore(incoming.take(channel)?, incoming.take(process)?))
+            }
+            None => None,
+        },
         listener: Listener::restore(incoming.take(state.listener)?, plan.paths.run.clone()),
         connections: Connections::restore(state.connections, &mut incoming)?,
         signals: take_signals().map_err(reopening("the signals"))?,

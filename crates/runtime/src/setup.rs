@@ -23,6 +23,7 @@ mod overlay;
 mod pivot;
 mod program;
 mod root;
+pub(crate) mod staged;
 mod streams;
 mod user_namespace;
 pub(crate) mod visit;

@@ -13,6 +13,7 @@ mod events;
 mod exec;
 mod exit_codes;
 mod file_systems;
+mod foreign_runtimes;
 mod full_disk;
 mod full_disk_images;
 mod hello;

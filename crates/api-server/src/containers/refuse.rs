@@ -44,7 +44,6 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
         ("Links", filled(&host.links)),
         ("Cgroup", !host.cgroup.is_empty()),
         ("StorageOpt", host.storage_opt.as_ref().is_some_and(|options| !options.is_empty())),
-        ("Runtime", !matches!(host.runtime.as_str(), "" | "corten")),
         ("Isolation", !matches!(host.isolation.as_str(), "" | "default")),
     ])?;
     refuse_resources(&host.resources)

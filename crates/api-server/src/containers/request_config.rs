@@ -128,6 +128,7 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         readonly_paths: host.readonly_paths,
         container_id_file: host.container_id_file,
         annotations: host.annotations.unwrap_or_default(),
+        runtime: host.runtime,
     })
 }
 

@@ -134,8 +134,7 @@ const SHARED: [Flag; 103] = [
         .refused_but("restart policies are not built yet", &["", "no"])
         .default("no"),
     Flag::new("rm", Kind::Bool, "Remove the container when it ends"),
-    Flag::new("runtime", Kind::Text, "Runtime to use")
-        .refused_but("other runtimes cannot be registered yet", &["", "corten"]),
+    Flag::new("runtime", Kind::Text, "Runtime to use (name or path)"),
     Flag::new("security-opt", Kind::List, "Security option"),
     Flag::new("shm-size", Kind::Bytes, "Size of /dev/shm"),
     Flag::new("stop-signal", Kind::Text, "Signal that stops the container"),

@@ -132,6 +132,7 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         tmpfs: Some(tmpfs.into_iter().map(|(path, options)| (path.to_owned(), options.to_owned())).collect()),
         uts_mode: text("uts"),
         userns_mode: text("userns"),
+        runtime: text("runtime"),
         shm_size: parsed.bytes("shm-size"),
         sysctls: Some(labels::to_map(parsed.list("sysctl"))),
         isolation: text("isolation"),

@@ -156,6 +156,9 @@ pub struct HostConfig {
     pub container_id_file: String,
     /// Annotations of the OCI configuration.
     pub annotations: BTreeMap<String, String>,
+    /// The name or the path of the runtime that makes it; empty = our own.
+    #[serde(default)]
+    pub runtime: String,
 }
 
 /// What is wanted of a container's connection to its network; empty = what the network gives.

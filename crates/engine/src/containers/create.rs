@@ -87,6 +87,7 @@ impl Inner {
         merge_image_defaults(&mut config, &image);
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;
+        super::foreign::validate(&config.host)?;
         super::log_plan::check(&config.host.log)?;
         let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());
         launch_plan::validate_cpuset(&config.host.resources, &cpus, &nodes)?;

@@ -8,6 +8,7 @@ mod create;
 mod device_requests;
 mod export;
 mod files;
+pub(crate) mod foreign;
 mod frozen;
 mod inspect;
 mod kill;

@@ -8,7 +8,7 @@ use std::path::Path;
 use corten_runtime::launch::{JoinedProcess, SeccompSource};
 use corten_seccomp::{Arch, Circumstances, Profile, Program, compile};
 use corten_spec::runtime::capability::Capability;
-use corten_spec::runtime::{Device, DeviceKind, Process};
+use corten_spec::runtime::{Device, DeviceKind, Process, Seccomp};
 
 use super::Inner;
 use super::config::{BlockDeviceConfig, BlockIoConfig, DeviceConfig, HostConfig, MountKind};
@@ -101,11 +101,25 @@ pub(crate) fn exec_process(container: &Container, privileged: bool) -> Result<Pr
     further_process(&container.config, &hostname_inside(container)?, privileged)
 }
 
+/// The filter of a container as a document; `None` for one that has none.
+pub(super) fn resolved_profile(host: &HostConfig) -> Result<Option<Seccomp>, EngineError> {
+    let profile = match seccomp_choice(host)? {
+        SeccompChoice::Unconfined => return Ok(None),
+        SeccompChoice::Default => Profile::docker_default(),
+        SeccompChoice::Custom(text) => Profile::parse(text.as_bytes())?,
+    };
+    resolved(&profile, &granted(host)?)
+}
+
 /// A profile as a program for this machine; `None` for one that filters nothing.
 fn compiled(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Program>, EngineError> {
+    let document = resolved(profile, capabilities)?;
+    Ok(document.map(|document| compile(&document, Arch::HOST)).transpose()?)
+}
+
+fn resolved(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Seccomp>, EngineError> {
     let kernel = crate::host::kernel().release.parse()?;
-    let resolved = profile.resolve(&Circumstances { capabilities, arch: Arch::HOST, kernel })?;
-    Ok(resolved.map(|document| compile(&document, Arch::HOST)).transpose()?)
+    Ok(profile.resolve(&Circumstances { capabilities, arch: Arch::HOST, kernel })?)
 }
 
 /// Makes the missing sources of `-v` as directories, as Docker does; the source of a `--mount` must exist.

@@ -9,6 +9,7 @@ use corten_monitor::client::{Connection, Holdings, launch};
 use corten_monitor::protocol::{Attach, Paths, Reaper, Reply, Start, Streams};
 
 use super::device_requests::named_devices;
+use super::foreign;
 use super::launch_plan::{self, Edits, Facts};
 use super::log_plan;
 use super::network::Sandbox;
@@ -131,6 +132,7 @@ impl Inner {
         prepare_bind_sources(&container.config.host)?;
         let run_files = self.write_run_files(container, sandbox)?;
         let seccomp = self.seccomp_source(&container.config.host)?;
+        let foreign = self.foreign(container)?;
         let named = named_devices(&container.config.host.device_requests)?;
         let mut devices = host_devices(&container.config.host)?;
         devices.extend(named.devices);
@@ -148,6 +150,8 @@ impl Inner {
             block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
             bundle: self.home.bundle(&container.id),
+            filter: foreign::seccomp(&container.config.host, foreign.is_some())?,
+            foreign: foreign.is_some(),
         };
         let streams = container.config.streams;
         Ok(Start {
@@ -167,6 +171,7 @@ impl Inner {
             event_attributes: self.event_attributes(container),
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container),
+            foreign,
         })
     }
 

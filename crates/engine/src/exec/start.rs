@@ -117,6 +117,7 @@ impl Execs {
             launch: launch(session, &container, seccomp)?,
             streams: streams(&session.config, size),
             container: inhabited,
+            foreign: inner.foreign(&container)?,
         };
         let attach = far_end.as_ref().map(|_| Attach {
             stdin: session.config.attach_stdin,

@@ -1,5 +1,6 @@
 //! What the engine runs on and how much it holds.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::System;
@@ -54,6 +55,8 @@ pub struct SystemInfo {
     pub cgroup: String,
     /// The host's name.
     pub host_name: String,
+    /// Runtimes that containers can ask for by name, beside our own: their programs.
+    pub runtimes: BTreeMap<String, PathBuf>,
 }
 
 impl System {
@@ -86,6 +89,7 @@ impl System {
             cgroup_version: CgroupVersion::of(&inner.cgroups),
             cgroup: inner.home.cgroup().to_owned(),
             host_name: kernel.host_name.clone(),
+            runtimes: crate::containers::foreign::available(),
             kernel,
         })
     }

@@ -76,6 +76,7 @@ impl Stage {
             event_attributes: BTreeMap::from([("image".to_owned(), "testbed".to_owned())]),
             monitor_cgroup: monitors,
             reaper: None,
+            foreign: None,
         };
         Self { directory, cgroups, start }
     }
@@ -280,7 +281,7 @@ fn exec(id: &str, words: &[&str], streams: Streams, container: Inhabited) -> Exe
     let process = Process { terminal: streams.tty, ..process(words) };
     let launch =
         ExecLaunch { id: id.to_owned(), process, user: UserSource::Spec, seccomp: SeccompSource::Unconfined };
-    Exec { launch, streams, container }
+    Exec { launch, streams, container, foreign: None }
 }
 
 /// A client's end, and the monitor's.

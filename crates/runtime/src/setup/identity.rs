@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 
 use corten_spec::passwd::{self, Account};
+use corten_spec::runtime::{Process, User};
 use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
 use rustix::io::Errno;
 
@@ -31,26 +32,44 @@ pub(super) fn look_up(common: &mut Common<'_>) -> Result<(), Failure> {
     let root = openat(CWD, c"/", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .doing(|| "open the root".into())?;
     let needs_home = common.plan.variable("HOME").is_none();
-    let account = match common.plan.user {
-        UserSource::Spec => {
-            let user = &common.plan.spec.user;
-            let home = if needs_home { home(&root, user.uid)? } else { String::new() };
-            Account { uid: user.uid, gid: user.gid, groups: user.additional_gids.clone(), home }
-        }
-        UserSource::Image { user, additional_groups } => {
-            let spec = user.parse().map_err(|error| Failure::refused(format!("{error}")))?;
-            let (users, groups) = (read(&root, "/etc/passwd")?, read(&root, "/etc/group")?);
-            passwd::account(&spec, additional_groups, &users, &groups)
-                .map_err(|unknown| Failure::refused(unknown.to_string()))?
-        }
-    };
+    let account = account(&root, common.plan.user, &common.plan.spec.user, needs_home)?;
     if needs_home {
-        let home = if account.home.is_empty() { "/" } else { &account.home };
-        let variable = CString::new(format!("HOME={home}")).map_err(io::Error::from);
+        let variable = CString::new(home_variable(&account)).map_err(io::Error::from);
         common.environment.push(variable.doing(|| "set `HOME`".into())?);
     }
     common.identity = Identity { uid: account.uid, gid: account.gid, groups: account.groups };
     Ok(())
+}
+
+/// The same for a configuration that another runtime is given.
+pub(super) fn resolve(root: &OwnedFd, source: &UserSource, process: &mut Process) -> Result<(), Failure> {
+    let needs_home = process.env.iter().all(|entry| !entry.starts_with("HOME="));
+    let account = account(root, source, &process.user, needs_home)?;
+    if needs_home {
+        process.env.push(home_variable(&account));
+    }
+    let Account { uid, gid, groups, .. } = account;
+    process.user = User { uid, gid, additional_gids: groups, ..process.user.clone() };
+    Ok(())
+}
+
+fn account(root: &OwnedFd, source: &UserSource, given: &User, needs_home: bool) -> Result<Account, Failure> {
+    match source {
+        UserSource::Spec => {
+            let home = if needs_home { home(root, given.uid)? } else { String::new() };
+            Ok(Account { uid: given.uid, gid: given.gid, groups: given.additional_gids.clone(), home })
+        }
+        UserSource::Image { user, additional_groups } => {
+            let spec = user.parse().map_err(|error| Failure::refused(format!("{error}")))?;
+            let (users, groups) = (read(root, "/etc/passwd")?, read(root, "/etc/group")?);
+            passwd::account(&spec, additional_groups, &users, &groups)
+                .map_err(|unknown| Failure::refused(unknown.to_string()))
+        }
+    }
+}
+
+fn home_variable(account: &Account) -> String {
+    format!("HOME={}", if account.home.is_empty() { "/" } else { &account.home })
 }
 
 fn home(root: &OwnedFd, uid: u32) -> Result<String, Failure> {

@@ -104,7 +104,7 @@ pub(super) fn make_detached(plan: &InitPlan<'_>, ids: Option<&OwnedFd>) -> Resul
     }
 }
 
-fn copy_of_directory(path: &Path) -> Result<OwnedFd, Failure> {
+pub(super) fn copy_of_directory(path: &Path) -> Result<OwnedFd, Failure> {
     file_system::copy_of_host(path, true).doing(|| format!("open root `{}`", path.display()))
 }
 

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_snapshots::ContainerFiles;
-use corten_spec::runtime::{Hooks, Linux, Mount, Root, Spec};
+use corten_spec::runtime::{Hooks, Linux, Mount, Root, Seccomp, Spec};
 
 use super::config::{ContainerConfig, HostConfig};
 use super::record::Container;
@@ -66,6 +66,10 @@ pub(super) struct Facts<'a> {
     pub(super) possible_cpus: u32,
     /// Where those who only know bundles would find the container.
     pub(super) bundle: PathBuf,
+    /// Whether another runtime makes it, which compiles the filter itself.
+    pub(super) foreign: bool,
+    /// The filter for that one.
+    pub(super) filter: Option<Seccomp>,
 }
 
 /// What is added to the configuration behind all else.
@@ -152,10 +156,10 @@ pub(super) fn plan(facts: &Facts<'_>) -> Result<Launch, EngineError> {
                 .collect(),
         },
         cgroup_path: facts.cgroup_path.clone(),
-        seccomp: facts.seccomp.clone(),
+        seccomp: if facts.foreign { SeccompSource::Spec } else { facts.seccomp.clone() },
         init: config.host.init.unwrap_or(false),
         awaits_network: facts.awaits_network,
-        bundle: hooked.then(|| facts.bundle.clone()),
+        bundle: (hooked || facts.foreign).then(|| facts.bundle.clone()),
         joined: [facts.joined.pid, facts.joined.ipc, facts.joined.network].into_iter().flatten().collect(),
     })
 }
@@ -198,6 +202,7 @@ fn linux(facts: &Facts<'_>) -> Result<Linux, EngineError> {
         cgroups_path: facts.cgroup_path.clone(),
         namespaces: namespaces::plan(host, facts.joined),
         devices: facts.devices.iter().map(|device| device.node.clone()).collect(),
+        seccomp: facts.filter.clone(),
         masked_paths: security::masked_paths(host, facts.possible_cpus),
         readonly_paths: security::readonly_paths(host),
         ..Linux::default()

@@ -1,0 +1,69 @@
+//! A container's process before it runs its program: the monitor's own child from the start, or one that another runtime made.
+//!
+//! The own one is what everything is built for; the other costs a process more, and calls of a foreign program.
+
+use std::os::fd::OwnedFd;
+
+use corten_cgroups::Cgroup;
+use corten_runtime::{Started, Starting, spawn_init};
+
+use crate::bundle;
+use crate::failure::{Failure, doing};
+use crate::foreign::{Attendant, Created, Hold};
+use crate::network;
+use crate::protocol::Start;
+use crate::stdio::{self, Near};
+
+/// The process; dropping it leaves nothing of it.
+pub(crate) enum Newborn {
+    /// It sets itself up.
+    Own(Starting),
+    /// It waits.
+    Foreign(Created),
+}
+
+impl Newborn {
+    /// Has the process made, and its near ends. What needs the right to start programs is done when this returns.
+    pub(crate) fn make(start: &Start, hold: &Hold<'_>, starter: &OwnedFd) -> Result<(Self, Near), Failure> {
+        let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
+        if let Some(foreign) = &start.foreign {
+            let created = Created::make(start, foreign, hold, far, &near)?;
+            return Ok((Self::Foreign(created), near));
+        }
+        if let Some(path) = &start.launch.bundle {
+            let made = bundle::make(path).and_then(|()| bundle::configure(path, &start.launch.spec));
+            doing("make the container's bundle", made)?;
+        }
+        let mut process = spawn_init(&start.launch, far, None)
+            .map_err(|error| Failure::new(corten_error::chain(&error)))?;
+        if start.launch.awaits_network {
+            network::await_engine(&mut process, starter)?;
+        }
+        process.await_hooks()?;
+        Ok((Self::Own(process), near))
+    }
+
+    /// Its number, as the host has it.
+    pub(crate) fn pid(&self) -> u32 {
+        match self {
+            Self::Own(process) => process.pid(),
+            Self::Foreign(created) => created.process().map_or(0, |process| process.pid),
+        }
+    }
+
+    /// Its cgroup.
+    pub(crate) fn cgroup(&self) -> Option<&Cgroup> {
+        match self {
+            Self::Own(process) => process.cgroup(),
+            Self::Foreign(created) => created.process().map(|process| &process.cgroup),
+        }
+    }
+
+    /// Waits until its program runs. A runtime of others has an attendant from then on.
+    pub(crate) fn run(self) -> Result<(Started, Option<Attendant>), Failure> {
+        match self {
+            Self::Own(process) => Ok((process.wait()?, None)),
+            Self::Foreign(created) => created.start().map(|(started, attendant)| (started, Some(attendant))),
+        }
+    }
+}
