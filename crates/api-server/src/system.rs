@@ -63,7 +63,8 @@ pub(crate) async fn info(engine: &Engine) -> Answer {
 fn runtimes(others: BTreeMap<String, PathBuf>) -> BTreeMap<String, Runtime> {
     let own = ("corten".to_owned(), PathBuf::from("corten"));
     let all = std::iter::once(own).chain(others);
-    all.map(|(name, path)| (name, Runtime { path: path.display().to_string(), ..Runtime::default() })).collect()
+    all.map(|(name, path)| (name, Runtime { path: path.display().to_string(), ..Runtime::default() }))
+        .collect()
 }
 
 fn document(info: SystemInfo) -> Info {

@@ -15,8 +15,8 @@ use rustix::event::PollFlags;
 
 use crate::chronicle::Chronicle;
 use crate::clock;
-use crate::foreign::Attendant;
 use crate::control::{Connections, Listener, PATIENCE_AFTER_FAILURE_MS, Received};
+use crate::foreign::Attendant;
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::plan::Plan;

@@ -4,7 +4,9 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
+use corten_sys::pidfd;
 use rustix::event::PollFlags;
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use crate::kept::{Heard, Kept, hear};
@@ -128,11 +130,15 @@ impl Session {
 
     /// How its process ended, where its keeper has told so. A keeper that was killed took its process with it.
     pub(crate) fn ended(&self, buffer: &mut [u8]) -> Option<i32> {
-        let Stage::Running { keeper, .. } = &self.stage else { return None };
+        let Stage::Running { keeper, pidfd, .. } = &self.stage else { return None };
         match hear(keeper, buffer) {
             Heard::Nothing => None,
             Heard::Said(Kept::Ended { exit_code }, _) => Some(exit_code),
-            Heard::Said(..) | Heard::End => Some(KILLED),
+            Heard::Said(..) | Heard::End => {
+                // One that another runtime has made outlives its keeper; the others have ended.
+                let _ = pidfd::send_signal(pidfd, Signal::KILL.as_raw());
+                Some(KILLED)
+            }
         }
     }
 

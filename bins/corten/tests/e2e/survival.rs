@@ -6,24 +6,12 @@ use std::io::Read as _;
 use corten_journal::{JournalReader, JournalWriter, Record};
 use corten_state::{Durability, StateError, Store};
 use corten_testkit::{Corten, host};
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
-};
 
-use crate::monitors::{monitor_of, parent_of};
+use crate::monitors::{kill_and_wait, monitor_of, parent_of};
 use crate::setup;
 
 fn state(corten: &Corten, container: &str) -> String {
     corten.run(&["inspect", "--format", "{{.State.Status}}", container]).success().line()
-}
-
-/// Returns when the process is gone, with its descriptors and locks; a signal alone is only on its way.
-fn kill_and_wait(process: u32) {
-    let pid = i32::try_from(process).ok().and_then(Pid::from_raw).expect("a process id");
-    let handle = pidfd_open(pid, PidfdFlags::empty()).expect("a living process");
-    pidfd_send_signal(&handle, Signal::KILL).expect("a signal");
-    poll(&mut [PollFd::new(&handle, PollFlags::IN)], None).expect("its end");
 }
 
 #[test]

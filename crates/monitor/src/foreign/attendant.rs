@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
 use corten_runtime::StagedRoot;
 use corten_runtime::launch::Launch;
-use corten_sys::{packet, process};
+use corten_sys::{packet, process, signal};
 
 use super::call::{Plain, Runtime, Trouble};
 use super::configuration;
@@ -40,6 +40,8 @@ struct Charge {
 pub(crate) fn run() -> i32 {
     let _ = rustix::thread::set_name(PROCESS_NAME);
     let Ok(channel) = take_stdin() else { return 1 };
+    // The monitor passes some on, and blocks them; a container is to inherit nothing of that.
+    let _ = signal::reset_to_default();
     let begun = receive(&channel).and_then(|charge| attend(charge, &channel));
     let Err(failure) = begun else { return 0 };
     let _ = tell(&channel, &Told::Failed { exit_code: failure.exit_code, message: failure.message }, None);
@@ -107,8 +109,7 @@ fn create(
     let Order { launch, streams, foreign, .. } = &charge.order;
     let own = std::env::args_os().next().map(OsString::into_string).and_then(Result::ok);
     let joined = charge.network.as_ref();
-    let joined =
-        joined.map(|network| format!("/proc/{}/fd/{}", std::process::id(), network.as_raw_fd()));
+    let joined = joined.map(|network| format!("/proc/{}/fd/{}", std::process::id(), network.as_raw_fd()));
     let mut spec = configuration::of(launch, joined, &own.unwrap_or_default());
     if let Some(process) = &mut spec.process {
         root.resolve(&launch.user, process)?;
@@ -124,7 +125,10 @@ fn create(
     for joined in &launch.joined {
         if process::start_time(joined.pid).ok() != Some(joined.start_time) {
             let pid = joined.pid;
-            return Err(Failure::new(format!("process {pid}, whose namespaces were to be joined, has ended")).into());
+            return Err(Failure::new(format!(
+                "process {pid}, whose namespaces were to be joined, has ended"
+            ))
+            .into());
         }
     }
     Ok((pid, doing("receive the terminal", terminal)?))

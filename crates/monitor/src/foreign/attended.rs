@@ -85,7 +85,8 @@ impl Created {
             other => return Err(failure_of(other, &near.heard(), program)),
         };
         let path = &start.launch.cgroup_path;
-        let cgroup = doing("open the container's cgroup", Layout::detect().and_then(|layout| layout.open(path)))?;
+        let cgroup =
+            doing("open the container's cgroup", Layout::detect().and_then(|layout| layout.open(path)))?;
         let pidfd = doing("watch the container's init", pidfd::open(pid))?;
         Ok((Started { pid, pidfd, pty: beside.into_iter().next(), cgroup }, attendant))
     }
@@ -154,7 +155,8 @@ impl Attendant {
 
     fn hear(&self) -> Result<(Told, Vec<OwnedFd>), Failure> {
         let mut buffer = vec![0; MAX_PACKET];
-        let packet = doing("wait for the container's attendant", packet::receive(&self.channel, &mut buffer))?;
+        let packet =
+            doing("wait for the container's attendant", packet::receive(&self.channel, &mut buffer))?;
         let told = serde_json::from_slice(&buffer[..packet.length]).map_err(io::Error::from);
         Ok((doing("understand the container's attendant", told)?, packet.descriptors))
     }

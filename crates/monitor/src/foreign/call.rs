@@ -103,7 +103,12 @@ impl Runtime<'_> {
     }
 
     /// Calls a command; the name is that of its files.
-    fn call(&self, (command, name): (&str, &str), words: &[OsString], plain: Option<Plain>) -> Result<(), Trouble> {
+    fn call(
+        &self,
+        (command, name): (&str, &str),
+        words: &[OsString],
+        plain: Option<Plain>,
+    ) -> Result<(), Trouble> {
         let complain = |reason: String, ending: String| {
             Trouble::Runtime(Complaint { command: command.to_owned(), reason, ending })
         };

@@ -46,7 +46,10 @@ impl Complaint {
         };
         let exit_code = exit_code(&reason, program);
         let message = format!("OCI runtime {} failed: {reason}: unknown", self.command);
-        exit_code.map_or_else(|| Failure::new(&message), |exit_code| Failure { exit_code, message: message.clone() })
+        exit_code.map_or_else(
+            || Failure::new(&message),
+            |exit_code| Failure { exit_code, message: message.clone() },
+        )
     }
 }
 
@@ -107,8 +110,11 @@ mod tests {
     fn the_last_error_of_a_log_is_found_among_other_lines() {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");
-        fs::write(&log, "noise\n{\"level\":\"error\",\"msg\":\"this\"}\n{\"level\":\"warning\",\"msg\":\"that\"}\n")
-            .unwrap();
+        fs::write(
+            &log,
+            "noise\n{\"level\":\"error\",\"msg\":\"this\"}\n{\"level\":\"warning\",\"msg\":\"that\"}\n",
+        )
+        .unwrap();
         assert_eq!(last_error(&log), "this");
         assert_eq!(last_error(&directory.path().join("none")), "");
     }

@@ -4,10 +4,13 @@ use corten_runtime::init;
 use corten_runtime::launch::Launch;
 use corten_spec::runtime::{Mount, NamespaceKind, Spec};
 
+/// The version of the specification that all of it is in, but for additions that older runtimes pass over: some want no other.
+const OLDEST: &str = "1.0.2";
+
 /// The launch's configuration for any runtime. `network` is a path to the network namespace that is joined, if it is not that of the
 /// configuration; `own` is a program that can be the container's reaping init.
 pub(super) fn of(launch: &Launch, network: Option<String>, own: &str) -> Spec {
-    let mut spec = launch.spec.clone();
+    let mut spec = Spec { oci_version: OLDEST.to_owned(), ..launch.spec.clone() };
     if let (Some(path), Some(linux)) = (network, &mut spec.linux) {
         let namespaces = linux.namespaces.iter_mut();
         let joined = namespaces.filter(|namespace| namespace.kind == NamespaceKind::Network);
