@@ -15,9 +15,10 @@ use crate::protocol::Start;
 use crate::stdio::{self, Near};
 
 /// The process; dropping it leaves nothing of it.
+#[expect(clippy::large_enum_variant, reason = "there is one, for a millisecond")]
 pub(crate) enum Newborn {
-    /// It sets itself up.
-    Own(Starting),
+    /// It sets itself up; somebody has hooks to run then and later.
+    Own(Starting, Option<Attendant>),
     /// It waits.
     Foreign(Created),
 }
@@ -40,13 +41,14 @@ impl Newborn {
             network::await_engine(&mut process, starter)?;
         }
         process.await_hooks()?;
-        Ok((Self::Own(process), near))
+        let attendant = Attendant::for_hooks(start, process.pid(), hold)?;
+        Ok((Self::Own(process, attendant), near))
     }
 
     /// Its number, as the host has it.
     pub(crate) fn pid(&self) -> u32 {
         match self {
-            Self::Own(process) => process.pid(),
+            Self::Own(process, _) => process.pid(),
             Self::Foreign(created) => created.process().map_or(0, |process| process.pid),
         }
     }
@@ -54,15 +56,25 @@ impl Newborn {
     /// Its cgroup.
     pub(crate) fn cgroup(&self) -> Option<&Cgroup> {
         match self {
-            Self::Own(process) => process.cgroup(),
+            Self::Own(process, _) => process.cgroup(),
             Self::Foreign(created) => created.process().map(|process| &process.cgroup),
         }
     }
 
-    /// Waits until its program runs. A runtime of others has an attendant from then on.
+    /// Waits until its program runs, and gives out the attendant that it has from then on, if any.
     pub(crate) fn run(self) -> Result<(Started, Option<Attendant>), Failure> {
         match self {
-            Self::Own(process) => Ok((process.wait()?, None)),
+            Self::Own(process, None) => Ok((process.wait()?, None)),
+            Self::Own(process, Some(attendant)) => {
+                let started = process.wait()?;
+                match attendant.start("") {
+                    Ok(()) => Ok((started, Some(attendant))),
+                    Err(failure) => {
+                        started.destroy();
+                        Err(failure)
+                    }
+                }
+            }
             Self::Foreign(created) => created.start().map(|(started, attendant)| (started, Some(attendant))),
         }
     }

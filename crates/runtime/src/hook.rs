@@ -8,15 +8,37 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use corten_spec::runtime::{Hook, State};
+use corten_spec::runtime::{Hook, State, Status};
 use corten_sys::pidfd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_setfl};
 
+use crate::StartFailure;
 use crate::failure::{Doing, Failure};
+use crate::launch::Launch;
 
 /// How much of a hook's complaint is kept.
 const LONGEST_COMPLAINT: usize = 4096;
+
+/// Runs the hooks of a container whose program runs (`poststart`), in the caller's namespaces.
+///
+/// # Errors
+/// The first that failed, in runc's words; those after it are not run.
+pub fn run_poststart(launch: &Launch, init: u32) -> Result<(), StartFailure> {
+    let (Some(hooks), Some(state)) = (&launch.spec.hooks, launch.hook_state()) else { return Ok(()) };
+    let state = State { pid: Some(init), status: Status::Running, ..state };
+    Ok(run_all("poststart", &hooks.poststart, &state)?)
+}
+
+/// Runs the hooks of a container that is gone (`poststop`), every one whatever became of those before it. Nobody is left to hear of one
+/// that fails.
+pub fn run_poststop(launch: &Launch) {
+    let (Some(hooks), Some(state)) = (&launch.spec.hooks, launch.hook_state()) else { return };
+    let state = State { status: Status::Stopped, ..state };
+    for due in &hooks.poststop {
+        let _ = run(due, &state);
+    }
+}
 
 /// Runs the hooks of one point of a container's life in their order, until one fails. `point` is the specification's name for it; the
 /// words of a failure are runc's.

@@ -209,7 +209,7 @@ impl Starting {
 impl Started {
     /// Kills and reaps it and removes its cgroup: best effort, in an order in which a failure of one does not keep the next from being
     /// tried.
-    pub(crate) fn destroy(self) {
+    pub fn destroy(self) {
         self.kill();
         let _ = self.cgroup.remove(REMOVAL_PATIENCE);
     }

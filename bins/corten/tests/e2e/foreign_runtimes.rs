@@ -26,8 +26,8 @@ impl Stage {
             calls.display(),
             env!("CARGO_BIN_EXE_corten"),
         );
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(&program, script).expect("a program");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
         Some(Self { corten, runtime: program.display().to_string(), calls })
     }
 
@@ -73,7 +73,7 @@ fn it_makes_further_processes_and_what_is_done_by_cgroup_and_signal_needs_it_not
     let script = "cat; echo ${HOME:+home}; id -u; exit 4";
     let ran = corten.run_with_input(&["exec", "-i", "-u", "nobody", "box", "sh", "-c", script], b"given\n");
     assert_eq!(ran.exited(4).stdout(), "given\nhome\n65534\n");
-    let missing = corten.run(&["exec", "box", "nosuch"]).exited(127).stderr();
+    let missing = corten.run(&["exec", "box", "nosuch"]).exited(127).stdout();
     assert!(missing.starts_with("OCI runtime exec failed: "), "{missing}");
     let shown = corten.run(&["exec", "box", "cat", "/proc/1/cmdline"]).success().stdout();
     assert!(shown.starts_with("/sbin/docker-init\0--\0sleep"), "{shown:?}");

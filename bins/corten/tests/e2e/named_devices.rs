@@ -107,10 +107,50 @@ fn a_vendors_hook_writes_into_the_root_before_the_program_runs() {
 }
 
 #[test]
+fn a_vendors_hooks_hear_of_the_start_and_of_the_end() {
+    let Some(corten) = setup::busybox() else { return };
+    let (hook, heard) = (corten.root().scratch().join("vendor-hook"), corten.root().scratch().join("heard"));
+    let script = r#"#!/bin/sh
+echo "$1 $(sed 's/.*"status":"\([a-z]*\)".*/\1/')" >> "$HEARD"
+[ "$1" != fail ]
+"#;
+    fs::write(&hook, script).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let entry = |point: &str, word: &str| {
+        format!(
+            r#"{{"hookName":"{point}","path":"{}","args":["hook","{word}"],"env":["PATH=/usr/bin:/bin","HEARD={}"]}}"#,
+            hook.display(),
+            heard.display()
+        )
+    };
+    let device = |name: &str, hooks: &[String]| {
+        format!(r#"{{"name":"{name}","containerEdits":{{"hooks":[{}]}}}}"#, hooks.join(","))
+    };
+    let devices = [
+        device("heard", &[entry("poststop", "after"), entry("poststart", "at")]),
+        device("failing", &[entry("poststart", "fail"), entry("poststop", "after")]),
+    ];
+    let content = format!(r#"{{"cdiVersion":"0.6.0","kind":"KIND","devices":[{}]}}"#, devices.join(","));
+    let document = Document::new("later", "json", &content);
+    let run = |device: &str| {
+        corten.run(&["run", "--name", device, "--device", &document.device(device), "busybox", "true"])
+    };
+    run("heard").success();
+    // The client hears of the end at once; what removes the container waits for everything that comes after it.
+    corten.run(&["rm", "heard"]).success();
+    let told = || fs::read_to_string(&heard).unwrap();
+    assert_eq!(told(), "at running\nafter stopped\n");
+    let failed = run("failing").exited(125).stderr();
+    assert!(failed.contains("error running poststart hook #0: "), "{failed}");
+    assert_eq!(told(), "at running\nafter stopped\nfail running\nafter stopped\n");
+}
+
+#[test]
 fn what_cannot_be_had_is_refused_by_name() {
     let Some(corten) = setup::busybox() else { return };
     let content = r#"{"cdiVersion":"0.6.0","kind":"KIND","devices":[{"name":"hooked","containerEdits":{"hooks":[
-        {"hookName":"poststop","path":"/usr/bin/vendor-hook"}]}}]}"#;
+        {"hookName":"afterwards","path":"/usr/bin/vendor-hook"}]}},{"name":"linked","containerEdits":{"netDevices":[
+        {"hostInterfaceName":"eth0","name":"eth0"}]}}]}"#;
     let document = Document::new("json", "json", content);
     let refusal = |flag: &str, value: &str| {
         corten.run(&["run", "--rm", flag, value, "busybox", "true"]).exited(125).stderr()
@@ -121,7 +161,9 @@ fn what_cannot_be_had_is_refused_by_name() {
             .contains(&format!("CDI device injection failed: unresolvable CDI devices {missing}"))
     );
     let hooked = refusal("--device", &document.device("hooked"));
-    assert!(hooked.contains("the hook `poststop` of `/usr/bin/vendor-hook` is not built yet"), "{hooked}");
+    assert!(hooked.contains("invalid CDI hook name \"afterwards\""), "{hooked}");
+    let linked = refusal("--device", &document.device("linked"));
+    assert!(linked.contains("CDI device injection failed: `netDevices` is not built yet"), "{linked}");
     if !PathBuf::from("/dev/nvidia0").exists() {
         let gpus = refusal("--gpus", "all");
         assert!(gpus.contains("could not select device driver \"\" with capabilities: [[gpu]]"), "{gpus}");

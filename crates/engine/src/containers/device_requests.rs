@@ -105,11 +105,6 @@ fn refuse_unbuilt(edits: &Edits) -> Result<(), EngineError> {
     let unbuilt = |what: String| {
         EngineError::NotImplemented(format!("CDI device injection failed: {what} is not built yet"))
     };
-    let unbuilt_hook =
-        edits.hooks.iter().find(|hook| ["poststart", "poststop"].contains(&hook.hook_name.as_str()));
-    if let Some(hook) = unbuilt_hook {
-        return Err(unbuilt(format!("the hook `{}` of `{}`", hook.hook_name, hook.path)));
-    }
     match edits.others.iter().find(|(_, value)| !value.is_null()) {
         Some((name, _)) => Err(unbuilt(format!("`{name}`"))),
         None => Ok(()),
@@ -122,6 +117,8 @@ fn add_hook(hooks: &mut Hooks, hook: corten_cdi::Hook) -> Result<(), EngineError
         "createRuntime" => &mut hooks.create_runtime,
         "createContainer" => &mut hooks.create_container,
         "startContainer" => &mut hooks.start_container,
+        "poststart" => &mut hooks.poststart,
+        "poststop" => &mut hooks.poststop,
         unknown => return Err(failed(&format!("invalid CDI hook name {unknown:?}"))),
     };
     point.push(Hook { path: hook.path, args: hook.args, env: hook.env, timeout: hook.timeout });

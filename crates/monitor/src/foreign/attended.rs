@@ -18,7 +18,7 @@ use rustix::stdio::dup2_stdin;
 use rustix::thread::ThreadNameSpaceType;
 
 use super::attendant::ATTEND;
-use super::order::{DELETE, Order, START, Told};
+use super::order::{DELETE, Duty, Order, START, Told};
 use crate::control::seal;
 use crate::failure::{Failure, doing};
 use crate::protocol::{Foreign, MAX_PACKET, Start};
@@ -63,22 +63,24 @@ impl Created {
         let program = program.cloned().unwrap_or_default();
         // The container's init is the child of a runtime that ends: from there it comes to this process, which waits for it.
         doing("become the parent of the container", set_child_subreaper(Some(getpid())))?;
-        let made = Self::ask(start, foreign, hold, far, near, &program);
+        let duty = Duty::Container { foreign: foreign.clone(), network: hold.network.is_some() };
+        let made = Attendant::engage(start, duty, hold, Some(&far)).and_then(|attendant| {
+            // The runtime has it, and is to be the last who does.
+            drop(far);
+            Self::await_container(attendant, start, near, &program)
+        });
         // What else the container leaves behind is not this process's to reap.
         doing("stop being the parent of everything", set_child_subreaper(None))?;
         let (started, attendant) = made?;
         Ok(Self { started: Some(started), attendant: Some(attendant), program })
     }
 
-    fn ask(
+    fn await_container(
+        attendant: Attendant,
         start: &Start,
-        foreign: &Foreign,
-        hold: &Hold<'_>,
-        far: StdioSource,
         near: &Near,
         program: &str,
     ) -> Result<(Started, Attendant), Failure> {
-        let attendant = Attendant::engage(start, foreign, hold, far)?;
         let (told, beside) = attendant.hear()?;
         let pid = match told {
             Told::Created { pid } => pid,
@@ -101,11 +103,7 @@ impl Created {
         let (Some(attendant), true) = (&self.attendant, self.started.is_some()) else {
             return Err(Failure::new("the container is gone"));
         };
-        doing("start the container", packet::send(&attendant.channel, START, &[]))?;
-        match attendant.hear()?.0 {
-            Told::Started => {}
-            other => return Err(failure_of(other, "", &self.program)),
-        }
+        attendant.start(&self.program)?;
         let (started, attendant) = (self.started.take(), self.attendant.take());
         started.zip(attendant).ok_or_else(|| Failure::new("the container is gone"))
     }
@@ -130,19 +128,39 @@ fn failure_of(told: Told, heard: &str, program: &str) -> Failure {
 }
 
 impl Attendant {
+    /// One for the hooks of a container that runs and of one that is gone; `None` where it has none. Whoever may not start programs
+    /// later asks for it before.
+    pub(crate) fn for_hooks(start: &Start, init: u32, hold: &Hold<'_>) -> Result<Option<Self>, Failure> {
+        let hooks = start.launch.spec.hooks.as_ref();
+        if hooks.is_none_or(|hooks| hooks.poststart.is_empty() && hooks.poststop.is_empty()) {
+            return Ok(None);
+        }
+        let hold = Hold { network: None, ..*hold };
+        Self::engage(start, Duty::Hooks { init }, &hold, None).map(Some)
+    }
+
+    /// Has the container's program run, or does what comes right after that. `program` is the name of that program.
+    pub(crate) fn start(&self, program: &str) -> Result<(), Failure> {
+        doing("start the container", packet::send(&self.channel, START, &[]))?;
+        match self.hear()?.0 {
+            Told::Started => Ok(()),
+            other => Err(failure_of(other, "", program)),
+        }
+    }
+
     /// Starts one, as a program of its own: it is to have nothing of this process.
-    fn engage(start: &Start, foreign: &Foreign, hold: &Hold<'_>, far: StdioSource) -> Result<Self, Failure> {
-        let order = Order {
-            launch: start.launch.clone(),
-            streams: start.streams.clone(),
-            foreign: foreign.clone(),
-            network: hold.network.is_some(),
-        };
+    fn engage(
+        start: &Start,
+        duty: Duty,
+        hold: &Hold<'_>,
+        far: Option<&StdioSource>,
+    ) -> Result<Self, Failure> {
+        let order = Order { launch: start.launch.clone(), streams: start.streams.clone(), duty };
         let begun = seal("corten-order", &order).and_then(|document| {
             let (here, there) = packet::pair()?;
             let mut beside = vec![document.as_fd(), hold.lock];
             beside.extend(hold.network.map(AsFd::as_fd));
-            if let StdioSource::Pipes { stdin, stdout, stderr } = &far {
+            if let Some(StdioSource::Pipes { stdin, stdout, stderr }) = far {
                 beside.extend([stdin, stdout, stderr].map(AsFd::as_fd));
             }
             packet::send(&here, b"attend", &beside)?;

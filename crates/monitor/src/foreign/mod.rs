@@ -1,7 +1,7 @@
-//! Containers that another program makes: a runtime that knows bundles and runc's commands.
+//! What other programs do for a container while it runs and after it: a runtime that knows bundles and runc's commands, or hooks.
 //!
-//! Calling it takes nearly every right that there is, after the start too, and a monitor has given those up by then. So each container of
-//! such a runtime has an attendant ([`attendant`]), which the monitor starts beforehand and speaks to ([`attended`]).
+//! Starting them takes nearly every right that there is, and a monitor has given those up by then. So a container that needs them has an
+//! attendant ([`attendant`]), which the monitor starts beforehand and speaks to ([`attended`]). All others have none.
 
 mod attendant;
 mod attended;

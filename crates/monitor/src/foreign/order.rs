@@ -8,24 +8,39 @@ use serde::{Deserialize, Serialize};
 use super::complaint::Complaint;
 use crate::protocol::{Foreign, Streams};
 
-/// The document of the first packet. Descriptors beside it: this document (memfd), the lock of the root file system, then the network
-/// namespace if `network`, then, without a terminal, the container's standard streams.
+/// The document of the first packet. Descriptors beside it: this document (memfd), the lock of the root file system; for
+/// [`Duty::Container`] then the network namespace if `network`, then, without a terminal, the container's standard streams.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Order {
-    /// What is to be started.
+    /// What is started.
     pub(super) launch: Launch,
     /// How it is connected.
     pub(super) streams: Streams,
-    /// By whom.
-    pub(super) foreign: Foreign,
-    /// Whether a network namespace comes along.
-    pub(super) network: bool,
+    /// What an attendant is there for.
+    pub(super) duty: Duty,
 }
 
-/// Lets the container's program run; answered by [`Told::Started`] or a failure.
+/// What an attendant is there for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Duty {
+    /// Has the container made, answered by [`Told::Created`] or a failure, and deleted.
+    Container {
+        /// By whom.
+        foreign: Foreign,
+        /// Whether a network namespace comes along.
+        network: bool,
+    },
+    /// Runs the hooks of a container that its monitor makes, `poststart` and `poststop`.
+    Hooks {
+        /// The container's init, as the host numbers it.
+        init: u32,
+    },
+}
+
+/// Lets the container's program run, or comes after that; answered by [`Told::Started`] or a failure.
 pub(super) const START: &[u8] = b"start";
 
-/// Leaves nothing of the container, and ends.
+/// Leaves nothing of the container, or comes after that; ends the attendant.
 pub(super) const DELETE: &[u8] = b"delete";
 
 /// What an attendant tells.

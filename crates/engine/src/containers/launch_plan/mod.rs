@@ -184,7 +184,6 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
         annotations: host.annotations.clone(),
         hooks: Some(facts.edits.hooks.clone()).filter(|hooks| *hooks != Hooks::default()),
         linux: Some(linux(facts)?),
-        ..Spec::default()
     })
 }
 
