@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use corten_runtime::StagedRoot;
 use corten_runtime::launch::Launch;
 use corten_sys::{memory, packet, process, signal};
+use rustix::thread::capabilities;
 
 use super::call::{Plain, Runtime, Trouble};
 use super::configuration;
@@ -131,6 +132,8 @@ fn create(
     let mut spec = configuration::of(launch, joined, &own.unwrap_or_default());
     if let Some(process) = &mut spec.process {
         root.resolve(&launch.user, process)?;
+        let held = doing("read the own capabilities", capabilities(None))?;
+        configuration::leave_out_unheld(process, held.permitted);
     }
     doing("write the container's configuration", bundle::configure(&foreign.bundle, &spec))?;
     let console = streams.tty.then(|| Console::listen(&foreign.bundle, "console.sock")).transpose();

@@ -8,8 +8,10 @@ use corten_cgroups::Cgroup;
 use corten_runtime::{Started, StdioSource, resolve_inside};
 use corten_sys::pidfd;
 use rustix::process::{getpid, set_child_subreaper};
+use rustix::thread::capabilities;
 
 use super::call::{Plain, Runtime, Trouble};
+use super::configuration;
 use super::console::Console;
 use crate::failure::{Failure, doing};
 use crate::protocol::{Exec, Foreign};
@@ -50,6 +52,8 @@ fn make(
 ) -> Result<(u32, Option<OwnedFd>), Trouble> {
     let mut process = exec.launch.process.clone();
     resolve_inside(exec.container.init, &exec.launch.user, &mut process)?;
+    let held = doing("read the own capabilities", capabilities(None))?;
+    configuration::leave_out_unheld(&mut process, held.permitted);
     let document = serde_json::to_vec(&process).map_err(std::io::Error::from);
     let written = document.and_then(|bytes| fs::write(runtime.file(format!("{name}.json")), bytes));
     doing("write the process's configuration", written)?;
