@@ -55,13 +55,14 @@ fn another_runtime_makes_the_container_and_everything_else_is_as_ever() {
     let ran = corten.run(&stage.run(&words)).exited(7);
     assert_eq!(ran.stdout(), "out\n65534\ninside\n");
     assert_eq!(ran.stderr(), "err\n");
-    assert_eq!(stage.calls(), "create start delete ");
     let shown = corten.run(&["inspect", "--format", "{{.HostConfig.Runtime}} {{.State.ExitCode}}", "box"]);
     assert_eq!(shown.success().line(), format!("{} 7", stage.runtime));
     assert_eq!(corten.run(&["logs", "box"]).success().stdout(), "out\n65534\ninside\n");
     // Once more, with what the first run has left on the disk.
     corten.run(&["start", "--attach", "box"]).exited(7);
     corten.run(&["rm", "box"]).success();
+    // What removes a container waits for all that comes after its end.
+    assert_eq!(stage.calls(), "create start delete create start delete ");
     stage.assert_clean();
 }
 
@@ -83,9 +84,9 @@ fn it_makes_further_processes_and_what_is_done_by_cgroup_and_signal_needs_it_not
     corten.run(&["unpause", "box"]).success();
     corten.run(&["update", "--pids-limit", "50", "box"]).success();
     corten.run(&["stop", "box"]).success();
-    assert_eq!(stage.calls(), "create start exec exec exec delete ");
     corten.run(&["start", "box"]).success();
     corten.run(&["rm", "--force", "box"]).success();
+    assert_eq!(stage.calls(), "create start exec exec exec delete create start delete ");
     stage.assert_clean();
 }
 
@@ -105,6 +106,18 @@ fn its_terminals_come_to_the_client() {
     stage.assert_clean();
 }
 
+/// Makes a part of what it should, and leaves it.
+const BROKEN: &str = r#"#!/bin/sh
+while [ $# -gt 1 ] && [ "$1" != --bundle ]; do shift; done
+[ "$1" = --bundle ] || exit 0
+path=$(sed 's/.*"cgroupsPath":"\([^"]*\)".*/\1/' "$2/config.json")
+for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/memory; do
+    [ ! -e $hierarchy/cgroup.procs ] || mkdir -p "$hierarchy$path"
+done
+echo cannot load a library >&2
+exit 1
+"#;
+
 #[test]
 fn a_runtime_that_fails_or_is_missing_says_so_and_nothing_is_left() {
     let Some(stage) = Stage::new() else { return };
@@ -120,9 +133,11 @@ fn a_runtime_that_fails_or_is_missing_says_so_and_nothing_is_left() {
     );
     let userns = corten.run(&stage.run(&["--userns", "auto", "busybox"])).exited(125).stderr();
     assert!(userns.contains("--userns is not built yet for containers of another runtime"), "{userns}");
-    fs::write(&stage.runtime, "#!/bin/sh\necho cannot load a library >&2\nexit 1\n").unwrap();
+    fs::write(&stage.runtime, BROKEN).unwrap();
     let broken = corten.run(&stage.run(&["--name", "broken", "busybox", "true"])).exited(125).stderr();
     assert!(broken.contains(&format!("{create}cannot load a library: unknown")), "{broken}");
+    let id = corten.run(&["inspect", "--format", "{{.Id}}", "broken"]).success().line();
+    assert_eq!(host::cgroups().into_iter().find(|path| path.contains(&id)), None);
     corten.run(&["rm", "broken"]).success();
     stage.assert_clean();
 }

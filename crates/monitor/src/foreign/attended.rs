@@ -20,6 +20,7 @@ use rustix::thread::ThreadNameSpaceType;
 use super::attendant::ATTEND;
 use super::order::{DELETE, Duty, Order, START, Told};
 use crate::control::seal;
+use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
 use crate::protocol::{Foreign, MAX_PACKET, Start};
 use crate::stdio::Near;
@@ -71,7 +72,8 @@ impl Created {
         });
         // What else the container leaves behind is not this process's to reap.
         doing("stop being the parent of everything", set_child_subreaper(None))?;
-        let (started, attendant) = made?;
+        // The attendant has done its part.
+        let (started, attendant) = made.inspect_err(|_| remove_cgroup(&start.launch.cgroup_path))?;
         Ok(Self { started: Some(started), attendant: Some(attendant), program })
     }
 
@@ -115,8 +117,15 @@ impl Drop for Created {
         if let Some(started) = self.started.take() {
             let _ = pidfd::send_signal(&started.pidfd, Signal::KILL.as_raw());
             let _ = pidfd::wait(&started.pidfd);
+            self.attendant = None;
+            let _ = started.cgroup.remove(EMPTYING);
         }
     }
+}
+
+/// Takes away what a runtime may have left when it failed; what stays is found by `system check`.
+fn remove_cgroup(path: &str) {
+    let _ = Layout::detect().and_then(|layout| layout.open(path)?.remove(EMPTYING));
 }
 
 fn failure_of(told: Told, heard: &str, program: &str) -> Failure {
