@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use transfer::{Sink, Source};
 
 use crate::daemon::Daemon;
+use crate::order::Leaves;
 use crate::race::Crew;
 use crate::runner::{CommandLine, View};
 use crate::workshop::Workshop;
@@ -50,6 +51,8 @@ pub struct Contender {
     after: Option<Numbered>,
     /// The server that does the work for the command, where there is one of the contender's own: what it uses counts.
     pub daemon: Option<Rc<Daemon>>,
+    /// The name of the one process that its commands may leave running until the last of those that finish.
+    pub resident: Option<&'static str>,
     /// Run after the last sample.
     pub finish: Vec<Vec<String>>,
 }
@@ -74,6 +77,7 @@ impl Contender {
             command: Box::new(command),
             after: None,
             daemon: None,
+            resident: None,
             finish: Vec::new(),
         }
     }
@@ -91,7 +95,8 @@ impl Contender {
     }
 
     fn line(&self, words: Vec<String>, discard_output: bool) -> CommandLine {
-        CommandLine { environment: self.environment.clone(), words, discard_output, leaves_running: false }
+        let leaves = self.resident.map_or(Leaves::Nothing, |name| Leaves::Resident(name.to_owned()));
+        CommandLine { environment: self.environment.clone(), words, discard_output, leaves }
     }
 }
 
@@ -216,9 +221,13 @@ fn start_resident(
     words: Vec<String>,
 ) -> Result<(), String> {
     let environment = environment.to_vec();
-    set_up(crew, view, &CommandLine { environment, words, leaves_running: true, ..CommandLine::default() })
+    set_up(
+        crew,
+        view,
+        &CommandLine { environment, words, leaves: Leaves::Everything, ..CommandLine::default() },
+    )
 }
 
 fn set_up(crew: &mut Crew, view: View, command: &CommandLine) -> Result<(), String> {
-    crew.runner(view).run(command).map(drop).map_err(|error| error.to_string())
+    crew.runner(view).and_then(|runner| runner.run(command)).map(drop).map_err(|error| error.to_string())
 }

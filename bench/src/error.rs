@@ -56,6 +56,9 @@ pub enum Error {
     /// As the variant says, which would make every comparison unfair.
     #[error("the default seccomp profile filters nothing")]
     NoFilter,
+    /// A network to measure in could not be made.
+    #[error("cannot make a network to measure in: {0}")]
+    Site(#[from] corten_netlink::NetlinkError),
     /// A result could not be written down.
     #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),

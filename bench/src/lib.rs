@@ -13,6 +13,7 @@ pub mod order;
 pub mod race;
 pub mod report;
 pub mod runner;
+pub mod site;
 pub mod soak;
 pub mod statistics;
 pub mod table;

@@ -15,7 +15,7 @@ use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::process::{getpid, set_child_subreaper};
 use rustix::thread::ThreadNameSpaceType;
 
-use crate::order::{Order, Sample};
+use crate::order::{Leaves, Order, Sample};
 
 /// The argument of a runner whose commands find the v1 hierarchies alone.
 pub const WITHOUT_UNIFIED: &str = "without-unified";
@@ -61,8 +61,10 @@ pub fn run(order: &Order) -> io::Result<Sample> {
     let wall = start.elapsed();
     let mut sample =
         Sample { wall, cpu: ended.cpu, peak_memory: ended.peak_memory, exit_code: ended.exit.shell_code() };
-    if !order.leaves_running {
-        reap_orphans(&mut sample, &residents)?;
+    match &order.leaves {
+        Leaves::Everything => {}
+        Leaves::Nothing => reap_orphans(&mut sample, &residents, None)?,
+        Leaves::Resident(name) => reap_orphans(&mut sample, &residents, Some(name))?,
     }
     Ok(sample)
 }
@@ -72,7 +74,7 @@ pub fn run(order: &Order) -> io::Result<Sample> {
 /// # Errors
 /// As [`run`].
 pub fn finish() -> io::Result<()> {
-    reap_orphans(&mut Sample::default(), &[])
+    reap_orphans(&mut Sample::default(), &[], None)
 }
 
 fn command(order: &Order) -> io::Result<Command> {
@@ -85,7 +87,7 @@ fn command(order: &Order) -> io::Result<Command> {
 }
 
 /// What outlives the command is part of its price, and must not run into the next sample.
-fn reap_orphans(sample: &mut Sample, residents: &[u32]) -> io::Result<()> {
+fn reap_orphans(sample: &mut Sample, residents: &[u32], name: Option<&str>) -> io::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match usage::try_wait_any() {
@@ -93,7 +95,7 @@ fn reap_orphans(sample: &mut Sample, residents: &[u32]) -> io::Result<()> {
                 sample.cpu += ended.cpu;
                 sample.peak_memory = sample.peak_memory.max(ended.peak_memory);
             }
-            Ok(None) if children()?.iter().all(|child| residents.contains(child)) => return Ok(()),
+            Ok(None) if stays(children()?, residents, name) => return Ok(()),
             Ok(None) if Instant::now() < deadline => thread::sleep(INTERVAL),
             Ok(None) => {
                 let text = "something that the command started has not ended ten seconds after it";
@@ -103,6 +105,18 @@ fn reap_orphans(sample: &mut Sample, residents: &[u32]) -> io::Result<()> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether all that is left may stay: what was there before, and a resident, of which there is one however many commands want it.
+fn stays(left: Vec<u32>, residents: &[u32], name: Option<&str>) -> bool {
+    let (named, others): (Vec<u32>, Vec<u32>) =
+        left.into_iter().partition(|child| name.is_some_and(|name| is_called(*child, name)));
+    named.len() <= 1 && others.iter().all(|child| residents.contains(child))
+}
+
+/// By proc_pid_comm(5).
+fn is_called(pid: u32, name: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|found| found.trim_end() == name)
 }
 
 /// The children of this thread (proc_tid_children(5)), those that it has adopted included.

@@ -64,7 +64,7 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
         return Err(Error::Usage(text));
     }
     let workshop = Workshop::new(Programs::beside_this_one()?)?;
-    let mut crew = Crew::start(&workshop.programs)?;
+    let mut crew = Crew::new(&workshop.programs);
     let mut machine = Machine::look(&workshop.place(""));
     let plan = Plan { samples, gap: options.gap, looped: matches!(name, "start" | "exec") };
     let mut servers = Vec::new();
@@ -154,9 +154,11 @@ fn notes(name: &str) -> Vec<String> {
             "`process` is the payload without a container, `floor` the bare system calls of one on an overlay, `bundle floor` those of one on a \
              bound directory: static programs of this package.",
             "The floor and the bundles ask for the same: namespaces, small mounts, masked paths, capabilities, Docker's default seccomp \
-             profile, a cgroup in every hierarchy. The engines do what they do by default, with `--network none`.",
+             profile, a cgroup in every hierarchy. The engines do what they do by default, with `--network none` or on their \
+             bridges, each in a network of its own.",
             "CPU time and peak memory are those of the command and of all that it started and left behind, until nothing of it ran; \
-             a peak cannot be seen below that of `process`. What a daemon used is not in them.",
+             a peak cannot be seen below that of `process`. With Docker, those of its daemon are in them, those of its shims are not. With \
+             Corten's bridge, the guard of the firewall stays, and was there before the first sample.",
         ],
         "exec" => &[
             "The containers run `sleep`; one more process in them is measured, and `process` is that process outside.",

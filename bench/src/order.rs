@@ -12,6 +12,38 @@ const SEPARATOR: char = '\u{1f}';
 /// What an answer begins with when nothing was measured.
 const FAILED: &str = "!";
 
+/// What a command may leave running; whatever else outlives it is waited for, and an error if it stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Whatever there is: a container that later commands work with.
+    Everything,
+    /// One process of this name (proc_pid_comm(5)) for all commands together, as somebody's daemon is one.
+    Resident(String),
+}
+
+impl Leaves {
+    const EVERYTHING: &str = "*";
+
+    fn encode(&self) -> String {
+        match self {
+            Leaves::Nothing => String::new(),
+            Leaves::Everything => Leaves::EVERYTHING.to_owned(),
+            Leaves::Resident(name) => name.clone(),
+        }
+    }
+
+    fn decode(field: &str) -> Leaves {
+        match field {
+            "" => Leaves::Nothing,
+            Leaves::EVERYTHING => Leaves::Everything,
+            name => Leaves::Resident(name.to_owned()),
+        }
+    }
+}
+
 /// One command to run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
@@ -19,8 +51,8 @@ pub struct Order {
     pub output: String,
     /// The file that takes its standard error.
     pub errors: String,
-    /// Whether what it leaves running is left alone, now and in later orders.
-    pub leaves_running: bool,
+    /// What is left alone, now and in later orders.
+    pub leaves: Leaves,
     /// `NAME=VALUE` each; nothing else is in its environment.
     pub environment: Vec<String>,
     /// The path of the program and its arguments.
@@ -31,9 +63,9 @@ impl Order {
     /// As a line without its end.
     #[must_use]
     pub fn encode(&self) -> String {
-        let numbers = [self.leaves_running.to_string(), self.environment.len().to_string()];
+        let fixed = [self.leaves.encode(), self.environment.len().to_string()];
         let mut fields = vec![self.output.clone(), self.errors.clone()];
-        fields.extend(numbers);
+        fields.extend(fixed);
         fields.extend(self.environment.iter().chain(&self.command).cloned());
         fields.join(&SEPARATOR.to_string())
     }
@@ -42,7 +74,7 @@ impl Order {
     #[must_use]
     pub fn decode(line: &str) -> Option<Order> {
         let fields: Vec<String> = line.split(SEPARATOR).map(str::to_owned).collect();
-        let [output, errors, leaves_running, count, rest @ ..] = fields.as_slice() else { return None };
+        let [output, errors, leaves, count, rest @ ..] = fields.as_slice() else { return None };
         let (environment, command) = rest.split_at_checked(count.parse().ok()?)?;
         if command.is_empty() {
             return None;
@@ -50,7 +82,7 @@ impl Order {
         Some(Order {
             output: output.clone(),
             errors: errors.clone(),
-            leaves_running: leaves_running.parse().ok()?,
+            leaves: Leaves::decode(leaves),
             environment: environment.to_vec(),
             command: command.to_vec(),
         })
@@ -117,20 +149,23 @@ mod tests {
 
     #[test]
     fn orders_survive_the_line_with_blanks_and_empty_words() {
-        let order = Order {
+        let mut order = Order {
             output: "/tmp/a b".to_owned(),
             errors: "/dev/null".to_owned(),
-            leaves_running: true,
+            leaves: Leaves::Everything,
             environment: vec!["PATH=/bin:/usr/bin".to_owned(), "EMPTY=".to_owned()],
             command: ["/bin/sh", "-c", "", "two words"].map(str::to_owned).to_vec(),
         };
-        assert_eq!(Order::decode(&order.encode()), Some(order));
+        for leaves in [Leaves::Nothing, Leaves::Everything, Leaves::Resident("a guard".to_owned())] {
+            order.leaves = leaves;
+            assert_eq!(Order::decode(&order.encode()).as_ref(), Some(&order));
+        }
     }
 
     #[test]
     fn an_order_without_a_command_is_none() {
         assert_eq!(Order::decode(&Order::default().encode()), None);
-        assert_eq!(Order::decode("a\u{1f}b\u{1f}false\u{1f}9\u{1f}c"), None);
+        assert_eq!(Order::decode("a\u{1f}b\u{1f}\u{1f}9\u{1f}c"), None);
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! earlier join has paid, warm caches). In a burst everybody follows upon himself: the kernel tears network namespaces down in
 //! the background, and without bursts a quick contender would pay for the slow one before it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +15,8 @@ use serde::Serialize;
 use crate::contender::{Contender, Skipped};
 use crate::error::{Error, Result};
 use crate::order::Sample;
-use crate::runner::{CommandLine, Runner, View};
+use crate::runner::{CommandLine, Guest, Runner, View};
+use crate::site::Site;
 use crate::workshop::Programs;
 
 /// Runs of a burst that count. One more comes before them, which pays for somebody else.
@@ -69,30 +73,46 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
 }
 
-/// The processes that run the commands.
+/// The processes that run the commands, and the networks that some of them are in. Each is made when it is first asked for.
 #[derive(Debug)]
 pub struct Crew {
-    host: Runner,
-    without_unified: Runner,
+    program: PathBuf,
+    runners: BTreeMap<View, Runner>,
+    sites: BTreeMap<Guest, Site>,
 }
 
 impl Crew {
-    /// Starts them.
+    /// Of nobody yet.
+    #[must_use]
+    pub fn new(programs: &Programs) -> Crew {
+        Crew { program: programs.runner.clone(), runners: BTreeMap::new(), sites: BTreeMap::new() }
+    }
+
+    /// Somebody's network.
     ///
     /// # Errors
-    /// [`crate::error::Error::File`].
-    pub fn start(programs: &Programs) -> Result<Crew> {
-        Ok(Crew {
-            host: Runner::start(&programs.runner, View::Host)?,
-            without_unified: Runner::start(&programs.runner, View::WithoutUnified)?,
-        })
+    /// [`Error::Site`].
+    pub fn site(&mut self, guest: Guest) -> Result<&Site> {
+        match self.sites.entry(guest) {
+            Entry::Occupied(site) => Ok(site.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(Site::make()?)),
+        }
     }
 
     /// The runner whose commands see that.
-    pub fn runner(&mut self, view: View) -> &mut Runner {
-        match view {
-            View::Host => &mut self.host,
-            View::WithoutUnified => &mut self.without_unified,
+    ///
+    /// # Errors
+    /// [`Error::Site`] and [`Error::File`], the first time.
+    pub fn runner(&mut self, view: View) -> Result<&mut Runner> {
+        if let View::Site(guest) = view {
+            self.site(guest)?;
+        }
+        match self.runners.entry(view) {
+            Entry::Occupied(runner) => Ok(runner.into_mut()),
+            Entry::Vacant(place) => {
+                let site = if let View::Site(guest) = view { self.sites.get(&guest) } else { None };
+                Ok(place.insert(Runner::start(&self.program, view, site)?))
+            }
         }
     }
 }
@@ -185,7 +205,7 @@ impl Race<'_> {
 }
 
 fn one_run(contender: &Contender, number: usize, crew: &mut Crew) -> Result<(Sample, Option<String>)> {
-    let runner = crew.runner(contender.view);
+    let runner = crew.runner(contender.view)?;
     let before = contender.daemon.as_ref().map(|daemon| daemon.begin());
     let mut sample = runner.run(&contender.command(number))?;
     if let (Some(daemon), Some(before)) = (&contender.daemon, before) {
@@ -204,7 +224,7 @@ fn clean_up(contender: &Contender, crew: &mut Crew) {
     for words in &contender.finish {
         let environment = contender.environment.clone();
         let command = CommandLine { environment, words: words.clone(), ..CommandLine::default() };
-        if let Err(error) = crew.runner(contender.view).run(&command) {
+        if let Err(error) = crew.runner(contender.view).and_then(|runner| runner.run(&command)) {
             eprintln!("{} cannot be tidied up: {error}", contender.name);
         }
     }

@@ -11,15 +11,35 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::measure::WITHOUT_UNIFIED;
-use crate::order::{Order, Sample};
+use crate::order::{Leaves, Order, Sample};
+use crate::site::Site;
 
 /// What the commands of a runner see of the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum View {
     /// All of it.
     Host,
     /// A mount namespace in which v2 is not mounted beside v1.
     WithoutUnified,
+    /// A network of somebody's own; no engine meets another's firewall.
+    Site(Guest),
+}
+
+/// Who has a network of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guest {
+    /// Ourselves.
+    Corten,
+    /// dockerd.
+    Docker,
+    /// Podman, where v2 is not mounted beside v1.
+    Podman,
+}
+
+impl View {
+    fn is_without_unified(self) -> bool {
+        matches!(self, View::WithoutUnified | View::Site(Guest::Podman))
+    }
 }
 
 /// A command with its surroundings.
@@ -31,8 +51,8 @@ pub struct CommandLine {
     pub words: Vec<String>,
     /// Whether its standard output is thrown away as it comes.
     pub discard_output: bool,
-    /// Whether what it leaves running belongs there: a container that later commands work with.
-    pub leaves_running: bool,
+    /// What of it may stay.
+    pub leaves: Leaves,
 }
 
 impl CommandLine {
@@ -54,15 +74,16 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Starts the program `runner`.
+    /// Starts the program `runner`, in a network of its own where there is one.
     ///
     /// # Errors
     /// [`Error::File`].
-    pub fn start(runner: &Path, view: View) -> Result<Runner> {
+    pub fn start(runner: &Path, view: View, site: Option<&Site>) -> Result<Runner> {
         let files = TempDir::new().map_err(Error::file("create a directory in", std::env::temp_dir()))?;
-        let mut command = Command::new(runner);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        if view == View::WithoutUnified {
+        let words = [site.map_or_else(Vec::new, Site::inside), vec![runner.display().to_string()]].concat();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        if view.is_without_unified() {
             command.arg(WITHOUT_UNIFIED);
         }
         let mut process = command.spawn().map_err(Error::file("run", runner))?;
@@ -102,7 +123,7 @@ impl Runner {
         Order {
             output: output.display().to_string(),
             errors: self.errors().display().to_string(),
-            leaves_running: command.leaves_running,
+            leaves: command.leaves.clone(),
             environment: command.environment.clone(),
             command: command.words.clone(),
         }

@@ -4,8 +4,14 @@
 
 use super::{Contender, environment, prepare, start_resident, words};
 use crate::race::Crew;
-use crate::runner::View;
+use crate::runner::{Guest, View};
 use crate::workshop::{IMAGE, PAYLOAD, Workshop};
+
+/// In tables.
+pub(super) const BRIDGED: &str = "corten run, bridge";
+
+/// What looks after the firewall's table of a root as long as there are networks, as a daemon does elsewhere.
+pub(super) const GUARD: &str = "corten-guard";
 
 pub(super) fn runtime_run(workshop: &Workshop) -> Result<Vec<Contender>, String> {
     let program = built(workshop)?;
@@ -19,18 +25,20 @@ pub(super) fn runtime_run(workshop: &Workshop) -> Result<Vec<Contender>, String>
     Ok(vec![Contender::new("corten runtime run", engine_environment(workshop), command)])
 }
 
+/// As its user would run it: without a network, as the runtimes, and with the one that containers have by default, in a site.
 pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
-    let program = loaded(workshop, crew)?;
-    // Without a network, as the others; and as its user would run it.
-    let modes = [("corten run", "none"), ("corten run, bridge", "bridge")];
-    let contender = |(name, network)| {
+    let modes = [("corten run", "none", View::Host), (BRIDGED, "bridge", View::Site(Guest::Corten))];
+    let contender = |(name, network, view)| {
+        // A root for each: what one of them settles is nothing of the other's.
+        let environment = environment_with(workshop, network);
+        let program = loaded_as(workshop, crew, view, &environment)?;
         let finish = vec![words(&program, &["system", "settle"])];
-        let program = program.clone();
         let command =
             move |_| words(&program, &["run", "--rm", "--network", network, IMAGE, PAYLOAD, "true"]);
-        Contender { finish, ..Contender::new(name, engine_environment(workshop), command) }
+        let resident = (network == "bridge").then_some(GUARD);
+        Ok(Contender { view, finish, resident, ..Contender::new(name, environment, command) })
     };
-    Ok(modes.map(contender).into())
+    modes.into_iter().map(contender).collect()
 }
 
 pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
@@ -65,15 +73,29 @@ pub(super) fn built(workshop: &Workshop) -> Result<std::path::PathBuf, String> {
 
 /// The program, with the image in its root.
 fn loaded(workshop: &Workshop, crew: &mut Crew) -> Result<std::path::PathBuf, String> {
+    loaded_as(workshop, crew, View::Host, &engine_environment(workshop))
+}
+
+fn loaded_as(
+    workshop: &Workshop,
+    crew: &mut Crew,
+    view: View,
+    environment: &[String],
+) -> Result<std::path::PathBuf, String> {
     let program = built(workshop)?;
     let load = words(&program, &["load", "--input", &workshop.archive().display().to_string()]);
-    prepare(crew, View::Host, &engine_environment(workshop), load)?;
+    prepare(crew, view, environment, load)?;
     Ok(program)
 }
 
 pub(super) fn engine_environment(workshop: &Workshop) -> Vec<String> {
+    environment_with(workshop, "engine")
+}
+
+/// With a root of that name.
+fn environment_with(workshop: &Workshop, name: &str) -> Vec<String> {
     let mut environment = environment(workshop);
-    environment.push(format!("CORTEN_ROOT={}", workshop.place("corten-root").display()));
-    environment.push(format!("CORTEN_RUN_ROOT={}", workshop.place("corten-run").display()));
+    environment.push(format!("CORTEN_ROOT={}", workshop.place(&format!("{name}-root")).display()));
+    environment.push(format!("CORTEN_RUN_ROOT={}", workshop.place(&format!("{name}-run")).display()));
     environment
 }

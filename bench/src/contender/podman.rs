@@ -5,24 +5,31 @@
 
 use super::{Contender, environment, installed, prepare, start_resident};
 use crate::race::Crew;
-use crate::runner::View;
+use crate::runner::{Guest, View};
 use crate::workshop::{IMAGE, PAYLOAD, Workshop, cgroup_home};
+
+/// In tables.
+const BRIDGED: &str = "podman run, bridge";
 
 /// Podman's defaults are more than root may have on a restricted machine.
 const LIMITS: [&str; 4] = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
 
 pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
-    let command = {
+    let modes =
+        [("podman run", "none", View::WithoutUnified), (BRIDGED, "bridge", View::Site(Guest::Podman))];
+    let contender = |(name, network, view): (&str, &'static str, View)| {
         let control = podman.control.clone();
-        move |_| [control.clone(), run_payload(&["--rm"], &["true"])].concat()
+        let command = move |_| [control.clone(), run_payload(network, &["--rm"], &["true"])].concat();
+        Contender { view, ..podman.contender(name, command) }
     };
-    Ok(vec![podman.contender("podman run", command)])
+    Ok(modes.map(contender).into())
 }
 
 pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
-    let start = [podman.control.clone(), run_payload(&["--detach", "--name", "exec"], &["sleep"])].concat();
+    let start =
+        [podman.control.clone(), run_payload("none", &["--detach", "--name", "exec"], &["sleep"])].concat();
     start_resident(crew, View::WithoutUnified, &podman.environment, start)?;
     let command = {
         let control = podman.control.clone();
@@ -61,7 +68,7 @@ impl Podman {
     pub(super) fn bare(workshop: &Workshop) -> Result<Podman, String> {
         let program = installed("podman")?.display().to_string();
         let place = |name: &str| workshop.place(name).display().to_string();
-        let (root, run_root) = (place("podman-root"), place("podman-run"));
+        let [root, run_root, networks] = ["podman-root", "podman-run", "podman-networks"].map(place);
         let flags = [
             "--root",
             &root,
@@ -69,6 +76,8 @@ impl Podman {
             &run_root,
             "--cgroup-manager",
             "cgroupfs",
+            "--network-config-dir",
+            &networks,
             "--events-backend",
             "file",
         ];
@@ -94,9 +103,9 @@ impl Podman {
 }
 
 /// In a cgroup that goes with the measurement.
-fn run_payload(flags: &[&str], words: &[&str]) -> Vec<String> {
+fn run_payload(network: &str, flags: &[&str], words: &[&str]) -> Vec<String> {
     let parent = cgroup_home();
-    let run = ["run", "--network", "none", "--cgroup-parent", &parent];
+    let run = ["run", "--network", network, "--cgroup-parent", &parent];
     [&run, flags, &LIMITS, &[IMAGE, PAYLOAD], words].concat().iter().map(|&word| word.to_owned()).collect()
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Daemons are started here, each with directories of its own and without networks: nothing of the machine's is changed.
 
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::docker::{Docker, answers};
 use super::{Contender, Numbered, corten, environment, installed, podman, prepare, words};
 use crate::daemon::Daemon;
 use crate::race::Crew;
@@ -128,25 +128,14 @@ pub(super) fn podman(workshop: &Workshop) -> Result<Engine, String> {
 }
 
 pub(super) fn docker(workshop: &Workshop) -> Result<Engine, String> {
-    let socket = workshop.place("docker.sock");
-    let place = |name: &str| workshop.place(name).display().to_string();
-    let host = format!("--host=unix://{}", socket.display());
-    let own = [
-        format!("--data-root={}", place("docker-root")),
-        format!("--exec-root={}", place("docker-run")),
-        format!("--pidfile={}", place("docker.pid")),
-    ];
-    let own = own.iter().map(String::as_str);
     let without_networks = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"];
-    let flags: Vec<&str> = own.chain([host.as_str()]).chain(without_networks).collect();
-    let command = words(&installed("dockerd")?, &flags);
-    let daemon = Daemon::start(&command, &workshop.place("dockerd.log"), || answers(&socket))?;
+    let Docker { control, environment, daemon } = Docker::start(workshop, &[], &without_networks)?;
     Ok(Engine {
         name: "docker",
-        control: words(&installed("docker")?, &[&host]),
-        environment: environment(workshop),
+        control,
+        environment,
         view: View::Host,
-        daemon: Some(Rc::new(daemon)),
+        daemon: Some(daemon),
         pull: &["pull", "--quiet"],
         push: &["push", "--quiet"],
         remove: &["rmi"],
@@ -177,8 +166,4 @@ pub(super) fn containerd(workshop: &Workshop) -> Result<Engine, String> {
         push: &["push", "--plain-http"],
         remove: &["rm", "--sync"],
     })
-}
-
-fn answers(socket: &Path) -> bool {
-    UnixStream::connect(socket).is_ok()
 }

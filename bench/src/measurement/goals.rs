@@ -20,12 +20,14 @@ const fn goal(subject: &'static str, reference: &'static str, limit: f64) -> Goa
     Goal { subject, reference, limit }
 }
 
-const TIMING: [Goal; 7] = [
+const TIMING: [Goal; 9] = [
     goal("corten runtime run", "bundle floor", 1.5),
     goal("corten runtime run", "crun run", 0.3),
     goal("corten runtime run", "runc run", 0.1),
     goal("corten run", "podman run", 0.2),
     goal("corten run, bridge", "corten run", 1.2),
+    goal("corten run, bridge", "podman run, bridge", 0.2),
+    goal("corten run, bridge", "docker run, bridge", 0.1),
     goal("corten exec", "podman exec", 0.2),
     goal("corten exec", "docker exec", 0.1),
 ];

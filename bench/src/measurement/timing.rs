@@ -10,13 +10,15 @@ use crate::table::Table;
 use super::wall;
 
 /// What others are compared with, where it took part.
-const REFERENCES: [&str; 17] = [
+const REFERENCES: [&str; 19] = [
     "floor",
     "bundle floor",
     "crun run",
     "runc run",
     "podman run",
+    "podman run, bridge",
     "docker run",
+    "docker run, bridge",
     "crun exec",
     "runc exec",
     "podman exec",
