@@ -2,6 +2,7 @@
 //!
 //! Each contender prepares what it needs when it is made, or says why it cannot take part.
 
+mod bridged;
 mod corten;
 mod docker;
 mod floor;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+pub use bridged::Bridged;
 use serde::Serialize;
 pub use transfer::{Sink, Source};
 
@@ -155,6 +157,11 @@ pub fn for_logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Field {
     field.add("podman logs", podman::logs(workshop, crew, bytes));
     field.add("docker logs", docker::logs(workshop, crew, bytes));
     field
+}
+
+/// Everybody who has a bridge.
+pub fn for_net(workshop: &Workshop, crew: &mut Crew) -> (Vec<Bridged>, Vec<Skipped>) {
+    bridged::all(workshop, crew)
 }
 
 /// Everybody who can pull an image.

@@ -9,6 +9,7 @@ pub mod error;
 pub mod machine;
 pub mod measure;
 pub mod measurement;
+pub mod net;
 pub mod order;
 pub mod race;
 pub mod report;

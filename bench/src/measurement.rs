@@ -12,13 +12,14 @@ use std::time::Duration;
 use crate::contender::{self, Field, Sink, Source};
 use crate::error::{Error, Result};
 use crate::machine::Machine;
+use crate::net;
 use crate::race::{self, Crew, Plan, Series};
 use crate::report::{Report, Section};
 use crate::statistics::Summary;
 use crate::workshop::{Programs, Registry, Workshop, remove_cgroup_home};
 
 /// What [`run`] knows.
-pub const NAMES: [&str; 5] = ["start", "exec", "logs", "pull", "push"];
+pub const NAMES: [&str; 6] = ["start", "exec", "logs", "pull", "push", "net"];
 
 /// Below this gap an earlier start still hides the price of the next one.
 const SHORTEST_GAP: Duration = Duration::from_millis(150);
@@ -55,7 +56,7 @@ impl Default for Options {
 /// [`Error::Usage`] for a name or options that make no sense; what keeps the measurement from beginning at all.
 pub fn run(name: &str, options: Options) -> Result<Report> {
     let (fewest, usual) = match name {
-        "pull" | "push" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
+        "pull" | "push" | "net" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
         _ => (FEWEST_SAMPLES, SAMPLES),
     };
     let samples = options.samples.unwrap_or(usual);
@@ -66,6 +67,12 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
     let workshop = Workshop::new(Programs::beside_this_one()?)?;
     let mut crew = Crew::new(&workshop.programs);
     let mut machine = Machine::look(&workshop.place(""));
+    if name == "net" {
+        let report = net::run(&workshop, &mut crew, machine, samples);
+        drop(crew);
+        remove_cgroup_home();
+        return report;
+    }
     let plan = Plan { samples, gap: options.gap, looped: matches!(name, "start" | "exec") };
     let mut servers = Vec::new();
     let field = match name {

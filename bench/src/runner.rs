@@ -28,6 +28,8 @@ pub enum View {
 /// Who has a network of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Guest {
+    /// Nobody: programs without a container.
+    Bare,
     /// Ourselves.
     Corten,
     /// dockerd.

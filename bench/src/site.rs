@@ -17,6 +17,9 @@ const OUTSIDE: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
 const PREFIX: u8 = 24;
 
+/// What the cable is called at both ends.
+const CABLE: &str = "eth0";
+
 /// See the module.
 #[derive(Debug)]
 pub struct Site {
@@ -33,7 +36,7 @@ impl Site {
         let (inside, mut near) = NetworkNamespace::create()?;
         let (outside, mut far) = NetworkNamespace::create()?;
         let up = LinkSettings { up: Some(true), ..LinkSettings::default() };
-        let name = LinkName::new("eth0")?;
+        let name = LinkName::new(CABLE)?;
         let peer = VethPeer { namespace: outside.as_fd(), name, mac: None, mtu: None };
         near.apply(&[Change::AddVeth(Veth { name, settings: up, peer })])?;
         far.apply(&[Change::SetLink { link: LinkRef::Name(name), settings: up }])?;
@@ -43,13 +46,31 @@ impl Site {
         Ok(Site { inside, outside })
     }
 
+    /// Runs `work` on the engine's machine: in a thread whose commands and threads are there too. A daemon that goes with the thread that
+    /// started it must not be started so.
+    ///
+    /// # Errors
+    /// What setns(2) says.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, NetlinkError> {
+        self.inside.run(work)
+    }
+
+    /// The links of the engine's machine beyond those that it was made with.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn links(&self) -> Result<Vec<String>, NetlinkError> {
+        let links = self.inside.route()?.links()?.into_iter().map(|link| link.name);
+        Ok(links.filter(|name| name != "lo" && name != CABLE).collect())
+    }
+
     /// Words before a command that has it run on the engine's machine.
     #[must_use]
     pub fn inside(&self) -> Vec<String> {
         enter(self.inside.as_fd())
     }
 
-    /// Words before a command that has it run outside.
+    /// Words before a command that has it run outside, where what is at [`HOST`] is another machine.
     #[must_use]
     pub fn outside(&self) -> Vec<String> {
         enter(self.outside.as_fd())

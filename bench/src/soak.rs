@@ -10,7 +10,9 @@ mod engines;
 mod footprint;
 mod lines;
 mod many;
+mod network;
 mod options;
+mod random;
 mod streams;
 
 use std::path::Path;
@@ -32,16 +34,18 @@ enum Run {
     Drawn(fn(&Workshop, Machine, &Options) -> Result<Report>),
 }
 
-const RUNS: [(&str, Run); 5] = [
+const RUNS: [(&str, Run); 7] = [
     ("many", Run::Fixed(many::run)),
+    ("bridge", Run::Fixed(many::run_on_bridge)),
     ("streams", Run::Fixed(streams::run)),
     ("lines", Run::Fixed(lines::run)),
     ("engines", Run::Fixed(engines::run)),
+    (network::NAME, Run::Drawn(network::run)),
     (crash::NAME, Run::Drawn(crash::run)),
 ];
 
 /// Makes the runs that `words` name, or all of them, and keeps a report of each below `results`. Options stand among the names, for
-/// [`crash`] alone.
+/// [`crash`] and [`network`] alone.
 ///
 /// # Errors
 /// [`Error::Usage`] for a name that is none; the first thing that went wrong.
@@ -85,7 +89,11 @@ fn chosen(words: &[String]) -> Result<(Options, Vec<(&'static str, Run)>)> {
     };
     let runs: Vec<_> = names.iter().map(find).collect::<Result<_>>()?;
     if options != Options::default() && !matches!(runs[..], [(_, Run::Drawn(_))]) {
-        return Err(Error::Usage(format!("options are for soak `{}` alone", crash::NAME)));
+        return Err(Error::Usage(format!(
+            "options are for soak `{}` and `{}`, one at a time",
+            crash::NAME,
+            network::NAME
+        )));
     }
     Ok((options, if runs.is_empty() { RUNS.to_vec() } else { runs }))
 }
@@ -100,13 +108,16 @@ mod tests {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
             chosen(&words).map(|(_, runs)| runs.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
         };
-        assert_eq!(names(&[]).unwrap(), ["many", "streams", "lines", "engines", "crash"]);
+        assert_eq!(
+            names(&[]).unwrap(),
+            ["many", "bridge", "streams", "lines", "engines", "network", "crash"]
+        );
         assert_eq!(names(&["lines", "many"]).unwrap(), ["lines", "many"]);
         assert_eq!(names(&["crash", "--seed=7"]).unwrap(), ["crash"]);
         assert!(names(&["lines", "--seed=7"]).is_err() && names(&["--seed=7"]).is_err());
         assert_eq!(
             names(&["sheep"]).unwrap_err().to_string(),
-            "there is no soak `sheep`; there are many, streams, lines, engines, crash"
+            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, network, crash"
         );
     }
 }

@@ -76,7 +76,7 @@ fn loaded(workshop: &Workshop, crew: &mut Crew) -> Result<std::path::PathBuf, St
     loaded_as(workshop, crew, View::Host, &engine_environment(workshop))
 }
 
-fn loaded_as(
+pub(super) fn loaded_as(
     workshop: &Workshop,
     crew: &mut Crew,
     view: View,

@@ -41,12 +41,10 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
 
 pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
-    let run_flags =
-        LIMITS.map(str::to_owned).into_iter().chain(["--cgroup-parent".to_owned(), cgroup_home()]);
     let engine = super::logs::Engine {
         name: "podman",
         control: podman.control,
-        run_flags: run_flags.collect(),
+        run_flags: run_flags(),
         environment: podman.environment,
     };
     prepare(crew, View::WithoutUnified, &engine.environment, engine.fill(bytes))?;
@@ -93,13 +91,18 @@ impl Podman {
         Ok(podman)
     }
 
-    fn words(&self, rest: &[&str]) -> Vec<String> {
+    pub(super) fn words(&self, rest: &[&str]) -> Vec<String> {
         after(&self.control, rest)
     }
 
     fn contender(&self, name: &str, command: impl Fn(usize) -> Vec<String> + 'static) -> Contender {
         Contender { view: View::WithoutUnified, ..Contender::new(name, self.environment.clone(), command) }
     }
+}
+
+/// What `run` needs here; its cgroup goes with the measurement.
+pub(super) fn run_flags() -> Vec<String> {
+    LIMITS.map(str::to_owned).into_iter().chain(["--cgroup-parent".to_owned(), cgroup_home()]).collect()
 }
 
 /// In a cgroup that goes with the measurement.

@@ -17,10 +17,14 @@ use crate::workshop::Workshop;
 
 pub(super) const NAME: &str = "crash";
 
+/// Where nobody says how many.
+const ROUNDS: u64 = 2000;
+
 pub(super) fn run(workshop: &Workshop, mut machine: Machine, options: &Options) -> Result<Report> {
     let found = |finding| Error::Soak { run: NAME, finding };
     let busybox = images::static_busybox().ok_or_else(|| found("there is no static busybox".to_owned()))?;
     let &Options { rounds, seed, first, keep } = options;
+    let rounds = rounds.unwrap_or(ROUNDS);
     let plan = Plan { program: workshop.programs.corten.clone(), busybox, rounds, seed, first, keep };
     let start = Instant::now();
     let tally = crash::run(&plan).map_err(|finding| found(finding.0))?;

@@ -69,7 +69,7 @@ impl Engine {
     }
 }
 
-/// `run` with these flags, of the payload with these words.
+/// `run` with these flags, of the payload with these words, and without a network.
 pub(super) fn run_payload<'a>(flags: &[&'a str], words: &[&'a str]) -> Vec<&'a str> {
     [&["run", "--network", "none"], flags, &[IMAGE, PAYLOAD], words].concat()
 }

@@ -1,4 +1,4 @@
-//! A thousand containers at once: none fails, each costs as much as the first.
+//! A thousand containers at once, and five hundred on one bridge: none fails, each costs as much as the first.
 //!
 //! They sleep; what they would do is their own affair.
 
@@ -9,20 +9,34 @@ use serde_json::json;
 use crate::error::Result;
 use crate::machine::Machine;
 use crate::report::{Report, Section};
-use crate::soak::engine::{Engine, run_payload};
+use crate::site::Site;
+use crate::soak::engine::Engine;
 use crate::soak::footprint::{self, Memory};
 use crate::statistics::Summary;
 use crate::table::Table;
-use crate::workshop::Workshop;
+use crate::workshop::{IMAGE, PAYLOAD, Workshop};
 
-const NAME: &str = "many";
-const COUNT: usize = 1000;
 /// Start times are told by hundreds, so that growth shows.
 const GROUP: usize = 100;
+
+/// So many of the first and of the last are held against each other.
+const ENDS: usize = 20;
 
 /// What one container may take on disk, and its monitor in memory.
 const DISK_GOAL: f64 = 30.0;
 const MEMORY_GOAL: f64 = 300.0;
+
+/// Which containers.
+struct Crowd {
+    name: &'static str,
+    count: usize,
+    network: &'static str,
+    /// Processes of ours for each: on a network, one beside the monitor waits to give back what the container had of it.
+    processes: usize,
+}
+
+const WITHOUT_NETWORK: Crowd = Crowd { name: "many", count: 1000, network: "none", processes: 1 };
+const ON_BRIDGE: Crowd = Crowd { name: "bridge", count: 500, network: "bridge", processes: 2 };
 
 struct Figures {
     /// Of each `run --detach`, in milliseconds and in order.
@@ -34,16 +48,26 @@ struct Figures {
     removal: f64,
 }
 
-pub(super) fn run(workshop: &Workshop, mut machine: Machine) -> Result<Report> {
-    let engine = Engine::new(NAME, workshop)?;
-    let figures = measure(&engine)?;
+pub(super) fn run(workshop: &Workshop, machine: Machine) -> Result<Report> {
+    crowd(&WITHOUT_NETWORK, workshop, machine)
+}
+
+/// Five hundred on one bridge, in a network of its own.
+pub(super) fn run_on_bridge(workshop: &Workshop, machine: Machine) -> Result<Report> {
+    Site::make()?.run(|| crowd(&ON_BRIDGE, workshop, machine))?
+}
+
+fn crowd(crowd: &Crowd, workshop: &Workshop, mut machine: Machine) -> Result<Report> {
+    let engine = Engine::new(crowd.name, workshop)?;
+    let figures = measure(crowd, &engine)?;
     engine.finish()?;
     machine.finish();
+    let &Crowd { name, count, network, .. } = crowd;
     Ok(Report {
-        name: "soak-many".to_owned(),
+        name: format!("soak-{name}"),
         machine,
         method: format!(
-            "{COUNT} containers of a sleeping program, no network, started one after another by as many commands."
+            "{count} containers of a sleeping program, network `{network}`, started one after another by as many commands."
         ),
         data: json!({
             "start_ms": figures.starts,
@@ -58,33 +82,51 @@ pub(super) fn run(workshop: &Workshop, mut machine: Machine) -> Result<Report> {
             Section::new("`run --detach`, by hundreds", starts(&figures.starts)),
         ],
         skipped: Vec::new(),
-        notes: vec![format!("All {COUNT} ran at once, and were removed in {:.1} s.", figures.removal)],
+        notes: vec![
+            format!("All {count} ran at once, and were removed in {:.1} s.", figures.removal),
+            ends(&figures.starts),
+        ],
     })
 }
 
-fn measure(engine: &Engine) -> Result<Figures> {
+fn measure(crowd: &Crowd, engine: &Engine) -> Result<Figures> {
+    let count = crowd.count;
     let root = engine.corten().root();
     let used =
         |path: &std::path::Path| footprint::disk(path).map_err(|error| engine.found(error.to_string()));
     let used = || -> Result<[u64; 2]> { Ok([used(&root.state())?, used(&root.run())?]) };
     let before = used()?;
-    let mut starts = Vec::with_capacity(COUNT);
-    for _ in 0..COUNT {
+    let mut starts = Vec::with_capacity(count);
+    for _ in 0..count {
         let start = Instant::now();
-        engine.run(&run_payload(&["--detach"], &["sleep"]))?;
+        engine.run(&["run", "--detach", "--network", crowd.network, IMAGE, PAYLOAD, "sleep"])?;
         starts.push(start.elapsed().as_secs_f64() * 1e3);
     }
     let running = engine.run(&["ps", "--quiet"])?.stdout().lines().count();
     let monitors = footprint::monitors(root);
-    if running != COUNT || monitors.len() != COUNT {
-        let text = format!("{running} containers and {} monitors run, not {COUNT}", monitors.len());
+    // What the root has for all of them, as the guard of its firewall, is one more at most.
+    let expected = count * crowd.processes;
+    if running != count || !(expected..=expected + 1).contains(&monitors.len()) {
+        let text =
+            format!("{running} containers and {} processes run, not {count} and {expected}", monitors.len());
         return Err(engine.found(text));
     }
     let after = used()?;
-    let disk = [0, 1].map(|place| after[place].saturating_sub(before[place]) as f64 / 1024.0 / COUNT as f64);
+    let disk = [0, 1].map(|place| after[place].saturating_sub(before[place]) as f64 / 1024.0 / count as f64);
     let start = Instant::now();
     engine.remove_all()?;
     Ok(Figures { starts, monitors, disk, removal: start.elapsed().as_secs_f64() })
+}
+
+/// Whether the last starts took longer than the first.
+fn ends(starts: &[f64]) -> String {
+    let median = |group: &[f64]| Summary::of(group.iter().copied()).map_or(0.0, |summary| summary.median);
+    let [first, last] =
+        [&starts[..ENDS.min(starts.len())], &starts[starts.len().saturating_sub(ENDS)..]].map(median);
+    format!(
+        "The first {ENDS} starts took {first:.1} ms (median), the last {ENDS} {last:.1} ms: × {:.2}.",
+        last / first
+    )
 }
 
 fn each(figures: &Figures) -> Table {
@@ -100,8 +142,8 @@ fn each(figures: &Figures) -> Table {
     push("disk below the root, KiB", vec![figures.disk[0]], Some(DISK_GOAL));
     push("disk below the run directory, KiB", vec![figures.disk[1]], None);
     let memory = |of: fn(&Memory) -> u64| figures.monitors.iter().map(|memory| of(memory) as f64).collect();
-    push("monitor, proportional kB", memory(|it| it.proportional), Some(MEMORY_GOAL));
-    push("monitor, private kB", memory(|it| it.private), None);
+    push("process, proportional kB", memory(|it| it.proportional), Some(MEMORY_GOAL));
+    push("process, private kB", memory(|it| it.private), None);
     table
 }
 

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 /// What may be said after the names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// How many.
-    pub rounds: u64,
+    /// How many; else as many as the run makes by itself.
+    pub rounds: Option<u64>,
     /// What makes them the ones that they are.
     pub seed: u64,
     /// The first, to see a failure again.
@@ -17,7 +17,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { rounds: 2000, seed: 1, first: 0, keep: false }
+        Options { rounds: None, seed: 1, first: 0, keep: false }
     }
 }
 
@@ -32,7 +32,7 @@ impl Options {
             let refused = || Error::Usage(format!("cannot understand `{word}`"));
             let number = |text: &str| text.parse::<u64>().map_err(|_| refused());
             match word.split_once('=') {
-                Some(("--rounds", text)) => options.rounds = number(text)?,
+                Some(("--rounds", text)) => options.rounds = Some(number(text)?),
                 Some(("--seed", text)) => options.seed = number(text)?,
                 Some(("--first", text)) => options.first = number(text)?,
                 None if word == "--keep" => options.keep = true,
@@ -52,7 +52,7 @@ mod tests {
     fn what_would_be_ignored_is_refused() {
         let parse =
             |words: &[&str]| Options::parse(&words.iter().map(|&it| it.to_owned()).collect::<Vec<_>>());
-        let expected = Options { rounds: 7, seed: 3, first: 20, keep: true };
+        let expected = Options { rounds: Some(7), seed: 3, first: 20, keep: true };
         let words = ["crash", "--rounds=7", "--seed=3", "--first=20", "--keep"];
         assert_eq!(parse(&words).unwrap(), (expected, vec!["crash".to_owned()]));
         for word in ["--rounds", "--rounds=many", "--sed=3", "--keep=no"] {

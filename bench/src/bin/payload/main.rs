@@ -2,6 +2,9 @@
 //!
 //! It needs nothing of its image but itself.
 
+mod load;
+mod serve;
+
 use std::env;
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -11,7 +14,9 @@ use corten_sys::signal::SignalFd;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
-const USAGE: &str = "usage: payload true | sleep | cat | print TEXT | lines BYTES | status";
+const USAGE: &str = "\
+usage: payload true | sleep | cat | print TEXT | lines BYTES | status | serve PORT
+       payload load ADDRESS:PORT stream|exchange|connect CONNECTIONS MILLISECONDS";
 
 /// Of one line, its end included.
 const LINE: usize = 100;
@@ -26,6 +31,10 @@ fn main() -> ExitCode {
         ["print", text] => writeln!(io::stdout(), "{text}"),
         ["lines", bytes] => bytes.parse().map_err(io::Error::other).and_then(lines),
         ["status"] => fs::read("/proc/self/status").and_then(|text| io::stdout().write_all(&text)),
+        ["serve", port] => port.parse().map_err(io::Error::other).and_then(serve::serve),
+        ["load", address, kind, connections, milliseconds] => {
+            load::run(address, kind, connections, milliseconds)
+        }
         _ => Err(io::Error::other(USAGE)),
     };
     match done {

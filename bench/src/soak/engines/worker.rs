@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::error::Result;
 use crate::soak::engine::Engine;
+use crate::soak::random::Random;
 use crate::workshop::{IMAGE, PAYLOAD};
 
 /// What may be said to a command when somebody else has changed the container meanwhile.
@@ -67,7 +68,7 @@ impl Tally {
 
 pub(super) fn work(engine: &Engine, seed: u64, containers: u64, deadline: Instant) -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut random = Random::new(seed);
     while Instant::now() < deadline {
         let command = COMMANDS[random.below(COMMANDS.len() as u64) as usize];
         let name = format!("shared-{}", random.below(containers));
@@ -96,18 +97,6 @@ fn arguments<'a>(command: &'a str, name: &'a str) -> Vec<&'a str> {
     }
 }
 
-/// Marsaglia's xorshift: the same seed makes the same run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_command_is_drawn() {
-        let mut random = Random(1);
+        let mut random = Random::new(1);
         let drawn: std::collections::BTreeSet<_> =
             (0..200).map(|_| COMMANDS[random.below(COMMANDS.len() as u64) as usize]).collect();
         assert_eq!(drawn.len(), 6);
