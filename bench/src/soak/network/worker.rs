@@ -79,14 +79,24 @@ enum Fate {
     Refused,
 }
 
+/// What is known of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Knowledge {
+    /// It runs.
+    Running,
+    /// The command that was to make or to start it was killed.
+    Begun,
+    /// The command that was to remove it was killed: it may run now, and end in a moment.
+    Ending,
+}
+
 /// A container that is there, or may be.
 struct Container {
     name: String,
     port: u16,
     /// Every other one has its port published.
     is_published: bool,
-    /// Whether the last command that was to make or remove it came to its end.
-    is_certain: bool,
+    knowledge: Knowledge,
     /// Whether the file that is copied is whole in there.
     has_file: bool,
 }
@@ -142,19 +152,19 @@ impl<'a> Worker<'a> {
         let published = if is_published { vec!["--publish", publish.as_str()] } else { Vec::new() };
         let run = [&["run", "--detach", "--name", &name], &published[..], &[IMAGE, PAYLOAD, "serve", &serve]];
         let fate = self.command("run", &run.concat(), &NOTHING)?;
-        let is_certain = fate == Fate::Done;
-        self.containers.push(Container { name, port, is_published, is_certain, has_file: false });
-        if is_certain && is_published { self.answers(port) } else { Ok(()) }
+        let knowledge = if fate == Fate::Done { Knowledge::Running } else { Knowledge::Begun };
+        self.containers.push(Container { name, port, is_published, knowledge, has_file: false });
+        if knowledge == Knowledge::Running && is_published { self.answers(port) } else { Ok(()) }
     }
 
     /// Does something with one of the containers.
     fn visit(&mut self) -> Result<()> {
         let place = self.random.below(self.containers.len() as u64) as usize;
-        let Container { is_certain, has_file, .. } = self.containers[place];
-        let choice = if is_certain {
-            self.random.of(["in", "out", "update", "rm"])
-        } else {
-            self.random.of(["start", "rm"])
+        let Container { knowledge, has_file, .. } = self.containers[place];
+        let choice = match knowledge {
+            Knowledge::Running => self.random.of(["in", "out", "update", "rm"]),
+            Knowledge::Begun => self.random.of(["start", "rm"]),
+            Knowledge::Ending => "rm",
         };
         match choice {
             "in" => self.copy_in(place),
@@ -194,16 +204,16 @@ impl<'a> Worker<'a> {
         if self.command("start", &["start", &name], &UNSTARTED)? != Fate::Done {
             return Ok(());
         }
-        self.containers[place].is_certain = true;
+        self.containers[place].knowledge = Knowledge::Running;
         if is_published { self.answers(port) } else { Ok(()) }
     }
 
     fn remove(&mut self, place: usize) -> Result<()> {
-        let Container { name, is_certain, .. } = &self.containers[place];
-        let (name, is_certain) = (name.clone(), *is_certain);
-        let refusals: &[&str] = if is_certain { &NOTHING } else { &GONE };
+        let Container { name, knowledge, .. } = &self.containers[place];
+        let (name, knowledge) = (name.clone(), *knowledge);
+        let refusals: &[&str] = if knowledge == Knowledge::Running { &NOTHING } else { &GONE };
         match self.command("rm", &["rm", "--force", &name], refusals)? {
-            Fate::Struck => self.containers[place].is_certain = false,
+            Fate::Struck => self.containers[place].knowledge = Knowledge::Ending,
             Fate::Done | Fate::Refused => drop(self.containers.swap_remove(place)),
         }
         Ok(())
