@@ -43,17 +43,27 @@ const WITH_ARGUMENT: &[(&str, u32, SeccompOperator, u64, u64)] = &[
 /// What goes beyond that.
 pub(crate) type Further = &'static [(&'static str, u32, SeccompOperator, u64, u64)];
 
-/// Connections to others, by IP only.
+/// Connections to others, by IP only, and passing on what comes through them.
 pub(crate) const CONNECTING: Further = &[
     ("socket", 0, SeccompOperator::Equal, AF_INET, 0),
     ("socket", 0, SeccompOperator::Equal, AF_INET6, 0),
     // Every descriptor that it could be done to is one of those.
     ("connect", 0, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
+    // TCP_NODELAY; of other levels, what has the same number is as harmless.
+    ("setsockopt", 2, SeccompOperator::Equal, TCP_NODELAY, 0),
+    // What passes through, uncopied, and who has something to pass.
+    ("splice", 0, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
+    ("pipe2", 1, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
+    ("epoll_ctl", 0, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
+    ("epoll_pwait", 0, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
+    ("epoll_pwait2", 0, SeccompOperator::LessOrEqual, i32::MAX as u64, 0),
 ];
 
 /// linux/socket.h.
 const AF_INET: u64 = 2;
 const AF_INET6: u64 = 10;
+/// linux/tcp.h.
+const TCP_NODELAY: u64 = 1;
 /// linux/fcntl.h.
 const AT_EMPTY_PATH: u64 = 0x1000;
 /// asm-generic/mman-common.h.

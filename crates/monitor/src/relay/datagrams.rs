@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, recvfrom, send, sendto,
     socket_with,
 };
 
+use super::watch::{Source, Watch};
 use crate::moment::Moment;
 
 /// How long a client may be silent: the kernel's own patience with streams of datagrams is 120 s, Docker's proxy has 90.
@@ -30,6 +31,7 @@ struct Client {
     address: SocketAddr,
     container: OwnedFd,
     expires: Moment,
+    is_watched: bool,
 }
 
 impl Datagrams {
@@ -37,8 +39,33 @@ impl Datagrams {
         Self { socket, target, clients: Vec::new() }
     }
 
+    /// Serves whatever is ready. Which of its descriptors that is, is found out here.
+    pub(super) fn serve_ready(&mut self, buffer: &mut [u8], now: Moment) {
+        let mut set = Vec::with_capacity(self.clients.len() + 1);
+        self.register(&mut set);
+        // An interrupted poll only means that somebody else asks again.
+        let _ = poll(&mut set, Some(&Timespec::default()));
+        let events: Vec<PollFlags> = set.iter().map(PollFd::revents).collect();
+        drop(set);
+        self.serve(&events, buffer, now);
+    }
+
+    /// Has what comes for new clients noticed. One that cannot be watched is forgotten.
+    pub(super) fn watch_clients(&mut self, watch: &Watch, place: usize) {
+        self.clients.retain_mut(|client| {
+            client.is_watched =
+                client.is_watched || watch.level(&client.container, Source::Datagrams(place)).is_ok();
+            client.is_watched
+        });
+    }
+
+    /// Forgets the clients that have been silent for too long.
+    pub(super) fn forget_silent(&mut self, now: Moment) {
+        self.clients.retain(|client| client.expires > now);
+    }
+
     /// The port, then one descriptor a client.
-    pub(super) fn register<'a>(&'a self, set: &mut Vec<PollFd<'a>>) {
+    fn register<'a>(&'a self, set: &mut Vec<PollFd<'a>>) {
         set.push(PollFd::from_borrowed_fd(self.socket.as_fd(), PollFlags::IN));
         for client in &self.clients {
             set.push(PollFd::from_borrowed_fd(client.container.as_fd(), PollFlags::IN));
@@ -50,7 +77,7 @@ impl Datagrams {
         self.clients.iter().map(|client| client.expires).min()
     }
 
-    pub(super) fn serve(&mut self, events: &[PollFlags], buffer: &mut [u8], now: Moment) {
+    fn serve(&mut self, events: &[PollFlags], buffer: &mut [u8], now: Moment) {
         let Some((socket, answers)) = events.split_first() else { return };
         for (client, ready) in self.clients.iter_mut().zip(answers) {
             if !ready.is_empty() {
@@ -60,7 +87,7 @@ impl Datagrams {
         if !socket.is_empty() {
             self.receive(buffer, now);
         }
-        self.clients.retain(|client| client.expires > now);
+        self.forget_silent(now);
     }
 
     /// A datagram that cannot be passed on is lost, as on any way.
@@ -83,7 +110,7 @@ impl Datagrams {
             self.clients.swap_remove(place);
         }
         let container = reach(self.target).ok()?;
-        self.clients.push(Client { address, container, expires: now.plus_ms(SILENCE_MS) });
+        self.clients.push(Client { address, container, expires: now.plus_ms(SILENCE_MS), is_watched: false });
         self.clients.last_mut()
     }
 }

@@ -1,18 +1,22 @@
 //! The process that holds a container's published ports, and passes on what the firewall's table does not send to the container itself:
 //! what comes to ::1, to IPv6 where the container has none, or while somebody has flushed the table.
 //!
-//! An engine starts it and hands over sockets that are bound already, before the container starts. It makes connections to the container's addresses and nothing
-//! else, and ends with the container. A client that comes through here is seen under the host's address.
+//! An engine starts it and hands over sockets that are bound already, before the container starts. It makes connections to the container's addresses
+//! and nothing else, and ends with the container. A client that comes through here is seen under the host's address.
 
 mod client;
 mod datagrams;
+mod joint;
 mod order;
+mod pipes;
+mod port;
 mod streams;
+mod watch;
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use corten_spec::port::Protocol;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::Timespec;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::birth::{copy, join, leave_the_engine, take_stdin};
@@ -22,8 +26,11 @@ use crate::moment::Moment;
 use crate::poll::timespec;
 use crate::process_name;
 use datagrams::Datagrams;
+use joint::{End, Scratch};
 use order::{Held, Order};
+use port::Port;
 use streams::Streams;
+use watch::{Source, Watch};
 
 pub use client::{AT_ONCE, Relay};
 pub use order::Listening;
@@ -33,9 +40,6 @@ pub(crate) const RELAY: &str = "--relay";
 
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-relay";
-
-/// What passes through in one read: as much as a pipe holds.
-const BUFFER: usize = 64 * 1024;
 
 /// Whether a process in the cgroup of monitors is a relay: it ends with its container.
 #[must_use]
@@ -70,71 +74,79 @@ fn may_hold_all_that_it_can() {
 fn move_in(tasks: Vec<OwnedFd>, order: Option<Order>) -> i32 {
     let Some(order) = order else { return 1 };
     join(tasks);
-    if leave_the_engine().is_err() || confine_with(&[], CONNECTING).is_err() {
+    if leave_the_engine().is_err() {
         return 1;
     }
-    let mut listeners: Vec<Listener> = order.held.into_iter().map(Listener::new).collect();
-    let mut buffer = vec![0; BUFFER];
+    let Ok(mut service) = Service::new(order.init, order.held) else { return 1 };
+    if confine_with(&[], CONNECTING).is_err() {
+        return 1;
+    }
     corten_sys::memory::give_back();
-    while !round(&order.init, &mut listeners, &mut buffer) {}
+    while !service.round() {}
     0
 }
 
-/// A published port.
+/// Everything that there is to serve.
 #[derive(Debug)]
-enum Listener {
-    Streams(Streams),
-    Datagrams(Datagrams),
+struct Service {
+    watch: Watch,
+    /// It becomes readable with the end of the container.
+    _init: OwnedFd,
+    streams: Streams,
+    datagrams: Vec<Datagrams>,
+    scratch: Scratch,
 }
 
-impl Listener {
-    fn new(held: Held) -> Self {
-        match held.listening.protocol() {
-            Protocol::Udp => Self::Datagrams(Datagrams::new(held.socket, held.listening.target)),
-            _ => Self::Streams(Streams::new(held.socket, held.listening.target)),
+impl Service {
+    fn new(init: OwnedFd, held: Vec<Held>) -> rustix::io::Result<Self> {
+        let watch = Watch::new()?;
+        watch.level(&init, Source::Container)?;
+        let (mut streams, mut datagrams) = (Streams::default(), Vec::new());
+        for Held { socket, listening } in held {
+            match listening.protocol() {
+                Protocol::Udp => {
+                    watch.level(&socket, Source::Datagrams(datagrams.len()))?;
+                    datagrams.push(Datagrams::new(socket, listening.target));
+                }
+                _ => streams.add(Port::new(socket, listening.target), &watch)?,
+            }
         }
+        Ok(Self { watch, _init: init, streams, datagrams, scratch: Scratch::new() })
     }
 
-    fn register<'a>(&'a self, set: &mut Vec<PollFd<'a>>) {
-        match self {
-            Self::Streams(streams) => streams.register(set),
-            Self::Datagrams(datagrams) => datagrams.register(set),
+    /// Waits once, and serves what is ready. Returns whether the container has ended.
+    fn round(&mut self) -> bool {
+        let timeout = if self.streams.is_busy() {
+            Some(Timespec::default())
+        } else {
+            let deadline = self.datagrams.iter().filter_map(Datagrams::deadline).min();
+            deadline.map(|deadline| timespec(deadline.from(Moment::now())))
+        };
+        let mut has_ended = false;
+        let events = self.watch.wait(timeout.as_ref());
+        for (source, flags) in events {
+            match source {
+                Source::Container => has_ended = true,
+                Source::Port(place) => self.streams.accept(place, &self.watch),
+                Source::Datagrams(place) => self.serve_datagrams(place),
+                Source::Client(place) => self.streams.note(place, End::Client, flags),
+                Source::Inside(place) => self.streams.note(place, End::Inside, flags),
+            }
         }
+        self.streams.advance(&self.watch, &mut self.scratch);
+        if !self.datagrams.is_empty() {
+            let now = Moment::now();
+            self.datagrams.iter_mut().for_each(|datagrams| datagrams.forget_silent(now));
+        }
+        has_ended
     }
 
-    fn serve(&mut self, events: &[PollFlags], buffer: &mut [u8], now: Moment) {
-        match self {
-            Self::Streams(streams) => streams.serve(events, buffer),
-            Self::Datagrams(datagrams) => datagrams.serve(events, buffer, now),
-        }
-    }
-
-    fn deadline(&self) -> Option<Moment> {
-        match self {
-            Self::Streams(_) => None,
-            Self::Datagrams(datagrams) => datagrams.deadline(),
-        }
+    fn serve_datagrams(&mut self, place: usize) {
+        let Some(datagrams) = self.datagrams.get_mut(place) else { return };
+        datagrams.serve_ready(&mut self.scratch.buffer, Moment::now());
+        datagrams.watch_clients(&self.watch, place);
     }
 }
 
-/// Waits once, and serves what is ready. Returns whether the container has ended.
-fn round(init: &OwnedFd, listeners: &mut [Listener], buffer: &mut [u8]) -> bool {
-    let deadline = listeners.iter().filter_map(Listener::deadline).min();
-    let timeout = deadline.map(|deadline| timespec(deadline.from(Moment::now())));
-    let mut set = vec![PollFd::from_borrowed_fd(init.as_fd(), PollFlags::IN)];
-    let mut places = Vec::with_capacity(listeners.len());
-    for listener in listeners.iter() {
-        let first = set.len();
-        listener.register(&mut set);
-        places.push(first..set.len());
-    }
-    // An interrupted poll only means one look more.
-    let _ = poll(&mut set, timeout.as_ref());
-    let events: Vec<PollFlags> = set.iter().map(PollFd::revents).collect();
-    drop(set);
-    let now = Moment::now();
-    for (listener, place) in listeners.iter_mut().zip(places) {
-        listener.serve(&events[place], buffer, now);
-    }
-    !events[0].is_empty()
-}
+#[cfg(test)]
+mod tests;
