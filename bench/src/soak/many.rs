@@ -2,8 +2,10 @@
 //!
 //! They sleep; what they would do is their own affair.
 
+use std::process::Stdio;
 use std::time::Instant;
 
+use corten_sys::usage;
 use serde_json::json;
 
 use crate::error::Result;
@@ -36,9 +38,17 @@ struct Crowd {
 const WITHOUT_NETWORK: Crowd = Crowd { name: "many", count: 1000, network: "none" };
 const ON_BRIDGE: Crowd = Crowd { name: "bridge", count: 500, network: "bridge" };
 
+/// One `run --detach`, in milliseconds. What else the machine does shows in the one and hardly in the other.
+#[derive(Clone, Copy)]
+struct Start {
+    wall: f64,
+    /// Of the command and of what it waited for.
+    cpu: f64,
+}
+
 struct Figures {
-    /// Of each `run --detach`, in milliseconds and in order.
-    starts: Vec<f64>,
+    /// In order.
+    starts: Vec<Start>,
     monitors: Vec<Memory>,
     /// Below the root and the run directory, KiB a container.
     disk: [f64; 2],
@@ -68,7 +78,8 @@ fn crowd(crowd: &Crowd, workshop: &Workshop, mut machine: Machine) -> Result<Rep
             "{count} containers of a sleeping program, network `{network}`, started one after another by as many commands."
         ),
         data: json!({
-            "start_ms": figures.starts,
+            "start_ms": figures.starts.iter().map(|start| start.wall).collect::<Vec<_>>(),
+            "start_cpu_ms": figures.starts.iter().map(|start| start.cpu).collect::<Vec<_>>(),
             "monitor_pss_kb": figures.monitors.iter().map(|it| it.proportional).collect::<Vec<_>>(),
             "monitor_private_kb": figures.monitors.iter().map(|it| it.private).collect::<Vec<_>>(),
             "disk_kib": figures.disk[0],
@@ -96,9 +107,7 @@ fn measure(crowd: &Crowd, engine: &Engine) -> Result<Figures> {
     let before = used()?;
     let mut starts = Vec::with_capacity(count);
     for _ in 0..count {
-        let start = Instant::now();
-        engine.run(&["run", "--detach", "--network", crowd.network, IMAGE, PAYLOAD, "sleep"])?;
-        starts.push(start.elapsed().as_secs_f64() * 1e3);
+        starts.push(start(crowd, engine)?);
     }
     let running = engine.run(&["ps", "--quiet"])?.stdout().lines().count();
     let monitors = footprint::monitors(root);
@@ -114,14 +123,33 @@ fn measure(crowd: &Crowd, engine: &Engine) -> Result<Figures> {
     Ok(Figures { starts, monitors, disk, removal: start.elapsed().as_secs_f64() })
 }
 
+fn start(crowd: &Crowd, engine: &Engine) -> Result<Start> {
+    let words = ["run", "--detach", "--network", crowd.network, IMAGE, PAYLOAD, "sleep"];
+    let mut command = engine.corten().command(&words);
+    let start = Instant::now();
+    let ended = command.stdout(Stdio::null()).spawn().and_then(|child| usage::wait(child.id()));
+    let wall = start.elapsed().as_secs_f64() * 1e3;
+    let ended = ended.map_err(|error| engine.found(error.to_string()))?;
+    match ended.exit.shell_code() {
+        0 => Ok(Start { wall, cpu: ended.cpu.as_secs_f64() * 1e3 }),
+        code => Err(engine.found(format!("`{}` ended with {code}", words.join(" ")))),
+    }
+}
+
 /// Whether the last starts took longer than the first.
-fn ends(starts: &[f64]) -> String {
-    let median = |group: &[f64]| Summary::of(group.iter().copied()).map_or(0.0, |summary| summary.median);
-    let [first, last] =
-        [&starts[..ENDS.min(starts.len())], &starts[starts.len().saturating_sub(ENDS)..]].map(median);
+fn ends(starts: &[Start]) -> String {
+    let first = &starts[..ENDS.min(starts.len())];
+    let last = &starts[starts.len().saturating_sub(ENDS)..];
+    let told = |of: fn(&Start) -> f64| {
+        let median =
+            |group: &[Start]| Summary::of(group.iter().map(of)).map_or(0.0, |summary| summary.median);
+        let (first, last) = (median(first), median(last));
+        format!("{first:.1} and {last:.1} ms (× {:.2})", last / first)
+    };
     format!(
-        "The first {ENDS} starts took {first:.1} ms (median), the last {ENDS} {last:.1} ms: × {:.2}.",
-        last / first
+        "Medians of the first {ENDS} starts and of the last: {} from beginning to end, {} of processor time.",
+        told(|start| start.wall),
+        told(|start| start.cpu)
     )
 }
 
@@ -143,13 +171,14 @@ fn each(figures: &Figures) -> Table {
     table
 }
 
-fn starts(starts: &[f64]) -> Table {
-    let mut table = Table::new(&["containers", "median ms", "min", "max"]);
+fn starts(starts: &[Start]) -> Table {
+    let mut table = Table::new(&["containers", "median ms", "min", "max", "CPU ms"]);
     for (place, group) in starts.chunks(GROUP).enumerate() {
-        let Some(summary) = Summary::of(group.iter().copied()) else { continue };
+        let Some(wall) = Summary::of(group.iter().map(|start| start.wall)) else { continue };
+        let cpu = Summary::of(group.iter().map(|start| start.cpu)).map_or(0.0, |summary| summary.median);
         let first = place * GROUP + 1;
         let mut row = vec![format!("{first}–{}", first + group.len() - 1)];
-        row.extend([summary.median, summary.min, summary.max].map(|value| format!("{value:.1}")));
+        row.extend([wall.median, wall.min, wall.max, cpu].map(|value| format!("{value:.1}")));
         table.push(row);
     }
     table
@@ -163,13 +192,21 @@ mod tests {
 
     #[test]
     fn start_times_are_told_by_hundreds_and_the_last_may_be_short() {
-        let times: Vec<f64> = (0..150).map(f64::from).collect();
+        let times: Vec<Start> = (0..150).map(|number| Start { wall: f64::from(number), cpu: 2.0 }).collect();
         expect![[r"
-            | containers | median ms |   min |   max |
-            |------------|----------:|------:|------:|
-            | 1–100      |      49.5 |   0.0 |  99.0 |
-            | 101–150    |     124.5 | 100.0 | 149.0 |
+            | containers | median ms |   min |   max | CPU ms |
+            |------------|----------:|------:|------:|-------:|
+            | 1–100      |      49.5 |   0.0 |  99.0 |    2.0 |
+            | 101–150    |     124.5 | 100.0 | 149.0 |    2.0 |
         "]]
         .assert_eq(&starts(&times).to_string());
+    }
+
+    #[test]
+    fn the_first_are_held_against_the_last() {
+        let times: Vec<Start> =
+            (0..100).map(|number| Start { wall: 10.0 + f64::from(number / 50), cpu: 2.0 }).collect();
+        expect!["Medians of the first 20 starts and of the last: 10.0 and 11.0 ms (× 1.10) from beginning to end, 2.0 and 2.0 ms (× 1.00) of processor time."]
+            .assert_eq(&ends(&times));
     }
 }
