@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -60,6 +60,34 @@ fn a_published_port_is_reached_by_every_address_of_the_host() {
     }
     let ports = corten.run(&["ps", "--format", "{{.Ports}}"]).success().stdout();
     assert_eq!(ports.trim_end(), format!("0.0.0.0:{port}->80/tcp, [::]:{port}->80/tcp"));
+}
+
+#[test]
+fn what_goes_through_the_relay_comes_back_whole() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "echo", &["--publish", "[::1]::80"], "exec nc -ll -p 80 -e cat");
+    let address: SocketAddr = format!("[::1]:{}", host_port(&corten, "echo", "80")).parse().unwrap();
+    // Once it listens: before, the connection is made and broken.
+    let listens = (0..1000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+        stream.write_all(b"!").and_then(|()| stream.read_exact(&mut [0])).is_ok()
+    });
+    assert!(listens);
+    // More than any buffer on the way holds.
+    let sent: Vec<u8> = (0..8_000_000_u32).map(|number| (number % 251) as u8).collect();
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut answer = Vec::new();
+    std::thread::scope(|scope| {
+        let (mut writer, sent) = (stream.try_clone().unwrap(), &sent);
+        scope.spawn(move || {
+            writer.write_all(sent).unwrap();
+            writer.shutdown(Shutdown::Write).unwrap();
+        });
+        stream.read_to_end(&mut answer).unwrap();
+    });
+    assert!(answer == sent, "{} of {} bytes came back", answer.len(), sent.len());
 }
 
 #[test]
