@@ -117,7 +117,7 @@ fn measured(
     workshop: &Workshop,
     crew: &mut Crew,
 ) -> Option<Figure> {
-    let target = format!("{}:{PORT}", way.address().unwrap_or(&participant.address));
+    let target = way.target(&participant.address, PORT);
     let words = case.words(&target, MILLISECONDS);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let text = if way == Way::Container {

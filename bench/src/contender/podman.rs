@@ -3,6 +3,8 @@
 //! It runs where v2 is not mounted beside v1: it takes a hybrid machine for one with v2 alone, and fails. In that mount namespace
 //! its own mounts go with the runner, too.
 
+use rustix::process::{Resource, getrlimit};
+
 use super::{Contender, environment, installed, prepare, start_resident};
 use crate::race::Crew;
 use crate::runner::{Guest, View};
@@ -11,8 +13,12 @@ use crate::workshop::{IMAGE, PAYLOAD, Workshop, cgroup_home};
 /// In tables.
 const BRIDGED: &str = "podman run, bridge";
 
-/// Podman's defaults are more than root may have on a restricted machine.
-const LIMITS: [&str; 4] = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
+/// Podman's defaults are more than root may have on a restricted machine; what root has is enough for many published ports.
+fn limits() -> Vec<String> {
+    let files = getrlimit(Resource::Nofile).maximum.unwrap_or(1 << 20);
+    let files = format!("nofile={files}:{files}");
+    ["--ulimit", &files, "--ulimit", "nproc=1024:1024"].map(str::to_owned).into()
+}
 
 pub(super) fn run(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
@@ -102,14 +108,14 @@ impl Podman {
 
 /// What `run` needs here; its cgroup goes with the measurement.
 pub(super) fn run_flags() -> Vec<String> {
-    LIMITS.map(str::to_owned).into_iter().chain(["--cgroup-parent".to_owned(), cgroup_home()]).collect()
+    [limits(), vec!["--cgroup-parent".to_owned(), cgroup_home()]].concat()
 }
 
-/// In a cgroup that goes with the measurement.
 fn run_payload(network: &str, flags: &[&str], words: &[&str]) -> Vec<String> {
-    let parent = cgroup_home();
-    let run = ["run", "--network", network, "--cgroup-parent", &parent];
-    [&run, flags, &LIMITS, &[IMAGE, PAYLOAD], words].concat().iter().map(|&word| word.to_owned()).collect()
+    let run = ["run", "--network", network].map(str::to_owned);
+    let payload = [flags, &[IMAGE, PAYLOAD], words].concat();
+    let payload = payload.iter().map(|&word| word.to_owned());
+    run.into_iter().chain(run_flags()).chain(payload).collect()
 }
 
 fn after(control: &[String], rest: &[&str]) -> Vec<String> {

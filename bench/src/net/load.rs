@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
+use crate::site::HOST;
+
 /// How a client reaches the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) enum Way {
@@ -33,14 +35,13 @@ impl Way {
         }
     }
 
-    /// As in an address with a port; `None` for that of the container.
-    pub(super) fn address(self) -> Option<&'static str> {
+    /// Where it leads, if the container has that address.
+    pub(super) fn target(self, container: &str, port: u16) -> String {
         match self {
-            Way::Loopback => Some("127.0.0.1"),
-            Way::Loopback6 => Some("[::1]"),
-            // `site::HOST`.
-            Way::Own | Way::Outside => Some("198.18.0.2"),
-            Way::Container => None,
+            Way::Loopback => format!("127.0.0.1:{port}"),
+            Way::Loopback6 => format!("[::1]:{port}"),
+            Way::Own | Way::Outside => format!("{HOST}:{port}"),
+            Way::Container => format!("{container}:{port}"),
         }
     }
 }

@@ -3,4 +3,5 @@
 
 mod floor;
 mod runner;
+mod site;
 mod surroundings;
