@@ -93,8 +93,10 @@ enum Waiting {
 }
 
 impl Joint {
+    /// Who connects mostly says something at once: that is looked for without being told.
     pub(super) fn new(client: OwnedFd, inside: OwnedFd) -> Self {
-        Self { client, inside, inwards: Way::default(), outwards: Way::default() }
+        let inwards = Way { is_readable: true, ..Way::default() };
+        Self { client, inside, inwards, outwards: Way::default() }
     }
 
     /// Remembers what has happened at one end.

@@ -47,7 +47,8 @@ impl Streams {
             let watched = watch
                 .edge(&joint.client, Source::Client(place))
                 .and_then(|()| watch.edge(&joint.inside, Source::Inside(place)));
-            self.joints[place] = Some(Passing { joint, port, is_busy: false });
+            self.joints[place] = Some(Passing { joint, port, is_busy: true });
+            self.busy.push(place);
             if watched.is_err() {
                 self.end(place);
             }
