@@ -44,6 +44,9 @@ const RUNS: [(&str, Run); 7] = [
     (crash::NAME, Run::Drawn(crash::run)),
 ];
 
+/// Those whose links are in a network of their own: the machine's are somebody else's.
+const IN_A_SITE: [&str; 2] = ["bridge", network::NAME];
+
 /// Makes the runs that `words` name, or all of them, and keeps a report of each below `results`. Options stand among the names, for
 /// [`crash`] and [`network`] alone.
 ///
@@ -68,7 +71,11 @@ pub fn run(words: &[String], results: &Path) -> Result<()> {
         let mut left = Snapshot::take().beyond(&before);
         // These tell whose they are, and those of the run's own engine were looked for when it ended.
         left.retain(|line| {
-            !line.starts_with("cgroup ") && !line.starts_with("process ") && !line.contains("namespace")
+            let is_elsewhere = IN_A_SITE.contains(&name) && line.starts_with("network link ");
+            !line.starts_with("cgroup ")
+                && !line.starts_with("process ")
+                && !line.contains("namespace")
+                && !is_elsewhere
         });
         if !left.is_empty() {
             return Err(Error::Soak {
