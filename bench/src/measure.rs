@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use corten_sys::{namespaces, usage};
 use rustix::io::Errno;
-use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
 use rustix::process::{getpid, set_child_subreaper};
 use rustix::thread::ThreadNameSpaceType;
 
@@ -44,7 +44,10 @@ pub fn prepare(without_unified: bool) -> io::Result<()> {
     match unmount(UNIFIED, UnmountFlags::DETACH) {
         // Not a hybrid machine.
         Err(Errno::NOENT | Errno::INVAL) => Ok(()),
-        unmounted => Ok(unmounted?),
+        // They make directories there, which are not to stay beneath the machine's own mount.
+        unmounted => {
+            Ok(unmounted.and_then(|()| mount("tmpfs", UNIFIED, "tmpfs", MountFlags::empty(), None))?)
+        }
     }
 }
 
