@@ -14,9 +14,9 @@ fn relayed<T>(socket: (OwnedFd, SocketAddr), listening: Listening, work: impl Fn
     // The end of one end is seen at the other, as the container's is.
     let (init, container) = pipe().unwrap();
     let (socket, address) = socket;
-    let mut relay = Relay::new(init, vec![Held { socket, listening }]).unwrap();
+    let mut service = Service::new(init, vec![Held { socket, listening }]).unwrap();
     thread::scope(|scope| {
-        let serving = scope.spawn(move || while !relay.round() {});
+        let serving = scope.spawn(move || while !service.round() {});
         let done = work(address);
         drop(container);
         serving.join().unwrap();
