@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::images::summary as image_summary;
 use crate::query::Query;
 use crate::respond::{self, Answer};
+use crate::volumes::measured;
 
 /// Docker's kinds of objects; without any named, all of them are told of.
 const TYPES: [&str; 4] = ["image", "container", "volume", "build-cache"];
@@ -24,7 +25,8 @@ pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
         return Err(Failure::invalid(format!("unknown object type: {unknown}")));
     }
     let asked = |kind: &str| types.is_empty() || types.iter().any(|asked| asked == kind);
-    let query = UsageQuery { images: asked("image"), containers: asked("container") };
+    let query =
+        UsageQuery { images: asked("image"), containers: asked("container"), volumes: asked("volume") };
     let usage = engine.system.usage(query).await?;
     let now = Timestamp::from_system_time(SystemTime::now());
     let containers = match usage.containers {
@@ -35,7 +37,7 @@ pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
         layers_size: usage.images.as_ref().map_or(0, |images| signed(images.disk)),
         images: usage.images.map(|images| images.images.into_iter().map(image).collect()),
         containers,
-        volumes: asked("volume").then(Vec::new),
+        volumes: usage.volumes.map(|volumes| volumes.into_iter().map(measured).collect()),
         build_cache: asked("build-cache").then(Vec::new),
         engine_size: if types.is_empty() { signed(usage.engine) } else { 0 },
     })
@@ -55,7 +57,7 @@ async fn summaries(
     let containers: Vec<Container> = usage.iter().map(|(container, _)| container.clone()).collect();
     let connections = engine.containers.connections(&containers).await?;
     let summary = |((of, bytes), connection): (&(Container, u64), &Option<ConnectionView>)| {
-        let summary = container_summary(of, connection.as_ref(), now);
+        let summary = container_summary(of, connection.as_ref(), &engine.volumes, now);
         container::Summary { size_rw: signed(*bytes), ..summary }
     };
     Ok(usage.iter().zip(&connections).map(summary).collect())

@@ -28,5 +28,6 @@ mod swarm;
 mod system;
 mod upload;
 mod version;
+mod volumes;
 
 pub use connection::{serve, serve_until};

@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::respond::{self, Answer};
 use crate::{
     auth, containers, corten, disk_usage, distribution, events, exec, images, networks, pull, push, swarm,
-    system, version,
+    system, version, volumes,
 };
 
 /// Answers a request; whatever goes wrong is an answer too.
@@ -47,6 +47,7 @@ async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Ta
         path @ ["swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs", ..] => {
             swarm::answer(request.method.as_str(), path)
         }
+        ["volumes", rest @ ..] => volume_route(engine, request, rest).await,
         rest => system_route(engine, request, rest).await,
     }
 }
@@ -121,6 +122,17 @@ async fn network_route(engine: &Engine, request: Request, path: &[&str]) -> Answ
         ("GET", []) => networks::list(engine, &request.query).await,
         ("GET", [name]) => networks::inspect(engine, name, &request.query).await,
         ("DELETE", [name]) => networks::remove(engine, name).await,
+        _ => unknown(&request),
+    }
+}
+
+async fn volume_route(engine: &Engine, request: Request, path: &[&str]) -> Answer {
+    match (request.method.as_str(), path) {
+        ("GET", []) => volumes::list(engine, &request.query).await,
+        ("POST", ["create"]) => volumes::create(engine, request).await,
+        ("POST", ["prune"]) => volumes::prune(engine, &request.query).await,
+        ("GET", [name]) => volumes::inspect(engine, name).await,
+        ("DELETE", [name]) => volumes::remove(engine, name, &request.query).await,
         _ => unknown(&request),
     }
 }

@@ -20,6 +20,7 @@ pub mod network;
 mod null;
 mod progress;
 pub mod system;
+pub mod volume;
 
 pub use auth::{AuthConfig, AuthResponse};
 pub use error::{ErrorResponse, FAILURE_TRAILER};

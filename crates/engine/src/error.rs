@@ -127,6 +127,14 @@ pub enum EngineError {
         /// Where it does not parse.
         source: serde_json::Error,
     },
+    /// The record of a volume in the database does not parse.
+    #[error("the record of volume {name} in the database is damaged")]
+    DamagedVolume {
+        /// Of which volume.
+        name: String,
+        /// Where it does not parse.
+        source: serde_json::Error,
+    },
     /// A task of the engine ended without a result.
     #[error("a task of the engine was cancelled")]
     TaskCancelled,
@@ -190,6 +198,9 @@ pub enum EngineError {
     /// A network.
     #[error(transparent)]
     Network(#[from] corten_network::NetworkError),
+    /// The files of a volume.
+    #[error(transparent)]
+    Volumes(#[from] corten_volumes::VolumesError),
     /// A log.
     #[error(transparent)]
     Logs(#[from] corten_logs::LogError),
@@ -210,6 +221,7 @@ impl EngineError {
             Self::State(error) | Self::Images(corten_images::ImagesError::State(error)) => {
                 error.is_full_disk()
             }
+            Self::Volumes(error) => error.is_full_disk(),
             _ => std::iter::successors(std::error::Error::source(self), |error| error.source())
                 .filter_map(|error| error.downcast_ref::<io::Error>())
                 .any(|error| error.kind() == io::ErrorKind::StorageFull),
@@ -235,6 +247,7 @@ impl Classified for EngineError {
             Self::Content(error) => error.kind(),
             Self::Pack(error) => error.kind(),
             Self::Snapshots(error) => error.kind(),
+            Self::Volumes(error) => error.kind(),
             Self::Logs(error) => error.kind(),
             Self::Cgroup(error) => error.kind(),
             Self::TaskCancelled => Kind::Cancelled,

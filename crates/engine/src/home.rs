@@ -129,6 +129,16 @@ impl Home {
         self.run_directory(id).join("bundle")
     }
 
+    /// What containers see of a volume.
+    pub(crate) fn volume_data(&self, name: &str) -> PathBuf {
+        self.root.join("volumes").join(name).join("_data")
+    }
+
+    /// Where a volume is mounted that has to be.
+    pub(crate) fn volume_mount(&self, name: &str) -> PathBuf {
+        self.run.join("volumes").join(name)
+    }
+
     /// Compiled seccomp programs, by content.
     pub(crate) fn seccomp_cache(&self) -> PathBuf {
         self.run.join("seccomp")

@@ -24,6 +24,7 @@ mod settings;
 mod start_failure;
 mod system;
 mod task;
+mod volumes;
 mod wake;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub use options::{EngineOptions, ReaperCommand};
 pub use settings::Settings;
 pub use system::{CgroupVersion, CheckReport, DiskUsage, Problem, System, SystemInfo, UsageQuery};
 
+pub use volumes::{Volume, VolumeCreation, VolumeFilter, VolumeUsage, Volumes, VolumesPruned};
+
 use containers::{Containers, Inner};
 
 /// The services of one root. It has no behaviour of its own.
@@ -71,6 +74,8 @@ pub struct Engine {
     pub images: ImageService,
     /// Networks.
     pub networks: Networks,
+    /// Volumes.
+    pub volumes: Volumes,
     /// Registries.
     pub distribution: Distribution,
     /// The engine as a whole.
@@ -108,6 +113,7 @@ impl Engine {
             execs: Execs::new(containers.clone()),
             images: ImageService::new(containers.clone()),
             networks: Networks::new(containers.clone()),
+            volumes: Volumes::new(containers.clone()),
             distribution: Distribution::new(containers.clone()),
             system: System::new(containers.clone()),
             containers,

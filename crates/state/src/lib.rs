@@ -21,6 +21,7 @@ mod sandboxes;
 mod store;
 mod tags;
 mod transaction;
+mod volumes;
 
 pub use containers::ContainerRow;
 pub use error::StateError;
@@ -33,6 +34,7 @@ pub use sandboxes::{Connection, EndpointRow, PublishedPortRow, SandboxRow};
 pub use store::Store;
 pub use tags::{NamedImage, TagRow};
 pub use transaction::{Durability, Reader, Writer};
+pub use volumes::{VolumeRow, VolumeUse};
 
 /// What the operations of this crate return.
 pub type Result<T, E = StateError> = std::result::Result<T, E>;

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_store.sql"),
     include_str!("migrations/0005_referrers.sql"),
     include_str!("migrations/0006_networks.sql"),
+    include_str!("migrations/0007_volumes.sql"),
 ];
 
 /// The schema of this version.

@@ -49,7 +49,7 @@ pub(crate) fn checked(path: &Path) -> Result<Connection> {
 }
 
 /// What a root has beside its database as soon as that knows of anything.
-const KNOWN_TO_IT: [&str; 2] = ["containers", "layers"];
+const KNOWN_TO_IT: [&str; 3] = ["containers", "layers", "volumes"];
 
 /// What lies beside an empty database although it should know of it: whoever cleans up by its records would remove everything.
 fn known_to_a_used_one(path: &Path) -> Option<PathBuf> {

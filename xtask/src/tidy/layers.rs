@@ -38,6 +38,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("runtime", Layer::Shipped(3)),
     ("logs", Layer::Shipped(3)),
     ("network", Layer::Shipped(3)),
+    ("volumes", Layer::Shipped(3)),
     ("images", Layer::Shipped(4)),
     ("monitor", Layer::Shipped(4)),
     ("engine", Layer::Shipped(6)),

@@ -7,6 +7,7 @@ mod files;
 mod image;
 mod registry;
 mod system;
+mod volume;
 mod wait;
 
 pub use byte_stream::ByteStream;

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use corten_api_types::container::{GraphDriver, HostConfig, InspectResponse, State, TopResponse};
-use corten_engine::Engine;
 use corten_engine::containers::{Container, Inspected};
+use corten_engine::{Engine, Volumes};
 
 use super::list::in_bytes;
+use super::mount_points::mount_points;
 use super::networking::network_settings;
-use super::response_config::{config, host_config, mount_points};
+use super::response_config::{config, host_config};
 use crate::query::Query;
 use crate::respond::{self, Answer};
 
 /// Everything about one container.
 pub(crate) async fn inspect(engine: &Engine, id: &str, query: &Query) -> Answer {
     let inspected = engine.containers.inspect(id).await?;
-    let mut document = document(&inspected);
+    let mut document = document(&inspected, &engine.volumes);
     if query.flag("size") {
         let sizes = engine.containers.sizes(std::slice::from_ref(&inspected.container)).await?;
         (document.size_rw, document.size_root_fs) = sizes.into_iter().next().map(in_bytes).unzip();
@@ -29,7 +30,7 @@ pub(crate) async fn top(engine: &Engine, id: &str, query: &Query) -> Answer {
     respond::json(&TopResponse { processes: table.rows, titles: table.titles })
 }
 
-fn document(inspected: &Inspected) -> InspectResponse {
+fn document(inspected: &Inspected, volumes: &Volumes) -> InspectResponse {
     let Inspected { container, log_path, run_directory, exec_ids, .. } = inspected;
     let settings = &container.config;
     let mut command = settings.entrypoint.iter().flatten().chain(settings.cmd.iter().flatten()).cloned();
@@ -55,7 +56,7 @@ fn document(inspected: &Inspected) -> InspectResponse {
             ..host_config(container)
         },
         graph_driver: graph_driver(inspected),
-        mounts: mount_points(&settings.host),
+        mounts: mount_points(&settings.host, volumes),
         config: config(container),
         network_settings: network_settings(container, inspected.connection.as_ref()),
         ..InspectResponse::default()

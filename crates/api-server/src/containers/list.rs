@@ -3,13 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use corten_api_types::container::{PruneReport, Summary, SummaryHostConfig, SummaryNetworks};
-use corten_engine::Engine;
 use corten_engine::containers::{ConnectionView, Container, ContainerSize, ListQuery, RunState, Status};
+use corten_engine::{Engine, Volumes};
 use corten_spec::duration::human;
 use corten_spec::time::Timestamp;
 
+use super::mount_points::mount_points;
 use super::networking::{endpoint_settings, summary_ports};
-use super::response_config::mount_points;
 use crate::query::Query;
 use crate::respond::{self, Answer};
 
@@ -23,7 +23,7 @@ pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
     let mut summaries: Vec<Summary> = containers
         .iter()
         .zip(&connections)
-        .map(|(container, connection)| summary(container, connection.as_ref(), now))
+        .map(|(container, connection)| summary(container, connection.as_ref(), &engine.volumes, now))
         .collect();
     if query.flag("size") {
         let sizes = engine.containers.sizes(&containers).await?;
@@ -50,7 +50,12 @@ pub(super) fn in_bytes(size: ContainerSize) -> (i64, i64) {
     (signed(size.writable), signed(size.total))
 }
 
-pub(crate) fn summary(container: &Container, connection: Option<&ConnectionView>, now: Timestamp) -> Summary {
+pub(crate) fn summary(
+    container: &Container,
+    connection: Option<&ConnectionView>,
+    volumes: &Volumes,
+    now: Timestamp,
+) -> Summary {
     let config = &container.config;
     let network = container.network().to_owned();
     let networks = [(network.clone(), endpoint_settings(container, connection))].into();
@@ -67,7 +72,7 @@ pub(crate) fn summary(container: &Container, connection: Option<&ConnectionView>
         host_config: SummaryHostConfig { network_mode: network, annotations: None },
         ports: summary_ports(container, connection),
         network_settings: Some(SummaryNetworks { networks }),
-        mounts: mount_points(&config.host),
+        mounts: mount_points(&config.host, volumes),
         ..Summary::default()
     }
 }

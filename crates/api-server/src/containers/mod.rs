@@ -10,6 +10,7 @@ mod inspect;
 mod lifecycle;
 mod list;
 mod logs;
+mod mount_points;
 mod networking;
 mod refuse;
 mod request_config;

@@ -27,10 +27,7 @@ fn says_something(value: &serde_json::Value) -> bool {
 
 /// Refuses what the portable half asks for and is not built.
 pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
-    first_of(&[
-        ("Volumes", config.volumes.as_ref().is_some_and(|volumes| !volumes.is_empty())),
-        ("OnBuild", config.on_build.as_ref().is_some_and(|triggers| !triggers.is_empty())),
-    ])
+    first_of(&[("OnBuild", config.on_build.as_ref().is_some_and(|triggers| !triggers.is_empty()))])
 }
 
 /// Refuses what the host's half asks for and is not built.
@@ -39,8 +36,6 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
     let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     first_of(&[
         ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
-        ("VolumeDriver", !matches!(host.volume_driver.as_str(), "" | "local")),
-        ("VolumesFrom", filled(&host.volumes_from)),
         ("Links", filled(&host.links)),
         ("Cgroup", !host.cgroup.is_empty()),
         ("StorageOpt", host.storage_opt.as_ref().is_some_and(|options| !options.is_empty())),

@@ -6,7 +6,7 @@ use corten_api_types::container::{CreateRequest, HealthConfig, HostConfig as Api
 use corten_api_types::mount::Mount as ApiMount;
 use corten_engine::containers::config::{
     ContainerConfig, DeviceConfig, EndpointConfig, HostConfig, LogConfig, MountConfig, MountKind,
-    ResourcesConfig, StreamsConfig,
+    ResourcesConfig, StreamsConfig, VolumeRequest,
 };
 use corten_spec::image::Healthcheck;
 
@@ -49,7 +49,7 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
         working_dir: config.working_dir,
         labels: config.labels.unwrap_or_default(),
         exposed_ports: config.exposed_ports.unwrap_or_default().into_keys().collect(),
-        volumes: Vec::new(),
+        volumes: config.volumes.unwrap_or_default().into_keys().collect(),
         stop_signal: config.stop_signal,
         stop_timeout: config.stop_timeout,
         health: config.healthcheck.map(health),
@@ -89,6 +89,10 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         auto_remove: host.auto_remove,
         binds: host.binds.unwrap_or_default(),
         mounts: host.mounts.unwrap_or_default().into_iter().map(mount).collect::<Result<_, _>>()?,
+        volumes_from: host.volumes_from.unwrap_or_default(),
+        volume_driver: host.volume_driver,
+        volume_points: Vec::new(),
+        inherited: Vec::new(),
         tmpfs: host.tmpfs.unwrap_or_default(),
         read_only: host.readonly_rootfs,
         cgroup_parent: host.resources.cgroup_parent.clone(),
@@ -150,7 +154,7 @@ fn mount(mount: ApiMount) -> Result<MountConfig, Failure> {
     let kind = match mount.kind.as_str() {
         "bind" => bind(&mount)?,
         "tmpfs" => tmpfs(&mount)?,
-        "volume" | "" => return Err(Failure::not_implemented("mounts of type `volume` are not built yet")),
+        "volume" => MountKind::Volume(volume(&mount)?),
         "image" => return Err(Failure::not_implemented("mounts of type `image` are not built yet")),
         other => {
             return Err(Failure::invalid(format!(
@@ -183,6 +187,33 @@ fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
         propagation: options.propagation,
         non_recursive: options.non_recursive,
         create_source: options.create_mountpoint,
+        maps_ids: false,
+    })
+}
+
+fn volume(mount: &ApiMount) -> Result<VolumeRequest, Failure> {
+    for (name, given) in [
+        ("BindOptions", mount.bind_options.is_some()),
+        ("ImageOptions", mount.image_options.is_some()),
+        ("TmpfsOptions", mount.tmpfs_options.is_some()),
+    ] {
+        if given {
+            return Err(Failure::invalid(format!(
+                "invalid mount config for type \"volume\": field {name} must not be specified"
+            )));
+        }
+    }
+    let options = mount.volume_options.clone().unwrap_or_default();
+    refuse_unknown("Mounts.VolumeOptions.", &options.unknown)?;
+    let driver = options.driver_config.unwrap_or_default();
+    refuse_unknown("Mounts.VolumeOptions.DriverConfig.", &driver.unknown)?;
+    Ok(VolumeRequest {
+        name: mount.source.clone(),
+        no_copy: options.no_copy,
+        subpath: options.subpath,
+        labels: options.labels.unwrap_or_default(),
+        driver: driver.name,
+        options: driver.options.unwrap_or_default(),
     })
 }
 

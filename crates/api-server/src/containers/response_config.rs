@@ -1,11 +1,11 @@
 //! From the engine's configuration of a container back to Docker's shape, for inspect.
 
-use corten_api_types::container::{
-    Config, Empty, HealthConfig, HostConfig, LogConfig, MountPoint, RestartPolicy,
-};
-use corten_api_types::mount::{BindOptions, Mount, TmpfsOptions};
+use corten_api_types::container::{Config, Empty, HealthConfig, HostConfig, LogConfig, RestartPolicy};
+use corten_api_types::mount::{BindOptions, Driver, Mount, TmpfsOptions, VolumeOptions};
 use corten_engine::containers::Container;
-use corten_engine::containers::config::{ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind};
+use corten_engine::containers::config::{
+    ContainerConfig, HostConfig as EngineHost, MountConfig, MountKind, VolumeRequest,
+};
 
 use corten_spec::image::Healthcheck;
 
@@ -68,6 +68,8 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
         publish_all_ports: host.publish_all_ports,
         restart_policy: RestartPolicy { name: restart_policy(host), maximum_retry_count: 0 },
         auto_remove: host.auto_remove,
+        volume_driver: host.volume_driver.clone(),
+        volumes_from: some(&host.volumes_from),
         console_size: [rows.into(), columns.into()],
         annotations: non_empty(host.annotations.clone()),
         cap_add: some(&host.cap_add),
@@ -97,7 +99,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
     }
 }
 
-fn default_word(word: &str, default: &str) -> String {
+pub(super) fn default_word(word: &str, default: &str) -> String {
     if word.is_empty() { default.to_owned() } else { word.to_owned() }
 }
 
@@ -112,7 +114,8 @@ fn restart_policy(host: &EngineHost) -> String {
 fn mount(mount: &MountConfig) -> Mount {
     let base = Mount { target: mount.target.clone(), read_only: mount.read_only, ..Mount::default() };
     match &mount.kind {
-        MountKind::Bind { source, propagation, non_recursive, create_source } => Mount {
+        MountKind::Volume(request) => volume(request, base),
+        MountKind::Bind { source, propagation, non_recursive, create_source, .. } => Mount {
             kind: "bind".to_owned(),
             source: source.clone(),
             bind_options: Some(BindOptions {
@@ -131,41 +134,23 @@ fn mount(mount: &MountConfig) -> Mount {
     }
 }
 
-/// What is mounted at the user's wish.
-pub(super) fn mount_points(host: &EngineHost) -> Vec<MountPoint> {
-    let binds = host.binds.iter().filter_map(|bind| bind_point(bind));
-    binds.chain(host.mounts.iter().map(mount_point)).collect()
-}
-
-/// `-v` entries were checked when the container was created; one of a newer program is left out.
-fn bind_point(bind: &str) -> Option<MountPoint> {
-    let mut parts = bind.split(':');
-    let (source, destination, mode) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
-    let words: Vec<&str> = mode.split(',').collect();
-    let propagation = words
-        .iter()
-        .find(|word| word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private"));
-    Some(MountPoint {
-        kind: "bind".to_owned(),
-        source: source.to_owned(),
-        destination: destination.to_owned(),
-        mode: mode.to_owned(),
-        rw: !words.contains(&"ro"),
-        propagation: propagation.map_or_else(|| "rprivate".to_owned(), ToString::to_string),
-        ..MountPoint::default()
-    })
-}
-
-fn mount_point(mount: &MountConfig) -> MountPoint {
-    let base =
-        MountPoint { destination: mount.target.clone(), rw: !mount.read_only, ..MountPoint::default() };
-    match &mount.kind {
-        MountKind::Bind { source, propagation, .. } => MountPoint {
-            kind: "bind".to_owned(),
-            source: source.clone(),
-            propagation: default_word(propagation, "rprivate"),
-            ..base
-        },
-        MountKind::Tmpfs { .. } => MountPoint { kind: "tmpfs".to_owned(), ..base },
+fn volume(request: &VolumeRequest, base: Mount) -> Mount {
+    let driver = Driver {
+        name: request.driver.clone(),
+        options: non_empty(request.options.clone()),
+        ..Driver::default()
+    };
+    let options = VolumeOptions {
+        no_copy: request.no_copy,
+        labels: non_empty(request.labels.clone()),
+        subpath: request.subpath.clone(),
+        driver_config: (driver != Driver::default()).then_some(driver),
+        ..VolumeOptions::default()
+    };
+    Mount {
+        kind: "volume".to_owned(),
+        source: request.name.clone(),
+        volume_options: (options != VolumeOptions::default()).then_some(options),
+        ..base
     }
 }

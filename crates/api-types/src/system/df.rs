@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::container;
 use crate::image;
 use crate::null::is_default;
+use crate::volume::Volume;
 
 /// What takes room on the disk. What was not asked for is `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub struct DiskUsage {
     /// Containers; what one has written is all that it has on the disk.
     pub containers: Option<Vec<container::Summary>>,
     /// Volumes.
-    pub volumes: Option<Vec<serde_json::Value>>,
+    pub volumes: Option<Vec<Volume>>,
     /// What builds keep.
     pub build_cache: Option<Vec<serde_json::Value>>,
     /// Bytes of the engine's own files, its database apart. Docker does not tell.

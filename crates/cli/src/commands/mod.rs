@@ -18,5 +18,6 @@ mod platform;
 mod registry;
 mod system;
 mod tree;
+mod volume;
 
 pub(crate) use tree::commands;

@@ -1,6 +1,6 @@
-//! Where each command stands, and what it takes; those on images have a file of their own.
+//! Where each command stands, and what it takes; those on images and on volumes have files of their own.
 
-use super::{container, image, manifest, registry, system};
+use super::{container, image, manifest, registry, system, volume};
 use crate::command::{Arity, Command, Run};
 use crate::compat;
 
@@ -9,7 +9,7 @@ const OPTIONS_CONTAINERS: &str = "[OPTIONS] CONTAINER [CONTAINER...]";
 
 /// Every command.
 pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().chain(image::COMMANDS)
+    COMMANDS.iter().chain(image::COMMANDS).chain(volume::COMMANDS)
 }
 
 const COMMANDS: &[Command] = &[
@@ -261,7 +261,7 @@ const COMMANDS: &[Command] = &[
     Command {
         paths: &[&["inspect"]],
         usage: "[OPTIONS] NAME|ID [NAME|ID...]",
-        about: "Tell everything about containers and images",
+        about: "Tell everything about containers, images and volumes",
         flags: compat::INSPECT,
         arity: Arity::AtLeast(1),
         interspersed: true,

@@ -5,7 +5,6 @@ use crate::create::network;
 use crate::flags::{Flag, Kind};
 
 const NETWORKS: &str = "networks of one's own are not built yet";
-const VOLUMES: &str = "volumes are not built yet";
 const WINDOWS: &str = "it is for Windows containers";
 const HEALTH: &str = "it is kept and shown; nothing probes yet";
 const BOUNDED_LOGS: &str = "without max-size a log is kept in 3 files of 10 MB; max-size=-1 keeps everything";
@@ -150,8 +149,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("user", Kind::Text, "User and group to run as (name or id)").short('u'),
     Flag::new("userns", Kind::Text, "User namespace to use"),
     Flag::new("uts", Kind::Text, "UTS namespace to use"),
-    Flag::new("volume", Kind::List, "Mount a path of the host").short('v'),
-    Flag::new("volume-driver", Kind::Text, "Volume driver").refused(VOLUMES),
-    Flag::new("volumes-from", Kind::List, "Mount the volumes of another container").refused(VOLUMES),
+    Flag::new("volume", Kind::List, "Mount a volume or a path of the host").short('v'),
+    Flag::new("volume-driver", Kind::Text, "Driver of the container's volumes"),
+    Flag::new("volumes-from", Kind::List, "Mount the volumes of another container"),
     Flag::new("workdir", Kind::Text, "Working directory").short('w'),
 ];

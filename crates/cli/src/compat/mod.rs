@@ -10,6 +10,7 @@ mod image;
 mod registry;
 mod system;
 mod unbuilt;
+mod volume;
 
 pub(crate) use container::{
     ATTACH, COMMIT, CONTAINER_INSPECT, CONTAINER_PRUNE, CP, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START,
@@ -21,6 +22,7 @@ pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD
 pub(crate) use registry::{LOGIN, MANIFEST_INSPECT};
 pub(crate) use system::{CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};
+pub(crate) use volume::{VOLUME_CREATE, VOLUME_INSPECT, VOLUME_LS, VOLUME_PRUNE, VOLUME_RM};
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ pub(crate) const GROUPS: &[(&str, &str)] = &[
     ("image", "Manage images"),
     ("manifest", "Look at manifests in registries"),
     ("system", "Manage the engine"),
+    ("volume", "Manage volumes"),
 ];
 
 const TOP: &[&str] = &[
@@ -26,12 +27,12 @@ const TOP: &[&str] = &[
     "stack",
     "swarm",
     "trust",
-    "volume",
 ];
 
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];
+const VOLUME: &[&str] = &["update"];
 
 /// Whether the command is Docker's and not built yet.
 pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
@@ -39,6 +40,7 @@ pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
         ["image", name, ..] => IMAGE.contains(name),
         ["manifest", name, ..] => MANIFEST.contains(name),
         ["system", name, ..] => SYSTEM.contains(name),
+        ["volume", name, ..] => VOLUME.contains(name),
         [name, ..] => TOP.contains(name),
         [] => false,
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The last value of a key counts; a key without `=` has an empty value.
-pub(super) fn to_map<'a>(entries: impl IntoIterator<Item = &'a String>) -> BTreeMap<String, String> {
+pub(crate) fn to_map<'a>(entries: impl IntoIterator<Item = &'a String>) -> BTreeMap<String, String> {
     entries
         .into_iter()
         .map(|entry| {

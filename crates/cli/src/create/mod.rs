@@ -7,7 +7,7 @@ mod devices;
 pub(crate) mod env_file;
 pub(crate) mod gpus;
 mod health;
-mod labels;
+pub(crate) mod labels;
 mod limits;
 pub(crate) mod mount;
 pub(crate) mod network;

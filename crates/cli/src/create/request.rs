@@ -163,6 +163,8 @@ fn check_modes(parsed: &Parsed) -> Result<(), String> {
 }
 
 fn sort_out_volumes(parsed: &Parsed, config: &mut Config, host: &mut HostConfig) -> Result<(), String> {
+    parsed.text("volume-driver").clone_into(&mut host.volume_driver);
+    host.volumes_from = Some(parsed.list("volumes-from").to_vec()).filter(|names| !names.is_empty());
     for text in parsed.list("volume") {
         match volumes::parse(text)? {
             Volume::Bind(bind) => push_once(host.binds.get_or_insert_default(), bind),

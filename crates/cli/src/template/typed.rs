@@ -167,6 +167,18 @@ pub(crate) const IMAGE: Shape = Shape {
     ],
 };
 
+/// An inspected volume.
+pub(crate) const VOLUME: Shape = Shape {
+    typed: true,
+    aliases: &[],
+    zeros: &[
+        ("", "CreatedAt", Zero::Text),
+        ("", "Status", Zero::Map),
+        ("", "ClusterVolume", Zero::Object),
+        ("", "UsageData", Zero::Object),
+    ],
+};
+
 /// A message of `events`.
 pub(crate) const EVENT: Shape = Shape {
     typed: true,

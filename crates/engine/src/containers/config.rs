@@ -33,7 +33,7 @@ pub struct ContainerConfig {
     pub labels: BTreeMap<String, String>,
     /// The ports that the image or the request names (`80/tcp`): shown by inspect, without effect until published.
     pub exposed_ports: Vec<String>,
-    /// The paths that the image declares as volumes.
+    /// The paths that the image or the request declares as volumes.
     pub volumes: Vec<String>,
     /// A name or a number; empty = SIGTERM.
     pub stop_signal: String,
@@ -76,6 +76,18 @@ pub struct HostConfig {
     pub binds: Vec<String>,
     /// `--mount` entries.
     pub mounts: Vec<MountConfig>,
+    /// Containers whose mounts it gets, as typed: `name[:ro|:rw|:z|:Z]`.
+    #[serde(default)]
+    pub volumes_from: Vec<String>,
+    /// What keeps its anonymous volumes; empty = `local`.
+    #[serde(default)]
+    pub volume_driver: String,
+    /// The volumes that it has, settled at its creation.
+    #[serde(default)]
+    pub volume_points: Vec<VolumePoint>,
+    /// Mounts of the host's that it has from other containers, settled at its creation.
+    #[serde(default)]
+    pub inherited: Vec<MountConfig>,
     /// `--tmpfs`: target to options.
     pub tmpfs: BTreeMap<String, String>,
     /// The root file system is read-only.
@@ -192,6 +204,25 @@ pub struct MountConfig {
     pub read_only: bool,
 }
 
+/// A volume at its place in a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumePoint {
+    /// The volume.
+    pub name: String,
+    /// The path inside the container.
+    pub target: String,
+    /// Whether it is read-only.
+    pub read_only: bool,
+    /// The options as typed.
+    pub mode: String,
+    /// What the image has there is copied into it, if it is empty.
+    pub copies: bool,
+    /// The directory in the volume that is mounted; empty = all of it.
+    pub subpath: String,
+    /// Somebody chose its name: it stays when the container goes.
+    pub is_named: bool,
+}
+
 /// The kinds of mounts that exist so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MountKind {
@@ -205,7 +236,12 @@ pub enum MountKind {
         non_recursive: bool,
         /// Makes a missing source as a directory, as `-v` does.
         create_source: bool,
+        /// Owners are shown by the ids of the container's user namespace.
+        #[serde(default)]
+        maps_ids: bool,
     },
+    /// A volume, which is made where it is missing.
+    Volume(VolumeRequest),
     /// Memory.
     Tmpfs {
         /// Bytes; 0 = half of the memory.
@@ -213,6 +249,23 @@ pub enum MountKind {
         /// Permission bits of its root; 0 = 01777.
         mode: u32,
     },
+}
+
+/// A volume that is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeRequest {
+    /// Its name; empty = one of the container's own.
+    pub name: String,
+    /// What the image has there is not copied into it.
+    pub no_copy: bool,
+    /// The directory in it that is mounted; empty = all of it.
+    pub subpath: String,
+    /// Labels of one that has to be made.
+    pub labels: BTreeMap<String, String>,
+    /// What keeps it; empty = `local`.
+    pub driver: String,
+    /// Options of one that has to be made.
+    pub options: BTreeMap<String, String>,
 }
 
 /// Limits. Zero or `None` is "none".

@@ -16,14 +16,15 @@ use super::merge::merge_image_defaults;
 use super::prepare::require_bind_sources;
 use super::record::Container;
 use super::state::RunState;
+use super::volume_points::Settled;
 use super::{Containers, Inner, launch_plan, user_namespace};
 use crate::clock::now;
 use crate::error::EngineError;
 use crate::random;
 use crate::task::blocking;
 
-/// How many made-up names are tried before giving up.
-const NAME_TRIES: u32 = 64;
+/// How often what somebody else has changed meanwhile is tried again: a name that was made up, a volume.
+const TRIES: u32 = 64;
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]
@@ -110,7 +111,13 @@ impl Inner {
             UserNamespace::Auto { size } => Some(size),
             _ => None,
         };
-        self.bring_about(&mut container, request.name, &Holds { layers: &image.layer_ids, free_ids })?;
+        self.refuse_taken(request.name.as_deref())?;
+        let volumes = self.settle_volume_points(&mut container.config)?;
+        self.bring_about(
+            &mut container,
+            request.name,
+            Holds { layers: &image.layer_ids, free_ids, volumes },
+        )?;
         warnings.extend(self.network_warnings(&container)?);
         Ok(Created { id: container.id, warnings })
     }
@@ -129,41 +136,43 @@ impl Inner {
         Ok(self.images.resolve(reference, platform)?)
     }
 
+    /// Before anything is made for it.
+    fn refuse_taken(&self, name: Option<&str>) -> Result<(), EngineError> {
+        let Some(name) = name else { return Ok(()) };
+        match self.store.read(|tx| tx.container_by_name(name))? {
+            Some(holder) => Err(StateError::NameInUse { name: name.to_owned(), holder_id: holder.id }.into()),
+            None => Ok(()),
+        }
+    }
+
     fn insert(
         &self,
         container: &mut Container,
         wanted: Option<String>,
         holds: &Holds<'_>,
     ) -> Result<(), EngineError> {
-        // A container that is removed when it ends is not worth waiting for the disk.
-        let durability =
-            if container.config.host.auto_remove { Durability::Normal } else { Durability::Full };
-        if let Some(wanted) = wanted {
-            let name: ContainerName =
-                wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
-            container.name = name.to_string();
-            return self.insert_row(container, holds, durability);
-        }
+        let wanted = wanted.map(|wanted| wanted.parse::<ContainerName>()).transpose();
+        let wanted = wanted.map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
         let seed = u64::from_le_bytes(random::bytes()?);
-        for retry in 0..NAME_TRIES {
-            container.name = name::random(seed, retry);
-            match self.insert_row(container, holds, durability) {
-                Err(EngineError::State(StateError::NameInUse { .. })) => {}
+        for retry in 0..TRIES {
+            container.name = wanted.as_ref().map_or_else(|| name::random(seed, retry), ToString::to_string);
+            match self.insert_row(container, holds) {
+                Err(EngineError::State(StateError::NameInUse { .. })) if wanted.is_none() => {}
+                // Somebody has removed a volume since it was made or found.
+                Err(EngineError::NotFound(_)) => self.renew_volumes(&holds.volumes, &container.config)?,
                 other => return other,
             }
         }
         Err(EngineError::Conflict(format!(
-            "no free name was found in {NAME_TRIES} tries: give one with --name"
+            "no free name was found in {TRIES} tries, or its volumes are removed again and again: give one with --name"
         )))
     }
 
     /// The layers are held with the row: an image may be removed by force, what a container stands on may not.
-    fn insert_row(
-        &self,
-        container: &mut Container,
-        holds: &Holds<'_>,
-        durability: Durability,
-    ) -> Result<(), EngineError> {
+    fn insert_row(&self, container: &mut Container, holds: &Holds<'_>) -> Result<(), EngineError> {
+        // A container that is removed when it ends is not worth waiting for the disk.
+        let durability =
+            if container.config.host.auto_remove { Durability::Normal } else { Durability::Full };
         let somewhere = u32::from_le_bytes(random::bytes()?);
         self.store.write(durability, |tx| {
             let range = holds.free_ids.map(|size| free_ids(&tx.id_ranges()?, size, somewhere)).transpose()?;
@@ -173,6 +182,7 @@ impl Inner {
             let row = container.to_row()?;
             tx.insert_container(&row)?;
             tx.hold_layers(&row.id, holds.layers)?;
+            holds.volumes.hold(tx, container)?;
             range.map_or(Ok(()), |range| Ok(tx.hold_id_range(&row.id, range)?))
         })
     }
@@ -183,18 +193,39 @@ impl Inner {
         &self,
         container: &mut Container,
         name: Option<String>,
-        holds: &Holds<'_>,
+        holds: Holds<'_>,
     ) -> Result<(), EngineError> {
-        let made = self.lock_new_files(&container.id).and_then(|lock| {
-            self.insert(container, name, holds)?;
-            self.announce(container, "create", BTreeMap::new())?;
-            Ok(lock)
-        });
-        made.map(drop).inspect_err(|_| {
+        let locked = self
+            .lock_new_files(&container.id)
+            .and_then(|lock| self.insert(container, name, &holds).map(|()| lock));
+        let lock = match locked {
+            Ok(lock) => lock,
+            Err(error) => {
+                holds.volumes.discard();
+                let _ = ContainerFiles::remove(self.home.root(), &container.id);
+                return Err(error);
+            }
+        };
+        let own = holds.volumes.into_own();
+        let made = self.finish_creation(container, &own);
+        made.map(|()| drop(lock)).inspect_err(|_| {
             // The first failure is the one to report; what stays is found by `system settle`.
-            let _ = self.store.write(Durability::Normal, |tx| tx.remove_container(container.id.as_str()));
+            let _ = self.store.write(Durability::Normal, |tx| {
+                tx.remove_container(container.id.as_str())?;
+                own.iter().try_for_each(|volume| tx.begin_volume_removal(volume).map(drop))
+            });
             let _ = ContainerFiles::remove(self.home.root(), &container.id);
+            let _ = self.remove_volumes(&own);
         })
+    }
+
+    /// What a container that is on record lacks.
+    fn finish_creation(&self, container: &Container, own: &[String]) -> Result<(), EngineError> {
+        own.iter().try_for_each(|volume| self.tell_of_volume(volume, "create", BTreeMap::new()))?;
+        if !container.config.host.volume_points.is_empty() {
+            self.fill_volumes(container)?;
+        }
+        self.announce(container, "create", BTreeMap::new())
     }
 
     /// Makes the writable directory, and takes its lock.
@@ -268,6 +299,8 @@ struct Holds<'a> {
     layers: &'a [String],
     /// How many ids that no other container has; they are chosen with the row.
     free_ids: Option<u32>,
+    /// Volumes.
+    volumes: Settled,
 }
 
 /// Ids that no container on record has.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::config::MountKind;
+use super::launch_plan::binds;
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::error::EngineError;
@@ -21,8 +23,9 @@ pub struct ListQuery {
     pub filters: ListFilter,
 }
 
-const KNOWN: [&str; 10] =
-    ["ancestor", "before", "exited", "id", "label", "name", "network", "since", "status", "is-task"];
+const KNOWN: [&str; 11] = [
+    "ancestor", "before", "exited", "id", "label", "name", "network", "since", "status", "is-task", "volume",
+];
 
 /// The statuses that `status` may ask for.
 const STATUSES: [&str; 7] = ["created", "dead", "exited", "paused", "removing", "restarting", "running"];
@@ -158,11 +161,25 @@ fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[Stri
         "ancestor" => container.config.image == value || ancestors.contains(&container.image_id),
         "network" => container.network() == value,
         "is-task" => value == "false",
+        "volume" => container.mounts_at().any(|(source, target)| source == value || target == value),
         _ => false,
     }
 }
 
 impl Container {
+    /// What the user has mounted in it: the volume's name or the path on the host, and the path inside.
+    fn mounts_at(&self) -> impl Iterator<Item = (String, String)> {
+        let host = &self.config.host;
+        let points = host.volume_points.iter().map(|point| (point.name.clone(), point.target.clone()));
+        let flags = binds(host).filter_map(Result::ok).map(|bind| (bind.source, bind.target));
+        let mounts = host.mounts.iter().chain(&host.inherited).filter_map(|mount| match &mount.kind {
+            MountKind::Bind { source, .. } => Some((source.clone(), mount.target.clone())),
+            MountKind::Tmpfs { .. } => Some((String::new(), mount.target.clone())),
+            MountKind::Volume(_) => None,
+        });
+        points.chain(flags).chain(mounts)
+    }
+
     /// The network it is on: `bridge`, `none`, `host` or `container:ID`.
     #[must_use]
     pub fn network(&self) -> &str {

@@ -36,6 +36,7 @@ mod supervise;
 mod top;
 mod update;
 mod user_namespace;
+mod volume_points;
 mod wait;
 
 use std::collections::HashMap;
@@ -59,7 +60,7 @@ pub use export::Export;
 pub use files::{ExtractRequest, PathStat};
 pub use inspect::Inspected;
 pub(crate) use kill::not_running;
-pub(crate) use launch_plan::{SecurityModules, overlay_environment};
+pub(crate) use launch_plan::{SecurityModules, check_tmpfs_option, overlay_environment};
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};
 pub(crate) use network::Spares;

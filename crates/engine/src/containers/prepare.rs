@@ -13,7 +13,7 @@ use corten_spec::runtime::{Device, DeviceKind, Process, Seccomp};
 use super::Inner;
 use super::config::{BlockDeviceConfig, BlockIoConfig, DeviceConfig, HostConfig, MountKind};
 use super::launch_plan::{
-    Bind, BlockDevices, HostDevice, Joined, SeccompChoice, further_process, granted, seccomp_choice,
+    BlockDevices, HostDevice, Joined, SeccompChoice, binds, further_process, granted, seccomp_choice,
 };
 use super::network::hostname_inside;
 use super::record::Container;
@@ -124,14 +124,14 @@ fn resolved(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Sec
 
 /// Makes the missing sources of `-v` as directories, as Docker does; the source of a `--mount` must exist.
 pub(super) fn prepare_bind_sources(host: &HostConfig) -> Result<(), EngineError> {
-    for text in &host.binds {
-        make_source(&Bind::parse(text)?.source)?;
+    for bind in binds(host) {
+        make_source(&bind?.source)?;
     }
-    for mount in &host.mounts {
+    for mount in host.mounts.iter().chain(&host.inherited) {
         match &mount.kind {
             MountKind::Bind { source, create_source: true, .. } => make_source(source)?,
             MountKind::Bind { source, .. } => require_source(source)?,
-            MountKind::Tmpfs { .. } => {}
+            MountKind::Tmpfs { .. } | MountKind::Volume(_) => {}
         }
     }
     Ok(())

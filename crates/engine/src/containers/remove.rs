@@ -9,7 +9,7 @@ use corten_error::{Classified as _, Kind};
 use corten_journal::FileLock;
 use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
-use corten_state::Durability;
+use corten_state::{Durability, StateError};
 
 use super::observe::await_death;
 use super::record::Container;
@@ -28,7 +28,7 @@ const END_PATIENCE: Duration = Duration::from_secs(10);
 pub struct RemoveOptions {
     /// A running one is killed first.
     pub force: bool,
-    /// Its anonymous volumes go too. There are none yet, so nothing else does.
+    /// Its anonymous volumes go too, unless another container has them.
     pub volumes: bool,
 }
 
@@ -69,7 +69,10 @@ impl Inner {
                 None => {}
             }
             running = match self.reserve(&container.id, END_PATIENCE)? {
-                Reservation::Granted(lock, container) => return self.remove_reserved(*container, lock),
+                Reservation::Granted(lock, mut container) => {
+                    container.state.removes_volumes |= options.volumes;
+                    return self.remove_reserved(*container, lock);
+                }
                 // Somebody started it again between the kill and the lock.
                 Reservation::Running(container) => Some(*container),
             };
@@ -187,7 +190,12 @@ impl Inner {
         self.release_network(&id)?;
         remove_run_directory(&self.home.run_directory(&container.id))?;
         ContainerFiles::clear(self.home.root(), &container.id, ROOTFS_LOCK)?;
-        let removed = self.store.write(Durability::Normal, |tx| tx.remove_container(&id))?;
+        let own = own_volumes(&container);
+        let removed = self.store.write(Durability::Normal, |tx| {
+            let removed = tx.remove_container(&id)?;
+            own.iter().try_for_each(|volume| tx.begin_volume_removal(volume).map(drop))?;
+            Ok::<_, StateError>(removed)
+        })?;
         self.remove_files(&container.id, lock)?;
         if removed && self.store.read(|tx| tx.image(&container.image_id))?.is_none() {
             // It may have been the last that stood on layers of an image that was removed by force. What resists is found by the next
@@ -195,7 +203,21 @@ impl Inner {
             let _collected = self.images.collect();
         }
         // What somebody else removed, he told of.
-        if removed { self.tell(&container, "destroy", std::collections::BTreeMap::new()) } else { Ok(()) }
+        if removed {
+            self.tell(&container, "destroy", std::collections::BTreeMap::new())?;
+        }
+        self.settle_mounted_volumes()?;
+        self.remove_begun(&own)
+    }
+
+    /// Removes those volumes whose removal has begun: the others have other users.
+    fn remove_begun(&self, volumes: &[String]) -> Result<(), EngineError> {
+        for name in volumes {
+            if self.store.read(|tx| tx.volume(name))?.is_some_and(|row| row.is_removing) {
+                self.remove_volumes(std::slice::from_ref(name))?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes the directory of a container that has no row (any more), whose lock the caller holds.
@@ -204,6 +226,15 @@ impl Inner {
         drop(lock);
         Ok(())
     }
+}
+
+/// The volumes that go with a container.
+fn own_volumes(container: &Container) -> Vec<String> {
+    let host = &container.config.host;
+    if !host.auto_remove && !container.state.removes_volumes {
+        return Vec::new();
+    }
+    host.volume_points.iter().filter(|point| !point.is_named).map(|point| point.name.clone()).collect()
 }
 
 fn refuse_running(container: &Container) -> EngineError {

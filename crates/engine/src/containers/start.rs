@@ -129,6 +129,9 @@ impl Inner {
     fn plan_start(&self, container: &Container, sandbox: Option<&Sandbox>) -> Result<Start, EngineError> {
         let files = corten_snapshots::ContainerFiles::prepare(self.home.root(), &container.id)?;
         self.await_visitors(container, LAST_RUN_PATIENCE)?;
+        if !container.config.host.volume_points.is_empty() {
+            self.fill_volumes(container)?;
+        }
         prepare_bind_sources(&container.config.host)?;
         let run_files = self.write_run_files(container, sandbox)?;
         let seccomp = self.seccomp_source(&container.config.host)?;
@@ -141,6 +144,7 @@ impl Inner {
             layers: self.layer_paths(container)?,
             files: &files,
             run_files: &run_files,
+            volumes: self.volume_sources(container)?,
             seccomp,
             cgroup_path: self.cgroup_path(container),
             joined: self.joined_containers(container)?,
@@ -170,24 +174,27 @@ impl Inner {
             log: log_plan::plan(container)?,
             event_attributes: self.event_attributes(container),
             monitor_cgroup: self.home.monitor_cgroup(),
-            reaper: self.reaper_of(container),
+            reaper: self.reaper_of(container)?,
             foreign,
         })
     }
 
     /// The layers that a container stands on, topmost first.
-    pub(super) fn layer_paths(&self, container: &Container) -> Result<Vec<PathBuf>, EngineError> {
+    pub(crate) fn layer_paths(&self, container: &Container) -> Result<Vec<PathBuf>, EngineError> {
         let layers = self.store.read(|tx| tx.layers_of_container(container.id.as_str()))?;
         Ok(layers.iter().rev().map(|layer| self.images.layer_path(&layer.id)).collect())
     }
 
-    fn reaper_of(&self, container: &Container) -> Option<Reaper> {
+    fn reaper_of(&self, container: &Container) -> Result<Option<Reaper>, EngineError> {
         let host = &container.config.host;
-        let owes = host.auto_remove || host.publish_all_ports || !host.port_bindings.is_empty();
-        let command = self.reaper.as_ref().filter(|_| owes)?;
+        let owes = host.auto_remove
+            || host.publish_all_ports
+            || !host.port_bindings.is_empty()
+            || self.has_mounted_volumes(container)?;
+        let Some(command) = self.reaper.as_ref().filter(|_| owes) else { return Ok(None) };
         let mut arguments = command.arguments.clone();
         arguments.extend(["system".to_owned(), "reap".to_owned(), container.id.to_string()]);
-        Some(Reaper { program: command.program.clone(), arguments })
+        Ok(Some(Reaper { program: command.program.clone(), arguments }))
     }
 }
 

@@ -48,6 +48,9 @@ pub struct RunState {
     pub started_at: Timestamp,
     /// The last exit; zero = never.
     pub finished_at: Timestamp,
+    /// Its own volumes go with it, should its removal be cut short.
+    #[serde(default)]
+    pub removes_volumes: bool,
 }
 
 impl RunState {

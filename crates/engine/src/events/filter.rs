@@ -12,7 +12,7 @@ pub struct EventFilter {
     terms: BTreeMap<String, Vec<String>>,
 }
 
-const KNOWN: [&str; 7] = ["container", "event", "exec", "image", "label", "scope", "type"];
+const KNOWN: [&str; 8] = ["container", "event", "exec", "image", "label", "scope", "type", "volume"];
 
 impl EventFilter {
     /// Takes filters as the API gives them.
@@ -50,6 +50,7 @@ fn term_matches(name: &str, value: &str, event: &Event) -> bool {
             event.kind == "image" && event.actor == value
                 || attribute("image").is_some_and(|image| same_image(image, value))
         }
+        "volume" => event.kind == "volume" && event.actor == value,
         "label" => match value.split_once('=') {
             Some((key, wanted)) => attribute(key) == Some(wanted),
             None => attribute(value).is_some(),

@@ -18,7 +18,8 @@ impl System {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
         blocking(move || {
             inner.remove_ended(&reference, PATIENCE)?;
-            inner.release_network_within(&reference, PATIENCE)
+            inner.release_network_within(&reference, PATIENCE)?;
+            inner.settle_mounted_volumes()
         })
         .await
     }

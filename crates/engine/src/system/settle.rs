@@ -48,6 +48,7 @@ impl Inner {
             }
         }
         finished += self.sweep_files()?;
+        finished += self.settle_volumes()?;
         // What a pull, load or removal that was killed has left.
         let collected = self.images.collect();
         self.keep_to_budget();
@@ -57,6 +58,7 @@ impl Inner {
         // With them goes their guard, which is waited for like the monitors.
         self.release_all_ended()?;
         self.settle_networks()?;
+        self.settle_mounted_volumes()?;
         self.await_leaving_monitors()?;
         self.settle_cgroups()?;
         self.store.move_log()?;

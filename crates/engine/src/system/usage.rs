@@ -12,6 +12,7 @@ use crate::clock::now;
 use crate::containers::{Container, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
+use crate::volumes::VolumeUsage;
 
 /// What is asked for: measuring takes a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct UsageQuery {
     pub images: bool,
     /// Containers.
     pub containers: bool,
+    /// Volumes.
+    pub volumes: bool,
 }
 
 /// What takes room.
@@ -29,7 +32,9 @@ pub struct DiskUsage {
     pub images: Option<StoreUsage>,
     /// Containers with the bytes of all that they have on the disk, if they were asked for.
     pub containers: Option<Vec<(Container, u64)>>,
-    /// The bytes of what belongs to neither: the engine's own files, without its database.
+    /// Volumes, if they were asked for.
+    pub volumes: Option<Vec<VolumeUsage>>,
+    /// The bytes of what belongs to none of these: the engine's own files, without its database.
     pub engine: u64,
 }
 
@@ -51,7 +56,8 @@ impl Inner {
     fn usage(&self, query: UsageQuery) -> Result<DiskUsage, EngineError> {
         let images = if query.images { Some(self.images.usage(now())?) } else { None };
         let containers = if query.containers { Some(self.containers_usage()?) } else { None };
-        Ok(DiskUsage { images, containers, engine: self.engine_usage()? })
+        let volumes = if query.volumes { Some(self.volumes_usage()?) } else { None };
+        Ok(DiskUsage { images, containers, volumes, engine: self.engine_usage()? })
     }
 
     fn containers_usage(&self) -> Result<Vec<(Container, u64)>, EngineError> {
@@ -73,12 +79,13 @@ impl Inner {
         let root = self.home.root();
         let failed = |source: io::Error| EngineError::OpenDirectory { path: root.to_owned(), source };
         let opened = File::open(root).map_err(failed)?;
-        let known: Vec<String> =
+        let mut known: Vec<String> =
             self.store.read(|tx| tx.containers())?.into_iter().map(|row| row.id).collect();
+        known.extend(self.store.read(|tx| tx.volumes())?.into_iter().map(|row| row.name));
         let mut bytes = alone(&opened).map_err(failed)?;
         for name in super::check::names(root)? {
             let is_database = name.starts_with("state.db");
-            if name == "containers" {
+            if name == "containers" || name == "volumes" {
                 let directory = File::open(root.join(&name)).map_err(failed)?;
                 bytes += alone(&directory).map_err(failed)?;
                 for other in super::check::names(&root.join(&name))?.iter().filter(|id| !known.contains(id)) {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use corten_api_types::container;
 use corten_api_types::system::DiskUsage;
+use corten_api_types::volume::UsageData;
 use corten_spec::size::human_size_with;
 use gotmpl::Value;
 
 use crate::commands::container::ps;
 use crate::commands::image::{images, names};
+use crate::commands::volume;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::output::{Row, Table};
@@ -31,8 +33,9 @@ const HEADERS: Headers = &[
 const IMAGES: &str = r"table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}";
 const CONTAINERS: &str = r"table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}";
 
-/// Without volumes and builds there is nothing below them.
-const VOLUMES: &str = "VOLUME NAME   LINKS     SIZE";
+const VOLUMES: &str = r"table {{.Name}}\t{{.Links}}\t{{.Size}}";
+
+/// Without builds there is nothing below it.
 const CACHE: &str = "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED";
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
@@ -59,12 +62,8 @@ struct Kind {
 fn summary(usage: &DiskUsage, format: &str) -> Result<String, String> {
     let format = if matches!(format, "" | "table") { TABLE } else { format };
     let none = |name, has_share| Kind { name, total: 0, active: 0, size: 0, reclaimable: 0, has_share };
-    let mut kinds = vec![
-        images_kind(usage),
-        containers_kind(usage),
-        none("Local Volumes", true),
-        none("Build Cache", false),
-    ];
+    let mut kinds =
+        vec![images_kind(usage), containers_kind(usage), volumes_kind(usage), none("Build Cache", false)];
     if usage.engine_size > 0 {
         kinds.push(Kind { size: usage.engine_size, ..none("Engine", false) });
     }
@@ -103,6 +102,19 @@ fn containers_kind(usage: &DiskUsage) -> Kind {
     }
 }
 
+fn volumes_kind(usage: &DiskUsage) -> Kind {
+    let volumes = || usage.volumes.iter().flatten().filter_map(|volume| volume.usage_data);
+    let is_active = |usage: &UsageData| usage.ref_count > 0;
+    Kind {
+        name: "Local Volumes",
+        total: usage.volumes.as_ref().map_or(0, Vec::len),
+        active: volumes().filter(is_active).count(),
+        size: volumes().map(|usage| usage.size).sum(),
+        reclaimable: volumes().filter(|usage| !is_active(usage)).map(|usage| usage.size).sum(),
+        has_share: true,
+    }
+}
+
 impl Kind {
     fn row(&self) -> Row {
         let reclaimable = match self.size {
@@ -133,9 +145,11 @@ fn verbose(usage: &DiskUsage) -> Result<String, String> {
     let images = Table { format: IMAGES.to_owned(), headers: images::HEADERS }.render(rows)?;
     let rows = usage.containers.iter().flatten().map(|container| ps::row(container, true));
     let containers = Table { format: CONTAINERS.to_owned(), headers: ps::HEADERS }.render(rows)?;
+    let rows = usage.volumes.iter().flatten().map(volume::ls::row);
+    let volumes = Table { format: VOLUMES.to_owned(), headers: volume::ls::HEADERS }.render(rows)?;
     let mut text = format!(
         "Images space usage:\n\n{images}\nContainers space usage:\n\n{containers}\n\
-         Local Volumes space usage:\n\n{VOLUMES}\n\nBuild cache usage: 0B\n\n{CACHE}\n"
+         Local Volumes space usage:\n\n{volumes}\nBuild cache usage: 0B\n\n{CACHE}\n"
     );
     if usage.engine_size > 0 {
         text.push_str(&format!("\nEngine space usage: {}\n", human(usage.engine_size)));

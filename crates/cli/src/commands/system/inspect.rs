@@ -1,7 +1,7 @@
-//! `inspect`: tells everything about containers and images, whichever a name means.
+//! `inspect`: tells everything about containers, images and volumes, whichever a name means.
 
 use crate::commands::inspect_objects::Inspector;
-use crate::commands::{container, image};
+use crate::commands::{container, image, volume};
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::session::Session;
@@ -17,7 +17,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         "" if parsed.is_given("type") => {
             return Err(Failure::new(format!("type is empty: must be one of \"{known}\"")));
         }
-        "" | "container" | "image" => {}
+        "" | "container" | "image" | "volume" => {}
         other if KINDS.contains(&other) => {
             return Err(Failure::new(format!(
                 "--type {other} is not supported: there are no such objects yet"
@@ -35,18 +35,27 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
 }
 
 async fn add(session: &Session, inspector: &mut Inspector, name: &str, kind: &str, size: bool) {
-    if kind != "image" {
+    if matches!(kind, "" | "container") {
         let found = container::inspect::find(&session.client, name, size).await;
         if kind == "container" || !found.as_ref().is_err_and(is_of_another_kind) {
             return inspector.add(found);
         }
     }
-    let found = image::inspect::find(&session.client, name, "").await;
+    if matches!(kind, "" | "image") {
+        let found = image::inspect::find(&session.client, name, "").await;
+        if kind == "image" || !found.as_ref().is_err_and(is_of_another_kind) {
+            if size && found.is_ok() {
+                session.complain("WARNING: --size ignored for image");
+            }
+            return inspector.add(found);
+        }
+    }
+    let found = volume::inspect::find(&session.client, name).await;
     if kind.is_empty() && found.as_ref().is_err_and(is_of_another_kind) {
         return inspector.fail(format!("Error: No such object: {name}"));
     }
     if size && found.is_ok() {
-        session.complain("WARNING: --size ignored for image");
+        session.complain("WARNING: --size ignored for volume");
     }
     inspector.add(found);
 }

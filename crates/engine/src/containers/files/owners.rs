@@ -7,7 +7,7 @@ use corten_spec::runtime::IdMapping;
 use rustix::fs::{AtFlags, OFlags, StatxFlags, statx};
 
 use super::reach::{RUN_FILES, open_in};
-use crate::containers::launch_plan::Bind;
+use crate::containers::launch_plan::binds;
 use crate::containers::record::Container;
 use crate::containers::user_namespace::IdRanges;
 
@@ -28,10 +28,12 @@ impl ContainerOwners {
         let host = &container.config.host;
         let mut plain = Vec::new();
         if !runs && host.ids.is_some() {
-            let mapped =
-                host.binds.iter().filter_map(|bind| Bind::parse(bind).ok()).filter(|bind| bind.maps_ids);
-            let targets =
-                mapped.map(|bind| bind.target).chain(RUN_FILES.map(|(_, target)| target.to_owned()));
+            let mapped = binds(host).filter_map(Result::ok).filter(|bind| bind.maps_ids);
+            let volumes = host.volume_points.iter().map(|point| point.target.clone());
+            let targets = mapped
+                .map(|bind| bind.target)
+                .chain(volumes)
+                .chain(RUN_FILES.map(|(_, target)| target.to_owned()));
             plain.extend(mount_of(root));
             // What is not there has no files that could be anybody's.
             plain.extend(

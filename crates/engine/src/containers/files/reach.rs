@@ -97,7 +97,11 @@ impl Inner {
             upper: files.upper(),
             work: files.work(),
             read_only: container.config.host.read_only,
-            binds: stopped_binds(&container.config, &self.run_files(container))?,
+            binds: stopped_binds(
+                &container.config,
+                &self.volume_sources(container)?,
+                &self.run_files(container),
+            )?,
         })
     }
 

@@ -13,6 +13,9 @@ mod namespaces;
 mod process;
 mod resources;
 mod security;
+mod tmpfs;
+mod volume_flag;
+mod volume_points;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,12 +33,15 @@ pub(super) use capabilities::granted;
 pub(super) use change::{merge as merge_limits, touched as touched_limits};
 pub(super) use cpuset::validate as validate_cpuset;
 pub(super) use devices::HostDevice;
-pub(super) use mounts::{Bind, stopped_binds};
+pub(super) use mounts::stopped_binds;
 pub(super) use process::further_process;
 pub(crate) use process::overlay as overlay_environment;
 pub(super) use resources::{BlockDevices, plan as limits, validate_change};
 pub(crate) use security::SecurityModules;
 pub(super) use security::{SeccompChoice, protected_paths, seccomp_choice, validate_confinement};
+pub(crate) use tmpfs::check_tmpfs_option;
+pub(super) use volume_flag::binds;
+pub(super) use volume_points::{Donor, Wanted, wanted};
 
 /// What the plan needs to know of the system.
 #[derive(Debug)]
@@ -48,6 +54,8 @@ pub(super) struct Facts<'a> {
     pub(super) files: &'a ContainerFiles,
     /// What is mounted over `/etc/hosts` and its neighbours.
     pub(super) run_files: &'a RunFiles,
+    /// Its volumes.
+    pub(super) volumes: VolumeSources,
     /// The compiled filter.
     pub(super) seccomp: SeccompSource,
     /// Its cgroup.
@@ -70,6 +78,22 @@ pub(super) struct Facts<'a> {
     pub(super) foreign: bool,
     /// The filter for that one.
     pub(super) filter: Option<Seccomp>,
+}
+
+/// Where the volumes of a container are on the host, by their places inside.
+pub(super) type VolumeSources = BTreeMap<String, VolumeSource>;
+
+/// Where a volume is on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct VolumeSource {
+    /// What is mounted.
+    pub(super) path: PathBuf,
+    /// With what is mounted below it.
+    pub(super) recursive: bool,
+    /// Nobody in the container can change it.
+    pub(super) read_only: bool,
+    /// Its files have the ids that the container sees.
+    pub(super) shows_ids: bool,
 }
 
 /// What is added to the configuration behind all else.
@@ -171,7 +195,7 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
     let mut process = process::init_process(config, &facts.run_files.hostname)?;
     process::overlay(&mut process.env, &facts.edits.env);
     let ipc_of = facts.joined.ipc.map(|init| init.pid);
-    let mut mounts = mounts::plan(config, &facts.run_files.files, ipc_of)?;
+    let mut mounts = mounts::plan(config, &facts.volumes, &facts.run_files.files, ipc_of)?;
     mounts.retain(|mount| facts.edits.mounts.iter().all(|edit| edit.destination != mount.destination));
     mounts.extend_from_slice(&facts.edits.mounts);
     Ok(Spec {

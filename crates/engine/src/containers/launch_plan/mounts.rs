@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use corten_runtime::StoppedBind;
 use corten_spec::runtime::Mount;
 
-use super::uses_host_network;
+use super::volume_flag::{Bind, absolute_target, binds};
+use super::{VolumeSource, VolumeSources, tmpfs, uses_host_network};
 use crate::containers::config::{ContainerConfig, HostConfig, MountConfig, MountKind};
 use crate::error::EngineError;
 
@@ -17,17 +18,18 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     if config.host.shm_size < 0 {
         return Err(EngineError::Invalid("SHM size can not be less than 0".to_owned()));
     }
-    plan(config, &[], None).map(drop)
+    plan(config, &VolumeSources::new(), &[], None).map(drop)
 }
 
 /// Plans the mounts: the small ones that every container has, then the engine's files and the user's, parents before children.
 /// `ipc_of` is the init whose IPC namespace is joined: `/dev/shm` is a part of that.
 pub(super) fn plan(
     config: &ContainerConfig,
+    volumes: &VolumeSources,
     run_files: &[(PathBuf, &str)],
     ipc_of: Option<u32>,
 ) -> Result<Vec<Mount>, EngineError> {
-    let mut user = user_mounts(&config.host)?;
+    let mut user = user_mounts(&config.host, volumes)?;
     // The container's root owns them there as it does anywhere else.
     let mut shown = Vec::new();
     shown.extend(config.host.ids.is_some().then_some("idmap"));
@@ -51,9 +53,10 @@ pub(super) fn plan(
 /// What of the host's is mounted in the container when it runs, for somebody who reaches its files while it does not.
 pub(crate) fn stopped_binds(
     config: &ContainerConfig,
+    volumes: &VolumeSources,
     run_files: &[(PathBuf, &str)],
 ) -> Result<Vec<StoppedBind>, EngineError> {
-    let mut user = user_mounts(&config.host)?;
+    let mut user = user_mounts(&config.host, volumes)?;
     // What is mounted on one of these is in a file system that is not there: its place in the root is only covered by that.
     let mut covered: Vec<String> = ["/dev", "/proc", "/sys"].map(|path| format!("{path}/")).into();
     covered.extend(
@@ -143,7 +146,7 @@ fn mount(destination: &str, kind: &str, source: &str, options: &[&str]) -> Mount
 }
 
 /// The user's mounts by target.
-fn user_mounts(host: &HostConfig) -> Result<BTreeMap<String, Mount>, EngineError> {
+fn user_mounts(host: &HostConfig, volumes: &VolumeSources) -> Result<BTreeMap<String, Mount>, EngineError> {
     let mut mounts = BTreeMap::new();
     let mut add = |mount: Mount| {
         let target = mount.destination.clone();
@@ -152,92 +155,70 @@ fn user_mounts(host: &HostConfig) -> Result<BTreeMap<String, Mount>, EngineError
             None => Ok(()),
         }
     };
-    for text in &host.binds {
-        let bind = Bind::parse(text)?;
+    for bind in binds(host) {
+        let bind = bind?;
         if bind.maps_ids && matches!(host.userns_mode.as_str(), "" | "host") {
             let why = "idmap needs a user namespace of the container's own (--userns)";
+            let text = format!("{}:{}", bind.source, bind.target);
             return Err(EngineError::Invalid(format!("invalid volume specification: '{text}': {why}")));
         }
         add(bind_mount(&bind))?;
     }
     for (target, options) in &host.tmpfs {
-        add(tmpfs(target, options)?)?;
+        add(tmpfs::mount(target, options)?)?;
     }
     for entry in &host.mounts {
-        add(structured(entry)?)?;
+        if let Some(mount) = structured(entry)? {
+            add(mount)?;
+        }
+    }
+    // What is in memory takes the place of a volume.
+    for entry in &host.inherited {
+        if let Some(mount) = structured(entry)? {
+            mounts.entry(mount.destination.clone()).or_insert(mount);
+        }
+    }
+    for (target, source) in volumes {
+        mounts.entry(target.clone()).or_insert_with(|| volume_mount(host, target, source));
     }
     Ok(mounts)
 }
 
-fn structured(entry: &MountConfig) -> Result<Mount, EngineError> {
+/// Nothing on disk has the ids of a container's user namespace, so its volumes are shown with them, like its root.
+fn volume_mount(host: &HostConfig, target: &str, source: &VolumeSource) -> Mount {
+    let mut options = vec![if source.recursive { "rbind" } else { "bind" }, "rprivate"];
+    options.extend(source.read_only.then_some(if source.recursive { "rro" } else { "ro" }));
+    options.extend((host.ids.is_some() && source.shows_ids).then_some("idmap"));
+    mount(target, "bind", &source.path.to_string_lossy(), &options)
+}
+
+/// What is mounted for one `--mount`; volumes are settled elsewhere.
+fn structured(entry: &MountConfig) -> Result<Option<Mount>, EngineError> {
     let target = absolute_target(&entry.target)?;
     match &entry.kind {
-        MountKind::Bind { source, propagation, non_recursive, .. } => Ok(bind_mount(&Bind {
+        MountKind::Volume(_) => Ok(None),
+        MountKind::Bind { source, propagation, non_recursive, maps_ids, .. } => Ok(Some(bind_mount(&Bind {
             source: source.clone(),
             target,
             read_only: entry.read_only,
-            maps_ids: false,
+            maps_ids: *maps_ids,
             propagation: propagation.clone(),
             recursive: !non_recursive,
-        })),
+        }))),
         MountKind::Tmpfs { size, mode } => {
             let mut options = vec!["nosuid".to_owned(), "nodev".to_owned(), "noexec".to_owned()];
             options.push(if *mode == 0 { "mode=1777".to_owned() } else { format!("mode={mode:o}") });
             options.extend((*size > 0).then(|| format!("size={size}")));
             options.extend(entry.read_only.then(|| "ro".to_owned()));
-            Ok(Mount {
+            Ok(Some(Mount {
                 destination: target,
                 kind: "tmpfs".to_owned(),
                 source: "tmpfs".to_owned(),
                 options,
                 ..Mount::default()
-            })
+            }))
         }
     }
-}
-
-fn tmpfs(target: &str, options: &str) -> Result<Mount, EngineError> {
-    let mut words: Vec<String> = ["noexec", "nosuid", "nodev"].map(str::to_owned).to_vec();
-    for option in options.split(',').filter(|option| !option.is_empty()) {
-        check_tmpfs_option(option, target)?;
-        // `exec` must undo the default, not stand beside it.
-        words.retain(|word| word.strip_prefix("no") != Some(option));
-        words.push(option.to_owned());
-    }
-    Ok(Mount {
-        destination: absolute_target(target)?,
-        kind: "tmpfs".to_owned(),
-        source: "tmpfs".to_owned(),
-        options: words,
-        ..Mount::default()
-    })
-}
-
-fn check_tmpfs_option(option: &str, target: &str) -> Result<(), EngineError> {
-    const WORDS: [&str; 14] = [
-        "ro",
-        "rw",
-        "exec",
-        "noexec",
-        "suid",
-        "nosuid",
-        "dev",
-        "nodev",
-        "atime",
-        "noatime",
-        "diratime",
-        "nodiratime",
-        "relatime",
-        "strictatime",
-    ];
-    const VALUES: [&str; 6] = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"];
-    let known = match option.split_once('=') {
-        Some((name, value)) => VALUES.contains(&name) && !value.is_empty(),
-        None => WORDS.contains(&option),
-    };
-    known
-        .then_some(())
-        .ok_or_else(|| EngineError::Invalid(format!("invalid tmpfs option {option:?} for {target}")))
 }
 
 fn bind_mount(bind: &Bind) -> Mount {
@@ -250,97 +231,16 @@ fn bind_mount(bind: &Bind) -> Mount {
     mount(&bind.target, "bind", &bind.source, &options)
 }
 
-/// One `-v`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bind {
-    pub(crate) source: String,
-    pub(crate) target: String,
-    pub(crate) read_only: bool,
-    /// Owners are shown by the ids of the container's user namespace.
-    pub(crate) maps_ids: bool,
-    pub(crate) propagation: String,
-    pub(crate) recursive: bool,
-}
-
-impl Bind {
-    /// Reads `/source:/target[:options]`.
-    pub(crate) fn parse(text: &str) -> Result<Self, EngineError> {
-        let invalid = || EngineError::Invalid(format!("invalid volume specification: '{text}'"));
-        let parts: Vec<&str> = text.split(':').collect();
-        let (source, target, options) = match parts.as_slice() {
-            [source, target] => (*source, *target, ""),
-            [source, target, options] => (*source, *target, *options),
-            _ => return Err(invalid()),
-        };
-        if source.is_empty() || target.is_empty() {
-            return Err(invalid());
-        }
-        if !source.starts_with('/') {
-            return Err(EngineError::NotImplemented(format!(
-                "volume `{source}`: named volumes are not built yet, give an absolute path"
-            )));
-        }
-        let mut bind = Self {
-            source: source.to_owned(),
-            target: absolute_target(target).map_err(|why| {
-                let text = format!(
-                    "invalid volume specification: '{text}': invalid mount config for type \"bind\": {why}"
-                );
-                EngineError::Invalid(text)
-            })?,
-            read_only: false,
-            maps_ids: false,
-            propagation: String::new(),
-            recursive: true,
-        };
-        for option in options.split(',').filter(|option| !option.is_empty()) {
-            bind.take(option).ok_or_else(|| EngineError::Invalid(format!("invalid mode: {options}")))?;
-        }
-        Ok(bind)
-    }
-
-    fn take(&mut self, option: &str) -> Option<()> {
-        match option {
-            "ro" => self.read_only = true,
-            "idmap" => self.maps_ids = true,
-            "bind-nonrecursive" => self.recursive = false,
-            "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
-                option.clone_into(&mut self.propagation);
-            }
-            // `z`, `Z` relabel under SELinux alone; the rest speak of volumes or of other systems. Docker takes them for binds too.
-            "rw" | "z" | "Z" | "nocopy" | "consistent" | "cached" | "delegated" | "rbind" => {}
-            _ => return None,
-        }
-        Some(())
-    }
-}
-
-fn absolute_target(target: &str) -> Result<String, EngineError> {
-    if !target.starts_with('/') {
-        return Err(EngineError::Invalid(format!(
-            "invalid mount path: '{target}' mount path must be absolute"
-        )));
-    }
-    if target.split('/').any(|part| part == "..") {
-        return Err(EngineError::Invalid(format!("invalid mount path: '{target}' contains `..`")));
-    }
-    let parts: Vec<&str> = target.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    if parts.is_empty() {
-        return Err(EngineError::Invalid("invalid specification: destination can't be '/'".to_owned()));
-    }
-    Ok(format!("/{}", parts.join("/")))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Bind, plan};
+    use super::{VolumeSources, plan};
     use crate::containers::config::ContainerConfig;
 
     #[test]
     fn parents_are_mounted_before_children() {
         let mut config = ContainerConfig::default();
         config.host.binds = vec!["/b:/data/b".to_owned(), "/a:/data".to_owned()];
-        let mounts = plan(&config, &[], None).unwrap();
+        let mounts = plan(&config, &VolumeSources::new(), &[], None).unwrap();
         let position = |target: &str| mounts.iter().position(|mount| mount.destination == target).unwrap();
         assert!(position("/data") < position("/data/b"));
     }
@@ -349,7 +249,7 @@ mod tests {
     fn a_users_mount_replaces_the_default_of_its_target() {
         let mut config = ContainerConfig::default();
         config.host.tmpfs.insert("/dev/shm".to_owned(), "size=1m,exec".to_owned());
-        let shm: Vec<_> = plan(&config, &[], None)
+        let shm: Vec<_> = plan(&config, &VolumeSources::new(), &[], None)
             .unwrap()
             .into_iter()
             .filter(|mount| mount.destination == "/dev/shm")
@@ -359,15 +259,12 @@ mod tests {
     }
 
     #[test]
-    fn a_named_volume_is_refused_by_name() {
-        let error = Bind::parse("data:/var/data").unwrap_err().to_string();
-        assert!(error.contains("`data`"), "{error}");
-    }
-
-    #[test]
     fn two_mounts_on_one_target_are_refused() {
         let mut config = ContainerConfig::default();
         config.host.binds = vec!["/a:/data".to_owned(), "/b:/data/".to_owned()];
-        assert_eq!(plan(&config, &[], None).unwrap_err().to_string(), "Duplicate mount point: /data");
+        assert_eq!(
+            plan(&config, &VolumeSources::new(), &[], None).unwrap_err().to_string(),
+            "Duplicate mount point: /data"
+        );
     }
 }

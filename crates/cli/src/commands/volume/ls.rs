@@ -1,0 +1,140 @@
+//! `volume ls`: lists volumes.
+
+use std::sync::Arc;
+
+use corten_api_types::volume::Volume;
+use corten_spec::size::human_size_with;
+use gotmpl::Value;
+
+use crate::commands::container::ps::filters;
+use crate::failure::{Failure, Outcome};
+use crate::flags::Parsed;
+use crate::output::{Row, Table};
+use crate::session::Session;
+use crate::template::Headers;
+
+const TABLE: &str = r"table {{.Driver}}\t{{.Name}}";
+
+const RAW: &str = r"name: {{.Name}}\ndriver: {{.Driver}}\n";
+
+pub(crate) const HEADERS: Headers = &[
+    ("Name", "VOLUME NAME"),
+    ("Driver", "DRIVER"),
+    ("Scope", "SCOPE"),
+    ("Mountpoint", "MOUNTPOINT"),
+    ("Labels", "LABELS"),
+    ("Links", "LINKS"),
+    ("Size", "SIZE"),
+    ("Availability", "AVAILABILITY"),
+    ("Group", "GROUP"),
+    ("Status", "STATUS"),
+];
+
+/// What Docker shows of what is not known, or is none.
+const NOTHING: &str = "N/A";
+
+pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
+    let format = choose_format(parsed.text("format"), parsed.is_on("quiet"));
+    let mut volumes = session.client.volume_list(&filters(parsed.list("filter"))).await?.volumes;
+    volumes.sort_by(|one, other| natural(&one.name).cmp(&natural(&other.name)));
+    let table = Table { format, headers: HEADERS };
+    session.print(&table.render(volumes.iter().map(row)).map_err(Failure::new)?)
+}
+
+fn choose_format(format: &str, quiet: bool) -> String {
+    match (format, quiet) {
+        ("raw", true) => "name: {{.Name}}".to_owned(),
+        ("raw", false) => RAW.to_owned(),
+        ("" | "table", true) => "{{.Name}}".to_owned(),
+        ("" | "table", false) => TABLE.to_owned(),
+        (format, _) => format.to_owned(),
+    }
+}
+
+pub(crate) fn row(volume: &Volume) -> Row {
+    let labels = volume.labels.clone().unwrap_or_default();
+    let shown: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let usage = volume.usage_data;
+    let size = |bytes: i64| human_size_with(u64::try_from(bytes).unwrap_or(0), 4);
+    let fields = [
+        ("Name", volume.name.clone()),
+        ("Driver", volume.driver.clone()),
+        ("Scope", volume.scope.clone()),
+        ("Mountpoint", volume.mountpoint.clone()),
+        ("Labels", shown.join(",")),
+        ("Links", usage.map_or_else(|| NOTHING.to_owned(), |usage| usage.ref_count.to_string())),
+        ("Size", usage.map_or_else(|| NOTHING.to_owned(), |usage| size(usage.size))),
+        ("Availability", NOTHING.to_owned()),
+        ("Group", NOTHING.to_owned()),
+        ("Status", NOTHING.to_owned()),
+    ];
+    let mut row: Row =
+        fields.into_iter().map(|(name, text)| (Arc::from(name), Value::String(Arc::from(text)))).collect();
+    let label = move |arguments: &[Value]| {
+        let name = arguments.first().map(ToString::to_string).unwrap_or_default();
+        Ok(Value::String(Arc::from(labels.get(&name).map_or("", String::as_str))))
+    };
+    row.insert(Arc::from("Label"), Value::Function(Arc::new(label)));
+    row
+}
+
+/// A name in its parts, numbers by what they are worth: `v2` stands before `v10`.
+fn natural(name: &str) -> Vec<(String, u128)> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let digits = rest.find(|sign: char| sign.is_ascii_digit()).unwrap_or(rest.len());
+        let (text, after) = rest.split_at(digits);
+        let end = after.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(after.len());
+        let (number, after) = after.split_at(end);
+        parts.push((text.to_owned(), number.parse().unwrap_or(0)));
+        rest = after;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn volume(name: &str) -> Volume {
+        Volume {
+            name: name.to_owned(),
+            driver: "local".to_owned(),
+            scope: "local".to_owned(),
+            mountpoint: format!("/v/{name}/_data"),
+            labels: Some([("a".to_owned(), "1".to_owned())].into()),
+            ..Volume::default()
+        }
+    }
+
+    fn render(format: &str, quiet: bool) -> String {
+        let table = Table { format: choose_format(format, quiet), headers: HEADERS };
+        table.render([volume("data")].iter().map(row)).unwrap()
+    }
+
+    #[test]
+    fn the_table_is_dockers() {
+        expect![[r#"
+            DRIVER    VOLUME NAME
+            local     data
+        "#]]
+        .assert_eq(&render("", false));
+        assert_eq!(render("", true), "data\n");
+        assert_eq!(render("raw", false), "name: data\ndriver: local\n\n");
+        assert_eq!(
+            render("json", false),
+            "{\"Availability\":\"N/A\",\"Driver\":\"local\",\"Group\":\"N/A\",\"Labels\":\"a=1\",\"Links\":\"N/A\",\
+             \"Mountpoint\":\"/v/data/_data\",\"Name\":\"data\",\"Scope\":\"local\",\"Size\":\"N/A\",\"Status\":\"N/A\"}\n"
+        );
+    }
+
+    #[test]
+    fn names_are_in_the_order_that_people_expect() {
+        let mut names = ["v10", "v2", "a", "v2b", "v"];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(names, ["a", "v", "v2", "v2b", "v10"]);
+    }
+}

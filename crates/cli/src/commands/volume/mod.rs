@@ -1,0 +1,10 @@
+//! Commands on volumes.
+
+mod create;
+pub(super) mod inspect;
+pub(super) mod ls;
+mod prune;
+mod rm;
+mod tree;
+
+pub(super) use tree::COMMANDS;
