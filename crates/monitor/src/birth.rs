@@ -49,7 +49,11 @@ pub(crate) fn begin() -> i32 {
 
 /// Whose journal and events are written.
 pub(crate) fn identity(start: &Start) -> Identity {
-    Identity { id: start.launch.id.clone(), attributes: start.event_attributes.clone() }
+    Identity {
+        id: start.launch.id.clone(),
+        attributes: start.event_attributes.clone(),
+        volumes: start.volumes.clone(),
+    }
 }
 
 /// Moves the descriptor that came as standard input out of the way of programs that believe in standard input.

@@ -25,6 +25,9 @@ pub(crate) struct Identity {
     pub(crate) id: String,
     /// The attributes of every event.
     pub(crate) attributes: BTreeMap<String, String>,
+    /// The volumes that the container has.
+    #[serde(default)]
+    pub(crate) volumes: Vec<String>,
 }
 
 /// The journal of one container and its part of the event file.
@@ -119,6 +122,8 @@ impl Chronicle {
         let seconds = at.since(started_at).as_secs().to_string();
         let more = [("exitCode", exit.shell_code().to_string()), ("execDuration", seconds)];
         let mut events = vec![self.event("die", at, more)];
+        let volumes = self.identity.volumes.iter();
+        events.extend(volumes.map(|volume| unmounted(volume, &self.identity.id, at)));
         if stopped {
             events.push(self.event("stop", at, []));
         }
@@ -167,5 +172,18 @@ impl Chronicle {
         if let Err(error) = appended {
             self.failure = Some(corten_error::chain(&error));
         }
+    }
+}
+
+/// That a container has a volume no more: its end, as those tell it who have a part in volumes.
+#[must_use]
+pub fn unmounted(volume: &str, container: &str, at: Timestamp) -> NewEvent {
+    let attributes = [("container", container), ("driver", "local")];
+    NewEvent {
+        at,
+        kind: "volume".to_owned(),
+        action: "unmount".to_owned(),
+        actor: volume.to_owned(),
+        attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
     }
 }

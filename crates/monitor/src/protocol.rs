@@ -126,6 +126,9 @@ pub struct Start {
     pub log: LogPlan,
     /// The attributes of its events (`image`, `name`, labels), as `corten events` shows them.
     pub event_attributes: BTreeMap<String, String>,
+    /// The volumes that the container has: that it has them no more is told after its end.
+    #[serde(default)]
+    pub volumes: Vec<String>,
     /// The cgroup of monitors, absolute within every hierarchy; joined before anything else, left alone where empty.
     pub monitor_cgroup: String,
     /// What the monitor runs after the exit of a container that nobody else will remove (`--rm` without a client).

@@ -23,6 +23,7 @@ mod user_namespace;
 pub use error::RuntimeError;
 pub use failure::StartFailure;
 pub use hook::{run_poststart, run_poststop};
+pub use plan::BENEATH;
 pub use setup::staged::{StagedRoot, resolve_inside};
 pub use setup::visit::{StoppedBind, StoppedRoot, Visit};
 pub use spawn::{Outliving, Target, spawn_exec, spawn_init};

@@ -23,6 +23,7 @@ pub(crate) use capabilities::CapabilityPlan;
 pub(crate) use filter::Filter;
 pub(crate) use limits::Limit;
 pub(crate) use mount_options::known as known_mount_options;
+pub use mounts::BENEATH;
 pub(crate) use mounts::{MountKind, MountPlan};
 pub(crate) use namespaces::Namespaces;
 pub(crate) use process::ProcessPlan;

@@ -49,9 +49,19 @@ impl VolumeDirectory {
     pub fn make(&self) -> Result<Held, VolumesError> {
         make(&self.parent, CLOSED)?;
         loop {
-            make(&self.path(), CLOSED)?;
-            // Removed between the two by whoever held it.
+            let path = self.path();
+            let failed = |source| VolumesError::Directory { verb: "make", path: path.clone(), source };
+            let is_new = match fs::mkdir(&path, Mode::from_raw_mode(CLOSED)) {
+                Ok(()) => true,
+                Err(Errno::EXIST) => false,
+                Err(source) => return Err(failed(source)),
+            };
+            // Somebody else may have held it first, and removed it.
             let Some(held) = self.lock(FlockOperation::LockExclusive)? else { continue };
+            if is_new {
+                // Whatever the process's file mode creation mask is.
+                fs::fchmod(&held.directory, Mode::from_raw_mode(CLOSED)).map_err(failed)?;
+            }
             make(&self.data(), OPEN)?;
             return Ok(held);
         }

@@ -127,7 +127,10 @@ fn bind(mount: &mut Mount) -> &mut BindOptions {
 }
 
 fn volume(mount: &mut Mount) -> &mut VolumeOptions {
-    mount.volume_options.get_or_insert_default()
+    let options = mount.volume_options.get_or_insert_default();
+    // Docker's client always sends one.
+    options.driver_config.get_or_insert_default();
+    options
 }
 
 fn tmpfs(mount: &mut Mount) -> &mut TmpfsOptions {

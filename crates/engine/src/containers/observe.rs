@@ -115,7 +115,8 @@ impl Inner {
         cgroup.remove(CGROUP_PATIENCE)?;
         self.fold(container)?;
         self.save_locked(container)?;
-        self.announce_death(container, exit_code, at)
+        self.announce_death(container, exit_code, at)?;
+        self.tell_of_unmounts(container, at)
     }
 
     /// Writes down what kept a start from having a monitor to do so: `inspect` shows it as it shows the monitor's own words.

@@ -17,6 +17,7 @@ use super::prepare::{block_devices, host_devices, prepare_bind_sources};
 use super::record::Container;
 use super::reserve::Reservation;
 use super::{Containers, Inner};
+use crate::clock::now;
 use crate::error::EngineError;
 use crate::start_failure;
 use crate::task::blocking;
@@ -78,7 +79,11 @@ impl Inner {
                 let clients = self.take_early_clients(&container);
                 let launched = self.launch(&container, lock, clients);
                 // The failure to start is what is told; a lease that stays is given back by the next start, or by `system settle`.
-                let connection = launched.inspect_err(|_| drop(self.release_network_of_ended(&container)))?;
+                let connection = launched.inspect_err(|_| {
+                    drop(self.release_network_of_ended(&container));
+                    drop(self.tell_of_unmounts(&container, now()));
+                    drop(self.settle_mounted_volumes());
+                })?;
                 Ok(Some((*container, connection)))
             }
         }
@@ -100,6 +105,7 @@ impl Inner {
         let start = self.plan_start(container, sandbox.as_ref()).inspect_err(noted)?;
         let network = sandbox.as_mut().and_then(|sandbox| sandbox.namespace.take());
         let holdings = Holdings { lock, network };
+        self.tell_of_mounts(container)?;
         let launched = launch(self.home.monitor_program(), &start, holdings, clients);
         let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
         let mut reply = connection.reply(Instant::now() + START_PATIENCE)?;
@@ -173,6 +179,7 @@ impl Inner {
             },
             log: log_plan::plan(container)?,
             event_attributes: self.event_attributes(container),
+            volumes: container.config.host.volume_points.iter().map(|point| point.name.clone()).collect(),
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container)?,
             foreign,

@@ -49,7 +49,11 @@ async fn listen(containers: Containers, container: Container, mut connection: Co
         return;
     }
     // What stays is given back by the next start of it, or by `system settle`.
-    let _ = blocking(move || containers.inner.release_network_of_ended(&container)).await;
+    let _ = blocking(move || {
+        containers.inner.release_network_of_ended(&container)?;
+        containers.inner.settle_mounted_volumes()
+    })
+    .await;
 }
 
 /// How a monitor's work ended.

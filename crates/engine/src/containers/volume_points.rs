@@ -74,9 +74,6 @@ impl Inner {
     fn donors(&self, references: &[String]) -> Result<Vec<(Container, bool)>, EngineError> {
         let donor = |text: &String| {
             let (name, mode) = text.split_once(':').unwrap_or((text, ""));
-            if name.is_empty() {
-                return Err(EngineError::Invalid(format!("invalid volumes-from: {text}")));
-            }
             let words: Vec<&str> = mode.split(',').filter(|word| !word.is_empty()).collect();
             if words.iter().any(|word| !MODES.contains(word)) {
                 return Err(EngineError::Invalid(format!("invalid mode: {mode}")));
@@ -96,6 +93,7 @@ impl Inner {
     fn volume_source(&self, point: &VolumePoint) -> Result<VolumeSource, EngineError> {
         let source = |path, recursive, read_only, shows_ids| VolumeSource {
             path,
+            beneath: point.subpath.clone(),
             recursive,
             read_only: point.read_only || read_only,
             shows_ids,

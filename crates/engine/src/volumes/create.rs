@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use corten_journal::NewEvent;
 use corten_state::{Durability, VolumeRow};
 use corten_volumes::Held;
 
@@ -102,37 +101,9 @@ impl Inner {
     }
 
     fn existing(&self, asked: &VolumeCreation) -> Result<Option<Volume>, EngineError> {
+        check_driver(asked)?;
         let row = self.store.read(|tx| tx.volume(&asked.name))?.filter(|row| !row.is_removing);
-        let Some(row) = row else { return Ok(None) };
-        if !asked.driver.is_empty() && asked.driver != row.driver {
-            let (name, driver) = (&row.name, &row.driver);
-            return Err(EngineError::Conflict(format!(
-                "create {name}: conflict: driver: a volume named \"{name}\" already exists with driver \"{driver}\": volume name must be \
-                 unique"
-            )));
-        }
-        Ok(Some(self.volume_of(row)?))
-    }
-
-    /// Appends an event about a volume; a disk without room for that makes no failure of what is done.
-    pub(crate) fn tell_of_volume(
-        &self,
-        name: &str,
-        action: &str,
-        mut attributes: BTreeMap<String, String>,
-    ) -> Result<(), EngineError> {
-        attributes.insert("driver".to_owned(), LOCAL.to_owned());
-        let event = NewEvent {
-            at: now(),
-            kind: "volume".to_owned(),
-            action: action.to_owned(),
-            actor: name.to_owned(),
-            attributes,
-        };
-        match self.headroom.draw_on(EngineError::is_full_disk, || self.events.append(&event)) {
-            Err(error) if error.is_full_disk() => Ok(()),
-            told => told,
-        }
+        row.map(|row| self.volume_of(row)).transpose()
     }
 }
 

@@ -71,21 +71,21 @@ impl Inner {
             work: files.work(),
             ..StoppedRoot::default()
         };
-        let durable = !container.config.host.auto_remove;
-        let filled = Visit::Stopped(image)
-            .pay(|root| points.iter().try_for_each(|point| self.fill_one(root, point, durable)));
+        let filled =
+            Visit::Stopped(image).pay(|root| points.iter().try_for_each(|point| self.fill_one(root, point)));
         filled.map_err(EngineError::Visit)?
     }
 
-    fn fill_one(&self, root: BorrowedFd<'_>, point: &VolumePoint, durable: bool) -> Result<(), EngineError> {
+    fn fill_one(&self, root: BorrowedFd<'_>, point: &VolumePoint) -> Result<(), EngineError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let content = match openat2(root, &point.target, flags, Mode::empty(), WITHIN) {
             Err(Errno::NOENT) => return Ok(()),
             Err(Errno::NOTDIR) => {
                 let target = &point.target;
-                return Err(EngineError::Invalid(format!(
-                    "cannot mount volume over existing file, file exists {target}"
-                )));
+                return Err(EngineError::Invalid(match point.is_named {
+                    true => format!("source {target} is not directory"),
+                    false => format!("cannot mount volume over existing file, file exists {target}"),
+                }));
             }
             opened => opened.map_err(|source| EngineError::System {
                 operation: format!("open `{}` of the image", point.target),
@@ -97,7 +97,7 @@ impl Inner {
             Backing::Directory => {
                 let users = self.store.read(|tx| tx.users_of_volume(&point.name))?;
                 let sharing = if users.len() > 1 { Sharing::WithOthers } else { Sharing::Alone };
-                held.fill(content.as_fd(), sharing, durable)?;
+                held.fill(content.as_fd(), sharing)?;
             }
             Backing::Bind { device, read_only: false, .. } => {
                 corten_volumes::fill_in_place(content.as_fd(), Path::new(&device))?;

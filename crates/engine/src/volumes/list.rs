@@ -63,7 +63,7 @@ pub(super) fn truth(filters: &VolumeFilter, name: &str) -> Result<Option<bool>, 
         .collect();
     match said.into_iter().collect::<Vec<_>>().as_slice() {
         [Some(said)] => Ok(Some(*said)),
-        _ => Err(EngineError::Invalid(format!("invalid filter '{name}={}'", values.join(",")))),
+        _ => Err(EngineError::Invalid(format!("invalid filter '{name}=[{}]'", values.join(" ")))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Volumes: directories that outlive containers. One file per thing that can be done with them.
 
 mod create;
+mod events;
 mod fill;
 mod list;
 mod mounted;

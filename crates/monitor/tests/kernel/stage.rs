@@ -74,6 +74,7 @@ impl Stage {
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },
             log: LogPlan::JsonFile { max_size: None, max_files: 1, attributes: Default::default() },
             event_attributes: BTreeMap::from([("image".to_owned(), "testbed".to_owned())]),
+            volumes: Vec::new(),
             monitor_cgroup: monitors,
             reaper: None,
             foreign: None,

@@ -13,11 +13,16 @@ use crate::error::RuntimeError;
 /// The types under which a configuration asks for the container's view of its cgroup; either means the host's version.
 const CGROUP_FILE_SYSTEMS: [&str; 2] = ["cgroup", "cgroup2"];
 
+/// An option of ours: a path beneath the source of a bind mount, which may be full of somebody's links. The runtime specification has no word
+/// for that.
+pub const BENEATH: &str = "corten.beneath=";
+
 /// What is mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MountKind {
-    /// A file or a directory of the host, with what is mounted below it where `recursive`.
-    Bind { source: String, recursive: bool },
+    /// A file or a directory of the host, with what is mounted below it where `recursive`; only what is `beneath` it at a path that no link
+    /// leads out of, if there is one.
+    Bind { source: String, beneath: Option<String>, recursive: bool },
     /// The container's cgroup.
     Cgroup,
     /// A file system of its own.
@@ -58,7 +63,12 @@ impl MountPlan {
             ids: None,
         };
         let mut bind = (mount.kind == "bind").then_some(false);
+        let mut beneath = None;
         for word in &mount.options {
+            if let Some(path) = word.strip_prefix(BENEATH) {
+                beneath = Some(path.to_owned());
+                continue;
+            }
             match mount_options::read(word) {
                 Some(Word::Bind(recursive)) => bind = Some(recursive),
                 Some(Word::MapIds(recursive)) => maps_ids = Some(recursive),
@@ -68,7 +78,8 @@ impl MountPlan {
             }
         }
         plan.kind = match bind {
-            Some(recursive) => MountKind::Bind { source: mount.source.clone(), recursive },
+            Some(recursive) => MountKind::Bind { source: mount.source.clone(), beneath, recursive },
+            None if beneath.is_some() => return Err(refused(mount, BENEATH)),
             None if CGROUP_FILE_SYSTEMS.contains(&mount.kind.as_str()) => MountKind::Cgroup,
             None => MountKind::FileSystem { name: file_system(mount)?, source: mount.source.clone() },
         };
@@ -185,7 +196,7 @@ mod tests {
     #[test]
     fn a_bind_option_wins_over_the_type_and_the_last_word_wins() {
         let plan = plan("none", &["rbind", "ro", "rw", "rro", "rprivate"]).unwrap();
-        assert_eq!(plan.kind, MountKind::Bind { source: "/srv".into(), recursive: true });
+        assert_eq!(plan.kind, MountKind::Bind { source: "/srv".into(), beneath: None, recursive: true });
         assert_eq!(plan.own.clear, MountAttrFlags::MOUNT_ATTR_RDONLY);
         assert_eq!(plan.tree.set, MountAttrFlags::MOUNT_ATTR_RDONLY);
         assert_eq!(plan.propagation(), Some(Propagation::Private));

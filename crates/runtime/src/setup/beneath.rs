@@ -6,9 +6,11 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, openat2, readlinkat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, openat2, readlinkat};
 use rustix::io::{Errno, Result};
 use serde::{Deserialize, Serialize};
+
+use super::file_system;
 
 /// As many links as the kernel itself follows (path_resolution(7)).
 const MOST_LINKS: u32 = 40;
@@ -25,6 +27,17 @@ pub(super) enum Missing {
 /// Opens what is there.
 pub(super) fn open(root: impl AsFd, path: impl AsRef<Path>, flags: OFlags) -> Result<OwnedFd> {
     resolve(&root, path.as_ref(), flags, ResolveFlags::empty())
+}
+
+/// A copy of the mount at what is beneath a directory of the host's that somebody may have filled with links.
+pub(super) fn copy_of_host(
+    directory: impl AsRef<Path>,
+    path: impl AsRef<Path>,
+    recursive: bool,
+) -> Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = openat(CWD, directory.as_ref(), flags, Mode::empty())?;
+    file_system::copy(open(directory, path, OFlags::PATH)?, "", recursive)
 }
 
 /// As [`open`], and no component may be a link at all.

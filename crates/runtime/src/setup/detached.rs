@@ -82,15 +82,17 @@ fn default_propagation(plan: &InitPlan<'_>) -> Option<Propagation> {
 }
 
 fn copy_of_source(mount: &MountPlan, default: Option<Propagation>) -> Result<Detached, Failure> {
-    let MountKind::Bind { source, recursive } = &mount.kind else {
+    let MountKind::Bind { source, beneath, recursive } = &mount.kind else {
         return Err(Failure::refused(format!(
             "the mount at `{}` shows nothing of the host",
             mount.destination
         )));
     };
-    let copy = match Elsewhere::parse(source) {
-        Some(elsewhere) => elsewhere.copy(*recursive)?,
-        None => {
+    let copy = match (beneath, Elsewhere::parse(source)) {
+        (Some(path), _) => beneath::copy_of_host(source, path, *recursive)
+            .doing(|| format!("open `{path}` beneath bind source `{source}`"))?,
+        (None, Some(elsewhere)) => elsewhere.copy(*recursive)?,
+        (None, None) => {
             file_system::copy_of_host(source, *recursive).doing(|| format!("open bind source `{source}`"))?
         }
     };

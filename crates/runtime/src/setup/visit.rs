@@ -52,6 +52,8 @@ pub struct StoppedRoot {
 pub struct StoppedBind {
     /// On the host.
     pub source: PathBuf,
+    /// Only what is beneath it at this path, which no link leads out of; `None` = all of it.
+    pub beneath: Option<PathBuf>,
     /// Inside.
     pub target: PathBuf,
     /// With what is mounted below the source.
@@ -121,8 +123,11 @@ const READ_ONLY: Change = Change { set: MountAttrFlags::MOUNT_ATTR_RDONLY, ..Cha
 
 impl StoppedBind {
     fn mount(&self, root: &OwnedFd) -> Result<(), Failure> {
-        let source = file_system::copy_of_host(&self.source, self.recursive)
-            .doing(|| format!("open `{}`", self.source.display()))?;
+        let copied = match &self.beneath {
+            Some(path) => beneath::copy_of_host(&self.source, path, self.recursive),
+            None => file_system::copy_of_host(&self.source, self.recursive),
+        };
+        let source = copied.doing(|| format!("open `{}`", self.source.display()))?;
         let of = beneath::file_type(&source).doing(|| format!("look at `{}`", self.source.display()))?;
         let missing = if of == FileType::Directory { Missing::Directory } else { Missing::File };
         let target = beneath::open_or_create(root, &self.target, missing)

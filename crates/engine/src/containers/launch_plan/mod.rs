@@ -88,6 +88,8 @@ pub(super) type VolumeSources = BTreeMap<String, VolumeSource>;
 pub(super) struct VolumeSource {
     /// What is mounted.
     pub(super) path: PathBuf,
+    /// Only what is beneath it at this path; empty = all of it.
+    pub(super) beneath: String,
     /// With what is mounted below it.
     pub(super) recursive: bool,
     /// Nobody in the container can change it.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use corten_runtime::StoppedBind;
+use corten_runtime::{BENEATH, StoppedBind};
 use corten_spec::runtime::Mount;
 
-use super::volume_flag::{Bind, absolute_target, binds};
+use super::volume_flag::{Bind, binds, mount_target};
 use super::{VolumeSource, VolumeSources, tmpfs, uses_host_network};
 use crate::containers::config::{ContainerConfig, HostConfig, MountConfig, MountKind};
 use crate::error::EngineError;
@@ -74,6 +74,7 @@ pub(crate) fn stopped_binds(
     Ok(binds
         .into_iter()
         .map(|mount| StoppedBind {
+            beneath: mount.options.iter().find_map(|word| word.strip_prefix(BENEATH)).map(PathBuf::from),
             recursive: has(&mount, "rbind"),
             read_only: has(&mount, "ro") || has(&mount, "rro"),
             source: mount.source.into(),
@@ -189,12 +190,16 @@ fn volume_mount(host: &HostConfig, target: &str, source: &VolumeSource) -> Mount
     let mut options = vec![if source.recursive { "rbind" } else { "bind" }, "rprivate"];
     options.extend(source.read_only.then_some(if source.recursive { "rro" } else { "ro" }));
     options.extend((host.ids.is_some() && source.shows_ids).then_some("idmap"));
-    mount(target, "bind", &source.path.to_string_lossy(), &options)
+    let mut mount = mount(target, "bind", &source.path.to_string_lossy(), &options);
+    if !source.beneath.is_empty() {
+        mount.options.push(format!("{BENEATH}{}", source.beneath));
+    }
+    mount
 }
 
 /// What is mounted for one `--mount`; volumes are settled elsewhere.
 fn structured(entry: &MountConfig) -> Result<Option<Mount>, EngineError> {
-    let target = absolute_target(&entry.target)?;
+    let target = mount_target(entry)?;
     match &entry.kind {
         MountKind::Volume(_) => Ok(None),
         MountKind::Bind { source, propagation, non_recursive, maps_ids, .. } => Ok(Some(bind_mount(&Bind {

@@ -1,6 +1,6 @@
 //! `--volume`, as Docker reads it: a bind of the host's, or a volume by its name. Pure.
 
-use crate::containers::config::HostConfig;
+use crate::containers::config::{HostConfig, MountConfig, MountKind};
 use crate::error::EngineError;
 
 /// One `-v` with a source.
@@ -82,6 +82,9 @@ impl VolumeFlag {
         };
         let target = absolute_target(target).map_err(|error| failed(error.to_string()))?;
         let words: Vec<&str> = mode.split(',').filter(|word| !word.is_empty()).collect();
+        if kind == "bind" && words.contains(&"nocopy") {
+            return Err(failed("field VolumeOptions must not be specified".to_owned()));
+        }
         if kind == "bind" {
             return Ok(Self::Bind(bind(source, target, &words)));
         }
@@ -116,6 +119,17 @@ fn is_mode(text: &str) -> bool {
     let known = |word: &&str| OURS.contains(word) || KINDS.iter().any(|kind| kind.contains(word));
     words.iter().all(known)
         && KINDS.iter().all(|kind| words.iter().filter(|word| kind.contains(word)).count() <= 1)
+}
+
+/// The place of a `--mount`.
+pub(crate) fn mount_target(mount: &MountConfig) -> Result<String, EngineError> {
+    let kind = match mount.kind {
+        MountKind::Bind { .. } => "bind",
+        MountKind::Volume(_) => "volume",
+        MountKind::Tmpfs { .. } => "tmpfs",
+    };
+    absolute_target(&mount.target)
+        .map_err(|why| EngineError::Invalid(format!("invalid mount config for type \"{kind}\": {why}")))
 }
 
 /// A path inside a container: absolute, and not its root.
@@ -156,6 +170,11 @@ mod tests {
             ("a:b:c:d", "invalid volume specification: 'a:b:c:d'"),
             ("data:/x:ro,rw", "invalid mode: ro,rw"),
             ("data:/x:fast", "invalid mode: fast"),
+            (
+                "/a:/x:nocopy",
+                "invalid volume specification: '/a:/x:nocopy': invalid mount config for type \"bind\": field VolumeOptions must not be \
+                 specified",
+            ),
             (
                 "data:x",
                 "invalid volume specification: 'data:x': invalid mount config for type \"volume\": invalid mount path: 'x' mount path must be \

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::volume_flag::{NamedVolume, VolumeFlag, absolute_target, binds};
+use super::volume_flag::{NamedVolume, VolumeFlag, absolute_target, binds, mount_target};
 use crate::containers::config::{
     ContainerConfig, HostConfig, MountConfig, MountKind, VolumePoint, VolumeRequest,
 };
@@ -63,7 +63,7 @@ pub(crate) fn wanted(config: &ContainerConfig, donors: &[Donor<'_>]) -> Result<W
         }
     }
     for mount in &host.mounts {
-        let target = absolute_target(&mount.target)?;
+        let target = mount_target(mount)?;
         let entry = match &mount.kind {
             MountKind::Volume(request) => requested(request, &target, mount.read_only)?,
             _ => Place::Own,
@@ -72,7 +72,10 @@ pub(crate) fn wanted(config: &ContainerConfig, donors: &[Donor<'_>]) -> Result<W
     }
     for target in &config.volumes {
         let target = absolute_target(target)?;
-        places.entry(target.clone()).or_insert_with(|| anonymous(target, &host.volume_driver));
+        // What is in memory takes the place of a volume.
+        if !host.tmpfs.contains_key(&target) {
+            places.entry(target.clone()).or_insert_with(|| anonymous(target, &host.volume_driver));
+        }
     }
     Ok(sorted_out(places))
 }
@@ -112,7 +115,7 @@ fn inherit(donor: &Donor<'_>, places: &mut BTreeMap<String, Place>) -> Result<()
     for mount in donor.host.inherited.iter().chain(&donor.host.mounts) {
         if !matches!(mount.kind, MountKind::Volume(_)) {
             let read_only = mount.read_only || donor.read_only;
-            let target = absolute_target(&mount.target)?;
+            let target = mount_target(mount)?;
             let mount = MountConfig { read_only, ..mount.clone() };
             places.insert(target, Place::Inherited(mount));
         }

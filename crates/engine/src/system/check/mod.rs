@@ -6,6 +6,7 @@ mod containers;
 mod files;
 mod images;
 mod leftovers;
+mod volumes;
 
 use std::fs;
 use std::io;
@@ -50,6 +51,7 @@ impl System {
             walk.database()?;
             walk.events();
             walk.containers()?;
+            walk.volumes()?;
             walk.untold()?;
             walk.images()?;
             if layers {

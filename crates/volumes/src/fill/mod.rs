@@ -45,18 +45,14 @@ pub fn fill_in_place(content: BorrowedFd<'_>, target: &Path) -> Result<bool, Vol
 }
 
 impl Held {
-    /// Copies what is in a directory into the volume, if that is empty; whether it was. With `durable`, it would survive a loss of power.
+    /// Copies what is in a directory into the volume, if that is empty; whether it was.
+    /// It is not waited for the disk, as for nothing that is written into volumes.
     ///
     /// Nobody may change the directory meanwhile.
     ///
     /// # Errors
     /// [`VolumesError::Copy`], [`VolumesError::Directory`]; the volume is as it was.
-    pub fn fill(
-        &self,
-        content: BorrowedFd<'_>,
-        sharing: Sharing,
-        durable: bool,
-    ) -> Result<bool, VolumesError> {
+    pub fn fill(&self, content: BorrowedFd<'_>, sharing: Sharing) -> Result<bool, VolumesError> {
         self.finish()?;
         if !self.is_empty()? {
             return Ok(false);
@@ -65,9 +61,6 @@ impl Held {
         make(&path, 0o700)?;
         let filling = self.require(&path)?;
         copy_tree(content, filling.as_fd())?;
-        if durable {
-            fs::syncfs(&filling).map_err(|source| self.failed("write", FILLING, source))?;
-        }
         drop(filling);
         if sharing == Sharing::WithOthers {
             self.rename(FILLING, FULL)?;
@@ -136,3 +129,6 @@ impl Held {
         VolumesError::Directory { verb, path: self.path.join(name), source }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Volumes: their records and directories.
+
+use std::collections::HashSet;
+
+use corten_volumes::VolumeDirectory;
+
+use super::{Walk, problem};
+use crate::error::EngineError;
+
+impl Walk<'_> {
+    pub(super) fn volumes(&mut self) -> Result<(), EngineError> {
+        let mut known = HashSet::new();
+        for row in self.inner.store.read(|tx| tx.volumes())? {
+            known.insert(row.name.clone());
+            if row.is_removing {
+                self.unfinished_removal(&row.name)?;
+                continue;
+            }
+            if let Err(error) = self.inner.volume(&row.name) {
+                self.record(problem("volume record", &row.name, &corten_error::chain(&error)), false);
+            }
+            self.volume_files(&row.name)?;
+        }
+        for name in VolumeDirectory::list(self.inner.home.root())? {
+            let name = name.to_string_lossy();
+            if !known.contains(&*name) {
+                self.orphaned_volume(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn volume_files(&mut self, name: &str) -> Result<(), EngineError> {
+        let directory = self.inner.volume_directory(name)?;
+        if !directory.data().is_dir() {
+            let detail = "its directory is missing, with all that was in it";
+            let found = problem("volume files", name, detail);
+            self.mend(found, || {
+                directory.make()?;
+                Ok("an empty one was made".to_owned())
+            });
+            return Ok(());
+        }
+        // Whoever fills it at this moment is not done yet.
+        if let Some(held) = directory.try_hold()?
+            && held.has_leftovers()?
+        {
+            let found = problem("unfinished copy", name, "a copy into it was interrupted");
+            self.mend(found, || held.finish().map(|()| String::new()).map_err(EngineError::from));
+        }
+        Ok(())
+    }
+
+    fn unfinished_removal(&mut self, name: &str) -> Result<(), EngineError> {
+        let directory = self.inner.volume_directory(name)?;
+        let is_left = directory.try_hold()?.is_some() || !directory.data().is_dir();
+        if is_left && self.inner.store.read(|tx| tx.volume(name))?.is_some_and(|row| row.is_removing) {
+            let found = problem("unfinished removal", name, "the removal of this volume was interrupted");
+            let inner = self.inner;
+            self.mend(found, || inner.remove_volume(name).map(|()| String::new()));
+        }
+        Ok(())
+    }
+
+    /// A directory that no record speaks of.
+    fn orphaned_volume(&mut self, name: &str) -> Result<(), EngineError> {
+        let mut found = problem("orphaned volume", name, "no volume has this directory");
+        let Ok(directory) = self.inner.volume_directory(name) else {
+            self.record(found, false);
+            return Ok(());
+        };
+        // Whoever makes or removes it holds it meanwhile.
+        let Some(held) = directory.try_hold()? else { return Ok(()) };
+        if self.inner.store.read(|tx| tx.volume(name))?.is_some() {
+            return Ok(());
+        }
+        if held.has_leftovers()? || !held.is_empty()? {
+            found
+                .detail
+                .push_str(", but there is something in it: `volume create` with this name takes it over");
+            self.record(found, false);
+            return Ok(());
+        }
+        self.mend(found, || held.remove().map(|()| String::new()).map_err(EngineError::from));
+        Ok(())
+    }
+}
