@@ -44,3 +44,4 @@ mod survival;
 mod terminal;
 mod update;
 mod user_namespaces;
+mod volumes;
