@@ -27,8 +27,8 @@ fn container(id: &str) -> ContainerRow {
 }
 
 fn store() -> (tempfile::TempDir, Store) {
-    let root = tempfile::tempdir().unwrap();
-    let store = Store::open(root.path()).unwrap();
+    let root = tempfile::tempdir().expect("a directory");
+    let store = Store::open(root.path()).expect("a database");
     (root, store)
 }
 

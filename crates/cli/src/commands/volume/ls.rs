@@ -36,7 +36,7 @@ const NOTHING: &str = "N/A";
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     let format = choose_format(parsed.text("format"), parsed.is_on("quiet"));
     let mut volumes = session.client.volume_list(&filters(parsed.list("filter"))).await?.volumes;
-    volumes.sort_by(|one, other| natural(&one.name).cmp(&natural(&other.name)));
+    volumes.sort_by_key(|volume| natural(&volume.name));
     let table = Table { format, headers: HEADERS };
     session.print(&table.render(volumes.iter().map(row)).map_err(Failure::new)?)
 }
