@@ -3,6 +3,7 @@
 //! It follows the image layout section of the OCI image specification 1.1. A `manifest.json` beside it, as `docker save` writes
 //! one, lets older Docker engines load the archive too.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde_json::{Value, json};
@@ -34,6 +35,8 @@ pub struct Config {
     pub working_directory: String,
     /// `User`; left out when empty.
     pub user: String,
+    /// `Volumes`; left out when empty.
+    pub volumes: Vec<String>,
 }
 
 impl Config {
@@ -44,8 +47,10 @@ impl Config {
 
     fn document(&self, layers: &[Layer]) -> Value {
         let mut config = json!({ "Env": self.environment });
+        let volumes: BTreeMap<&String, Value> = self.volumes.iter().map(|path| (path, json!({}))).collect();
         let optional = [
             ("Entrypoint", json!(self.entrypoint), self.entrypoint.is_empty()),
+            ("Volumes", json!(volumes), self.volumes.is_empty()),
             ("Cmd", json!(self.command), self.command.is_empty()),
             ("WorkingDir", json!(self.working_directory), self.working_directory.is_empty()),
             ("User", json!(self.user), self.user.is_empty()),

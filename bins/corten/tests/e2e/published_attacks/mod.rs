@@ -9,6 +9,7 @@ mod engine_directories;
 mod image_paths;
 mod own_program;
 mod rights;
+mod volumes;
 
 use std::path::Path;
 

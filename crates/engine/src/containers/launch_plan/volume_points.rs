@@ -71,7 +71,7 @@ pub(crate) fn wanted(config: &ContainerConfig, donors: &[Donor<'_>]) -> Result<W
         place(&target, entry)?;
     }
     for target in &config.volumes {
-        let target = absolute_target(target)?;
+        let target = absolute_target(&cleaned(target))?;
         // What is in memory takes the place of a volume.
         if !host.tmpfs.contains_key(&target) {
             places.entry(target.clone()).or_insert_with(|| anonymous(target, &host.volume_driver));
@@ -169,6 +169,19 @@ fn requested(request: &VolumeRequest, target: &str, read_only: bool) -> Result<P
     Ok(Place::Volume(point, creation))
 }
 
+/// From the root, `..` taken back lexically, as Docker reads what an image says.
+fn cleaned(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
 /// Relative, and never above where it begins (Go's `filepath.IsLocal`).
 fn is_local(path: &str) -> bool {
     let mut depth = 0_i32;
@@ -240,6 +253,14 @@ mod tests {
         });
         let wanted = wanted(&config, &[Donor { host: &donor.host, read_only: true }]).unwrap();
         assert_eq!(shown(&wanted), ["/bound=mine rw copies=true", "/data=theirs ro copies=false"]);
+    }
+
+    #[test]
+    fn what_an_image_declares_is_inside() {
+        let config =
+            config(|config| config.volumes = ["data", "/a/../b", "/../../../c/"].map(str::to_owned).into());
+        let wanted = wanted(&config, &[]).unwrap();
+        assert_eq!(shown(&wanted), ["/b= rw copies=true", "/c= rw copies=true", "/data= rw copies=true"]);
     }
 
     #[test]
