@@ -80,7 +80,7 @@ fn document(info: SystemInfo) -> Info {
         driver: "overlay2".to_owned(),
         driver_status: Some(vec![["Root file systems".to_owned(), "detached overlay mounts".to_owned()]]),
         plugins: Plugins {
-            volume: None,
+            volume: words(&["local"]),
             network: words(&["bridge", "host", "null"]),
             authorization: None,
             log: words(&["json-file", "none"]),

@@ -10,7 +10,8 @@ use crate::task::blocking;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl System {
-    /// Removes a container if it ended and was to be removed then; of another, gives back its ports and addresses.
+    /// Removes a container if it ended and was to be removed then; of another, gives back its ports and addresses, and takes away
+    /// volumes in memory.
     ///
     /// # Errors
     /// When its files cannot be removed, or the kernel keeps its ports.
@@ -19,7 +20,7 @@ impl System {
         blocking(move || {
             inner.remove_ended(&reference, PATIENCE)?;
             inner.release_network_within(&reference, PATIENCE)?;
-            inner.settle_mounted_volumes()
+            inner.settle_volumes_of_ended(&reference, PATIENCE)
         })
         .await
     }

@@ -7,13 +7,15 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use corten_error::{Classified as _, Kind};
 use corten_spec::id::ContainerId;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use super::no_such;
 use super::options::Backing;
-use crate::containers::{Container, Inner};
+use crate::containers::{Container, Inner, Reservation};
 use crate::error::EngineError;
 use crate::home::make_directory;
 
@@ -97,6 +99,30 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// The same for a container that has just ended, waiting for its monitor to let go of it.
+    ///
+    /// # Errors
+    /// What keeps it from being looked at; that it is gone, or runs again, is no error.
+    pub(crate) fn settle_volumes_of_ended(
+        &self,
+        reference: &str,
+        patience: Duration,
+    ) -> Result<(), EngineError> {
+        let found = match self.find(reference) {
+            Err(error) if error.kind() == Kind::NotFound => return self.settle_mounted_volumes(),
+            found => found?,
+        };
+        if !self.has_mounted_volumes(&found)? {
+            return Ok(());
+        }
+        match self.reserve(&found.id, patience) {
+            Ok(Reservation::Granted(lock, _)) => drop(lock),
+            Ok(Reservation::Running(_)) | Err(EngineError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+        self.settle_mounted_volumes()
     }
 
     fn unmount_unused(&self, name: &str) -> Result<(), EngineError> {

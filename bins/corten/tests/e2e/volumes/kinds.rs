@@ -33,6 +33,7 @@ fn a_volume_in_memory_is_shared_and_gone_with_its_last_container() {
     corten.run(&["rm", "--force", "one"]).success();
     assert_eq!(corten.run(&["exec", "two", "cat", "/f/file"]).success().stdout(), "here\n");
     corten.run(&["kill", "two"]).success();
+    // What its monitor calls for that is waited for.
     corten.run(&["system", "settle"]).success();
     assert_eq!(mounted_below(&corten.root().run()), 0);
     corten.run(&["start", "two"]).success();

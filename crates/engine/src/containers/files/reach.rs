@@ -62,6 +62,8 @@ impl Inner {
             work(&container, &Files { root, owners, reference })
         });
         drop(hold);
+        // Volumes in memory were mounted for the visit, if nobody else has them.
+        self.settle_mounted_volumes()?;
         done.map_err(EngineError::Visit)?
     }
 
