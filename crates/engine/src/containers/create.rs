@@ -111,13 +111,8 @@ impl Inner {
             UserNamespace::Auto { size } => Some(size),
             _ => None,
         };
-        self.refuse_taken(request.name.as_deref())?;
-        let volumes = self.settle_volume_points(&mut container.config)?;
-        self.bring_about(
-            &mut container,
-            request.name,
-            Holds { layers: &image.layer_ids, free_ids, volumes },
-        )?;
+        let holds = Holds { layers: &image.layer_ids, free_ids, volumes: Settled::default() };
+        self.bring_about(&mut container, request.name, holds)?;
         warnings.extend(self.network_warnings(&container)?);
         Ok(Created { id: container.id, warnings })
     }
@@ -193,8 +188,10 @@ impl Inner {
         &self,
         container: &mut Container,
         name: Option<String>,
-        holds: Holds<'_>,
+        mut holds: Holds<'_>,
     ) -> Result<(), EngineError> {
+        self.refuse_taken(name.as_deref())?;
+        holds.volumes = self.settle_volume_points(&mut container.config)?;
         let locked = self
             .lock_new_files(&container.id)
             .and_then(|lock| self.insert(container, name, &holds).map(|()| lock));
