@@ -131,26 +131,28 @@ impl Inner {
         Ok(self.images.resolve(reference, platform)?)
     }
 
-    /// Before anything is made for it.
-    fn refuse_taken(&self, name: Option<&str>) -> Result<(), EngineError> {
-        let Some(name) = name else { return Ok(()) };
-        match self.store.read(|tx| tx.container_by_name(name))? {
-            Some(holder) => Err(StateError::NameInUse { name: name.to_owned(), holder_id: holder.id }.into()),
-            None => Ok(()),
+    /// The name that was asked for, if it can be had: before anything is made for the container.
+    fn take_name(&self, wanted: Option<String>) -> Result<Option<ContainerName>, EngineError> {
+        let Some(wanted) = wanted else { return Ok(None) };
+        let name: ContainerName =
+            wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
+        match self.store.read(|tx| tx.container_by_name(&name.to_string()))? {
+            Some(holder) => {
+                Err(StateError::NameInUse { name: name.to_string(), holder_id: holder.id }.into())
+            }
+            None => Ok(Some(name)),
         }
     }
 
     fn insert(
         &self,
         container: &mut Container,
-        wanted: Option<String>,
+        wanted: Option<&ContainerName>,
         holds: &Holds<'_>,
     ) -> Result<(), EngineError> {
-        let wanted = wanted.map(|wanted| wanted.parse::<ContainerName>()).transpose();
-        let wanted = wanted.map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
         let seed = u64::from_le_bytes(random::bytes()?);
         for retry in 0..TRIES {
-            container.name = wanted.as_ref().map_or_else(|| name::random(seed, retry), ToString::to_string);
+            container.name = wanted.map_or_else(|| name::random(seed, retry), ToString::to_string);
             match self.insert_row(container, holds) {
                 Err(EngineError::State(StateError::NameInUse { .. })) if wanted.is_none() => {}
                 // Somebody has removed a volume since it was made or found.
@@ -190,11 +192,11 @@ impl Inner {
         name: Option<String>,
         mut holds: Holds<'_>,
     ) -> Result<(), EngineError> {
-        self.refuse_taken(name.as_deref())?;
+        let name = self.take_name(name)?;
         holds.volumes = self.settle_volume_points(&mut container.config)?;
         let locked = self
             .lock_new_files(&container.id)
-            .and_then(|lock| self.insert(container, name, &holds).map(|()| lock));
+            .and_then(|lock| self.insert(container, name.as_ref(), &holds).map(|()| lock));
         let lock = match locked {
             Ok(lock) => lock,
             Err(error) => {

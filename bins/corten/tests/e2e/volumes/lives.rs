@@ -62,6 +62,20 @@ fn what_a_container_has_cannot_be_removed() {
 }
 
 #[test]
+fn a_container_that_cannot_be_leaves_no_volume() {
+    let Some(corten) = setup::busybox() else { return };
+    corten.run(&["create", "--name", "taken", "busybox", "true"]).success();
+    for name in ["taken", "no name"] {
+        corten.run(&["create", "--name", name, "-v", "data:/d", "-v", "/own", "busybox", "true"]).exited(1);
+    }
+    corten.run(&["create", "-v", "/own", "-v", "data:/d", "-v", "b$d:/e", "busybox", "true"]).exited(1);
+    assert!(names(&corten).iter().all(|name| name == "data"), "{:?}", names(&corten));
+    corten.run(&["volume", "prune", "--all", "--force"]).success();
+    let left = std::fs::read_dir(corten.root().state().join("volumes")).map_or(0, Iterator::count);
+    assert_eq!(left, 0);
+}
+
+#[test]
 fn another_containers_mounts_come_as_it_has_them() {
     let Some(corten) = with_image() else { return };
     let host = corten.root().scratch().join("bound");
