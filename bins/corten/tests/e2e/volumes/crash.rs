@@ -23,7 +23,9 @@ fn the_first_use_of_a_volume_is_all_or_nothing() {
         assert!([0, 3].contains(&found), "killed at {at}: {found} of three entries");
         filled += usize::from(found == 3);
         corten.run(&["system", "settle"]).success();
-        corten.run(&["system", "check"]).success();
+        if step % 8 == 0 {
+            corten.run(&["system", "check"]).success();
+        }
         // Whoever comes next has all of it, whether there is a container or not.
         if corten.run(&["ps", "-aq"]).success().stdout().is_empty() {
             assert!(names(&corten).iter().all(|name| name == "data"), "killed at {at}: {:?}", names(&corten));
@@ -51,7 +53,9 @@ fn a_removal_that_is_killed_is_finished() {
         let killed = fault::run(&command, corten.root().scratch(), Some(strike)).expect("a command");
         let Some(at) = killed.hit else { break };
         corten.run(&["system", "settle"]).success();
-        corten.run(&["system", "check"]).success();
+        if step % 8 == 0 {
+            corten.run(&["system", "check"]).success();
+        }
         if !corten.run(&["ps", "-aq"]).success().stdout().is_empty() {
             corten.run(&["rm", "-v", "box"]).success();
         }
