@@ -136,7 +136,7 @@ impl Inner {
         let Some(wanted) = wanted else { return Ok(None) };
         let name: ContainerName =
             wanted.parse().map_err(|error: name::InvalidName| EngineError::Invalid(error.to_string()))?;
-        match self.store.read(|tx| tx.container_by_name(&name.to_string()))? {
+        match self.store.read(|tx| tx.container_by_name(name.as_ref()))? {
             Some(holder) => {
                 Err(StateError::NameInUse { name: name.to_string(), holder_id: holder.id }.into())
             }
