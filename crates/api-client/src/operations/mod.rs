@@ -5,6 +5,7 @@ mod container;
 mod exec;
 mod files;
 mod image;
+mod network;
 mod registry;
 mod system;
 mod volume;

@@ -14,6 +14,7 @@ mod image;
 mod inspect_objects;
 mod manifest;
 mod moment;
+mod network;
 mod platform;
 mod registry;
 mod system;

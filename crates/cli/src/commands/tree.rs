@@ -1,6 +1,6 @@
-//! Where each command stands, and what it takes; those on images and on volumes have files of their own.
+//! Where each command stands, and what it takes; those on images, networks and volumes have files of their own.
 
-use super::{container, image, manifest, registry, system, volume};
+use super::{container, image, manifest, network, registry, system, volume};
 use crate::command::{Arity, Command, Run};
 use crate::compat;
 
@@ -9,7 +9,7 @@ const OPTIONS_CONTAINERS: &str = "[OPTIONS] CONTAINER [CONTAINER...]";
 
 /// Every command.
 pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().chain(image::COMMANDS).chain(volume::COMMANDS)
+    COMMANDS.iter().chain(image::COMMANDS).chain(network::COMMANDS).chain(volume::COMMANDS)
 }
 
 const COMMANDS: &[Command] = &[

@@ -7,6 +7,7 @@ mod container;
 mod create;
 mod daemon;
 mod image;
+mod network;
 mod registry;
 mod system;
 mod unbuilt;
@@ -19,6 +20,7 @@ pub(crate) use container::{
 pub(crate) use create::{CREATE, RUN};
 pub(crate) use daemon::DAEMON;
 pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, PUSH, RMI, SAVE};
+pub(crate) use network::{NETWORK_INSPECT, NETWORK_LS, NETWORK_RM};
 pub(crate) use registry::{LOGIN, MANIFEST_INSPECT};
 pub(crate) use system::{CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};

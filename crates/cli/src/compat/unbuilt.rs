@@ -5,6 +5,7 @@ pub(crate) const GROUPS: &[(&str, &str)] = &[
     ("container", "Manage containers"),
     ("image", "Manage images"),
     ("manifest", "Look at manifests in registries"),
+    ("network", "Manage networks"),
     ("system", "Manage the engine"),
     ("volume", "Manage volumes"),
 ];
@@ -18,7 +19,6 @@ const TOP: &[&str] = &[
     "compose",
     "config",
     "context",
-    "network",
     "node",
     "plugin",
     "search",
@@ -31,6 +31,7 @@ const TOP: &[&str] = &[
 
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
+const NETWORK: &[&str] = &["connect", "create", "disconnect", "prune"];
 const SYSTEM: &[&str] = &["dial-stdio", "prune"];
 const VOLUME: &[&str] = &["update"];
 
@@ -39,6 +40,7 @@ pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
     match path {
         ["image", name, ..] => IMAGE.contains(name),
         ["manifest", name, ..] => MANIFEST.contains(name),
+        ["network", name, ..] => NETWORK.contains(name),
         ["system", name, ..] => SYSTEM.contains(name),
         ["volume", name, ..] => VOLUME.contains(name),
         [name, ..] => TOP.contains(name),

@@ -4,6 +4,7 @@ mod clock;
 mod columns;
 mod destination;
 mod indent;
+mod natural;
 mod note;
 mod progress;
 mod shorten;
@@ -14,6 +15,7 @@ pub(crate) use clock::{ago, ansi_c, go_string, local_rfc3339, rfc3339_nano_fixed
 pub(crate) use columns::align;
 pub(crate) use destination::Destination;
 pub(crate) use indent::indent;
+pub(crate) use natural::natural;
 pub(crate) use note::note;
 pub(crate) use progress::{Sink, show_progress, show_progress_noting};
 pub(crate) use shorten::{ellipsis, short_id};

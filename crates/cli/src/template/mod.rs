@@ -11,7 +11,7 @@ use gotmpl::{MissingKey, Template, TemplateError, Value};
 pub(crate) use document::Document;
 pub(crate) use functions::Headers;
 pub(crate) use json::{compact, indent, quote};
-pub(crate) use typed::{CONTAINER, EVENT, IMAGE, INFO, Shape, VERSION, VOLUME};
+pub(crate) use typed::{CONTAINER, EVENT, IMAGE, INFO, NETWORK, Shape, VERSION, VOLUME};
 
 /// A template that has been read.
 pub(crate) struct Format {

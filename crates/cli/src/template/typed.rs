@@ -167,6 +167,13 @@ pub(crate) const IMAGE: Shape = Shape {
     ],
 };
 
+/// An inspected network.
+pub(crate) const NETWORK: Shape = Shape {
+    typed: true,
+    aliases: &[("", "ID", "Id")],
+    zeros: &[("", "Peers", Zero::List), ("", "Services", Zero::Map)],
+};
+
 /// An inspected volume.
 pub(crate) const VOLUME: Shape = Shape {
     typed: true,

@@ -56,6 +56,16 @@ fn the_stock_client_finds_the_networks_that_every_engine_has() {
             "{{with .NetworkSettings.Networks.bridge}}{{.NetworkID}} {{.Gateway}} box {{.IPAddress}}/{{.IPPrefixLen}} {{.MacAddress}}{{end}}"
         )
     );
+    // Our own client says the same.
+    assert_eq!(
+        corten.run(&["network", "ls", "--no-trunc", "--format", "{{.ID}}"]).success().stdout(),
+        before
+    );
+    let whole = docker(&["network", "inspect", "bridge"]).output().unwrap();
+    assert_eq!(
+        corten.run(&["network", "inspect", "bridge"]).success().stdout(),
+        String::from_utf8(whole.stdout).unwrap()
+    );
     let removed = docker(&["network", "rm", "bridge"]).output().unwrap();
     let why = String::from_utf8(removed.stderr).unwrap();
     assert!(why.contains("bridge is a pre-defined network and cannot be removed"), "{why}");

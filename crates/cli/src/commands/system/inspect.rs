@@ -1,7 +1,7 @@
-//! `inspect`: tells everything about containers, images and volumes, whichever a name means.
+//! `inspect`: tells everything about containers, images, networks and volumes, whichever a name means.
 
 use crate::commands::inspect_objects::Inspector;
-use crate::commands::{container, image, volume};
+use crate::commands::{container, image, network, volume};
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::session::Session;
@@ -17,7 +17,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         "" if parsed.is_given("type") => {
             return Err(Failure::new(format!("type is empty: must be one of \"{known}\"")));
         }
-        "" | "container" | "image" | "volume" => {}
+        "" | "container" | "image" | "network" | "volume" => {}
         other if KINDS.contains(&other) => {
             return Err(Failure::new(format!(
                 "--type {other} is not supported: there are no such objects yet"
@@ -46,6 +46,15 @@ async fn add(session: &Session, inspector: &mut Inspector, name: &str, kind: &st
         if kind == "image" || !found.as_ref().is_err_and(is_of_another_kind) {
             if size && found.is_ok() {
                 session.complain("WARNING: --size ignored for image");
+            }
+            return inspector.add(found);
+        }
+    }
+    if matches!(kind, "" | "network") {
+        let found = network::inspect::find(&session.client, name).await;
+        if kind == "network" || !found.as_ref().is_err_and(is_of_another_kind) {
+            if size && found.is_ok() {
+                session.complain("WARNING: --size ignored for network");
             }
             return inspector.add(found);
         }

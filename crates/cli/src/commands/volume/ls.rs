@@ -9,7 +9,7 @@ use gotmpl::Value;
 use crate::commands::container::ps::filters;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
-use crate::output::{Row, Table};
+use crate::output::{Row, Table, natural};
 use crate::session::Session;
 use crate::template::Headers;
 
@@ -78,21 +78,6 @@ pub(crate) fn row(volume: &Volume) -> Row {
     row
 }
 
-/// A name in its parts, numbers by what they are worth: `v2` stands before `v10`.
-fn natural(name: &str) -> Vec<(String, u128)> {
-    let mut parts = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let digits = rest.find(|sign: char| sign.is_ascii_digit()).unwrap_or(rest.len());
-        let (text, after) = rest.split_at(digits);
-        let end = after.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(after.len());
-        let (number, after) = after.split_at(end);
-        parts.push((text.to_owned(), number.parse().unwrap_or(0)));
-        rest = after;
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -129,12 +114,5 @@ mod tests {
             "{\"Availability\":\"N/A\",\"Driver\":\"local\",\"Group\":\"N/A\",\"Labels\":\"a=1\",\"Links\":\"N/A\",\
              \"Mountpoint\":\"/v/data/_data\",\"Name\":\"data\",\"Scope\":\"local\",\"Size\":\"N/A\",\"Status\":\"N/A\"}\n"
         );
-    }
-
-    #[test]
-    fn names_are_in_the_order_that_people_expect() {
-        let mut names = ["v10", "v2", "a", "v2b", "v"];
-        names.sort_by_key(|name| natural(name));
-        assert_eq!(names, ["a", "v", "v2", "v2b", "v10"]);
     }
 }
