@@ -11,6 +11,7 @@ pub mod mac_address;
 pub mod name;
 mod omit;
 pub mod passwd;
+pub mod path;
 pub mod platform;
 pub mod port;
 mod quote;

@@ -19,5 +19,5 @@ pub(crate) use natural::natural;
 pub(crate) use note::note;
 pub(crate) use progress::{Sink, show_progress, show_progress_noting};
 pub(crate) use shorten::{ellipsis, short_id};
-pub(crate) use table::{Row, Table};
+pub(crate) use table::{Row, Table, labelled_row};
 pub(crate) use visible::{visible, visible_in_line};

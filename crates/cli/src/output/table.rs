@@ -11,6 +11,23 @@ use crate::template::{Document, Format, Headers};
 /// One thing's fields by the names that templates use.
 pub(crate) type Row = BTreeMap<Arc<str>, Value>;
 
+/// The row of a thing that has labels: beside its fields, `{{.Labels}}` and `{{.Label "name"}}`.
+pub(crate) fn labelled_row<const N: usize>(
+    fields: [(&str, String); N],
+    labels: &BTreeMap<String, String>,
+) -> Row {
+    let shown: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let fields = fields.into_iter().chain([("Labels", shown.join(","))]);
+    let mut row: Row = fields.map(|(name, text)| (Arc::from(name), Value::String(Arc::from(text)))).collect();
+    let labels = labels.clone();
+    let label = move |arguments: &[Value]| {
+        let name = arguments.first().map(ToString::to_string).unwrap_or_default();
+        Ok(Value::String(Arc::from(labels.get(&name).map_or("", String::as_str))))
+    };
+    row.insert(Arc::from("Label"), Value::Function(Arc::new(label)));
+    row
+}
+
 /// How a list is printed.
 pub(crate) struct Table {
     /// `table …`, `json` or a template.

@@ -12,7 +12,7 @@ use gotmpl::Value;
 use super::ports;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
-use crate::output::{Row, Table, ago, ellipsis, go_string, short_id};
+use crate::output::{Row, Table, ago, ellipsis, go_string, labelled_row, short_id};
 use crate::session::Session;
 use crate::template::{Headers, quote};
 
@@ -95,7 +95,6 @@ fn choose_format(format: &str, quiet: bool, size: bool) -> String {
 pub(crate) fn row(container: &Summary, shorten: bool) -> Row {
     let id = if shorten { short_id(&container.id) } else { &container.id };
     let command = if shorten { ellipsis(&container.command, 20) } else { container.command.clone() };
-    let labels: Vec<String> = container.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let networks: Vec<String> =
         container.network_settings.iter().flat_map(|settings| settings.networks.keys().cloned()).collect();
     let local = container.mounts.iter().filter(|mount| mount.driver == "local").count();
@@ -110,20 +109,12 @@ pub(crate) fn row(container: &Summary, shorten: bool) -> Row {
         ("State", container.state.clone()),
         ("Status", container.status.clone()),
         ("Size", size(container)),
-        ("Labels", labels.join(",")),
         ("Mounts", mounts(container, shorten)),
         ("LocalVolumes", local.to_string()),
         ("Networks", networks.join(",")),
     ];
-    let mut row: Row =
-        fields.into_iter().map(|(name, text)| (Arc::from(name), Value::String(Arc::from(text)))).collect();
+    let mut row = labelled_row(fields, &container.labels);
     row.insert(Arc::from("Platform"), platform(container));
-    let labels = container.labels.clone();
-    let label = move |arguments: &[Value]| {
-        let name = arguments.first().map(ToString::to_string).unwrap_or_default();
-        Ok(Value::String(Arc::from(labels.get(&name).map_or("", String::as_str))))
-    };
-    row.insert(Arc::from("Label"), Value::Function(Arc::new(label)));
     row
 }
 

@@ -1,14 +1,11 @@
 //! `network ls`: lists networks.
 
-use std::sync::Arc;
-
 use corten_api_types::network::Network;
-use gotmpl::Value;
 
 use crate::commands::container::ps::filters;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
-use crate::output::{Row, Table, natural, short_id};
+use crate::output::{Row, Table, labelled_row, natural, short_id};
 use crate::session::Session;
 use crate::template::Headers;
 
@@ -48,8 +45,6 @@ fn choose_format(format: &str, quiet: bool) -> String {
 }
 
 fn row(network: &Network, whole: bool) -> Row {
-    let labels = network.labels.clone();
-    let shown: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let fields = [
         ("ID", if whole { network.id.clone() } else { short_id(&network.id).to_owned() }),
         ("Name", network.name.clone()),
@@ -58,17 +53,9 @@ fn row(network: &Network, whole: bool) -> Row {
         ("IPv4", network.enable_ipv4.to_string()),
         ("IPv6", network.enable_ipv6.to_string()),
         ("Internal", network.internal.to_string()),
-        ("Labels", shown.join(",")),
         ("CreatedAt", network.created.clone()),
     ];
-    let mut row: Row =
-        fields.into_iter().map(|(name, text)| (Arc::from(name), Value::String(Arc::from(text)))).collect();
-    let label = move |arguments: &[Value]| {
-        let name = arguments.first().map(ToString::to_string).unwrap_or_default();
-        Ok(Value::String(Arc::from(labels.get(&name).map_or("", String::as_str))))
-    };
-    row.insert(Arc::from("Label"), Value::Function(Arc::new(label)));
-    row
+    labelled_row(fields, &network.labels)
 }
 
 #[cfg(test)]

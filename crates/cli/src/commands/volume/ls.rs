@@ -1,15 +1,12 @@
 //! `volume ls`: lists volumes.
 
-use std::sync::Arc;
-
 use corten_api_types::volume::Volume;
 use corten_spec::size::human_size_with;
-use gotmpl::Value;
 
 use crate::commands::container::ps::filters;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
-use crate::output::{Row, Table, natural};
+use crate::output::{Row, Table, labelled_row, natural};
 use crate::session::Session;
 use crate::template::Headers;
 
@@ -53,7 +50,6 @@ fn choose_format(format: &str, quiet: bool) -> String {
 
 pub(crate) fn row(volume: &Volume) -> Row {
     let labels = volume.labels.clone().unwrap_or_default();
-    let shown: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let usage = volume.usage_data;
     let size = |bytes: i64| human_size_with(u64::try_from(bytes).unwrap_or(0), 4);
     let fields = [
@@ -61,21 +57,13 @@ pub(crate) fn row(volume: &Volume) -> Row {
         ("Driver", volume.driver.clone()),
         ("Scope", volume.scope.clone()),
         ("Mountpoint", volume.mountpoint.clone()),
-        ("Labels", shown.join(",")),
         ("Links", usage.map_or_else(|| NOTHING.to_owned(), |usage| usage.ref_count.to_string())),
         ("Size", usage.map_or_else(|| NOTHING.to_owned(), |usage| size(usage.size))),
         ("Availability", NOTHING.to_owned()),
         ("Group", NOTHING.to_owned()),
         ("Status", NOTHING.to_owned()),
     ];
-    let mut row: Row =
-        fields.into_iter().map(|(name, text)| (Arc::from(name), Value::String(Arc::from(text)))).collect();
-    let label = move |arguments: &[Value]| {
-        let name = arguments.first().map(ToString::to_string).unwrap_or_default();
-        Ok(Value::String(Arc::from(labels.get(&name).map_or("", String::as_str))))
-    };
-    row.insert(Arc::from("Label"), Value::Function(Arc::new(label)));
-    row
+    labelled_row(fields, &labels)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Paths as Docker's clients mean them, and as Go's `path/filepath` takes them apart. Pure.
 
+use corten_spec::path::cleaned;
+
 /// What stands last; `.` for nothing, `/` for slashes alone.
 pub(super) fn base(path: &str) -> &str {
     if path.is_empty() {
@@ -11,15 +13,7 @@ pub(super) fn base(path: &str) -> &str {
 
 /// The path from the root, `.` and `..` taken back lexically, and a slash or `/.` at its end kept: it says that a directory is meant.
 pub(super) fn absolute(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    let mut cleaned = format!("/{}", parts.join("/"));
+    let mut cleaned = cleaned(path);
     if base(path) == "." && !path.is_empty() {
         if !cleaned.ends_with('/') {
             cleaned.push('/');

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use corten_spec::path::cleaned;
+
 use super::volume_flag::{NamedVolume, VolumeFlag, absolute_target, binds, mount_target};
 use crate::containers::config::{
     ContainerConfig, HostConfig, MountConfig, MountKind, VolumePoint, VolumeRequest,
@@ -167,19 +169,6 @@ fn requested(request: &VolumeRequest, target: &str, read_only: bool) -> Result<P
         is_named: !request.name.is_empty(),
     };
     Ok(Place::Volume(point, creation))
-}
-
-/// From the root, `..` taken back lexically, as Docker reads what an image says.
-fn cleaned(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }
 
 /// Relative, and never above where it begins (Go's `filepath.IsLocal`).
