@@ -11,24 +11,17 @@ use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::host::{DaemonOptions, Host};
 
-/// Flags, with the keys that they stand for.
-const TEXTS: [(&str, &str); 8] = [
-    ("data-root", "data-root"),
-    ("exec-root", "exec-root"),
-    ("group", "group"),
-    ("pidfile", "pidfile"),
-    ("storage-budget", "storage-budget"),
-    ("tlscacert", "tlscacert"),
-    ("tlscert", "tlscert"),
-    ("tlskey", "tlskey"),
-];
+/// Flags that are called as the keys that they stand for.
+const TEXTS: [&str; 8] =
+    ["data-root", "exec-root", "group", "pidfile", "storage-budget", "tlscacert", "tlscert", "tlskey"];
+const SWITCHES: [&str; 4] = ["debug", "live-restore", "tls", "tlsverify"];
+
+/// Flags that can be repeated, with their keys.
 const LISTS: [(&str, &str); 3] = [
     ("host", "hosts"),
     ("insecure-registry", "insecure-registries"),
     ("registry-mirror", "registry-mirrors"),
 ];
-const SWITCHES: [(&str, &str); 4] =
-    [("debug", "debug"), ("live-restore", "live-restore"), ("tls", "tls"), ("tlsverify", "tlsverify")];
 
 pub(crate) fn run(globals: &Parsed, parsed: &Parsed, host: Host) -> Outcome {
     let options = DaemonOptions {
@@ -41,10 +34,9 @@ pub(crate) fn run(globals: &Parsed, parsed: &Parsed, host: Host) -> Outcome {
 }
 
 fn configuration(parsed: &Parsed) -> Map<String, Value> {
-    let given = |(flag, _): &(&str, &str)| parsed.is_given(flag);
-    let texts = TEXTS.iter().filter(|pair| given(pair)).map(|(flag, key)| (key, parsed.text(flag).into()));
-    let lists = LISTS.iter().filter(|pair| given(pair)).map(|(flag, key)| (key, parsed.list(flag).into()));
-    let switches =
-        SWITCHES.iter().filter(|pair| given(pair)).map(|(flag, key)| (key, parsed.is_on(flag).into()));
-    texts.chain(lists).chain(switches).map(|(key, value)| ((*key).to_owned(), value)).collect()
+    let texts = TEXTS.iter().map(|flag| (flag, flag, Value::from(parsed.text(flag))));
+    let switches = SWITCHES.iter().map(|flag| (flag, flag, parsed.is_on(flag).into()));
+    let lists = LISTS.iter().map(|(flag, key)| (flag, key, parsed.list(flag).into()));
+    let given = texts.chain(switches).chain(lists).filter(|(flag, ..)| parsed.is_given(flag));
+    given.map(|(_, key, value)| ((*key).to_owned(), value)).collect()
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use corten_spec::image::ImageConfig;
+use corten_spec::label;
 use corten_spec::reference::Reference;
 use corten_spec::time::{Timestamp, parse_since};
 use corten_state::Reader;
@@ -70,7 +71,7 @@ impl Filter {
 
     /// Whether an image of that time and configuration passes, whatever its names.
     pub(crate) fn accepts(&self, created: Timestamp, config: &ImageConfig) -> bool {
-        let has = |label: &String| has_label(config, label);
+        let has = |wanted: &String| label::has(&config.config.labels, wanted);
         self.before.is_none_or(|limit| created < limit)
             && self.since.is_none_or(|limit| created > limit)
             && self.until.is_none_or(|limit| created <= limit)
@@ -123,11 +124,4 @@ fn boolean(key: &str, values: &[String]) -> Result<bool, ImagesError> {
 
 fn created(t: &Reader<'_>, values: &[String]) -> Result<Vec<Timestamp>, ImagesError> {
     values.iter().map(|text| row(t, text).map(|row| row.created_at)).collect()
-}
-
-fn has_label(config: &ImageConfig, wanted: &str) -> bool {
-    match wanted.split_once('=') {
-        Some((key, value)) => config.config.labels.get(key).is_some_and(|found| found == value),
-        None => config.config.labels.contains_key(wanted),
-    }
 }

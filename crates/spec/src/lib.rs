@@ -1,12 +1,14 @@
 //! Words of the field: OCI documents, digests, references, platforms, ids, sizes, durations.
 //! Values only: no files, no clock, no environment, no randomness. Small enough for the monitor's binary.
 
+pub mod boolean;
 pub mod detach_keys;
 pub mod digest;
 pub mod duration;
 pub mod exit_status;
 pub mod id;
 pub mod image;
+pub mod label;
 pub mod mac_address;
 pub mod name;
 mod omit;

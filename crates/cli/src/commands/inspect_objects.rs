@@ -4,11 +4,25 @@ use bytes::Bytes;
 use corten_api_client::Error;
 
 use crate::failure::{Failure, Outcome, describe};
+use crate::flags::Parsed;
 use crate::session::Session;
 use crate::template::{Document, Format, Shape, compact, indent};
 
 /// Exit code for a template that cannot be read.
 const BAD_TEMPLATE: u8 = 64;
+
+/// Prints each of the arguments as `find` has it.
+pub(crate) async fn inspect_each(
+    session: &Session,
+    parsed: &Parsed,
+    find: impl AsyncFn(&str) -> Result<Inspected, Error>,
+) -> Outcome {
+    let mut inspector = Inspector::new(parsed.text("format"))?;
+    for name in &parsed.arguments {
+        inspector.add(find(name).await);
+    }
+    inspector.finish(session)
+}
 
 /// An object as the engine tells of it.
 pub(crate) struct Inspected {

@@ -1,6 +1,6 @@
 //! Checks a value against its kind, with the texts of Go's parsers.
 
-use corten_spec::{duration, size};
+use corten_spec::{boolean, duration, size};
 
 use super::Kind;
 
@@ -26,11 +26,7 @@ pub(crate) fn check(kind: Kind, value: &str) -> Result<(), String> {
 
 /// Go's `strconv.ParseBool`.
 pub(crate) fn parse_bool(value: &str) -> Result<bool, String> {
-    match value {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err(format!("strconv.ParseBool: parsing {value:?}: invalid syntax")),
-    }
+    boolean::parse(value).ok_or_else(|| format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
 }
 
 fn integer(value: &str, least: i128, most: i128, parser: &str) -> Result<(), String> {

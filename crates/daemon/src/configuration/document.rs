@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What `daemon.json` and the flags say. Every key is documented in `docs/daemon.md`.
-#[derive(Debug, Default, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Document {
     /// Where everything that lasts is kept.
@@ -47,6 +47,13 @@ pub struct Document {
 }
 
 impl Document {
+    /// The keys that there are; the error is a line for the user.
+    pub(super) fn keys() -> Result<Map<String, Value>, String> {
+        serde_json::to_value(Self::default())
+            .and_then(serde_json::from_value)
+            .map_err(|error| error.to_string())
+    }
+
     /// Reads keys that have been checked to be known; the error is a line for the user.
     pub(super) fn read(keys: Map<String, Value>) -> Result<Self, String> {
         let document: Self =

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::Document;
+
 /// Keys of Docker's that ask for what is not built yet.
 const UNBUILT: &[&str] = &[
     "allow-direct-routing",
@@ -84,29 +86,10 @@ const UNBUILT: &[&str] = &[
     "validate",
 ];
 
-/// Keys that apply; see `Document`.
-const KNOWN: &[&str] = &[
-    "data-root",
-    "debug",
-    "exec-root",
-    "group",
-    "hosts",
-    "insecure-registries",
-    "live-restore",
-    "mirrors",
-    "pidfile",
-    "registry-mirrors",
-    "storage-budget",
-    "tls",
-    "tlscacert",
-    "tlscert",
-    "tlskey",
-    "tlsverify",
-];
-
 /// Refuses what would not happen; the error is a line for the user.
 pub(super) fn check(keys: &Map<String, Value>) -> Result<(), String> {
-    let is_known = |key: &str| KNOWN.contains(&key) || UNBUILT.contains(&key);
+    let applying = Document::keys()?;
+    let is_known = |key: &str| applying.contains_key(key) || UNBUILT.contains(&key);
     let unknown: Vec<&str> = keys.keys().map(String::as_str).filter(|key| !is_known(key)).collect();
     if !unknown.is_empty() {
         let unknown = unknown.join(", ");

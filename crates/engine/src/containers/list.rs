@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use corten_spec::label;
+
 use super::config::MountKind;
 use super::launch_plan::binds;
 use super::record::Container;
@@ -134,17 +136,10 @@ fn check(filters: &ListFilter) -> Result<(), EngineError> {
 
 fn matches(container: &Container, filters: &ListFilter, ancestors: &[String]) -> bool {
     filters.iter().all(|(name, values)| match name.as_str() {
-        "label" => values.iter().all(|value| has_label(container, value)),
+        "label" => values.iter().all(|value| label::has(&container.config.labels, value)),
         "before" | "since" => true,
         name => values.iter().any(|value| matches_one(container, name, value, ancestors)),
     })
-}
-
-pub(super) fn has_label(container: &Container, wanted: &str) -> bool {
-    match wanted.split_once('=') {
-        Some((name, value)) => container.config.labels.get(name).is_some_and(|found| found == value),
-        None => container.config.labels.contains_key(wanted),
-    }
 }
 
 fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[String]) -> bool {

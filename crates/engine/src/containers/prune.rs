@@ -1,9 +1,10 @@
 //! Removing all containers that do not run.
 
 use corten_spec::id::ContainerId;
+use corten_spec::label;
 use corten_spec::time::{Timestamp, parse_since};
 
-use super::list::{ListFilter, has_label};
+use super::list::ListFilter;
 use super::record::Container;
 use super::state::Status;
 use super::{Containers, Inner, RemoveOptions};
@@ -76,10 +77,10 @@ impl Filter {
     }
 
     fn takes(&self, container: &Container) -> bool {
+        let has = |wanted: &String| label::has(&container.config.labels, wanted);
         matches!(container.state.status, Status::Created | Status::Exited)
             && self.until.is_none_or(|until| container.created_at <= until)
-            && self.labels.iter().all(|label| has_label(container, label))
-            && (self.without_labels.is_empty()
-                || !self.without_labels.iter().all(|label| has_label(container, label)))
+            && self.labels.iter().all(has)
+            && (self.without_labels.is_empty() || !self.without_labels.iter().all(has))
     }
 }

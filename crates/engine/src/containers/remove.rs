@@ -212,12 +212,13 @@ impl Inner {
 
     /// Removes those volumes whose removal has begun: the others have other users.
     fn remove_begun(&self, volumes: &[String]) -> Result<(), EngineError> {
+        let mut begun = Vec::new();
         for name in volumes {
             if self.store.read(|tx| tx.volume(name))?.is_some_and(|row| row.is_removing) {
-                self.remove_volumes(std::slice::from_ref(name))?;
+                begun.push(name.clone());
             }
         }
-        Ok(())
+        self.remove_volumes(&begun)
     }
 
     /// Removes the directory of a container that has no row (any more), whose lock the caller holds.

@@ -51,6 +51,9 @@ async fn listen(containers: Containers, container: Container, mut connection: Co
     // What stays is given back by the next start of it, or by `system settle`.
     let _ = blocking(move || {
         containers.inner.release_network_of_ended(&container)?;
+        if container.config.host.volume_points.is_empty() {
+            return Ok(());
+        }
         containers.inner.settle_volumes_of_ended(container.id.as_str(), BURIAL_PATIENCE)
     })
     .await;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use corten_spec::{boolean, label};
+
 use super::{Volume, Volumes};
 use crate::containers::Inner;
 use crate::error::EngineError;
@@ -53,14 +55,7 @@ impl Inner {
 /// What a filter that is true or false says.
 pub(super) fn truth(filters: &VolumeFilter, name: &str) -> Result<Option<bool>, EngineError> {
     let Some(values) = filters.get(name).filter(|values| !values.is_empty()) else { return Ok(None) };
-    let said: HashSet<Option<bool>> = values
-        .iter()
-        .map(|value| match value.as_str() {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-            "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-            _ => None,
-        })
-        .collect();
+    let said: HashSet<Option<bool>> = values.iter().map(|value| boolean::parse(value)).collect();
     match said.into_iter().collect::<Vec<_>>().as_slice() {
         [Some(said)] => Ok(Some(*said)),
         _ => Err(EngineError::Invalid(format!("invalid filter '{name}=[{}]'", values.join(" ")))),
@@ -90,11 +85,7 @@ fn is_in_name(wanted: &str, name: &str) -> bool {
 
 /// Whether a volume has a label, `name` or `name=value`.
 pub(super) fn has_label(volume: &Volume, wanted: &str) -> bool {
-    let label = |name: &str| volume.labels.as_ref().and_then(|labels| labels.get(name));
-    match wanted.split_once('=') {
-        Some((name, value)) => label(name).is_some_and(|found| found == value),
-        None => label(wanted).is_some(),
-    }
+    volume.labels.as_ref().is_some_and(|labels| label::has(labels, wanted))
 }
 
 #[cfg(test)]

@@ -3,18 +3,15 @@
 use corten_api_client::{Client, Error};
 use corten_api_types::container::InspectResponse;
 
-use crate::commands::inspect_objects::{Inspected, Inspector};
+use crate::commands::inspect_objects::{Inspected, inspect_each};
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::session::Session;
 use crate::template::CONTAINER;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
-    let mut inspector = Inspector::new(parsed.text("format"))?;
-    for name in &parsed.arguments {
-        inspector.add(find(&session.client, name, parsed.is_on("size")).await);
-    }
-    inspector.finish(&session)
+    inspect_each(&session, &parsed, async |name| find(&session.client, name, parsed.is_on("size")).await)
+        .await
 }
 
 /// A container as the engine tells of it.

@@ -2,7 +2,7 @@
 
 use corten_api_client::{Client, Error};
 
-use crate::commands::inspect_objects::{Inspected, Inspector};
+use crate::commands::inspect_objects::{Inspected, inspect_each};
 use crate::commands::platform;
 use crate::failure::Outcome;
 use crate::flags::Parsed;
@@ -10,12 +10,8 @@ use crate::session::Session;
 use crate::template::IMAGE;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
-    let mut inspector = Inspector::new(parsed.text("format"))?;
     let platform = platform::to_json(parsed.text("platform"))?;
-    for name in &parsed.arguments {
-        inspector.add(find(&session.client, name, &platform).await);
-    }
-    inspector.finish(&session)
+    inspect_each(&session, &parsed, async |name| find(&session.client, name, &platform).await).await
 }
 
 /// An image as the engine tells of it.

@@ -2,18 +2,14 @@
 
 use corten_api_client::{Client, Error};
 
-use crate::commands::inspect_objects::{Inspected, Inspector};
+use crate::commands::inspect_objects::{Inspected, inspect_each};
 use crate::failure::Outcome;
 use crate::flags::Parsed;
 use crate::session::Session;
 use crate::template::VOLUME;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
-    let mut inspector = Inspector::new(parsed.text("format"))?;
-    for name in &parsed.arguments {
-        inspector.add(find(&session.client, name).await);
-    }
-    inspector.finish(&session)
+    inspect_each(&session, &parsed, async |name| find(&session.client, name).await).await
 }
 
 /// A volume as the engine tells of it.

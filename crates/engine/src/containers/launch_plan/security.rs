@@ -1,5 +1,6 @@
 //! `--security-opt`, hidden paths and the choice of the seccomp filter.
 
+use corten_spec::boolean;
 use corten_spec::runtime::{default_masked_paths, default_readonly_paths, thermal_throttle_paths};
 
 use crate::containers::config::HostConfig;
@@ -102,11 +103,8 @@ fn take(options: &mut SecurityOptions, name: &str, value: &str, option: &str) ->
         ("seccomp", "builtin") => options.seccomp = SeccompChoice::Default,
         ("seccomp", profile) => options.seccomp = SeccompChoice::Custom(profile.to_owned()),
         ("no-new-privileges", value) => {
-            options.no_new_privileges = match value {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" => true,
-                "0" | "f" | "F" | "false" | "FALSE" | "False" => false,
-                _ => return Err(EngineError::Invalid(format!("invalid --security-opt 2: {option:?}"))),
-            };
+            let invalid = || EngineError::Invalid(format!("invalid --security-opt 2: {option:?}"));
+            options.no_new_privileges = boolean::parse(value).ok_or_else(invalid)?;
         }
         ("systempaths", "unconfined") => options.system_paths_unconfined = true,
         (name, value) if is_confining(name, value) => {

@@ -4,6 +4,7 @@ mod attributes;
 mod tag;
 
 use corten_monitor::protocol::LogPlan;
+use corten_spec::boolean;
 
 use super::config::LogConfig;
 use super::record::Container;
@@ -105,11 +106,8 @@ fn parse_max_files(text: &str) -> Result<u32, EngineError> {
 }
 
 fn parse_bool(text: &str) -> Result<bool, EngineError> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err(wrong(&format!("strconv.ParseBool: parsing {text:?}: invalid syntax"))),
-    }
+    let invalid = || wrong(&format!("strconv.ParseBool: parsing {text:?}: invalid syntax"));
+    boolean::parse(text).ok_or_else(invalid)
 }
 
 /// Options that there are none of would have no effect.
