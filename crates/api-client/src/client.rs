@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use bytes::Bytes;
-use corten_api_types::{API_VERSION, ErrorResponse};
+use corten_api_types::{API_VERSION, ApiVersion, ErrorResponse};
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::Response;
@@ -22,14 +22,14 @@ use crate::{Connector, Error, Hijacked};
 #[derive(Clone)]
 pub struct Client {
     connector: Arc<dyn Connector>,
-    version: String,
+    version: ApiVersion,
 }
 
 impl Client {
     /// A client that speaks the newest version of the API.
     #[must_use]
     pub fn new(connector: Arc<dyn Connector>) -> Self {
-        Self { connector, version: API_VERSION.to_owned() }
+        Self { connector, version: API_VERSION }
     }
 
     /// Asks the engine for its newest version and speaks that one if it is older than ours.
@@ -38,18 +38,17 @@ impl Client {
     /// When the engine cannot be reached.
     pub async fn negotiate(&mut self) -> Result<(), Error> {
         let ping = self.ping().await?;
-        if let Some(theirs) = ping.api_version
-            && is_older(&theirs, &self.version)
-        {
-            self.version = theirs;
+        // What is no version is an engine's that has none to negotiate.
+        if let Some(theirs) = ping.api_version.and_then(|text| text.parse().ok()) {
+            self.version = self.version.min(theirs);
         }
         Ok(())
     }
 
     /// The version of the API that is spoken, `1.51`.
     #[must_use]
-    pub fn version(&self) -> &str {
-        &self.version
+    pub fn version(&self) -> ApiVersion {
+        self.version
     }
 
     /// The engine's address.
@@ -177,26 +176,9 @@ pub(crate) fn json<T: Serialize>(request: &Request, value: &T) -> Result<Request
     Ok(RequestBody::Json(Bytes::from(text)))
 }
 
-/// Compares `1.41` and `1.51` by their numbers; text that is not a version is never older.
-fn is_older(left: &str, right: &str) -> bool {
-    let parse = |text: &str| {
-        let (major, minor) = text.split_once('.')?;
-        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
-    };
-    matches!((parse(left), parse(right)), (Some(left), Some(right)) if left < right)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_compare_by_number() {
-        assert!(is_older("1.9", "1.51"));
-        assert!(!is_older("1.51", "1.51"));
-        assert!(!is_older("2.0", "1.51"));
-        assert!(!is_older("", "1.51"));
-    }
 
     #[test]
     fn an_error_without_json_keeps_its_text() {

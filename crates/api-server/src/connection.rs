@@ -100,6 +100,7 @@ where
 
 #[cfg(test)]
 mod tests {
+    use corten_api_types::API_VERSION;
     use tokio::io::AsyncWriteExt as _;
 
     use super::*;
@@ -107,7 +108,7 @@ mod tests {
 
     /// A process that says back in capitals what it reads.
     async fn shout(request: hyper::Request<Incoming>, takeover: Takeover) -> Response<AnswerBody> {
-        let mut request = Request::new(request, "/containers/x/attach", &takeover);
+        let mut request = Request::new(request, (API_VERSION, "/containers/x/attach"), &takeover);
         let client = request.client();
         let body: serde_json::Value = request.json_or_default().await.unwrap();
         let (near, far) = std::os::unix::net::UnixStream::pair().unwrap();

@@ -5,13 +5,14 @@ use std::time::SystemTime;
 use corten_api_types::container;
 use corten_api_types::image;
 use corten_api_types::system::DiskUsage;
+use corten_api_types::{ApiVersion, v1};
 use corten_engine::containers::{ConnectionView, Container};
 use corten_engine::{Engine, ImageUsage, UsageQuery};
 use corten_spec::time::Timestamp;
 
 use crate::containers::summary as container_summary;
 use crate::failure::Failure;
-use crate::images::summary as image_summary;
+use crate::images::{summary as image_summary, virtual_size};
 use crate::query::Query;
 use crate::respond::{self, Answer};
 use crate::volumes::measured;
@@ -20,10 +21,11 @@ use crate::volumes::measured;
 const TYPES: [&str; 4] = ["image", "container", "volume", "build-cache"];
 
 pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
-    let types = query.all("type");
+    let types = query.since(v1(42)).all("type");
     if let Some(unknown) = types.iter().find(|kind| !TYPES.contains(&kind.as_str())) {
         return Err(Failure::invalid(format!("unknown object type: {unknown}")));
     }
+    let version = query.version;
     let asked = |kind: &str| types.is_empty() || types.iter().any(|asked| asked == kind);
     let query =
         UsageQuery { images: asked("image"), containers: asked("container"), volumes: asked("volume") };
@@ -35,7 +37,9 @@ pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
     };
     respond::json(&DiskUsage {
         layers_size: usage.images.as_ref().map_or(0, |images| signed(images.disk)),
-        images: usage.images.map(|images| images.images.into_iter().map(image).collect()),
+        images: usage
+            .images
+            .map(|images| images.images.into_iter().map(|usage| image(usage, version)).collect()),
         containers,
         volumes: usage.volumes.map(|volumes| volumes.into_iter().map(measured).collect()),
         build_cache: asked("build-cache").then(Vec::new),
@@ -43,10 +47,12 @@ pub(crate) async fn df(engine: &Engine, query: &Query) -> Answer {
     })
 }
 
-fn image(usage: ImageUsage) -> image::Summary {
+fn image(usage: ImageUsage, version: ApiVersion) -> image::Summary {
     let containers = i64::try_from(usage.summary.containers).unwrap_or(i64::MAX);
     let summary = image_summary(usage.summary);
-    image::Summary { containers, size: signed(usage.disk), shared_size: signed(usage.shared), ..summary }
+    let summary =
+        image::Summary { containers, size: signed(usage.disk), shared_size: signed(usage.shared), ..summary };
+    image::Summary { virtual_size: virtual_size(summary.size, version), ..summary }
 }
 
 async fn summaries(

@@ -1,6 +1,7 @@
 //! `GET /events`.
 
 use corten_api_types::event::{Actor, Message};
+use corten_api_types::{ApiVersion, v1};
 use corten_engine::{Engine, EventFilter, EventQuery, EventStream};
 
 use crate::body::ChunkSender;
@@ -16,11 +17,11 @@ pub(crate) fn events(engine: &Engine, query: &Query) -> Answer {
     };
     let events = engine.events(asked)?;
     let (sender, response) = respond::stream("application/json");
-    tokio::spawn(forward(events, sender));
+    tokio::spawn(forward(events, query.version, sender));
     Ok(response)
 }
 
-async fn forward(mut events: EventStream, sender: ChunkSender) {
+async fn forward(mut events: EventStream, version: ApiVersion, sender: ChunkSender) {
     loop {
         let next = tokio::select! {
             next = events.next() => next,
@@ -28,6 +29,10 @@ async fn forward(mut events: EventStream, sender: ChunkSender) {
         };
         // The head of the answer is long gone: an unreadable event file can only end the stream.
         let Ok(Some(event)) = next else { return };
+        // Such events came with 1.46.
+        if version < v1(46) && event.kind == "image" && event.action == "create" {
+            continue;
+        }
         let Ok(mut line) = serde_json::to_vec(&message(event)) else { return };
         line.push(b'\n');
         if !sender.send(line).await {

@@ -3,6 +3,7 @@
 use corten_api_types::container::{
     ExecCreateRequest, ExecCreateResponse, ExecInspect, ExecProcess, ExecStartRequest,
 };
+use corten_api_types::{ApiVersion, v1};
 use corten_engine::{Engine, EngineError, ExecAttached, ExecConfig};
 use corten_spec::detach_keys::{DetachKeys, Detacher};
 use http::StatusCode;
@@ -17,6 +18,7 @@ use crate::respond::{self, Answer};
 
 /// Creates a session.
 pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -> Answer {
+    let version = request.query.version;
     let asked: ExecCreateRequest = request.json().await?;
     refuse_unknown("", &asked.unknown)?;
     detach_keys(&asked.detach_keys)?;
@@ -31,7 +33,7 @@ pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -
         attach_stdout: asked.attach_stdout,
         attach_stderr: asked.attach_stderr,
         detach_keys: asked.detach_keys,
-        console_size: terminal_size(asked.console_size)?,
+        console_size: console_size(asked.console_size, version)?,
     };
     let id = engine.execs.create(container, config).await?;
     respond::json_with(StatusCode::CREATED, &ExecCreateResponse { id: id.to_string() })
@@ -40,9 +42,10 @@ pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -
 /// Starts it, detached or with the client's connection as its streams.
 pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> Answer {
     let client = request.client();
+    let version = request.query.version;
     let asked: ExecStartRequest = request.json_or_default().await?;
     refuse_unknown("", &asked.unknown)?;
-    let size = terminal_size(asked.console_size)?;
+    let size = console_size(asked.console_size, version)?;
     let mut attached = match engine.execs.start(id, asked.detach, size).await {
         // Docker has given the connection away by then: its clients read the reason from the stream and the code from inspect.
         Err(EngineError::StartFailed { message, .. }) if !asked.detach => {
@@ -60,6 +63,11 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
         }
         None => respond::status(StatusCode::OK),
     }
+}
+
+/// Before 1.42 the size came with a request of its own alone.
+fn console_size(size: Option<[u32; 2]>, version: ApiVersion) -> Result<Option<(u16, u16)>, Failure> {
+    terminal_size(size.filter(|_| version >= v1(42)))
 }
 
 /// Only at a terminal are keys typed; elsewhere every byte is the program's.

@@ -1,22 +1,20 @@
 //! `/images`.
 
-use std::collections::BTreeSet;
-
-use corten_api_types::Progress;
-use corten_api_types::container::{Empty, GraphDriver};
+use corten_api_types::container::GraphDriver;
 use corten_api_types::image::{
-    DeleteItem, HistoryItem, ImageConfig, InspectResponse, Metadata, PruneReport, RootFs, Summary,
+    DeleteItem, HistoryItem, InspectResponse, Metadata, PruneReport, RootFs, Summary,
 };
+use corten_api_types::{ApiVersion, Progress, v1};
 use corten_engine::{
     Engine, HistoryItem as HistoryEntry, Image, ImageSummary, ImportRequest, LoadOptions, Removed,
 };
-use corten_spec::image::ContainerConfig;
 use corten_spec::platform::{Platform, PlatformError};
 use corten_spec::time::Timestamp;
 use http::StatusCode;
 
 use crate::body::ChunkSender;
 use crate::failure::Failure;
+use crate::image_config::image_config;
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
@@ -24,9 +22,15 @@ use crate::upload::Upload;
 
 /// `GET /images/json`.
 pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
-    let images = engine.images.list(query.flag("all"), query.filters()?).await?;
-    let mut summaries: Vec<Summary> = images.into_iter().map(summary).collect();
-    if query.flag("shared-size") {
+    let mut filters = query.filters()?;
+    let pattern = query.text("filter");
+    if query.version < v1(41) && !pattern.is_empty() {
+        filters.entry("reference".to_owned()).or_default().push(pattern.to_owned());
+    }
+    let images = engine.images.list(query.flag("all"), filters).await?;
+    let mut summaries: Vec<Summary> =
+        images.into_iter().map(|image| summary_in(query.version, image)).collect();
+    if query.since(v1(42)).flag("shared-size") {
         let sizes = engine.images.shared_sizes().await?;
         for image in &mut summaries {
             image.shared_size = sizes.get(&image.id).map_or(0, |size| signed(*size));
@@ -49,10 +53,31 @@ pub(crate) fn summary(image: ImageSummary) -> Summary {
     }
 }
 
+/// As clients of `version` expect it.
+fn summary_in(version: ApiVersion, image: ImageSummary) -> Summary {
+    let mut shown = summary(image);
+    if version < v1(43) && shown.repo_tags.is_empty() && shown.repo_digests.is_empty() {
+        shown.repo_tags.push("<none>:<none>".to_owned());
+        shown.repo_digests.push("<none>@<none>".to_owned());
+    }
+    shown.virtual_size = virtual_size(shown.size, version);
+    shown
+}
+
+/// What older clients read for the size; zero is not sent.
+pub(crate) fn virtual_size(size: i64, version: ApiVersion) -> i64 {
+    if version < v1(44) { size } else { 0 }
+}
+
 /// `GET /images/{name}/json`.
 pub(crate) async fn inspect(engine: &Engine, name: &str, query: &Query) -> Answer {
-    let image = engine.images.inspect(name, platform(query.text("platform"))?).await?;
-    respond::json(&document(&image))
+    let image = engine.images.inspect(name, platform(query.since(v1(49)).text("platform"))?).await?;
+    let mut document = document(&image, query.version);
+    document.virtual_size = virtual_size(document.size, query.version);
+    if query.version < v1(44) && document.created.is_empty() {
+        document.created = Timestamp::ZERO.rfc3339_nano();
+    }
+    respond::json(&document)
 }
 
 /// The image's own, or else that of its last step, as Docker has it.
@@ -61,7 +86,7 @@ fn comment(config: &corten_spec::image::ImageConfig) -> String {
     last.map_or_else(|| config.comment.clone(), |step| step.comment.clone())
 }
 
-fn document(image: &Image) -> InspectResponse {
+fn document(image: &Image, version: ApiVersion) -> InspectResponse {
     let config = &image.config;
     InspectResponse {
         id: image.id.to_string(),
@@ -71,7 +96,7 @@ fn document(image: &Image) -> InspectResponse {
         author: config.author.clone(),
         comment: comment(config),
         docker_version: config.docker_version.clone(),
-        config: Some(image_config(&config.config)),
+        config: Some(image_config(&config.config, version)),
         architecture: config.platform.architecture.clone(),
         variant: config.platform.variant.clone().unwrap_or_default(),
         os: config.platform.os.clone(),
@@ -93,28 +118,9 @@ fn layer_data(image: &Image) -> std::collections::BTreeMap<String, String> {
     [("LowerDir".to_owned(), paths.join(":"))].into()
 }
 
-fn image_config(config: &ContainerConfig) -> ImageConfig {
-    let set = |names: &BTreeSet<String>| Some(names.iter().map(|name| (name.clone(), Empty {})).collect());
-    ImageConfig {
-        user: config.user.clone(),
-        exposed_ports: set(&config.exposed_ports),
-        env: Some(config.env.clone()),
-        entrypoint: config.entrypoint.clone(),
-        cmd: config.cmd.clone(),
-        volumes: set(&config.volumes),
-        working_dir: config.working_dir.clone(),
-        labels: Some(config.labels.clone()),
-        stop_signal: config.stop_signal.clone().unwrap_or_default(),
-        args_escaped: config.args_escaped,
-        on_build: Some(config.on_build.clone()),
-        shell: config.shell.clone(),
-        ..ImageConfig::default()
-    }
-}
-
 /// `GET /images/{name}/history`.
 pub(crate) async fn history(engine: &Engine, name: &str, query: &Query) -> Answer {
-    let entries = engine.images.history(name, platform(query.text("platform"))?).await?;
+    let entries = engine.images.history(name, platform(query.since(v1(48)).text("platform"))?).await?;
     respond::json(&entries.into_iter().map(history_item).collect::<Vec<_>>())
 }
 
@@ -142,7 +148,7 @@ pub(crate) async fn tag(engine: &Engine, name: &str, query: &Query) -> Answer {
 
 /// `DELETE /images/{name}`. There are no parents without a name that `noprune` would keep.
 pub(crate) async fn remove(engine: &Engine, name: &str, query: &Query) -> Answer {
-    let platforms = platforms(query.all("platforms"))?;
+    let platforms = platforms(query.since(v1(50)).all("platforms"))?;
     let removed = engine.images.remove(name, query.flag("force"), platforms).await?;
     respond::json(&removed.into_iter().map(delete_item).collect::<Vec<_>>())
 }
@@ -167,7 +173,7 @@ pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
 
 /// `POST /images/load`: the archive is the body; what was loaded, or what went wrong, follows as JSON lines.
 pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
-    let platforms = platforms(request.query.all("platform"))?;
+    let platforms = platforms(request.query.since(v1(48)).all("platform"))?;
     let archive = Upload::of(request.inner.into_body());
     let images = engine.images.clone();
     let (sender, response) = respond::stream("application/json");
@@ -180,7 +186,7 @@ pub(crate) async fn load(engine: &Engine, request: Request) -> Answer {
 
 /// `GET /images/get` and `GET /images/{name}/get`: the archive is the answer.
 pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query, trailers: bool) -> Answer {
-    let saved = engine.images.save(names.to_vec(), platforms(query.all("platform"))?).await?;
+    let saved = engine.images.save(names.to_vec(), platforms(query.since(v1(48)).all("platform"))?).await?;
     let (sender, response) = respond::archive(trailers, "application/x-tar");
     let images = engine.images.clone();
     tokio::spawn(async move {
@@ -203,7 +209,7 @@ pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
         source: source.clone(),
         message: query.text("message").to_owned(),
         changes: query.all("changes").to_vec(),
-        platform: platform(query.text("platform"))?,
+        platform: platform(query.since(v1(32)).text("platform"))?,
     };
     let made = if source == "-" {
         engine.images.import(Upload::of(request.inner.into_body()), asked).await?

@@ -14,6 +14,7 @@ mod exec;
 mod failure;
 mod framing;
 mod hijack;
+mod image_config;
 mod images;
 mod layer_lines;
 mod networks;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use corten_api_types::Progress;
+use corten_api_types::v1;
 use corten_engine::{Engine, ImageService, PullImage, Pulled, Step};
 use corten_spec::digest::Digest;
 use corten_spec::reference::Reference;
@@ -19,7 +20,7 @@ use crate::respond::{self, Answer};
 pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
     let query = &request.query;
     let reference = reference(query.text("fromImage"), query.text("tag"))?;
-    let platform = platform(query.text("platform"))?;
+    let platform = platform(query.since(v1(32)).text("platform"))?;
     let credentials = credentials(request.inner.headers())?;
     let references = if reference.is_name_only() {
         engine.images.tags_to_pull(&reference, credentials.clone()).await?

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use corten_api_types::Progress;
 use corten_api_types::image::{ManifestPushedInsteadOfIndex, PushResult};
+use corten_api_types::v1;
 use corten_engine::{Engine, PushEvent, PushImage, PushStep, PushedImage};
 use corten_spec::digest::Digest;
 use corten_spec::reference::Reference;
@@ -19,7 +20,7 @@ use crate::respond::{self, Answer};
 /// `POST /images/{name}/push`. Without a tag every tag of the repository is pushed.
 pub(crate) async fn push(engine: &Engine, name: &str, request: Request) -> Answer {
     let reference = reference(name, request.query.text("tag"))?;
-    let platform = platform(request.query.text("platform"))?;
+    let platform = platform(request.query.since(v1(46)).text("platform"))?;
     let credentials = credentials(request.inner.headers())?;
     let (lines, mut told) = mpsc::unbounded_channel();
     let heading = format!("The push refers to repository [{}]", reference.name());

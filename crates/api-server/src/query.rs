@@ -1,25 +1,39 @@
-//! The query string, read as Docker reads it.
+//! The query string, read as Docker reads it in the version that the client speaks.
 
 use std::collections::{BTreeMap, HashMap};
 
-use corten_api_types::Filters;
+use std::sync::LazyLock;
+
+use corten_api_types::{API_VERSION, ApiVersion, Filters};
 use corten_spec::time::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::failure::Failure;
 
 /// Parameters by name; of a repeated one the first counts, but where several make sense.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Query(HashMap<String, Vec<String>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    /// What the client speaks.
+    pub(crate) version: ApiVersion,
+    parameters: HashMap<String, Vec<String>>,
+}
+
+/// What a client has not said.
+static NOTHING: LazyLock<Query> = LazyLock::new(|| Query::parse(API_VERSION, ""));
 
 impl Query {
-    pub(crate) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(version: ApiVersion, text: &str) -> Self {
         let mut parameters = HashMap::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             parameters.entry(decode(name)).or_insert_with(Vec::new).push(decode(value));
         }
-        Self(parameters)
+        Self { version, parameters }
+    }
+
+    /// The parameters, if the client speaks `version` or a newer one: what an older one has no name for is not there.
+    pub(crate) fn since(&self, version: ApiVersion) -> &Self {
+        if self.version >= version { self } else { &NOTHING }
     }
 
     /// The value; empty where there is none.
@@ -29,7 +43,7 @@ impl Query {
 
     /// Every value, in their order.
     pub(crate) fn all(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        self.parameters.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Docker's truth: everything but the empty text, `0`, `no`, `false` and `none`.
@@ -39,7 +53,7 @@ impl Query {
 
     /// The same, where what is not there is not false.
     pub(crate) fn flag_or(&self, name: &str, default: bool) -> bool {
-        if self.0.contains_key(name) { self.flag(name) } else { default }
+        if self.parameters.contains_key(name) { self.flag(name) } else { default }
     }
 
     /// A number; `None` where there is none.
@@ -81,11 +95,13 @@ fn decode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use corten_api_types::API_VERSION;
+
     use super::Query;
 
     #[test]
     fn parameters_are_decoded_and_flags_read_as_docker_does() {
-        let query = Query::parse("name=a%2Fb+c&all=1&force=False&x&name=second");
+        let query = Query::parse(API_VERSION, "name=a%2Fb+c&all=1&force=False&x&name=second");
         assert_eq!(query.text("name"), "a/b c");
         assert_eq!(query.all("name"), ["a/b c", "second"]);
         assert!(query.flag("all") && !query.flag("force") && !query.flag("x") && !query.flag("missing"));
@@ -93,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_none_is_refused_by_name() {
-        let failure = Query::parse("t=soon").number::<i64>("t").unwrap_err();
+        let failure = Query::parse(API_VERSION, "t=soon").number::<i64>("t").unwrap_err();
         assert_eq!(failure.message, "invalid value `soon` for parameter `t`");
     }
 }

@@ -1,5 +1,6 @@
 //! A request as the handlers see it: its parts taken apart, its body not yet read.
 
+use corten_api_types::ApiVersion;
 use http::Method;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Limited};
@@ -25,12 +26,17 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(inner: hyper::Request<Incoming>, path: &str, takeover: &Takeover) -> Self {
+    /// `path` is the request's without `version`.
+    pub(crate) fn new(
+        inner: hyper::Request<Incoming>,
+        (version, path): (ApiVersion, &str),
+        takeover: &Takeover,
+    ) -> Self {
         let path = path.split('/').filter(|part| !part.is_empty());
         Self {
             method: inner.method().clone(),
             path: path.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect(),
-            query: Query::parse(inner.uri().query().unwrap_or_default()),
+            query: Query::parse(version, inner.uri().query().unwrap_or_default()),
             inner,
             takeover: takeover.clone(),
         }
@@ -61,7 +67,7 @@ impl Request {
 
     /// The client's connection, to be handed over. Must be asked for before the body is read.
     pub(crate) fn client(&mut self) -> Client {
-        Client::of(&mut self.inner, &self.takeover)
+        Client::of(&mut self.inner, self.query.version, &self.takeover)
     }
 }
 

@@ -71,8 +71,10 @@ pub(crate) fn with_body(
 pub(crate) fn add_engine_headers(response: &mut Response<AnswerBody>) {
     const SERVER_NAME: &str = concat!("Corten/", env!("CARGO_PKG_VERSION"), " (linux)");
     let headers = response.headers_mut();
-    for (name, value) in [("api-version", API_VERSION), ("docker-experimental", "false"), ("ostype", "linux")]
-    {
+    if let Ok(version) = HeaderValue::try_from(API_VERSION.to_string()) {
+        headers.insert(HeaderName::from_static("api-version"), version);
+    }
+    for (name, value) in [("docker-experimental", "false"), ("ostype", "linux")] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     headers.insert(SERVER, HeaderValue::from_static(SERVER_NAME));

@@ -27,7 +27,7 @@ pub(crate) async fn answer(
 
 async fn route(engine: &Engine, request: hyper::Request<Incoming>, takeover: &Takeover) -> Answer {
     let path = request.uri().path().to_owned();
-    let request = Request::new(request, version::strip(&path)?, takeover);
+    let request = Request::new(request, version::split(&path)?, takeover);
     let parts: Vec<String> = request.path.clone();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
@@ -141,7 +141,7 @@ async fn system_route(engine: &Engine, request: Request, path: &[&str]) -> Answe
     match (request.method.as_str(), path) {
         ("GET" | "HEAD", ["_ping"]) => system::ping(request.method == Method::HEAD),
         ("GET", ["version"]) => system::version(engine).await,
-        ("GET", ["info"]) => system::info(engine).await,
+        ("GET", ["info"]) => system::info(engine, request.query.version).await,
         ("GET", ["events"]) => events::events(engine, &request.query),
         ("GET", ["system", "df"]) => disk_usage::df(engine, &request.query).await,
         ("POST", ["corten", "v1", "images", "drop-blobs"]) => corten::drop_blobs(engine).await,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use corten_api_types::system::{Component, Info, Platform, Plugins, Runtime, Swarm, Version};
-use corten_api_types::{API_VERSION, MIN_API_VERSION};
+use corten_api_types::{API_VERSION, ApiVersion, MIN_API_VERSION, v1};
 use corten_engine::{CgroupVersion, Engine, SystemInfo};
 use corten_spec::time::Timestamp;
 use http::StatusCode;
@@ -31,10 +31,10 @@ pub(crate) async fn version(engine: &Engine) -> Answer {
     let info = engine.system.info().await?;
     let architecture = architecture(&info.kernel.machine);
     let details = BTreeMap::from([
-        ("ApiVersion".to_owned(), API_VERSION.to_owned()),
+        ("ApiVersion".to_owned(), API_VERSION.to_string()),
         ("Arch".to_owned(), architecture.to_owned()),
         ("KernelVersion".to_owned(), info.kernel.release.clone()),
-        ("MinAPIVersion".to_owned(), MIN_API_VERSION.to_owned()),
+        ("MinAPIVersion".to_owned(), MIN_API_VERSION.to_string()),
         ("Os".to_owned(), "linux".to_owned()),
     ]);
     respond::json(&Version {
@@ -45,8 +45,8 @@ pub(crate) async fn version(engine: &Engine) -> Answer {
             details: Some(details),
         }],
         version: VERSION.to_owned(),
-        api_version: API_VERSION.to_owned(),
-        min_api_version: MIN_API_VERSION.to_owned(),
+        api_version: API_VERSION.to_string(),
+        min_api_version: MIN_API_VERSION.to_string(),
         os: "linux".to_owned(),
         arch: architecture.to_owned(),
         kernel_version: info.kernel.release,
@@ -55,8 +55,22 @@ pub(crate) async fn version(engine: &Engine) -> Answer {
 }
 
 /// What it runs on and how much it holds.
-pub(crate) async fn info(engine: &Engine) -> Answer {
-    respond::json(&document(engine.system.info().await?))
+pub(crate) async fn info(engine: &Engine, version: ApiVersion) -> Answer {
+    let mut document = document(engine.system.info().await?);
+    if version < v1(50) {
+        // Gone since, and of no use long before.
+        (document.bridge_nf_iptables, document.bridge_nf_ip6tables) = (Some(false), Some(false));
+    }
+    if version < v1(25) {
+        document.security_options.iter_mut().for_each(keep_name);
+    }
+    respond::json(&document)
+}
+
+/// `name=seccomp,profile=builtin` was `seccomp`.
+fn keep_name(option: &mut String) {
+    let name = option.split(',').find_map(|part| part.strip_prefix("name="));
+    *option = name.unwrap_or(option).to_owned();
 }
 
 /// Our own, and those of others that are there.

@@ -1,5 +1,6 @@
 //! `/volumes`.
 
+use corten_api_types::v1;
 use corten_api_types::volume::{CreateRequest, ListResponse, PruneReport, UsageData, Volume as ApiVolume};
 use corten_engine::{Engine, Volume, VolumeCreation, VolumeUsage};
 use corten_spec::time::Timestamp;
@@ -49,7 +50,12 @@ pub(crate) async fn remove(engine: &Engine, name: &str, query: &Query) -> Answer
 
 /// `POST /volumes/prune`.
 pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
-    let pruned = engine.volumes.prune(query.filters()?).await?;
+    let mut filters = query.filters()?;
+    if query.version < v1(42) {
+        // Named volumes were pruned, too.
+        filters.insert("all".to_owned(), vec!["true".to_owned()]);
+    }
+    let pruned = engine.volumes.prune(filters).await?;
     respond::json(&PruneReport {
         volumes_deleted: (!pruned.removed.is_empty()).then_some(pruned.removed),
         space_reclaimed: pruned.reclaimed,

@@ -7,6 +7,7 @@
 //! - every field of a request may be absent or `null`;
 //! - a request keeps the fields it does not know in `unknown`, so that a server can refuse instead of ignoring them.
 
+mod api_version;
 mod auth;
 pub mod container;
 pub mod corten;
@@ -22,6 +23,7 @@ mod progress;
 pub mod system;
 pub mod volume;
 
+pub use api_version::{API_VERSION, ApiVersion, InvalidApiVersion, MIN_API_VERSION, v1};
 pub use auth::{AuthConfig, AuthResponse};
 pub use error::{ErrorResponse, FAILURE_TRAILER};
 pub use filters::{Filters, InvalidFilter};
@@ -29,12 +31,6 @@ pub use progress::{ErrorDetail, Progress, ProgressDetail};
 
 /// Fields of a request that this crate has no name for, in the order of their names.
 pub type Unknown = serde_json::Map<String, serde_json::Value>;
-
-/// The newest version of the Engine API that is spoken here.
-pub const API_VERSION: &str = "1.51";
-
-/// The oldest version of the Engine API that is answered.
-pub const MIN_API_VERSION: &str = "1.24";
 
 /// Content type of a hijacked stream that carries the terminal's bytes as they are.
 pub const MEDIA_TYPE_RAW_STREAM: &str = "application/vnd.docker.raw-stream";

@@ -1,5 +1,6 @@
 //! Starting, stopping and everything else that is answered without a body.
 
+use corten_api_types::v1;
 use corten_engine::Engine;
 use corten_engine::containers::{RemoveOptions, StartOutcome, StopRequest};
 use http::StatusCode;
@@ -32,7 +33,7 @@ pub(crate) async fn restart(engine: &Engine, id: &str, query: &Query) -> Answer 
 }
 
 fn stop_request(query: &Query) -> Result<StopRequest, Failure> {
-    Ok(StopRequest { signal: query.text("signal").to_owned(), timeout: query.number("t")? })
+    Ok(StopRequest { signal: query.since(v1(42)).text("signal").to_owned(), timeout: query.number("t")? })
 }
 
 /// `POST /containers/{id}/kill`.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::{MEDIA_TYPE_MULTIPLEXED_STREAM, MEDIA_TYPE_RAW_STREAM};
 use corten_engine::containers::{LogQuery, LogStream};
 use corten_engine::{Engine, EngineError, LogEntry, LogSource, LogSources};
 
@@ -13,6 +12,7 @@ use crate::failure::Failure;
 use crate::framing::{self, STDERR, STDOUT};
 use crate::query::Query;
 use crate::respond::{self, Answer};
+use crate::version;
 
 /// How many bytes are gathered before they are sent.
 const CHUNK: usize = 64 * 1024;
@@ -27,8 +27,7 @@ pub(crate) async fn logs(engine: &Engine, id: &str, query: &Query) -> Answer {
     };
     let shown = Shown { timestamps: query.flag("timestamps"), details: query.flag("details") };
     let log = engine.containers.logs(id, asked).await?;
-    let kind = if log.tty { MEDIA_TYPE_RAW_STREAM } else { MEDIA_TYPE_MULTIPLEXED_STREAM };
-    let (sender, response) = respond::stream(kind);
+    let (sender, response) = respond::stream(version::stream_type(query.version, log.tty));
     tokio::spawn(forward(log, shown, sender));
     Ok(response)
 }

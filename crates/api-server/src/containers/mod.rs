@@ -3,6 +3,7 @@
 mod archive;
 mod attach;
 mod changes;
+mod client_version;
 mod commit;
 mod create;
 mod export;

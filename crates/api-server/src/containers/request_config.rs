@@ -89,6 +89,7 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         auto_remove: host.auto_remove,
         binds: host.binds.unwrap_or_default(),
         mounts: host.mounts.unwrap_or_default().into_iter().map(mount).collect::<Result<_, _>>()?,
+        shallow_read_only_binds: host.shallow_read_only_binds,
         volumes_from: host.volumes_from.unwrap_or_default(),
         volume_driver: host.volume_driver,
         volume_points: Vec::new(),
@@ -179,8 +180,11 @@ fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
     }
     let options = mount.bind_options.clone().unwrap_or_default();
     refuse_unknown("Mounts.BindOptions.", &options.unknown)?;
-    if options.read_only_non_recursive {
-        return Err(Failure::not_implemented("`BindOptions.ReadOnlyNonRecursive` is not built yet"));
+    let shallow_read_only = options.read_only_non_recursive;
+    if shallow_read_only && options.read_only_force_recursive {
+        return Err(Failure::invalid(
+            "invalid mount config for type \"bind\": ReadOnlyForceRecursive and ReadOnlyNonRecursive conflict",
+        ));
     }
     Ok(MountKind::Bind {
         source: mount.source.clone(),
@@ -188,6 +192,7 @@ fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
         non_recursive: options.non_recursive,
         create_source: options.create_mountpoint,
         maps_ids: false,
+        shallow_read_only,
     })
 }
 

@@ -115,17 +115,20 @@ fn mount(mount: &MountConfig) -> Mount {
     let base = Mount { target: mount.target.clone(), read_only: mount.read_only, ..Mount::default() };
     match &mount.kind {
         MountKind::Volume(request) => volume(request, base),
-        MountKind::Bind { source, propagation, non_recursive, create_source, .. } => Mount {
-            kind: "bind".to_owned(),
-            source: source.clone(),
-            bind_options: Some(BindOptions {
-                propagation: propagation.clone(),
-                non_recursive: *non_recursive,
-                create_mountpoint: *create_source,
-                ..BindOptions::default()
-            }),
-            ..base
-        },
+        MountKind::Bind { source, propagation, non_recursive, create_source, shallow_read_only, .. } => {
+            Mount {
+                kind: "bind".to_owned(),
+                source: source.clone(),
+                bind_options: Some(BindOptions {
+                    propagation: propagation.clone(),
+                    non_recursive: *non_recursive,
+                    create_mountpoint: *create_source,
+                    read_only_non_recursive: *shallow_read_only,
+                    ..BindOptions::default()
+                }),
+                ..base
+            }
+        }
         MountKind::Tmpfs { size, mode } => Mount {
             kind: "tmpfs".to_owned(),
             tmpfs_options: Some(TmpfsOptions { size_bytes: *size, mode: *mode, ..TmpfsOptions::default() }),

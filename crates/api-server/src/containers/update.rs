@@ -1,6 +1,7 @@
 //! `POST /containers/{id}/update`.
 
 use corten_api_types::container::{UpdateRequest, UpdateResponse};
+use corten_api_types::{ApiVersion, v1};
 use corten_engine::Engine;
 use corten_engine::containers::config::ResourcesConfig;
 
@@ -10,7 +11,9 @@ use crate::request::Request;
 use crate::respond::{self, Answer};
 
 pub(crate) async fn update(engine: &Engine, id: &str, request: Request) -> Answer {
-    let asked: UpdateRequest = request.json().await?;
+    let version = request.query.version;
+    let mut asked: UpdateRequest = request.json().await?;
+    in_version(&mut asked, version);
     refuse_update(&asked)?;
     let change = limits(&asked.resources);
     let change = ResourcesConfig {
@@ -22,4 +25,14 @@ pub(crate) async fn update(engine: &Engine, id: &str, request: Request) -> Answe
     };
     let warnings = engine.containers.update(id, change).await?;
     respond::json(&UpdateResponse { warnings: (!warnings.is_empty()).then_some(warnings) })
+}
+
+/// Drops what `version` does not have yet, or any more.
+fn in_version(asked: &mut UpdateRequest, version: ApiVersion) {
+    if version < v1(40) {
+        asked.resources.pids_limit = None;
+    }
+    if version >= v1(42) {
+        asked.resources.kernel_memory = 0;
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 
-use corten_api_types::{MEDIA_TYPE_MULTIPLEXED_STREAM, MEDIA_TYPE_RAW_STREAM};
+use corten_api_types::ApiVersion;
 use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::body::AnswerBody;
 use crate::respond::Answer;
+use crate::version;
 
 /// The head that Docker writes where there is no upgrade; it is never followed by frames of HTTP.
 const PLAIN_HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n";
@@ -62,16 +63,20 @@ pub(crate) async fn carry_on(mut client: ByteStream, work: Work) {
 /// How a client's connection becomes a stream.
 pub(crate) enum Client {
     /// It asked for an upgrade.
-    Upgrade(OnUpgrade),
+    Upgrade(OnUpgrade, ApiVersion),
     /// It did not.
     Plain(Takeover),
 }
 
 impl Client {
     /// The client that sent `request`.
-    pub(crate) fn of(request: &mut hyper::Request<Incoming>, takeover: &Takeover) -> Self {
+    pub(crate) fn of(
+        request: &mut hyper::Request<Incoming>,
+        version: ApiVersion,
+        takeover: &Takeover,
+    ) -> Self {
         if request.headers().contains_key(UPGRADE) {
-            return Self::Upgrade(hyper::upgrade::on(request));
+            return Self::Upgrade(hyper::upgrade::on(request), version);
         }
         Self::Plain(takeover.clone())
     }
@@ -83,12 +88,12 @@ impl Client {
         F: Future<Output = ()> + Send + 'static,
     {
         match self {
-            Self::Upgrade(upgrade) => {
+            Self::Upgrade(upgrade, version) => {
                 tokio::spawn(async move {
                     let Ok(client) = upgrade.await else { return };
                     work(Box::new(TokioIo::new(client))).await;
                 });
-                Ok(upgraded(tty))
+                Ok(upgraded(version::stream_type(version, tty)))
             }
             Self::Plain(Takeover(connection)) => {
                 // A connection that is gone takes nothing, and nobody waits for the answer.
@@ -100,14 +105,13 @@ impl Client {
     }
 }
 
-fn upgraded(tty: bool) -> Response<AnswerBody> {
+fn upgraded(content_type: &'static str) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     // Scripts that speak HTTP by hand look for Docker's words.
     response.extensions_mut().insert(ReasonPhrase::from_static(b"UPGRADED"));
-    let kind = if tty { MEDIA_TYPE_RAW_STREAM } else { MEDIA_TYPE_MULTIPLEXED_STREAM };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
     response

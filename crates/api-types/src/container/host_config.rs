@@ -36,6 +36,9 @@ pub struct HostConfig {
     /// Driver of its anonymous volumes.
     #[serde(deserialize_with = "null_default")]
     pub volume_driver: String,
+    /// Read-only binds leave what is mounted below them writable, as before API 1.44. Never on the wire.
+    #[serde(skip)]
+    pub shallow_read_only_binds: bool,
     /// Containers whose volumes it gets, `name[:ro|:rw]`.
     pub volumes_from: Option<Vec<String>>,
     /// Height and width of the terminal at the start.

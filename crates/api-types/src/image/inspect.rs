@@ -82,47 +82,60 @@ pub struct Metadata {
     pub last_tag_time: String,
 }
 
-/// What containers inherit from an image; since API 1.50 without empty fields.
+/// What containers inherit from an image, in the order of the fields' names, as Docker writes it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageConfig {
-    /// `user[:group]`.
-    #[serde(skip_serializing_if = "is_default")]
-    pub user: String,
-    /// Ports that its containers listen on.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
-    pub exposed_ports: Option<BTreeMap<String, Empty>>,
-    /// `NAME=value`.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
-    pub env: Option<Vec<String>>,
-    /// The command before `cmd`.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
-    pub entrypoint: Option<Vec<String>>,
-    /// Arguments, or the command when there is no entrypoint.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
-    pub cmd: Option<Vec<String>>,
-    /// Paths that become anonymous volumes.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
-    pub volumes: Option<BTreeMap<String, Empty>>,
-    /// Working directory.
-    #[serde(skip_serializing_if = "is_default")]
-    pub working_dir: String,
-    /// Labels.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
-    pub labels: Option<BTreeMap<String, String>>,
-    /// Signal that asks its containers to stop.
-    #[serde(skip_serializing_if = "is_default")]
-    pub stop_signal: String,
     /// Windows only.
     #[serde(skip_serializing_if = "is_default")]
     pub args_escaped: bool,
+    /// Arguments, or the command when there is no entrypoint.
+    pub cmd: Option<Vec<String>>,
+    /// The command before `cmd`.
+    pub entrypoint: Option<Vec<String>>,
+    /// `NAME=value`.
+    pub env: Option<Vec<String>>,
+    /// Ports that its containers listen on.
+    #[serde(skip_serializing_if = "is_none_or_empty")]
+    pub exposed_ports: Option<BTreeMap<String, Empty>>,
     /// How health is probed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<HealthConfig>,
+    /// Labels.
+    pub labels: Option<BTreeMap<String, String>>,
     /// Dockerfile lines for images built from this one.
-    #[serde(skip_serializing_if = "is_none_or_empty")]
     pub on_build: Option<Vec<String>>,
     /// The shell of shell-form instructions.
     #[serde(skip_serializing_if = "is_none_or_empty")]
     pub shell: Option<Vec<String>>,
+    /// Signal that asks its containers to stop.
+    #[serde(skip_serializing_if = "is_default")]
+    pub stop_signal: String,
+    /// `user[:group]`.
+    #[serde(deserialize_with = "null_default")]
+    pub user: String,
+    /// Paths that become anonymous volumes.
+    pub volumes: Option<BTreeMap<String, Empty>>,
+    /// Working directory.
+    #[serde(deserialize_with = "null_default")]
+    pub working_dir: String,
+    /// Before API 1.50; their fields stand among the others.
+    #[serde(flatten, skip_deserializing)]
+    pub legacy: Option<LegacyImageConfig>,
+}
+
+/// What only a container has and was shown of images, too, always empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is Docker's")]
+pub struct LegacyImageConfig {
+    attach_stderr: bool,
+    attach_stdin: bool,
+    attach_stdout: bool,
+    domainname: String,
+    hostname: String,
+    image: String,
+    open_stdin: bool,
+    stdin_once: bool,
+    tty: bool,
 }

@@ -9,7 +9,7 @@ mod summary;
 
 pub use delete::DeleteItem;
 pub use history::HistoryItem;
-pub use inspect::{ImageConfig, InspectResponse, Metadata, RootFs};
+pub use inspect::{ImageConfig, InspectResponse, LegacyImageConfig, Metadata, RootFs};
 pub use prune::PruneReport;
 pub use push::{ManifestPushedInsteadOfIndex, PushResult};
 pub use summary::Summary;

@@ -150,6 +150,12 @@ pub struct Info {
     /// containerd's socket and namespaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containerd: Option<Containerd>,
+    /// Before API 1.50.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge_nf_iptables: Option<bool>,
+    /// Before API 1.50.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge_nf_ip6tables: Option<bool>,
     /// What the user should know; `null` without any.
     pub warnings: Option<Vec<String>>,
 }

@@ -79,6 +79,9 @@ pub struct HostConfig {
     /// Containers whose mounts it gets, as typed: `name[:ro|:rw|:z|:Z]`.
     #[serde(default)]
     pub volumes_from: Vec<String>,
+    /// Read-only `binds` are so at their top alone, not in what is mounted below.
+    #[serde(default)]
+    pub shallow_read_only_binds: bool,
     /// What keeps its anonymous volumes; empty = `local`.
     #[serde(default)]
     pub volume_driver: String,
@@ -239,6 +242,9 @@ pub enum MountKind {
         /// Owners are shown by the ids of the container's user namespace.
         #[serde(default)]
         maps_ids: bool,
+        /// Read-only is the top mount alone, not what is mounted below it.
+        #[serde(default)]
+        shallow_read_only: bool,
     },
     /// A volume, which is made where it is missing.
     Volume(VolumeRequest),

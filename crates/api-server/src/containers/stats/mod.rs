@@ -5,6 +5,7 @@ mod document;
 use std::time::Duration;
 
 use corten_api_types::container::StatsResponse;
+use corten_api_types::v1;
 use corten_engine::Engine;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -28,7 +29,7 @@ pub(crate) async fn stats(engine: &Engine, id: &str, query: &Query) -> Answer {
         tokio::spawn(async move { looker.stream(first, sender).await });
         return Ok(response);
     }
-    if query.flag("one-shot") || !runs {
+    if query.since(v1(41)).flag("one-shot") || !runs {
         return respond::json(&first);
     }
     looker.last = Some(first);

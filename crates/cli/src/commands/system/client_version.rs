@@ -26,8 +26,8 @@ impl ClientVersion {
     pub(super) fn of(session: &Session) -> Self {
         Self {
             version: session.build.version.to_owned(),
-            api_version: session.client.version().to_owned(),
-            default_api_version: API_VERSION.to_owned(),
+            api_version: session.client.version().to_string(),
+            default_api_version: API_VERSION.to_string(),
             git_commit: session.build.commit.to_owned(),
             // There is no Go in this program; the field is one that scripts may ask for.
             go_version: String::new(),

@@ -163,7 +163,7 @@ fn user_mounts(host: &HostConfig, volumes: &VolumeSources) -> Result<BTreeMap<St
             let text = format!("{}:{}", bind.source, bind.target);
             return Err(EngineError::Invalid(format!("invalid volume specification: '{text}': {why}")));
         }
-        add(bind_mount(&bind))?;
+        add(bind_mount(&bind, host.shallow_read_only_binds))?;
     }
     for (target, options) in &host.tmpfs {
         add(tmpfs::mount(target, options)?)?;
@@ -202,14 +202,17 @@ fn structured(entry: &MountConfig) -> Result<Option<Mount>, EngineError> {
     let target = mount_target(entry)?;
     match &entry.kind {
         MountKind::Volume(_) => Ok(None),
-        MountKind::Bind { source, propagation, non_recursive, maps_ids, .. } => Ok(Some(bind_mount(&Bind {
-            source: source.clone(),
-            target,
-            read_only: entry.read_only,
-            maps_ids: *maps_ids,
-            propagation: propagation.clone(),
-            recursive: !non_recursive,
-        }))),
+        MountKind::Bind { source, propagation, non_recursive, maps_ids, shallow_read_only, .. } => {
+            let bind = Bind {
+                source: source.clone(),
+                target,
+                read_only: entry.read_only,
+                maps_ids: *maps_ids,
+                propagation: propagation.clone(),
+                recursive: !non_recursive,
+            };
+            Ok(Some(bind_mount(&bind, *shallow_read_only)))
+        }
         MountKind::Tmpfs { size, mode } => {
             let mut options = vec!["nosuid".to_owned(), "nodev".to_owned(), "noexec".to_owned()];
             options.push(if *mode == 0 { "mode=1777".to_owned() } else { format!("mode={mode:o}") });
@@ -226,12 +229,12 @@ fn structured(entry: &MountConfig) -> Result<Option<Mount>, EngineError> {
     }
 }
 
-fn bind_mount(bind: &Bind) -> Mount {
+fn bind_mount(bind: &Bind, shallow_read_only: bool) -> Mount {
     let recursive = bind.recursive;
     let mut options = vec![if recursive { "rbind" } else { "bind" }];
     options.push(if bind.propagation.is_empty() { "rprivate" } else { &bind.propagation });
     // Since 25, Docker makes what is mounted below read-only too: "read-only" with a writable hole is none.
-    options.extend(bind.read_only.then_some(if recursive { "rro" } else { "ro" }));
+    options.extend(bind.read_only.then_some(if recursive && !shallow_read_only { "rro" } else { "ro" }));
     options.extend(bind.maps_ids.then_some("idmap"));
     mount(&bind.target, "bind", &bind.source, &options)
 }

@@ -109,6 +109,7 @@ fn inherit(donor: &Donor<'_>, places: &mut BTreeMap<String, Place>) -> Result<()
             non_recursive: !bind.recursive,
             create_source: true,
             maps_ids: bind.maps_ids,
+            shallow_read_only: donor.host.shallow_read_only_binds,
         };
         let read_only = bind.read_only || donor.read_only;
         let mount = MountConfig { kind, target: bind.target.clone(), read_only };
