@@ -16,12 +16,14 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub use bridged::Bridged;
+pub(crate) use docker::answers;
 use serde::Serialize;
 pub use transfer::{Sink, Source};
 
 use crate::daemon::Daemon;
 use crate::order::Leaves;
 use crate::race::Crew;
+pub(crate) use crate::runner::Guest;
 use crate::runner::{CommandLine, View};
 use crate::workshop::Workshop;
 
@@ -162,6 +164,22 @@ pub fn for_logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Field {
 /// Everybody who has a bridge.
 pub fn for_net(workshop: &Workshop, crew: &mut Crew) -> (Vec<Bridged>, Vec<Skipped>) {
     bridged::all(workshop, crew)
+}
+
+/// Our program and the environment of its commands, with the image in the root that they name.
+pub(crate) fn corten_loaded(
+    workshop: &Workshop,
+    crew: &mut Crew,
+    view: View,
+) -> Result<(PathBuf, Vec<String>), String> {
+    let environment = corten::engine_environment(workshop);
+    Ok((corten::loaded_as(workshop, crew, view, &environment)?, environment))
+}
+
+/// A dockerd with the image in its storage, and where it answers.
+pub(crate) fn docker_ready(workshop: &Workshop, crew: &mut Crew) -> Result<(Rc<Daemon>, PathBuf), String> {
+    let docker::Docker { daemon, socket, .. } = docker::Docker::ready(workshop, crew)?;
+    Ok((daemon, socket))
 }
 
 /// Everybody who can pull an image.

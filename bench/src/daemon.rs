@@ -85,6 +85,17 @@ impl Daemon {
         usage
     }
 
+    /// What its processes have resident, shared pages by their share, in kB.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let of = |id: u32| {
+            let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+            let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+            line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+        };
+        self.family().into_iter().filter_map(of).sum()
+    }
+
     /// The process and its descendants.
     fn family(&self) -> Vec<u32> {
         let mut family = vec![self.process.id()];

@@ -3,6 +3,7 @@
 //! Statistics, tables and plans are pure; [`runner`] is where commands are started. Nothing here knows the engine from inside:
 //! it is measured as its user meets it.
 
+pub mod api;
 pub mod contender;
 pub mod daemon;
 pub mod error;

@@ -9,6 +9,7 @@ mod timing;
 
 use std::time::Duration;
 
+use crate::api;
 use crate::contender::{self, Field, Sink, Source};
 use crate::error::{Error, Result};
 use crate::machine::Machine;
@@ -19,7 +20,7 @@ use crate::statistics::Summary;
 use crate::workshop::{Programs, Registry, Workshop, remove_cgroup_home};
 
 /// What [`run`] knows.
-pub const NAMES: [&str; 6] = ["start", "exec", "logs", "pull", "push", "net"];
+pub const NAMES: [&str; 7] = ["start", "exec", "logs", "pull", "push", "net", "api"];
 
 /// Below this gap an earlier start still hides the price of the next one.
 const SHORTEST_GAP: Duration = Duration::from_millis(150);
@@ -67,8 +68,11 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
     let workshop = Workshop::new(Programs::beside_this_one()?)?;
     let mut crew = Crew::new(&workshop.programs);
     let mut machine = Machine::look(&workshop.place(""));
-    if name == "net" {
-        let report = net::run(&workshop, &mut crew, machine, samples);
+    if matches!(name, "net" | "api") {
+        let report = match name {
+            "net" => net::run(&workshop, &mut crew, machine, samples),
+            _ => api::run(&workshop, &mut crew, machine, (samples, options.gap)),
+        };
         drop(crew);
         remove_cgroup_home();
         return report;

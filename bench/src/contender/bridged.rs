@@ -133,7 +133,7 @@ fn of_corten(workshop: &Workshop, crew: &mut Crew) -> std::result::Result<Bridge
 }
 
 fn of_docker(workshop: &Workshop, crew: &mut Crew) -> std::result::Result<Bridged, String> {
-    let docker::Docker { control, environment, daemon } = docker::Docker::ready(workshop, crew)?;
+    let docker::Docker { control, environment, daemon, .. } = docker::Docker::ready(workshop, crew)?;
     let (guest, run_flags, farewell) = (Guest::Docker, Vec::new(), None);
     Ok(Bridged { name: "docker", guest, control, environment, run_flags, _daemon: Some(daemon), farewell })
 }

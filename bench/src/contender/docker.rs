@@ -3,7 +3,7 @@
 //! What it leaves in the control groups is removed with the measurement's.
 
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::{Contender, environment, installed, prepare, start_resident, words};
@@ -37,7 +37,7 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
 
 pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
     let docker = Docker::ready(workshop, crew)?;
-    let Docker { control, environment, daemon } = docker;
+    let Docker { control, environment, daemon, .. } = docker;
     let engine = super::logs::Engine { name: "docker", control, run_flags: Vec::new(), environment };
     prepare(crew, VIEW, &engine.environment, engine.fill(bytes))?;
     let contenders = super::logs::write_and_read(&engine, bytes).into_iter();
@@ -50,6 +50,8 @@ pub(super) struct Docker {
     pub(super) control: Vec<String>,
     pub(super) environment: Vec<String>,
     pub(super) daemon: Rc<Daemon>,
+    /// Where it answers.
+    pub(super) socket: PathBuf,
 }
 
 impl Docker {
@@ -72,7 +74,7 @@ impl Docker {
         let command = [before, &words(&installed("dockerd")?, &flags)].concat();
         let daemon = Daemon::start(&command, &workshop.place("dockerd.log"), || answers(&socket))?;
         let control = words(&installed("docker")?, &[&host]);
-        Ok(Docker { control, environment: environment(workshop), daemon: Rc::new(daemon) })
+        Ok(Docker { control, environment: environment(workshop), daemon: Rc::new(daemon), socket })
     }
 
     /// With its default bridge in a network of its own, and the image in its storage.
@@ -94,6 +96,6 @@ fn after(control: &[String], rest: &[&str]) -> Vec<String> {
     control.iter().cloned().chain(rest.iter().map(|&word| word.to_owned())).collect()
 }
 
-pub(super) fn answers(socket: &Path) -> bool {
+pub(crate) fn answers(socket: &Path) -> bool {
     UnixStream::connect(socket).is_ok()
 }

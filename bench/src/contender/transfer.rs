@@ -129,7 +129,7 @@ pub(super) fn podman(workshop: &Workshop) -> Result<Engine, String> {
 
 pub(super) fn docker(workshop: &Workshop) -> Result<Engine, String> {
     let without_networks = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"];
-    let Docker { control, environment, daemon } = Docker::start(workshop, &[], &without_networks)?;
+    let Docker { control, environment, daemon, .. } = Docker::start(workshop, &[], &without_networks)?;
     Ok(Engine {
         name: "docker",
         control,
