@@ -17,10 +17,11 @@ const TEXTS: [&str; 8] =
 const SWITCHES: [&str; 4] = ["debug", "live-restore", "tls", "tlsverify"];
 
 /// Flags that can be repeated, with their keys.
-const LISTS: [(&str, &str); 3] = [
+const LISTS: [(&str, &str); 4] = [
     ("host", "hosts"),
     ("insecure-registry", "insecure-registries"),
     ("registry-mirror", "registry-mirrors"),
+    ("storage-opt", "storage-opts"),
 ];
 
 pub(crate) fn run(globals: &Parsed, parsed: &Parsed, host: Host) -> Outcome {

@@ -98,6 +98,7 @@ fn reloaded(engine: &Engine, before: &Configuration, after: Result<Configuration
         document.insecure_registries.clear();
         document.mirrors.clear();
         document.storage_budget.clear();
+        document.storage_opts.clear();
         document
     };
     if fixed(before) == fixed(&after) {

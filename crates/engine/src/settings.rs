@@ -19,4 +19,10 @@ pub trait Settings: Debug + Send + Sync {
     /// # Errors
     /// What is wrong with it.
     fn storage_budget(&self) -> Result<Option<u64>, String>;
+
+    /// The bytes that a container may write that says nothing of it; `None` = as many as there are.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn container_size(&self) -> Result<Option<u64>, String>;
 }

@@ -83,6 +83,7 @@ impl ContainerFiles {
     pub fn clear(root: &Path, id: &ContainerId, kept: &str) -> Result<(), SnapshotsError> {
         let path = containers(root).join(id.as_str());
         let Some(directory) = open(&path)? else { return Ok(()) };
+        Self::of(root, id).lift_limit();
         let failed = |source| SnapshotsError::Directory { verb: "list", path: path.clone(), source };
         let mut removed = Ok(());
         for entry in Dir::read_from(&directory).map_err(failed)? {
@@ -114,6 +115,7 @@ impl ContainerFiles {
     pub fn remove(root: &Path, id: &ContainerId) -> Result<(), SnapshotsError> {
         let path = containers(root);
         let Some(all) = open(&path)? else { return Ok(()) };
+        Self::of(root, id).lift_limit();
         corten_tree::remove(&all, id.as_str()).map_err(|source| SnapshotsError::Remove { path, source })
     }
 
@@ -147,7 +149,7 @@ impl ContainerFiles {
     }
 }
 
-fn containers(root: &Path) -> PathBuf {
+pub(crate) fn containers(root: &Path) -> PathBuf {
     root.join("containers")
 }
 
@@ -157,7 +159,7 @@ fn make(path: &Path, mode: u32) -> rustix::io::Result<()> {
     fs::chmod(path, Mode::from_raw_mode(mode))
 }
 
-fn open(path: &Path) -> Result<Option<OwnedFd>, SnapshotsError> {
+pub(crate) fn open(path: &Path) -> Result<Option<OwnedFd>, SnapshotsError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     match fs::openat(CWD, path, flags, Mode::empty()) {
         Ok(directory) => Ok(Some(directory)),
@@ -167,7 +169,7 @@ fn open(path: &Path) -> Result<Option<OwnedFd>, SnapshotsError> {
 }
 
 /// The names in a directory; none where there is no directory.
-fn entries(path: &Path) -> Result<Vec<OsString>, SnapshotsError> {
+pub(crate) fn entries(path: &Path) -> Result<Vec<OsString>, SnapshotsError> {
     let Some(directory) = open(path)? else { return Ok(Vec::new()) };
     let failed = |source| SnapshotsError::Directory { verb: "list", path: path.to_owned(), source };
     let mut names = Vec::new();

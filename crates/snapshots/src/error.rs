@@ -21,6 +21,36 @@ pub enum SnapshotsError {
         #[source]
         source: Errno,
     },
+    /// The file system cannot limit what a container writes, in Docker's words as far as they go.
+    #[error(
+        "--storage-opt is supported only for overlay over xfs with 'pquota' mount option or over ext4 with 'prjquota': `{}` is on {remedy}",
+        directory.display()
+    )]
+    NoProjectQuotas {
+        /// The directory of all containers.
+        directory: PathBuf,
+        /// What it is on, and what to do.
+        remedy: &'static str,
+    },
+    /// What a container has written does not count against its limit.
+    #[error(
+        "cannot limit what is written to `{}`: what is in there was put back without its project; commit the container, and make another \
+         one of the image",
+        path.display()
+    )]
+    Uncounted {
+        /// Its directory.
+        path: PathBuf,
+    },
+    /// A limit cannot be set, or read.
+    #[error("cannot limit what is written to `{}`", path.display())]
+    Limit {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Something that the container left cannot be removed.
     #[error("cannot remove container files in `{}`", path.display())]
     Remove {
@@ -44,7 +74,8 @@ pub enum SnapshotsError {
 impl Classified for SnapshotsError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Directory { .. } => Kind::Internal,
+            Self::Directory { .. } | Self::NoProjectQuotas { .. } | Self::Limit { .. } => Kind::Internal,
+            Self::Uncounted { .. } => Kind::Conflict,
             Self::Remove { source, .. } | Self::Measure { source, .. } => source.kind(),
         }
     }

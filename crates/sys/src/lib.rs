@@ -20,6 +20,7 @@ pub mod ofd_lock;
 pub mod packet;
 pub mod pidfd;
 pub mod process;
+pub mod project_quota;
 pub mod pty;
 pub mod seccomp;
 pub mod signal;

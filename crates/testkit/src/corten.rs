@@ -42,6 +42,17 @@ impl Corten {
         }
     }
 
+    /// An engine whose root is on a file system that can limit what containers write, or `None` with a line that says why.
+    pub fn on_a_limiting_disk(program: impl Into<PathBuf>) -> Option<Corten> {
+        let root = Root::new();
+        let disk = Disk::mount_with_project_quotas(&root.state(), &root.scratch().join("ext4"), 256 << 20);
+        if disk.is_none() {
+            println!("skipped: this machine mounts no ext4 with project quotas");
+        }
+        let corten = Corten { program: program.into(), _disk: Some(disk?), root, is_given_up: false };
+        Some(corten)
+    }
+
     /// The directories of this engine.
     #[must_use]
     pub fn root(&self) -> &Root {

@@ -39,6 +39,7 @@ mod sharing;
 mod stats;
 mod stopped_monitor;
 mod storage;
+mod storage_limit;
 mod streams;
 mod survival;
 mod terminal;

@@ -38,7 +38,6 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
         ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
         ("Links", filled(&host.links)),
         ("Cgroup", !host.cgroup.is_empty()),
-        ("StorageOpt", host.storage_opt.as_ref().is_some_and(|options| !options.is_empty())),
         ("Isolation", !matches!(host.isolation.as_str(), "" | "default")),
     ])?;
     refuse_resources(&host.resources)

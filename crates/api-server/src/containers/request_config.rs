@@ -105,6 +105,7 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
             ..limits(&host.resources)
         },
         shm_size: host.shm_size,
+        storage_options: host.storage_opt.unwrap_or_default(),
         privileged: host.privileged,
         cap_add: host.cap_add.unwrap_or_default(),
         cap_drop: host.cap_drop.unwrap_or_default(),

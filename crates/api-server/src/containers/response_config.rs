@@ -91,6 +91,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
         userns_mode: host.userns_mode.clone(),
         shm_size: if host.shm_size == 0 { 64 * 1024 * 1024 } else { host.shm_size },
         sysctls: non_empty(host.sysctls.clone()),
+        storage_opt: non_empty(host.storage_options.clone()),
         runtime: default_word(&host.runtime, "corten"),
         resources: show(host),
         mounts: (!host.mounts.is_empty()).then(|| host.mounts.iter().map(mount).collect()),

@@ -138,8 +138,7 @@ const SHARED: [Flag; 103] = [
     Flag::new("shm-size", Kind::Bytes, "Size of /dev/shm"),
     Flag::new("stop-signal", Kind::Text, "Signal that stops the container"),
     Flag::new("stop-timeout", Kind::Int, "Seconds to wait before killing the container"),
-    Flag::new("storage-opt", Kind::List, "Option of the storage driver")
-        .refused("the storage driver has no options"),
+    Flag::new("storage-opt", Kind::List, "Limit of what the container writes (size=10G)"),
     Flag::new("sysctl", Kind::Map, "Set a sysctl of its namespaces").check(check::sysctl),
     Flag::new("tmpfs", Kind::List, "Mount a tmpfs"),
     Flag::new("tty", Kind::Bool, "Give the container a terminal").short('t'),

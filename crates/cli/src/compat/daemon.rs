@@ -14,6 +14,7 @@ pub(crate) const DAEMON: &[Flag] = &[
     Flag::new("pidfile", Kind::Text, "File for the number of the daemon's process").short('p').own(),
     Flag::new("registry-mirror", Kind::List, "Registry to ask before Docker's own").own(),
     Flag::new("storage-budget", Kind::Text, "What images may take on the disk").own(),
+    Flag::new("storage-opt", Kind::List, "Limit of what each container writes (overlay2.size=10G)").own(),
     Flag::new("tls", Kind::Bool, "Encrypt TCP").own(),
     Flag::new("tlscacert", Kind::Text, "Certificates of those who vouch for clients").own(),
     Flag::new("tlscert", Kind::Text, "Certificate of the daemon").own(),

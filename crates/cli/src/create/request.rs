@@ -134,6 +134,7 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         userns_mode: text("userns"),
         runtime: text("runtime"),
         shm_size: parsed.bytes("shm-size"),
+        storage_opt: storage_options(parsed.list("storage-opt"))?,
         sysctls: Some(labels::to_map(parsed.list("sysctl"))),
         isolation: text("isolation"),
         resources: limits::parse(parsed)?,
@@ -143,6 +144,14 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
         init: parsed.is_given("init").then(|| parsed.is_on("init")),
         ..HostConfig::default()
     })
+}
+
+/// `--storage-opt`, with Docker's text for what is no option.
+fn storage_options(options: &[String]) -> Result<Option<BTreeMap<String, String>>, String> {
+    if options.iter().any(|option| !option.contains('=')) {
+        return Err("invalid storage option".to_owned());
+    }
+    Ok(Some(labels::to_map(options)).filter(|options| !options.is_empty()))
 }
 
 /// Refuses modes that no engine knows (Docker's texts).

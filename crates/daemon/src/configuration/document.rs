@@ -42,6 +42,8 @@ pub struct Document {
     pub mirrors: BTreeMap<String, Vec<String>>,
     /// What images may take on the disk; empty for as much as there is.
     pub storage_budget: String,
+    /// Options of the storage driver: `overlay2.size=10G`.
+    pub storage_opts: Vec<String>,
     pub(crate) debug: bool,
     pub(crate) live_restore: Option<bool>,
 }
@@ -61,6 +63,7 @@ impl Document {
         if document.debug {
             return Err("`debug` is not built yet".to_owned());
         }
+        super::settings::container_size(&document)?;
         if document.live_restore == Some(false) {
             return Err("`live-restore` can only be true here: containers outlive the daemon".to_owned());
         }

@@ -78,7 +78,6 @@ const UNBUILT: &[&str] = &[
     "selinux-enabled",
     "shutdown-timeout",
     "storage-driver",
-    "storage-opts",
     "swarm-default-advertise-addr",
     "userland-proxy",
     "userland-proxy-path",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use corten_engine::{InsecureRegistries, Mirror, Proxies, RegistryConfiguration, Settings};
 use corten_error::chain;
-use corten_spec::size::parse_decimal_bytes;
+use corten_spec::size::{parse_bytes, parse_decimal_bytes};
 use serde_json::{Map, Value};
 
 use super::{Configuration, Document};
@@ -33,6 +33,11 @@ impl Settings for FileSettings {
         let Configuration { path, document } = self.read()?;
         storage_budget(&document)
             .map_err(|why| format!("invalid `{}`: `storage-budget`: {why}", path.display()))
+    }
+
+    fn container_size(&self) -> Result<Option<u64>, String> {
+        let Configuration { path, document } = self.read()?;
+        container_size(&document).map_err(|why| format!("invalid `{}`: {why}", path.display()))
     }
 }
 
@@ -67,4 +72,20 @@ fn storage_budget(document: &Document) -> Result<Option<u64>, String> {
     }
     let bytes = parse_decimal_bytes(&document.storage_budget).map_err(|error| error.to_string())?;
     u64::try_from(bytes).map(Some).map_err(|error| error.to_string())
+}
+
+/// The bytes that a container may write that says nothing of it, if that is limited; the errors are Docker's.
+pub(super) fn container_size(document: &Document) -> Result<Option<u64>, String> {
+    let mut size = 0;
+    for option in &document.storage_opts {
+        let Some((key, value)) = option.split_once('=') else {
+            return Err(format!("unable to parse storage-opt key/value: {option}"));
+        };
+        let key = key.trim().to_lowercase();
+        if key != "overlay2.size" {
+            return Err(format!("overlay2: unknown option {key}"));
+        }
+        size = parse_bytes(value.trim()).map_err(|error| error.to_string())?;
+    }
+    u64::try_from(size).map(|size| Some(size).filter(|size| *size > 0)).map_err(|error| error.to_string())
 }

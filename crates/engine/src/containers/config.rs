@@ -99,6 +99,9 @@ pub struct HostConfig {
     pub resources: ResourcesConfig,
     /// Bytes of `/dev/shm`; 0 = 64 MiB.
     pub shm_size: i64,
+    /// `--storage-opt`: how much it may write.
+    #[serde(default)]
+    pub storage_options: BTreeMap<String, String>,
     /// Host devices made available.
     pub devices: Vec<DeviceConfig>,
     /// Devices that are asked for by name.

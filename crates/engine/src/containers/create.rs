@@ -92,6 +92,7 @@ impl Inner {
         super::log_plan::check(&config.host.log)?;
         let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());
         launch_plan::validate_cpuset(&config.host.resources, &cpus, &nodes)?;
+        self.settle_storage_limit(&mut config.host.storage_options)?;
         require_bind_sources(&config.host)?;
         let userns = user_namespace::mode(&config.host)?;
         let mut container = Container {
@@ -196,6 +197,7 @@ impl Inner {
         holds.volumes = self.settle_volume_points(&mut container.config)?;
         let locked = self
             .lock_new_files(&container.id)
+            .and_then(|lock| self.limit_storage(container).map(|()| lock))
             .and_then(|lock| self.insert(container, name.as_ref(), &holds).map(|()| lock));
         let lock = match locked {
             Ok(lock) => lock,

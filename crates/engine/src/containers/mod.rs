@@ -32,6 +32,7 @@ mod size;
 mod start;
 mod state;
 mod stop;
+mod storage_limit;
 mod supervise;
 mod top;
 mod update;

@@ -6,14 +6,15 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use corten_runtime::launch::{JoinedProcess, SeccompSource};
-use corten_seccomp::{Arch, Circumstances, Profile, Program, compile};
+use corten_seccomp::{Arch, Circumstances, Profile, compile};
 use corten_spec::runtime::capability::Capability;
 use corten_spec::runtime::{Device, DeviceKind, Process, Seccomp};
 
 use super::Inner;
 use super::config::{BlockDeviceConfig, BlockIoConfig, DeviceConfig, HostConfig, MountKind};
 use super::launch_plan::{
-    BlockDevices, HostDevice, Joined, SeccompChoice, binds, further_process, granted, seccomp_choice,
+    BlockDevices, HostDevice, Joined, SeccompChoice, binds, further_process, granted, keep_projects,
+    seccomp_choice,
 };
 use super::network::hostname_inside;
 use super::record::Container;
@@ -31,10 +32,14 @@ impl Inner {
         };
         let capabilities = granted(host)?;
         let mask = capabilities.iter().fold(0, |mask, capability| mask | capability.mask());
+        let keeps_projects = needs_projects(host);
+        let kept = if keeps_projects { "-projects" } else { "" };
         let directory = self.home.seccomp_cache();
         let path = match &profile {
-            None => directory.join(format!("default-{mask:011x}-{}.bpf", env!("CARGO_PKG_VERSION"))),
-            Some(text) => directory.join(format!("{}-{mask:011x}.bpf", crate::digest::hex(text.as_bytes()))),
+            None => directory.join(format!("default-{mask:011x}{kept}-{}.bpf", env!("CARGO_PKG_VERSION"))),
+            Some(text) => {
+                directory.join(format!("{}-{mask:011x}{kept}.bpf", crate::digest::hex(text.as_bytes())))
+            }
         };
         if path.exists() {
             return Ok(SeccompSource::Program(path));
@@ -43,8 +48,13 @@ impl Inner {
             None => Profile::docker_default(),
             Some(text) => Profile::parse(text.as_bytes())?,
         };
-        let program = compiled(&profile, &capabilities)?;
-        let Some(program) = program else { return Ok(SeccompSource::Unconfined) };
+        let Some(mut document) = resolved(&profile, &capabilities)? else {
+            return Ok(SeccompSource::Unconfined);
+        };
+        if keeps_projects {
+            keep_projects(&mut document);
+        }
+        let program = compile(&document, Arch::HOST)?;
         make_directory(&directory, 0o700)?;
         crate::home::write_whole(&path, &program.to_bytes(), 0o600)?;
         Ok(SeccompSource::Program(path))
@@ -111,10 +121,9 @@ pub(super) fn resolved_profile(host: &HostConfig) -> Result<Option<Seccomp>, Eng
     resolved(&profile, &granted(host)?)
 }
 
-/// A profile as a program for this machine; `None` for one that filters nothing.
-fn compiled(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Program>, EngineError> {
-    let document = resolved(profile, capabilities)?;
-    Ok(document.map(|document| compile(&document, Arch::HOST)).transpose()?)
+/// Whether only the filter keeps the container's files in their project: in a user namespace of its own the kernel does.
+fn needs_projects(host: &HostConfig) -> bool {
+    !host.storage_options.is_empty() && host.ids.is_none()
 }
 
 fn resolved(profile: &Profile, capabilities: &[Capability]) -> Result<Option<Seccomp>, EngineError> {

@@ -134,6 +134,7 @@ impl Inner {
     /// Everything the monitor is told, and the files that the container finds mounted.
     fn plan_start(&self, container: &Container, sandbox: Option<&Sandbox>) -> Result<Start, EngineError> {
         let files = corten_snapshots::ContainerFiles::prepare(self.home.root(), &container.id)?;
+        self.limit_storage(container)?;
         self.await_visitors(container, LAST_RUN_PATIENCE)?;
         if !container.config.host.volume_points.is_empty() {
             self.fill_volumes(container)?;

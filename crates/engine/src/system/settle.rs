@@ -49,6 +49,7 @@ impl Inner {
         }
         finished += self.sweep_files()?;
         finished += self.settle_volumes()?;
+        finished += ContainerFiles::forget_limits(self.home.root())?;
         // What a pull, load or removal that was killed has left.
         let collected = self.images.collect();
         self.keep_to_budget();

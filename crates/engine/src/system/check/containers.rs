@@ -56,12 +56,22 @@ impl Walk<'_> {
                 self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
             self.record(found, mended);
         }
+        self.storage_limit(&container)?;
         let held = FileLock::is_held(&self.inner.home.rootfs_lock(&container.id))?;
         if is_being_removed && !held {
             let found = problem("unfinished removal", &id, "its removal was interrupted");
             let mended = self.repair && self.finish_removal(&container).is_ok();
             self.record(found, mended);
         }
+        Ok(())
+    }
+
+    /// A limit that the files of a container have lost: they were put back from somewhere, or the file system has no quotas any more.
+    fn storage_limit(&mut self, container: &Container) -> Result<(), EngineError> {
+        let Some(flaw) = self.inner.storage_limit_flaw(container)? else { return Ok(()) };
+        let inner = self.inner;
+        let found = problem("storage limit", container.id.as_str(), &flaw);
+        self.mend(found, || inner.limit_storage(container).map(|()| String::new()));
         Ok(())
     }
 
