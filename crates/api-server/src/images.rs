@@ -44,6 +44,7 @@ pub(crate) fn summary(image: ImageSummary) -> Summary {
         containers: -1,
         created: seconds(image.created),
         id: image.id.to_string(),
+        parent_id: image.parent.unwrap_or_default(),
         labels: (!image.labels.is_empty()).then_some(image.labels),
         repo_digests: image.repo_digests,
         repo_tags: image.repo_tags,
@@ -90,6 +91,7 @@ fn document(image: &Image, version: ApiVersion) -> InspectResponse {
     let config = &image.config;
     InspectResponse {
         id: image.id.to_string(),
+        parent: image.parent.clone().unwrap_or_default(),
         repo_tags: image.repo_tags(),
         repo_digests: image.repo_digests(),
         created: config.created.map(Timestamp::rfc3339_nano).unwrap_or_default(),

@@ -30,6 +30,8 @@ pub struct Image {
     pub target_digest: Digest,
     /// The media type of the target.
     pub target_media_type: String,
+    /// The id of the image that it was made of, if that is here.
+    pub parent: Option<String>,
     /// Bytes of the files in its layers.
     pub size: u64,
     /// The ids of its layers, the lowest first, each once: what a container has to hold.
@@ -66,9 +68,11 @@ impl Images {
             .collect();
         let layer_paths = layer_ids.iter().map(|id| self.layer_path(id)).collect();
         layer_ids.reverse();
+        let config: ImageConfig = from_bytes(&row.config, &row.id, "an image configuration")?;
         Ok(Image {
             id: digest(&row.id)?,
-            config: from_bytes(&row.config, &row.id, "an image configuration")?,
+            parent: parent(t, &config)?,
+            config,
             references: references(t, &row.id)?,
             manifest_digest: digest(&named.manifest_digest)?,
             target_digest: digest(&named.target_digest)?,
@@ -80,6 +84,14 @@ impl Images {
             layer_sizes: layers.iter().map(|layer| layer.size).collect(),
         })
     }
+}
+
+/// The image that one was made of. What its configuration says may come from anywhere: it counts only if there is such an image.
+pub(crate) fn parent(t: &Reader<'_>, config: &ImageConfig) -> Result<Option<String>, ImagesError> {
+    if config.parent.is_empty() {
+        return Ok(None);
+    }
+    Ok(t.image(&config.parent)?.map(|row| row.id))
 }
 
 /// The names of an image, sorted.

@@ -11,7 +11,7 @@ use corten_spec::time::Timestamp;
 
 use crate::documents::from_bytes;
 use crate::filter::{Filter, OF_LISTS};
-use crate::image::{digest, references};
+use crate::image::{digest, parent, references};
 use crate::{Images, ImagesError};
 
 /// One image of a list.
@@ -23,6 +23,8 @@ pub struct ImageSummary {
     pub repo_tags: Vec<String>,
     /// Its names with a digest, in the same way.
     pub repo_digests: Vec<String>,
+    /// The id of the image that it was made of, if that is here.
+    pub parent: Option<String>,
     /// When it was made, as its configuration says.
     pub created: Timestamp,
     /// Bytes of the files in its layers.
@@ -62,6 +64,7 @@ impl Images {
                     names.iter().partition(|name| name.digest().is_some());
                 summaries.push(ImageSummary {
                     id: digest(&row.id)?,
+                    parent: parent(t, &config)?,
                     repo_tags: tags.into_iter().map(Reference::familiar).collect(),
                     repo_digests: digests.into_iter().map(Reference::familiar).collect(),
                     created: row.created_at,

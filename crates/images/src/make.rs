@@ -129,6 +129,7 @@ impl Images {
             platform: below.platform,
             rootfs: below.rootfs,
             history: below.history,
+            parent: parent.clone(),
             ..ImageConfig::default()
         };
         Ok((config, manifest.layers, if docker { DOCKER } else { OCI }))

@@ -190,6 +190,17 @@ impl Failure {
         }
     }
 
+    /// Whether there was nobody to say anything: somebody else may know.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        match self {
+            Self::NoToken { source, .. } => source.is_unreachable(),
+            failure => matches!(
+                failure,
+                Self::Unreachable { .. } | Self::Tls { .. } | Self::Connection { .. } | Self::Stalled { .. }
+            ),
+        }
+    }
+
     /// How long the registry wants to be left alone.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.refusal().and_then(|refusal| refusal.retry_after)

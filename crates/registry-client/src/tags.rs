@@ -1,9 +1,10 @@
 //! Lists the tags of a repository.
-//! Mirrors are not asked: they know what somebody wanted before, not what there is.
+//! Mirrors are asked only where the registry cannot be: they know what somebody wanted before, not what there is.
 
 use crate::answer::tags;
 use crate::asked::Action;
 use crate::error::Error;
+use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::pages::Pages;
 use crate::repository::Repository;
@@ -21,11 +22,28 @@ impl Repository {
     /// [`Error::Asked`]: with [`Failure::Refused`] when the registry said no, [`Failure::Tags`] for what is no list of tags,
     /// [`Failure::Protocol`] for a list without an end, and what goes wrong on the way.
     pub async fn tags(&self) -> Result<Vec<String>, Error> {
-        self.all_tags().await.map_err(|failure| self.asked(Action::ListTags).failed(failure))
+        match self.tags_from(self.home()).await {
+            Err(failure) if failure.is_unreachable() => match self.tags_of_mirrors().await {
+                Some(tags) => Ok(tags),
+                None => Err(self.asked(Action::ListTags).failed(failure)),
+            },
+            answered => answered.map_err(|failure| self.asked(Action::ListTags).failed(failure)),
+        }
     }
 
-    async fn all_tags(&self) -> Result<Vec<String>, Failure> {
-        let exchange = self.home();
+    /// What the first mirror that knows the repository has of it.
+    async fn tags_of_mirrors(&self) -> Option<Vec<String>> {
+        let mut reader = self.reader_from(0);
+        while !self.is_home(reader) {
+            if let Ok(tags) = self.tags_from(self.reader(reader)).await {
+                return Some(tags);
+            }
+            reader = self.reader_from(reader + 1);
+        }
+        None
+    }
+
+    async fn tags_from(&self, exchange: Exchange<'_>) -> Result<Vec<String>, Failure> {
         let url = exchange.url(&format!("{}/tags/list?n={PAGE}", self.path())).await?;
         let mut pages = Pages::new(exchange, Request::get(url, &self.pull()));
         let mut all = Vec::new();

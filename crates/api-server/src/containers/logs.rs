@@ -6,6 +6,7 @@ use corten_engine::containers::{LogQuery, LogStream};
 use corten_engine::{Engine, EngineError, LogEntry, LogSource, LogSources};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::body::ChunkSender;
 use crate::failure::Failure;
@@ -40,12 +41,31 @@ fn tail(query: &Query) -> Result<Option<u64>, Failure> {
     }
 }
 
-fn streams(query: &Query) -> Result<LogSources, Failure> {
+/// Which of them are wanted.
+pub(super) fn streams(query: &Query) -> Result<LogSources, Failure> {
     match (query.flag("stdout"), query.flag("stderr")) {
         (true, true) => Ok(LogSources::All),
         (true, false) => Ok(LogSources::Only(LogSource::Stdout)),
         (false, true) => Ok(LogSources::Only(LogSource::Stderr)),
         (false, false) => Err(Failure::invalid("Bad parameters: you must choose at least one stream")),
+    }
+}
+
+/// Writes the entries that are there, as they were written.
+pub(super) async fn replay(
+    log: &mut LogStream,
+    client: &mut (impl AsyncWrite + Unpin),
+) -> Result<(), EngineError> {
+    let gone = |source| EngineError::System { operation: "send a log".to_owned(), source };
+    let shown = Shown { timestamps: false, details: false };
+    let mut chunk = Vec::with_capacity(CHUNK);
+    loop {
+        gather(log, shown, &mut chunk)?;
+        if chunk.is_empty() {
+            return client.flush().await.map_err(gone);
+        }
+        client.write_all(&chunk).await.map_err(gone)?;
+        chunk.clear();
     }
 }
 

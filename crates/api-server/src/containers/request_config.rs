@@ -20,8 +20,11 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
     refuse_unknown("", &request.unknown)?;
     refuse_config(&request.config)?;
     let endpoint = networking::endpoint(&request)?;
-    let host = request.host_config.unwrap_or_default();
+    let mut host = request.host_config.unwrap_or_default();
     refuse_host_config(&host)?;
+    if host.runtime.is_empty() {
+        host.runtime = request.runtime;
+    }
     let config = request.config;
     let streams = StreamsConfig {
         tty: config.tty,
@@ -135,6 +138,7 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         container_id_file: host.container_id_file,
         annotations: host.annotations.unwrap_or_default(),
         runtime: host.runtime,
+        isolation: host.isolation,
     })
 }
 
@@ -240,4 +244,24 @@ fn tmpfs(mount: &ApiMount) -> Result<MountKind, Failure> {
 /// What a request leaves out is an empty map.
 pub(super) fn non_empty<K: Ord, V>(map: BTreeMap<K, V>) -> Option<BTreeMap<K, V>> {
     (!map.is_empty()).then_some(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(body: &str) -> HostConfig {
+        translate(serde_json::from_str(body).unwrap()).unwrap().host
+    }
+
+    #[test]
+    fn a_runtime_beside_the_hosts_half_counts_where_that_names_none() {
+        assert_eq!(translated(r#"{"Runtime":"runc"}"#).runtime, "runc");
+        assert_eq!(translated(r#"{"Runtime":"runc","HostConfig":{"Runtime":"crun"}}"#).runtime, "crun");
+    }
+
+    #[test]
+    fn the_word_for_the_usual_isolation_is_kept() {
+        assert_eq!(translated(r#"{"HostConfig":{"Isolation":"default"}}"#).isolation, "default");
+    }
 }

@@ -93,6 +93,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
         sysctls: non_empty(host.sysctls.clone()),
         storage_opt: non_empty(host.storage_options.clone()),
         runtime: default_word(&host.runtime, "corten"),
+        isolation: host.isolation.clone(),
         resources: show(host),
         mounts: (!host.mounts.is_empty()).then(|| host.mounts.iter().map(mount).collect()),
         init: host.init,

@@ -11,7 +11,7 @@ use http::StatusCode;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
-pub(crate) use client::{Client, Takeover, carry_on};
+pub(crate) use client::{ByteStream, Client, Takeover, carry_on};
 pub(crate) use join::Detach;
 
 use crate::failure::Failure;
@@ -28,19 +28,39 @@ pub(crate) async fn hand_over(
     detach: Option<Detach>,
     settled: impl Future<Output = ()> + Send + 'static,
 ) -> Answer {
-    stream.set_nonblocking(true).map_err(|error| broken(&error))?;
-    let stream = UnixStream::from_std(stream).map_err(|error| broken(&error))?;
+    let stream = asynchronous(stream).map_err(|error| broken(&error))?;
     client.become_stream(tty, |client| join::join(client, stream, detach, settled)).await
+}
+
+/// Gives the client's connection to `work`, which shuts it down. Must be called before anything is answered.
+pub(crate) async fn take_over<W, F>(client: Client, tty: bool, work: W) -> Answer
+where
+    W: FnOnce(ByteStream) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    client.become_stream(tty, work).await
+}
+
+/// Joins a connection that was taken over with a process's stream, as [`hand_over`] does.
+pub(crate) async fn join(client: ByteStream, stream: StdUnixStream, detach: Option<Detach>) {
+    if let Ok(stream) = asynchronous(stream) {
+        join::join(client, stream, detach, std::future::ready(())).await;
+    }
 }
 
 /// Sends some bytes and ends.
 pub(crate) async fn answer_with(client: Client, bytes: Vec<u8>, tty: bool) -> Answer {
-    let send = |mut client: client::ByteStream| async move {
+    let send = |mut client: ByteStream| async move {
         // A client that is gone need not be told.
         let _ = client.write_all(&bytes).await;
         let _ = client.shutdown().await;
     };
     client.become_stream(tty, send).await
+}
+
+fn asynchronous(stream: StdUnixStream) -> std::io::Result<UnixStream> {
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
 }
 
 fn broken(error: &std::io::Error) -> Failure {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Config, HostConfig};
 use crate::Unknown;
 use crate::network::NetworkingConfig;
+use crate::null::{is_default, null_default};
 
 /// The body of a create: a [`Config`] with two more fields.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct CreateRequest {
     /// Networks to join.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub networking_config: Option<NetworkingConfig>,
+    /// Where docker-py writes the runtime that `host_config` does not name.
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
+    pub runtime: String,
     /// Fields without a name here.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -30,8 +30,8 @@ pub struct ExecCreateRequest {
     /// Attach stdout.
     #[serde(deserialize_with = "null_default")]
     pub attach_stdout: bool,
-    /// Keys that detach, `ctrl-p,ctrl-q`.
-    #[serde(deserialize_with = "null_default")]
+    /// Keys that detach, `ctrl-p,ctrl-q`. Docker does not mind how a field's name is capitalised, and docker-py writes this one so.
+    #[serde(alias = "detachKeys", deserialize_with = "null_default")]
     pub detach_keys: String,
     /// More variables, `NAME=value`.
     pub env: Option<Vec<String>>,
@@ -44,6 +44,9 @@ pub struct ExecCreateRequest {
     /// Sent by old clients; the start decides.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub detach: bool,
+    /// Sent by old clients; the path decides.
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
+    pub container: String,
     /// Fields without a name here.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -131,4 +134,17 @@ pub struct ExecProcess {
     /// As whom.
     #[serde(skip_serializing_if = "is_default")]
     pub user: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_docker_py_sends_has_names_here() {
+        let body = r#"{"Container":"c0ffee","User":"","Privileged":false,"Tty":true,"AttachStdin":false,"AttachStdout":true,
+            "AttachStderr":true,"Cmd":["id"],"Env":null,"WorkingDir":"/tmp","detachKeys":"ctrl-p"}"#;
+        let request: ExecCreateRequest = serde_json::from_str(body).unwrap();
+        assert_eq!((request.detach_keys.as_str(), request.unknown.len()), ("ctrl-p", 0));
+    }
 }

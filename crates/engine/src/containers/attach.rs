@@ -27,6 +27,15 @@ pub struct AttachRequest {
     pub stderr: bool,
 }
 
+/// What a client should know before it joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attachable {
+    /// Whether it runs; else a client waits for its start.
+    pub running: bool,
+    /// Whether there is a terminal.
+    pub tty: bool,
+}
+
 /// The client's end.
 #[derive(Debug)]
 pub struct Attached {
@@ -37,6 +46,19 @@ pub struct Attached {
 }
 
 impl Containers {
+    /// Whether a container runs, and output that is there already comes before its streams; with a terminal or without.
+    ///
+    /// # Errors
+    /// Not found; conflict when it is frozen.
+    pub async fn attachable(&self, reference: &str) -> Result<Attachable, EngineError> {
+        let (inner, reference) = (self.inner.clone(), reference.to_owned());
+        blocking(move || {
+            let container = inner.find_attachable(&reference)?;
+            Ok(Attachable { running: container.state.is_running(), tty: container.config.streams.tty })
+        })
+        .await
+    }
+
     /// Joins a client to a container.
     ///
     /// # Errors
@@ -73,12 +95,7 @@ impl Containers {
 
 impl Inner {
     fn attach(&self, reference: &str, request: AttachRequest) -> Result<Attached, EngineError> {
-        let container = self.find(reference)?;
-        if container.state.paused {
-            return Err(EngineError::Conflict(format!(
-                "container {reference} is paused, unpause the container before attach"
-            )));
-        }
+        let container = self.find_attachable(reference)?;
         let (stream, far_end) = stream_pair()?;
         let running = container.state.is_running();
         let wants = Attach {
@@ -100,6 +117,16 @@ impl Inner {
             self.tell(&container, "attach", std::collections::BTreeMap::new())?;
         }
         Ok(Attached { stream, tty: container.config.streams.tty })
+    }
+
+    fn find_attachable(&self, reference: &str) -> Result<Container, EngineError> {
+        let container = self.find(reference)?;
+        if container.state.paused {
+            return Err(EngineError::Conflict(format!(
+                "container {reference} is paused, unpause the container before attach"
+            )));
+        }
+        Ok(container)
     }
 
     fn join(&self, container: &Container, wants: Attach, far_end: &OwnedFd) -> Result<(), EngineError> {

@@ -177,6 +177,9 @@ pub struct HostConfig {
     /// The name or the path of the runtime that makes it; empty = our own.
     #[serde(default)]
     pub runtime: String,
+    /// `""` or `default`, as it was said, for inspect: there is one way of isolating.
+    #[serde(default)]
+    pub isolation: String,
 }
 
 /// What is wanted of a container's connection to its network; empty = what the network gives.

@@ -53,7 +53,7 @@ use corten_spec::id::ContainerId;
 use corten_state::Store;
 
 pub(crate) use attach::stream_pair;
-pub use attach::{AttachRequest, Attached};
+pub use attach::{AttachRequest, Attachable, Attached};
 pub use commit::CommitRequest;
 pub use corten_layer_tar::{Change, ChangeKind};
 pub use create::{CreateRequest, Created};

@@ -1,5 +1,6 @@
 //! Images that are made here, of archives of file systems and of directories of changes.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use corten_error::chain;
@@ -97,6 +98,25 @@ fn changes_are_one_more_layer_and_none_are_none() {
     // What lost its name stays, and nothing else is left over.
     assert_eq!(scene.layers().len(), 2);
     assert_eq!(scene.content.list().unwrap().len(), 3 + 2 + 3);
+}
+
+#[test]
+fn what_an_image_was_made_of_is_told_while_it_is_here() {
+    let scene = Scene::new();
+    let base = Sample::new(&[&[("kept", b"1")]]);
+    scene.load(&Layout::one("base:1", &base).archive()).unwrap();
+    fs::create_dir(scene.path("upper")).unwrap();
+    let layer = scene.images.pack_layer(&scene.path("upper"), &[]).unwrap();
+    let parent = base.id().to_string();
+    scene.images.make(layer, recipe(Some(&parent))).unwrap();
+    let told = || {
+        let listed = scene.images.list(false, &BTreeMap::new(), Timestamp::ZERO).unwrap();
+        let listed = listed.into_iter().find(|image| image.repo_tags == ["made:1"]).unwrap();
+        (scene.images.resolve("made:1", None).unwrap().parent, listed.parent)
+    };
+    assert_eq!(told(), (Some(parent.clone()), Some(parent)));
+    scene.images.remove("base:1", false, &[], &[]).unwrap();
+    assert_eq!(told(), (None, None));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tags and referrers, page by page; what a tag names.
 
-use corten_registry_client::TagOrDigest;
+use corten_registry_client::{Mirror, TagOrDigest};
 use corten_spec::image::media_type::OCI_INDEX;
 use expect_test::expect;
 
@@ -16,6 +16,25 @@ async fn tags_come_page_by_page() {
     })
     .await;
     assert_eq!(repository(&server).tags().await.unwrap(), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn mirrors_list_the_tags_of_a_registry_that_cannot_be_reached_and_of_no_other() {
+    let mirror = Server::start(|_, _| Reply::new(200, r#"{"tags":["mirrored"]}"#)).await;
+    let address: Mirror = format!("http://{}", mirror.address).parse().unwrap();
+    let mirrored = |registry: &str| {
+        let mirrors = [(registry.to_owned(), vec![address.clone()])].into();
+        Client::new(Configuration { mirrors, ..configuration() }).unwrap()
+    };
+    let tags = async |registry: &str| {
+        let reference = Reference::parse(&format!("{registry}/lib/thing")).unwrap();
+        mirrored(registry).repository(&reference, &Keychain::empty()).unwrap().tags().await
+    };
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    assert_eq!(tags(&nobody).await.unwrap(), ["mirrored"]);
+    let server = Server::start(|_, _| Reply::new(404, "")).await;
+    tags(&server.address.to_string()).await.unwrap_err();
+    assert_eq!(mirror.requests().len(), 1);
 }
 
 #[tokio::test]

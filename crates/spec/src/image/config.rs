@@ -40,6 +40,9 @@ pub struct ImageConfig {
     /// Docker's: version of the engine that made it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docker_version: String,
+    /// Docker's: the id of the image that it was made of on this machine. Elsewhere it says nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub parent: String,
 }
 
 /// Layers of an image.
