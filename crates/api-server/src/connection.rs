@@ -1,7 +1,6 @@
 //! One connection: HTTP/1.1 with keep-alive, until it becomes an attached stream.
 
 use std::convert::Infallible;
-use std::io::Cursor;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::body::AnswerBody;
 use crate::hijack::{self, Takeover};
@@ -91,9 +90,7 @@ where
     };
     if let Some(parts) = connection.into_parts() {
         // The client may have sent more than the request already.
-        let (reader, writer) = tokio::io::split(parts.io.into_inner());
-        let client = tokio::io::join(Cursor::new(parts.read_buf).chain(reader), writer);
-        hijack::carry_on(Box::new(client), work).await;
+        hijack::carry_on(parts.io.into_inner(), parts.read_buf, work).await;
     }
     Ok(())
 }
@@ -101,7 +98,7 @@ where
 #[cfg(test)]
 mod tests {
     use corten_api_types::API_VERSION;
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
     use crate::request::Request;

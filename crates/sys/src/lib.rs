@@ -23,6 +23,7 @@ pub mod process;
 pub mod project_quota;
 pub mod pty;
 pub mod seccomp;
+pub mod send_queue;
 pub mod signal;
 pub mod trace;
 pub mod usage;

@@ -1,18 +1,22 @@
 //! A client's connection that is to become a stream: by an upgrade, or, as Docker's oldest clients want it, by a plain `200` after
 //! which HTTP is no longer spoken.
 
+use std::io::Cursor;
 use std::pin::Pin;
 
+use bytes::Bytes;
 use corten_api_types::ApiVersion;
 use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
+use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
+use super::after_head::AfterHead;
 use crate::body::AnswerBody;
 use crate::respond::Answer;
 use crate::version;
@@ -53,11 +57,35 @@ impl Taken {
     }
 }
 
-/// Answers, and carries on with what a handler wants to be done with the connection.
-pub(crate) async fn carry_on(mut client: ByteStream, work: Work) {
+/// Answers, and carries on with what a handler wants to be done with the connection, of which `read` was read already.
+pub(crate) async fn carry_on<S>(mut stream: S, read: Bytes, work: Work)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     // A client that is gone is noticed by what follows.
-    let _ = client.write_all(PLAIN_HEAD).await;
-    work(client).await;
+    let _ = stream.write_all(PLAIN_HEAD).await;
+    work(after_head(stream, read)).await;
+}
+
+/// A connection with its head written, of which `read` was read already.
+fn after_head<S>(stream: S, read: Bytes) -> ByteStream
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (reader, writer) = tokio::io::split(AfterHead::new(stream));
+    Box::new(tokio::io::join(Cursor::new(read).chain(reader), writer))
+}
+
+/// What carried an upgraded connection, where it is known that it tells more than others.
+fn unwrapped(upgraded: Upgraded) -> ByteStream {
+    let upgraded = match upgraded.downcast::<TokioIo<UnixStream>>() {
+        Ok(parts) => return after_head(parts.io.into_inner(), parts.read_buf),
+        Err(upgraded) => upgraded,
+    };
+    match upgraded.downcast::<TokioIo<DuplexStream>>() {
+        Ok(parts) => after_head(parts.io.into_inner(), parts.read_buf),
+        Err(upgraded) => after_head(TokioIo::new(upgraded), Bytes::new()),
+    }
 }
 
 /// How a client's connection becomes a stream.
@@ -91,7 +119,7 @@ impl Client {
             Self::Upgrade(upgrade, version) => {
                 tokio::spawn(async move {
                     let Ok(client) = upgrade.await else { return };
-                    work(Box::new(TokioIo::new(client))).await;
+                    work(unwrapped(client)).await;
                 });
                 Ok(upgraded(version::stream_type(version, tty)))
             }

@@ -2,6 +2,7 @@
 //!
 //! What the streams carry is the engine's business; here they are joined with the client's bytes.
 
+mod after_head;
 mod client;
 mod join;
 
