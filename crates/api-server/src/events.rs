@@ -11,8 +11,8 @@ use crate::respond::{self, Answer};
 /// Events as they happen, one JSON document a line.
 pub(crate) fn events(engine: &Engine, query: &Query) -> Answer {
     let asked = EventQuery {
-        since: query.moment("since")?,
-        until: query.moment("until")?,
+        since: query.instant("since")?,
+        until: query.instant("until")?,
         filter: EventFilter::new(query.filters()?)?,
     };
     let events = engine.events(asked)?;

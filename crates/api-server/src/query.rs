@@ -67,10 +67,15 @@ impl Query {
         }
     }
 
-    /// A moment: seconds since the epoch, with a fraction.
+    /// A moment: seconds since the epoch, with a fraction; 0 is none.
     pub(crate) fn moment(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
+        if self.text(name) == "0" { Ok(None) } else { self.instant(name) }
+    }
+
+    /// A moment, where 0 is one as well: the first of all.
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
         match self.text(name) {
-            "" | "0" => Ok(None),
+            "" => Ok(None),
             text => corten_spec::time::parse_unix(text)
                 .or_else(|_| corten_spec::time::parse_rfc3339(text))
                 .map(Some)
@@ -105,6 +110,14 @@ mod tests {
         assert_eq!(query.text("name"), "a/b c");
         assert_eq!(query.all("name"), ["a/b c", "second"]);
         assert!(query.flag("all") && !query.flag("force") && !query.flag("x") && !query.flag("missing"));
+    }
+
+    #[test]
+    fn zero_is_no_moment_but_an_instant() {
+        let query = Query::parse("since=0&until=");
+        assert_eq!(query.moment("since").unwrap(), None);
+        assert_eq!(query.instant("since").unwrap().map(|at| at.as_nanos()), Some(0));
+        assert_eq!(query.instant("until").unwrap(), None);
     }
 
     #[test]

@@ -109,6 +109,9 @@ pub enum EngineError {
         /// Why not.
         source: Box<EngineError>,
     },
+    /// A container did not get its network; the words are Docker's.
+    #[error("failed to set up container networking")]
+    Networking(#[source] Box<EngineError>),
     /// Something took longer than it may.
     #[error("{operation} of container {id} took longer than {seconds} s")]
     TimedOut {
@@ -222,6 +225,7 @@ impl EngineError {
                 error.is_full_disk()
             }
             Self::Volumes(error) => error.is_full_disk(),
+            Self::Networking(error) => error.is_full_disk(),
             _ => std::iter::successors(std::error::Error::source(self), |error| error.source())
                 .filter_map(|error| error.downcast_ref::<io::Error>())
                 .any(|error| error.kind() == io::ErrorKind::StorageFull),
@@ -238,7 +242,7 @@ impl Classified for EngineError {
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused { kind, .. } => *kind,
             Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,
-            Self::Update { source, .. } => source.kind(),
+            Self::Update { source, .. } | Self::Networking(source) => source.kind(),
             Self::State(error) => error.kind(),
             Self::Images(error) => error.kind(),
             Self::Monitor(error) | Self::Asking { source: error, .. } => error.kind(),

@@ -39,11 +39,8 @@ fn stop_request(query: &Query) -> Result<StopRequest, Failure> {
 /// `POST /containers/{id}/kill`.
 pub(crate) async fn kill(engine: &Engine, id: &str, query: &Query) -> Answer {
     engine.containers.kill(id, query.text("signal")).await.map_err(|error| {
-        let mut failure = Failure::from(error);
-        if failure.status == StatusCode::NOT_FOUND {
-            failure.message = format!("cannot kill container: {id}: {}", failure.message);
-        }
-        failure
+        let failure = Failure::from(error);
+        Failure { message: format!("cannot kill container: {id}: {}", failure.message), ..failure }
     })?;
     respond::status(StatusCode::NO_CONTENT)
 }

@@ -60,7 +60,7 @@ impl Inner {
         let container = self.find(reference)?;
         if !container.state.is_running() {
             return Err(EngineError::Conflict(format!(
-                "cannot kill container: {reference}: container {} is not running",
+                "container {} is not running",
                 container.id
             )));
         }

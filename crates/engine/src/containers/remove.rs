@@ -53,19 +53,24 @@ impl Inner {
             found => found?,
         };
         let removing = container.is_being_removed();
-        match self.remove_found(&container, options) {
+        match self.remove_found(&container, reference, options) {
             // Somebody else removed it meanwhile, as was asked.
             Err(EngineError::NotFound(_)) if removing || options.force => Ok(()),
             removed => removed,
         }
     }
 
-    fn remove_found(&self, container: &Container, options: RemoveOptions) -> Result<(), EngineError> {
+    fn remove_found(
+        &self,
+        container: &Container,
+        reference: &str,
+        options: RemoveOptions,
+    ) -> Result<(), EngineError> {
         let mut running = container.state.is_running().then(|| container.clone());
         loop {
             match running {
                 Some(container) if options.force => self.end_now(&container)?,
-                Some(container) => return Err(refuse_running(&container)),
+                Some(container) => return Err(refuse_running(&container, reference)),
                 None => {}
             }
             running = match self.reserve(&container.id, END_PATIENCE)? {
@@ -238,12 +243,14 @@ fn own_volumes(container: &Container) -> Vec<String> {
     host.volume_points.iter().filter(|point| !point.is_named).map(|point| point.name.clone()).collect()
 }
 
-fn refuse_running(container: &Container) -> EngineError {
-    let state = if container.state.paused { "paused" } else { "running" };
-    EngineError::Conflict(format!(
-        "cannot remove container \"/{}\": container is {state}: stop the container before removing or force remove",
-        container.name
-    ))
+/// The words are Docker's, which calls the container as it was asked for.
+fn refuse_running(container: &Container, reference: &str) -> EngineError {
+    let hindrance = if container.state.paused {
+        "container is paused and must be unpaused first"
+    } else {
+        "container is running: stop the container before removing or force remove"
+    };
+    EngineError::Conflict(format!("cannot remove container \"{reference}\": {hindrance}"))
 }
 
 fn remove_run_directory(path: &std::path::Path) -> Result<(), EngineError> {

@@ -49,8 +49,9 @@ impl Execs {
             return Err(EngineError::Invalid("No exec command specified".to_owned()));
         }
         let (inner, reference) = (self.containers.inner.clone(), container.to_owned());
-        let container = blocking(move || inner.find(&reference)).await?;
-        refuse_unfit(&container)?;
+        let found = blocking(move || inner.find(&reference)).await?;
+        refuse_unfit(&found, container)?;
+        let container = found;
         let id = ExecId::from_bytes(random::bytes()?);
         let session = ExecSession::new(id.clone(), container.id.clone(), config);
         self.containers.inner.announce(
@@ -124,14 +125,14 @@ impl Sessions {
     }
 }
 
-pub(super) fn refuse_unfit(container: &Container) -> Result<(), EngineError> {
+/// Refuses a container in which nothing can be started; what it is called is what it was asked for by.
+pub(super) fn refuse_unfit(container: &Container, reference: &str) -> Result<(), EngineError> {
     if !container.state.is_running() {
         return Err(not_running(container));
     }
     if container.state.paused {
         return Err(EngineError::Conflict(format!(
-            "container {} is paused, unpause the container before exec",
-            container.id
+            "Container {reference} is paused, unpause the container before exec"
         )));
     }
     Ok(())

@@ -105,7 +105,7 @@ impl Execs {
     ) -> Result<(u32, Connection), EngineError> {
         let inner = &self.containers.inner;
         let container = inner.find_again(&session.container)?;
-        refuse_unfit(&container)?;
+        refuse_unfit(&container, container.id.as_str())?;
         let seccomp = inner.exec_seccomp(&container, session.config.privileged)?;
         let (pid, init) = inner.init_of(&container)?;
         let inhabited = Inhabited {
@@ -136,14 +136,14 @@ impl Execs {
             Ok((Reply::ExecStarted { pid }, connection)) => Ok((pid, connection)),
             Ok((Reply::StartFailed { exit_code, message }, _)) => {
                 if exit_code == COULD_NOT_START && inner.ends_within(&container, END_PATIENCE)? {
-                    refuse_unfit(&inner.find_again(&session.container)?)?;
+                    refuse_unfit(&inner.find_again(&session.container)?, session.container.as_str())?;
                 }
                 Err(EngineError::StartFailed { exit_code, message: start_failure::of_session(&message) })
             }
             Ok((other, _)) => Err(unexpected(&container, &other)),
             Err(error) => {
                 // Its monitor may have ended while we asked: what is to be said is that the container did.
-                refuse_unfit(&inner.find_again(&session.container)?)?;
+                refuse_unfit(&inner.find_again(&session.container)?, session.container.as_str())?;
                 Err(error)
             }
         }

@@ -34,6 +34,15 @@ fn hosts_and_resolv_conf_say_what_was_asked_for() {
 }
 
 #[test]
+fn a_network_that_nobody_has_is_missed_when_the_container_starts() {
+    let Some(corten) = setup::busybox() else { return };
+    let made = ["create", "--name", "lonely", "--network", "front", "busybox", "true"];
+    corten.run(&made).success();
+    let refused = corten.run(&["start", "lonely"]).exited(1).stderr();
+    assert!(refused.contains("network front not found"), "{refused}");
+}
+
+#[test]
 fn flags_that_make_no_sense_are_refused_before_anything_is_made() {
     let Some(corten) = setup::busybox() else { return };
     for (options, text) in [
@@ -42,7 +51,7 @@ fn flags_that_make_no_sense_are_refused_before_anything_is_made() {
         (["--mac-address", "02"], "02 is not a valid mac address"),
         (["--ip", "10.0.0"], "invalid IPv4 address: 10.0.0"),
         (["--publish", "80:x"], "invalid containerPort: x"),
-        (["--network", "front"], "network front not found"),
+        (["--network", "container:nobody"], "No such container: nobody"),
     ] {
         let refused =
             corten.run(&[&["run"], &options[..], &["busybox", "true"]].concat()).exited(125).stderr();

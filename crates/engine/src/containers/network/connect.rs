@@ -44,15 +44,20 @@ impl Inner {
     pub(crate) fn connect_to_network(&self, container: &Container) -> Result<Option<Sandbox>, EngineError> {
         // The last run's, which nobody has given back.
         self.release_network(container.id.as_str())?;
-        match NetworkMode::of(&container.config.host)? {
-            NetworkMode::Bridge => {}
+        let connected = match NetworkMode::of(&container.config.host)? {
+            NetworkMode::Bridge => self.connect_to_bridge(container).map(Some),
             NetworkMode::Container(name) => return self.join_sandbox(container, name).map(|()| None),
             NetworkMode::None | NetworkMode::Host => return Ok(None),
-        }
+            NetworkMode::Missing(name) => Err(EngineError::NotFound(format!("network {name} not found"))),
+        };
+        connected.map_err(|error| EngineError::Networking(Box::new(error)))
+    }
+
+    fn connect_to_bridge(&self, container: &Container) -> Result<Sandbox, EngineError> {
         let mut host = corten_network::open_host()?;
         let ready = self.default_segment(&mut host)?;
         if let Some(sandbox) = self.return_to_sandbox(container, &ready)? {
-            return Ok(Some(sandbox));
+            return Ok(sandbox);
         }
         let spare = if container.config.host.ids.is_none() { self.spares.take(&ready) } else { None };
         let endpoint_id =
@@ -67,7 +72,7 @@ impl Inner {
         let plan = plan(&ready, lease, &endpoint_id);
         let made = plan.and_then(|plan| self.make_sandbox(&mut host, container, plan, spare));
         // The first failure is the one to report; a lease that stays is given back by the next start, or by `system settle`.
-        made.map(Some).inspect_err(|_| drop(self.release_network(container.id.as_str())))
+        made.inspect_err(|_| drop(self.release_network(container.id.as_str())))
     }
 
     /// A network namespace belongs to the user namespace that it was made in: a container with one of its own has to make both.

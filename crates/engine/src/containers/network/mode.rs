@@ -14,13 +14,15 @@ pub(crate) enum NetworkMode<'a> {
     Host,
     /// Another container's.
     Container(&'a str),
+    /// One that nobody has: the container can be created, and not be started, as with Docker.
+    Missing(&'a str),
 }
 
 impl<'a> NetworkMode<'a> {
     /// Reads what was asked for.
     ///
     /// # Errors
-    /// Not found for any other network.
+    /// Another container's, and none named.
     pub(crate) fn of(host: &'a HostConfig) -> Result<Self, EngineError> {
         match host.network_mode.as_str() {
             "" | "default" | "bridge" => Ok(Self::Bridge),
@@ -31,7 +33,7 @@ impl<'a> NetworkMode<'a> {
                     "invalid container format container:<name|id>: Invalid network mode".to_owned(),
                 )),
                 Some(name) => Ok(Self::Container(name)),
-                None => Err(EngineError::NotFound(format!("network {other} not found"))),
+                None => Ok(Self::Missing(other)),
             },
         }
     }
@@ -98,8 +100,7 @@ mod tests {
             assert_eq!(NetworkMode::of(&on(mode).host).unwrap(), NetworkMode::Bridge);
         }
         assert_eq!(NetworkMode::of(&on("container:web").host).unwrap(), NetworkMode::Container("web"));
-        let refused = NetworkMode::of(&on("front").host).unwrap_err().to_string();
-        assert_eq!(refused, "network front not found");
+        assert_eq!(NetworkMode::of(&on("front").host).unwrap(), NetworkMode::Missing("front"));
     }
 
     #[test]

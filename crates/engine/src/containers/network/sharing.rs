@@ -1,6 +1,7 @@
 //! Sandboxes with several containers in them: they live, with their addresses, for as long as any of those runs, and who comes back finds
 //! what it has left.
 
+use corten_error::{Classified as _, Kind};
 use corten_state::Durability;
 
 use super::connect::{Sandbox, namespace_of, plan};
@@ -15,13 +16,17 @@ impl Inner {
     /// Names the container whose network is to be shared by its id, which does not change.
     ///
     /// # Errors
-    /// Not found.
+    /// There is none. That is the request's fault: clients take "not found" to be said of the image, and pull it.
     pub(in crate::containers) fn settle_network_mode(
         &self,
         config: &mut ContainerConfig,
     ) -> Result<(), EngineError> {
         if let NetworkMode::Container(name) = NetworkMode::of(&config.host)? {
-            config.host.network_mode = format!("container:{}", self.find(name)?.id);
+            let found = self.find(name).map_err(|error| match error.kind() {
+                Kind::NotFound => EngineError::Invalid(corten_error::chain(&error)),
+                _ => error,
+            })?;
+            config.host.network_mode = format!("container:{}", found.id);
         }
         Ok(())
     }

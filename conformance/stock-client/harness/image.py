@@ -1,0 +1,57 @@
+"""The image that cases run: Debian's static busybox, packed so that every Docker can load it."""
+
+import hashlib
+import io
+import json
+import tarfile
+
+PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+GROUP = "root:x:0:\nstaff:x:50:\nnogroup:x:65534:\n"
+APPLETS = """ash awk base64 cat chmod chown cut date dd df dmesg echo env expr false find grep head hostname id ip kill ln ls mkdir mkfifo
+mount mv nc nproc od printf ps pwd readlink realpath rm sed seq sh sleep sort stat stty sync tail tar tee test timeout touch tr
+true tty umount uname wc which yes""".split()
+
+
+def archive(busybox, name, labels=None):
+    """The bytes of an archive for `docker load` with one image of one layer."""
+    layer = _layer(busybox)
+    configuration = json.dumps(
+        {
+            "architecture": "amd64" if b"x86-64" in busybox or busybox[18:19] == b"\x3e" else "arm64",
+            "os": "linux",
+            "created": "2024-01-02T03:04:05Z",
+            "config": {"Env": ["PATH=/bin", "GREETING=hello"], "Cmd": ["sh"], "Labels": labels or {"stock": "yes"}},
+            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
+            "history": [{"created": "2024-01-02T03:04:05Z", "created_by": "packed by hand", "comment": "one layer"}],
+        }
+    ).encode()
+    config_name = hashlib.sha256(configuration).hexdigest() + ".json"
+    manifest = json.dumps([{"Config": config_name, "RepoTags": [name], "Layers": ["layer.tar"]}]).encode()
+    return _tar({config_name: configuration, "layer.tar": layer, "manifest.json": manifest})
+
+
+def _layer(busybox):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, mode in {"bin": 0o755, "etc": 0o755, "root": 0o700, "tmp": 0o1777, "var": 0o755}.items():
+            _add(tar, path, mode, tarfile.DIRTYPE)
+        _add(tar, "bin/busybox", 0o755, tarfile.REGTYPE, busybox)
+        for applet in APPLETS:
+            _add(tar, f"bin/{applet}", 0o777, tarfile.SYMTYPE, link="busybox")
+        _add(tar, "etc/passwd", 0o644, tarfile.REGTYPE, PASSWD.encode())
+        _add(tar, "etc/group", 0o644, tarfile.REGTYPE, GROUP.encode())
+    return out.getvalue()
+
+
+def _add(tar, path, mode, kind, content=b"", link=""):
+    member = tarfile.TarInfo(path)
+    member.mode, member.type, member.size, member.linkname, member.mtime = mode, kind, len(content), link, 1704164645
+    tar.addfile(member, io.BytesIO(content))
+
+
+def _tar(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, content in files.items():
+            _add(tar, path, 0o644, tarfile.REGTYPE, content)
+    return out.getvalue()

@@ -1,0 +1,50 @@
+"""What all cases share: the client's configuration, the image, the registries, what is known of the engine."""
+
+import os
+
+from . import client, image, registry
+from .checklist import Checklist
+from .differences import Differences
+from .engine import Engine
+
+
+class Surroundings:
+    """Made before the first case; `close` takes everything away again."""
+
+    def __init__(self, options, directory, table):
+        self.client, self.directory, self.checklist = options.client, directory, Checklist()
+        self.host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "DOCKER_CONFIG": str(directory / "config"),
+            "DOCKER_HOST": self.host,
+            "DOCKER_CLI_HINTS": "false",
+            "TERM": "xterm",
+            "TZ": "UTC",
+        }
+        self.engine = Engine.ask(self.run)
+        self.differences = Differences(table, self.engine)
+        self.image = options.image
+        self._load(options)
+        self.open = self.guarded = None
+        if registry.there():
+            self.open = registry.Registry(directory / "open", guarded=False)
+            self.guarded = registry.Registry(directory / "guarded", guarded=True)
+
+    def run(self, *words):
+        return client.run([self.client, *words], self.environment)
+
+    def _load(self, options):
+        if options.archive:
+            self.run("load", "--input", options.archive).ok()
+            return
+        archive = self.directory / "image.tar"
+        with open(options.busybox, "rb") as program:
+            archive.write_bytes(image.archive(program.read(), self.image))
+        self.run("load", "--input", archive).ok()
+
+    def close(self):
+        for one in filter(None, (self.open, self.guarded)):
+            one.stop()
+        self.run("rmi", "-f", self.image)
