@@ -1,4 +1,4 @@
-//! Sends requests: one connection each, paths below the API version.
+//! Sends requests, with paths below the API version.
 
 use std::sync::Arc;
 
@@ -10,18 +10,19 @@ use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::Response;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::body::RequestBody;
+use crate::connections::Connections;
+use crate::error::unreachable;
 use crate::request::Request;
-use crate::{Connector, Error, Hijacked};
+use crate::{Connector, Error, Hijacked, Stream};
 
 /// A client of one engine; cheap to clone. Has to be used inside a tokio runtime.
 #[derive(Clone)]
 pub struct Client {
-    connector: Arc<dyn Connector>,
+    connections: Connections,
     version: ApiVersion,
 }
 
@@ -29,7 +30,7 @@ impl Client {
     /// A client that speaks the newest version of the API.
     #[must_use]
     pub fn new(connector: Arc<dyn Connector>) -> Self {
-        Self { connector, version: API_VERSION }
+        Self { connections: Connections::new(connector), version: API_VERSION }
     }
 
     /// Asks the engine for its newest version and speaks that one if it is older than ours.
@@ -54,7 +55,16 @@ impl Client {
     /// The engine's address.
     #[must_use]
     pub fn address(&self) -> &str {
-        self.connector.address()
+        self.connections.connector().address()
+    }
+
+    /// A connection of one's own, on which nothing has been said yet.
+    ///
+    /// # Errors
+    /// When the engine cannot be reached.
+    pub async fn dial(&self) -> Result<Box<dyn Stream>, Error> {
+        let connecting = self.connections.connector().connect();
+        connecting.await.map_err(|source| unreachable("dial", self.address(), source))
     }
 
     /// Sends a request below the version; an answer of 400 and up becomes [`Error::Server`].
@@ -106,19 +116,9 @@ impl Client {
         upgrade: bool,
     ) -> Result<Response<Incoming>, Error> {
         let described = request.describe();
-        let transport = |source| Error::Transport { request: described.clone(), source };
-        let stream = self
-            .connector
-            .connect()
-            .await
-            .map_err(|source| Error::Connect { address: self.address().to_owned(), source })?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(transport)?;
-        // The connection is driven beside us; when it breaks, the request or its body says so.
-        tokio::spawn(async move { drop(connection.with_upgrades().await) });
-        let http = to_http(target, request, upgrade)
+        let http = to_http(target, request, upgrade, &**self.connections.connector())
             .map_err(|source| Error::Request { request: described.clone(), source })?;
-        let response = sender.send_request(http).await.map_err(transport)?;
+        let response = self.connections.send(http, upgrade, &described).await?;
         if response.status().as_u16() < 400 {
             return Ok(response);
         }
@@ -131,12 +131,16 @@ impl Client {
 /// Carries credentials for a registry, in base64 of JSON.
 const REGISTRY_AUTH: &str = "X-Registry-Auth";
 
-fn to_http(target: &str, request: Request, upgrade: bool) -> http::Result<http::Request<RequestBody>> {
+fn to_http(
+    target: &str,
+    request: Request,
+    upgrade: bool,
+    connector: &dyn Connector,
+) -> http::Result<http::Request<RequestBody>> {
     let mut builder = http::Request::builder()
         .method(&request.method)
-        .uri(target)
-        // A Unix socket has no host name; HTTP/1.1 wants one all the same.
-        .header(header::HOST, "api.corten.localhost")
+        .uri(format!("{}{target}", connector.prefix()))
+        .header(header::HOST, connector.authority())
         // Answers that break off tell why behind what came of them.
         .header(header::TE, "trailers");
     if let Some(content_type) = request.body.content_type() {

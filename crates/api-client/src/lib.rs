@@ -4,6 +4,7 @@
 
 mod body;
 mod client;
+mod connections;
 mod connector;
 mod error;
 mod hijack;
@@ -13,7 +14,7 @@ mod request;
 mod stdcopy;
 
 pub use client::Client;
-pub use connector::{Connecting, Connector, Stream, UnixSocket};
+pub use connector::{Connecting, Connector, Program, Stream, Tcp, Tls, TlsError, TlsMaterial, UnixSocket};
 pub use error::Error;
 pub use hijack::{Hijacked, HijackedReader, HijackedWriter};
 pub use json_stream::JsonStream;

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use crate::failure::Outcome;
 use crate::flags::{Flag, Parsed, flag_usages};
 use crate::session::Session;
+use crate::surroundings::Surroundings;
 
 /// A command at work.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Outcome>>>;
@@ -39,6 +40,8 @@ pub(crate) struct Command {
 pub(crate) enum Run {
     /// By asking an engine.
     Client(fn(Session, Parsed) -> Running),
+    /// Without an engine.
+    Local(fn(&Surroundings, &Parsed) -> Outcome),
     /// By being one, for others.
     Daemon,
 }

@@ -4,47 +4,74 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use corten_api_client::{Client, Connector, UnixSocket};
+use corten_api_client::Client;
 
+use crate::contexts::{self, DEFAULT, Store};
+use crate::endpoint::Endpoint;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
 use crate::host::{EngineOptions, OpenEngine};
+use crate::surroundings::Surroundings;
 
 /// Where the daemon of this host listens.
-const DEFAULT_SOCKET: &str = "/run/corten/corten.sock";
+pub(crate) const DEFAULT_SOCKET: &str = "/run/corten/corten.sock";
 
-/// Connects to the engine that `--host`, `CORTEN_HOST` or `DOCKER_HOST` names, else to the daemon of this host, if directories are
-/// not named and one is there; else opens the one in this process.
+/// Connects to the engine that flags, the environment or a context name, else to the daemon of this host, if directories are not named
+/// and one is there; else opens the one in this process. `no_engine` is the exit code where nobody answers.
 pub(crate) async fn connect(
-    globals: &Parsed,
-    environment: &dyn Fn(&str) -> Option<OsString>,
+    around: &Surroundings,
     open: OpenEngine,
     starts_what_it_creates: bool,
+    no_engine: u8,
 ) -> Outcome<Client> {
-    let host = named_host(globals, environment);
-    let engine = EngineOptions { starts_what_it_creates, ..directories(globals, environment) };
-    let names_directories = engine.root.is_some() || engine.run_root.is_some();
-    let Some(host) = host.or_else(|| if names_directories { None } else { default_host(DEFAULT_SOCKET) })
-    else {
-        let connector = open(engine).map_err(Failure::new)?;
+    let coded = |failure: Failure| Failure { code: no_engine, ..failure };
+    let Some(endpoint) = endpoint(around)? else {
+        let engine = directories(&around.globals, &around.environment);
+        let connector = open(EngineOptions { starts_what_it_creates, ..engine }).map_err(Failure::new);
         // It is part of this program, so that its version of the API is ours.
-        return Ok(Client::new(connector));
+        return Ok(Client::new(connector.map_err(coded)?));
     };
-    let mut client = Client::new(socket(&host)?);
+    let mut client = Client::new(endpoint.connector().map_err(unfit)?);
     match client.negotiate().await {
         // That nobody is there is for the command to say, in its own frame.
-        Err(error) if !error.is_unreachable() => Err(error.into()),
+        Err(error) if !error.is_unreachable() => Err(coded(error.into())),
         _ => Ok(client),
     }
 }
 
-fn named_host(globals: &Parsed, environment: &dyn Fn(&str) -> Option<OsString>) -> Option<String> {
-    let variable = |name: &str| environment(name)?.into_string().ok();
-    let candidates =
-        [Some(globals.text("host").to_owned()), variable("CORTEN_HOST"), variable("DOCKER_HOST")];
-    candidates.into_iter().flatten().find(|host| !host.is_empty())
+/// Where the engine is; `None` for the one in this process.
+fn endpoint(around: &Surroundings) -> Outcome<Option<Endpoint>> {
+    let context = contexts::current(around);
+    let found = if context == DEFAULT { default_endpoint(around) } else { named(around, &context).map(Some) };
+    found.map_err(|failure| unfit(Failure::new(format!("unable to resolve docker endpoint: {}", failure.message))))
+}
+
+/// A mistake in what was named, and no engine that is missing.
+fn unfit(mut failure: Failure) -> Failure {
+    failure.message.insert_str(0, "Failed to initialize: ");
+    failure
+}
+
+fn default_endpoint(around: &Surroundings) -> Outcome<Option<Endpoint>> {
+    let endpoint = contexts::default_endpoint(around, DEFAULT_SOCKET)?;
+    if contexts::named_host(around).is_some() || endpoint.tls.is_some() {
+        return Ok(Some(endpoint));
+    }
+    let engine = directories(&around.globals, &around.environment);
+    let names_directories = engine.root.is_some() || engine.run_root.is_some();
+    Ok(Some(endpoint).filter(|_| !names_directories && is_there(DEFAULT_SOCKET)))
+}
+
+fn named(around: &Surroundings, context: &str) -> Outcome<Endpoint> {
+    let store = Store::new(&around.configuration());
+    let docker = store.get(context)?.docker().map_err(Failure::new)?;
+    let mut tls = store.tls(context)?.material();
+    if docker.skip_tls_verify {
+        tls.get_or_insert_default().skip_verification = true;
+    }
+    let host = if docker.host.is_empty() { format!("unix://{DEFAULT_SOCKET}") } else { docker.host };
+    Ok(Endpoint { host, tls })
 }
 
 /// Directories of an engine in this process.
@@ -56,22 +83,11 @@ pub(crate) fn directories(globals: &Parsed, environment: &dyn Fn(&str) -> Option
     }
 }
 
-/// The daemon of this host, if one is there: one that does not let us in is there, too.
-fn default_host(path: &str) -> Option<String> {
-    let is_there = match UnixStream::connect(path) {
+/// Whether the daemon of this host is there: one that does not let us in is there, too.
+fn is_there(path: &str) -> bool {
+    match UnixStream::connect(path) {
         Ok(_) => true,
         Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
-    };
-    is_there.then(|| format!("unix://{path}"))
-}
-
-fn socket(host: &str) -> Outcome<Arc<dyn Connector>> {
-    match host.split_once("://") {
-        Some(("unix", path)) if !path.is_empty() => Ok(Arc::new(UnixSocket::new(path))),
-        Some((scheme @ ("tcp" | "ssh" | "http" | "https"), _)) => Err(Failure::new(format!(
-            "cannot connect to `{host}`: {scheme} is not built yet, only unix://PATH"
-        ))),
-        _ => Err(Failure::new(format!("unable to parse docker host `{host}`"))),
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::connect::directories;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
-use crate::host::{DaemonOptions, Host};
+use crate::host::{DaemonOptions, RunDaemon};
+use crate::surroundings::Surroundings;
 
 /// Flags that are called as the keys that they stand for.
 const TEXTS: [&str; 8] =
@@ -24,14 +25,14 @@ const LISTS: [(&str, &str); 4] = [
     ("storage-opt", "storage-opts"),
 ];
 
-pub(crate) fn run(globals: &Parsed, parsed: &Parsed, host: Host) -> Outcome {
+pub(crate) fn run(around: &Surroundings, parsed: &Parsed, daemon: RunDaemon) -> Outcome {
     let options = DaemonOptions {
-        engine: directories(globals, &host.environment),
+        engine: directories(&around.globals, &around.environment),
         config_file: parsed.is_given("config-file").then(|| PathBuf::from(parsed.text("config-file"))),
         configuration: configuration(parsed),
         validate: parsed.is_on("validate"),
     };
-    (host.daemon)(options).map_err(Failure::new)
+    daemon(options).map_err(Failure::new)
 }
 
 fn configuration(parsed: &Parsed) -> Map<String, Value> {

@@ -43,9 +43,8 @@ impl From<corten_api_client::Error> for Failure {
 /// A failed request for the user: what the engine said stands alone, a broken connection tells why.
 pub(crate) fn describe(error: &corten_api_client::Error) -> String {
     match error {
-        corten_api_client::Error::Connect { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            error.to_string()
-        }
+        // Docker's line, which scripts look for, says no more.
+        corten_api_client::Error::Connect { .. } => error.to_string(),
         _ => corten_error::chain(error),
     }
 }

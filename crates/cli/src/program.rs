@@ -15,6 +15,7 @@ use crate::flags::{FlagError, Parsed, flag_usages, parse};
 use crate::host::Host;
 use crate::output::visible;
 use crate::session::Session;
+use crate::surroundings::Surroundings;
 
 /// Exit code for a wrong flag.
 const WRONG_FLAG: u8 = 125;
@@ -56,7 +57,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, host: Host) -> Outcome {
         return print(&format!("Corten version {}, build {}\n", build.version, build.commit));
     }
     match find(&globals.arguments) {
-        Found::Command(command, depth) => start(command, depth, &globals, host, program),
+        Found::Command(command, depth) => start(command, depth, globals, host, program),
         Found::Help(path) => print_help(&path, program),
         Found::Nothing => Err(unknown(&globals.arguments, program)),
     }
@@ -120,7 +121,7 @@ fn unknown(words: &[String], program: &str) -> Failure {
 }
 
 /// Reads the command's own flags and runs it.
-fn start(command: &'static Command, depth: usize, globals: &Parsed, host: Host, program: &str) -> Outcome {
+fn start(command: &'static Command, depth: usize, globals: Parsed, host: Host, program: &str) -> Outcome {
     let called = format!("{program} {}", globals.arguments[..depth].join(" "));
     let parsed = match parse(command.flags, command.interspersed, &globals.arguments[depth..]) {
         Ok(parsed) => parsed,
@@ -128,27 +129,22 @@ fn start(command: &'static Command, depth: usize, globals: &Parsed, host: Host, 
         Err(FlagError::Message(why)) => return Err(wrong_flag(&why, &command.usage_line(&called), &called)),
     };
     command.check_arity(parsed.arguments.len(), &called, program).map_err(Failure::new)?;
+    let Host { engine, daemon: run_daemon, environment, build } = host;
+    let around = Surroundings { program: program.to_owned(), called, build, environment, globals };
+    around.check()?;
     let run = match command.run {
         Run::Client(run) => run,
-        Run::Daemon => return daemon::run(globals, &parsed, host),
+        Run::Local(run) => return run(&around, &parsed),
+        Run::Daemon => return daemon::run(&around, &parsed, run_daemon),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("cannot start the runtime: {error}")))?;
     let outcome = runtime.block_on(async {
-        let client = connect(globals, &host.environment, host.engine, command.starts_what_it_creates())
-            .await
-            .map_err(|failure| Failure { code: command.no_engine(), ..failure })?;
-        let session = Session {
-            client,
-            program: program.to_owned(),
-            called,
-            build: host.build,
-            environment: host.environment,
-            configuration: Some(globals.text("config").to_owned()),
-        };
-        run(session, parsed).await
+        let client =
+            connect(&around, engine, command.starts_what_it_creates(), command.no_engine()).await?;
+        run(Session { client, around }, parsed).await
     });
     // A read of stdin may still be under way on another thread; it is not waited for.
     runtime.shutdown_background();

@@ -24,6 +24,7 @@ pub mod project_quota;
 pub mod pty;
 pub mod seccomp;
 pub mod send_queue;
+pub mod session;
 pub mod signal;
 pub mod trace;
 pub mod usage;

@@ -6,6 +6,7 @@ use corten_api_client::Error;
 use crate::failure::{Failure, Outcome, describe};
 use crate::flags::Parsed;
 use crate::session::Session;
+use crate::surroundings::Surroundings;
 use crate::template::{Document, Format, Shape, compact, indent};
 
 /// Exit code for a template that cannot be read.
@@ -73,7 +74,8 @@ impl Inspector {
         self.failures.push(why);
     }
 
-    fn add_object(&mut self, inspected: &Inspected) {
+    /// Takes an object.
+    pub(crate) fn add_object(&mut self, inspected: &Inspected) {
         match &mut self.style {
             Style::Indented | Style::Compact => {
                 self.texts.push(String::from_utf8_lossy(&inspected.json).into_owned());
@@ -89,14 +91,14 @@ impl Inspector {
     }
 
     /// Prints what was found, then fails if something was not.
-    pub(crate) fn finish(self, session: &Session) -> Outcome {
+    pub(crate) fn finish(self, around: &Surroundings) -> Outcome {
         let list = || format!("[{}]", self.texts.join(","));
         let text = match &self.style {
             Style::Indented => indent(&list()),
             Style::Compact => compact(&list()),
             Style::Template(..) => self.texts.join("\n"),
         };
-        session.line(&text)?;
+        around.line(&text)?;
         Failure::join(&self.failures)
     }
 }

@@ -10,6 +10,7 @@ macro_rules! run {
 mod batch;
 mod confirm;
 mod container;
+mod context;
 mod image;
 mod inspect_objects;
 mod manifest;

@@ -1,6 +1,6 @@
 //! Where each command stands, and what it takes; those on images, networks and volumes have files of their own.
 
-use super::{container, image, manifest, network, registry, system, volume};
+use super::{container, context, image, manifest, network, registry, system, volume};
 use crate::command::{Arity, Command, Run};
 use crate::compat;
 
@@ -9,7 +9,7 @@ const OPTIONS_CONTAINERS: &str = "[OPTIONS] CONTAINER [CONTAINER...]";
 
 /// Every command.
 pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().chain(image::COMMANDS).chain(network::COMMANDS).chain(volume::COMMANDS)
+    COMMANDS.iter().chain(context::COMMANDS).chain(image::COMMANDS).chain(network::COMMANDS).chain(volume::COMMANDS)
 }
 
 const COMMANDS: &[Command] = &[
@@ -302,6 +302,15 @@ const COMMANDS: &[Command] = &[
         arity: Arity::None,
         interspersed: true,
         run: run!(system::df::run),
+    },
+    Command {
+        paths: &[&["system", "dial-stdio"]],
+        usage: "",
+        about: "",
+        flags: &[],
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::dial_stdio::run),
     },
     Command {
         paths: &[&["system", "check"]],

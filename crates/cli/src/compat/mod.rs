@@ -4,6 +4,7 @@
 
 pub(crate) mod check;
 mod container;
+mod context;
 mod create;
 mod daemon;
 mod image;
@@ -17,6 +18,7 @@ pub(crate) use container::{
     ATTACH, COMMIT, CONTAINER_INSPECT, CONTAINER_PRUNE, CP, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START,
     STATS, STOP, UPDATE,
 };
+pub(crate) use context::{CONTEXT_CREATE, CONTEXT_INSPECT, CONTEXT_LS, CONTEXT_RM, CONTEXT_UPDATE};
 pub(crate) use create::{CREATE, RUN};
 pub(crate) use daemon::DAEMON;
 pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, PUSH, RMI, SAVE};

@@ -2,28 +2,25 @@
 
 use crate::flags::{Flag, Kind};
 
-const CONTEXTS: &str = "contexts are not built yet";
-const TLS: &str = "connections over TCP and TLS are not built yet";
-
 /// Flags before the command.
 pub(crate) const GLOBAL: &[Flag] = &[
     Flag::new("config", Kind::Text, "Directory of the client's configuration"),
-    Flag::new("context", Kind::Text, "Context to use").short('c').refused_but(CONTEXTS, &["", "default"]),
+    Flag::new("context", Kind::Text, "Context to use (before DOCKER_HOST and the one of `context use`)").short('c'),
     Flag::new("debug", Kind::Bool, "Show more of what goes on")
         .short('D')
         .no_op("nothing more is logged yet"),
-    Flag::new("host", Kind::Text, "Engine to talk to (unix:///path)").short('H'),
+    Flag::new("host", Kind::Text, "Engine to talk to (unix:///path, tcp://host:port, ssh://user@host)").short('H'),
     Flag::new("log-level", Kind::Text, "Level of the client's log")
         .short('l')
         .default("info")
         .no_op("the client writes no log"),
     Flag::new("root", Kind::Text, "Directory of the engine in this process").own(),
     Flag::new("run-root", Kind::Text, "Directory of its state until the next boot").own(),
-    Flag::new("tls", Kind::Bool, "Use TLS").refused(TLS),
-    Flag::new("tlscacert", Kind::Text, "Certificates to trust").refused(TLS),
-    Flag::new("tlscert", Kind::Text, "Certificate of the client").refused(TLS),
-    Flag::new("tlskey", Kind::Text, "Key of the client").refused(TLS),
-    Flag::new("tlsverify", Kind::Bool, "Use TLS and verify the engine").refused(TLS),
+    Flag::new("tls", Kind::Bool, "Use TLS"),
+    Flag::new("tlscacert", Kind::Text, "Certificates to trust"),
+    Flag::new("tlscert", Kind::Text, "Certificate of the client"),
+    Flag::new("tlskey", Kind::Text, "Key of the client"),
+    Flag::new("tlsverify", Kind::Bool, "Use TLS and verify the engine"),
     Flag::new("version", Kind::Bool, "Print the version and stop").short('v').own(),
 ];
 

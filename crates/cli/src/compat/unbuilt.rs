@@ -3,6 +3,7 @@
 /// Groups of commands, with a line about each.
 pub(crate) const GROUPS: &[(&str, &str)] = &[
     ("container", "Manage containers"),
+    ("context", "Manage names for engines"),
     ("image", "Manage images"),
     ("manifest", "Look at manifests in registries"),
     ("network", "Manage networks"),
@@ -18,7 +19,6 @@ const TOP: &[&str] = &[
     "checkpoint",
     "compose",
     "config",
-    "context",
     "node",
     "plugin",
     "search",
@@ -32,7 +32,7 @@ const TOP: &[&str] = &[
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
 const NETWORK: &[&str] = &["connect", "create", "disconnect", "prune"];
-const SYSTEM: &[&str] = &["dial-stdio", "prune"];
+const SYSTEM: &[&str] = &["prune"];
 const VOLUME: &[&str] = &["update"];
 
 /// Whether the command is Docker's and not built yet.

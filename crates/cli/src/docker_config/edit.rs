@@ -42,18 +42,38 @@ fn entry(auth: &AuthConfig) -> Value {
     Value::Object(entry)
 }
 
+/// Names the context to use; an empty name is none.
+pub(super) fn set_current_context(path: &Path, name: &str) -> Outcome {
+    change_file(path, |fields| {
+        match name {
+            "" => fields.remove("currentContext"),
+            name => fields.insert("currentContext".to_owned(), json!(name)),
+        };
+        Some(true)
+    })
+    .map(drop)
+}
+
+/// Changes the entries of servers; whether that was a change.
 fn change(path: &Path, edit: impl FnOnce(&mut Map<String, Value>) -> bool) -> Outcome<bool> {
+    change_file(path, |fields| {
+        let auths = fields.entry("auths").or_insert_with(|| json!({}));
+        if auths.is_null() {
+            *auths = json!({});
+        }
+        auths.as_object_mut().map(edit)
+    })
+}
+
+/// Changes the file, if `edit` says that there was something to change; its `None` says that this is no configuration.
+fn change_file(path: &Path, edit: impl FnOnce(&mut Map<String, Value>) -> Option<bool>) -> Outcome<bool> {
     let invalid = || Failure::new(format!("cannot change `{}`: it is no configuration", path.display()));
     let mut document = match file::bytes(path)? {
         Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| invalid())?,
         None => json!({}),
     };
     let fields = document.as_object_mut().ok_or_else(invalid)?;
-    let auths = fields.entry("auths").or_insert_with(|| json!({}));
-    if auths.is_null() {
-        *auths = json!({});
-    }
-    let is_changed = edit(auths.as_object_mut().ok_or_else(invalid)?);
+    let is_changed = edit(fields).ok_or_else(invalid)?;
     if is_changed {
         replace(path, &document)
             .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;

@@ -19,6 +19,7 @@ pub(super) struct ConfigFile {
     auths: BTreeMap<String, Entry>,
     creds_store: String,
     cred_helpers: BTreeMap<String, String>,
+    pub(super) current_context: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

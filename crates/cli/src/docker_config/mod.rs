@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use corten_api_types::AuthConfig;
 
 use crate::failure::Outcome;
-use crate::session::Session;
+use crate::surroundings::Surroundings;
 use file::ConfigFile;
 
 /// What Docker's own registry is called there, for reasons of history.
@@ -21,16 +21,16 @@ pub(crate) const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 ///
 /// # Errors
 /// A file that is no configuration; a credential helper that fails.
-pub(crate) fn credentials(session: &Session, domain: &str) -> Outcome<AuthConfig> {
-    kept(session, if domain == "docker.io" { DOCKER_HUB } else { domain })
+pub(crate) fn credentials(around: &Surroundings, domain: &str) -> Outcome<AuthConfig> {
+    kept(around, if domain == "docker.io" { DOCKER_HUB } else { domain })
 }
 
 /// The same by the name that the file has for the registry.
 ///
 /// # Errors
 /// As for [`credentials`].
-pub(crate) fn kept(session: &Session, server: &str) -> Outcome<AuthConfig> {
-    let Some(config) = ConfigFile::read(&path(session))? else { return Ok(AuthConfig::default()) };
+pub(crate) fn kept(around: &Surroundings, server: &str) -> Outcome<AuthConfig> {
+    let Some(config) = ConfigFile::read(&path(around))? else { return Ok(AuthConfig::default()) };
     match config.helper(server) {
         Some(helper) => credential_helper::get(helper, server),
         None => config.own(server),
@@ -42,8 +42,8 @@ pub(crate) fn kept(session: &Session, server: &str) -> Outcome<AuthConfig> {
 ///
 /// # Errors
 /// A file that is no configuration, or cannot be written; a credential helper that fails.
-pub(crate) fn store(session: &Session, auth: &AuthConfig) -> Outcome<Option<PathBuf>> {
-    let path = path(session);
+pub(crate) fn store(around: &Surroundings, auth: &AuthConfig) -> Outcome<Option<PathBuf>> {
+    let path = path(around);
     let config = ConfigFile::read(&path)?.unwrap_or_default();
     if let Some(helper) = config.helper(&auth.server_address) {
         credential_helper::store(helper, auth)?;
@@ -60,8 +60,8 @@ pub(crate) fn store(session: &Session, auth: &AuthConfig) -> Outcome<Option<Path
 ///
 /// # Errors
 /// As for [`store`].
-pub(crate) fn erase(session: &Session, server: &str) -> Outcome {
-    let path = path(session);
+pub(crate) fn erase(around: &Surroundings, server: &str) -> Outcome {
+    let path = path(around);
     let config = ConfigFile::read(&path)?.unwrap_or_default();
     if let Some(helper) = config.helper(server) {
         credential_helper::erase(helper, server)?;
@@ -74,10 +74,29 @@ pub(crate) fn host_of(server: &str) -> &str {
     file::host(server)
 }
 
-fn path(session: &Session) -> PathBuf {
-    let named = [session.configuration.clone(), session.variable("DOCKER_CONFIG")];
-    let directory = named.into_iter().flatten().find(|directory| !directory.is_empty()).map(PathBuf::from);
-    let directory = directory
-        .unwrap_or_else(|| PathBuf::from(session.variable("HOME").unwrap_or_default()).join(".docker"));
-    directory.join("config.json")
+/// The context that the file names; a file that cannot be read names none, and that is told.
+pub(crate) fn current_context(around: &Surroundings) -> Option<String> {
+    match ConfigFile::read(&path(around)) {
+        Ok(config) => config.map(|config| config.current_context).filter(|name| !name.is_empty()),
+        Err(failure) => {
+            around.complain(&format!("WARNING: Error loading config file: {}", failure.message));
+            None
+        }
+    }
+}
+
+/// Has the file name a context, or none.
+///
+/// # Errors
+/// A file that is no configuration, or cannot be written.
+pub(crate) fn set_current_context(around: &Surroundings, name: &str) -> Outcome {
+    let path = path(around);
+    if ConfigFile::read(&path)?.unwrap_or_default().current_context == name {
+        return Ok(());
+    }
+    edit::set_current_context(&path, name)
+}
+
+fn path(around: &Surroundings) -> PathBuf {
+    around.configuration().join("config.json")
 }

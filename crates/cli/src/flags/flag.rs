@@ -8,6 +8,8 @@ pub(crate) enum Kind {
     List,
     CommaList,
     Map,
+    /// `key=value,key=value`.
+    Pairs,
     Int,
     Int64,
     Uint16,
@@ -34,6 +36,7 @@ impl Kind {
             Self::List => "list",
             Self::CommaList => "stringSlice",
             Self::Map => "map",
+            Self::Pairs => "stringToString",
             Self::Int => "int",
             Self::Int64 => "int64",
             Self::Uint16 => "uint16",

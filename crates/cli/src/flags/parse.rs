@@ -126,7 +126,7 @@ fn is_harmless(kind: Kind, text: &str, harmless: &[&str]) -> bool {
             value::parse_bool(text) == wanted
         }
         // Every value of a list adds something.
-        Kind::List | Kind::CommaList | Kind::Map => false,
+        Kind::List | Kind::CommaList | Kind::Map | Kind::Pairs => false,
         _ => harmless.contains(&text),
     }
 }

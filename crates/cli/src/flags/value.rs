@@ -20,6 +20,10 @@ pub(crate) fn check(kind: Kind, value: &str) -> Result<(), String> {
         Kind::Filter if !value.is_empty() && !value.contains('=') => {
             Err("bad format of filter (expected name=value)".to_owned())
         }
+        Kind::Pairs => match value.split(',').find(|pair| !pair.contains('=')) {
+            Some(pair) => Err(format!("{pair} must be formatted as key=value")),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

@@ -70,7 +70,6 @@ pub(super) fn is_absent(value: &Value) -> bool {
 
 impl Shape {
     /// Nothing but the JSON.
-    #[cfg(test)]
     pub(crate) const NONE: Self = Self { aliases: &[], zeros: &[], typed: false };
 
     /// Adds what the object at `path` lacks, and gives `null` the meaning that it has for Go's type of the field.

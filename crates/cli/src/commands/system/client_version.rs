@@ -3,6 +3,7 @@
 use corten_api_types::API_VERSION;
 use corten_spec::platform::Platform;
 
+use crate::contexts;
 use crate::output::ansi_c;
 use crate::session::Session;
 
@@ -34,7 +35,7 @@ impl ClientVersion {
             os: "linux".to_owned(),
             arch: Platform::host_architecture().to_owned(),
             build_time: ansi_c(session.build.time),
-            context: "default".to_owned(),
+            context: contexts::current(session),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod check;
 mod client_version;
 pub(super) mod df;
+pub(super) mod dial_stdio;
 pub(super) mod events;
 pub(super) mod info;
 pub(super) mod inspect;
