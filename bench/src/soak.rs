@@ -4,6 +4,7 @@
 //! What is left is looked for twice: what belongs to the engine of a run, and mounts and network links of whomever, for which nobody
 //! else may add or remove any meanwhile.
 
+mod clients;
 mod crash;
 mod engine;
 mod engines;
@@ -13,6 +14,7 @@ mod many;
 mod network;
 mod options;
 mod random;
+mod served;
 mod streams;
 
 use std::path::Path;
@@ -34,21 +36,23 @@ enum Run {
     Drawn(fn(&Workshop, Machine, &Options) -> Result<Report>),
 }
 
-const RUNS: [(&str, Run); 7] = [
+const RUNS: [(&str, Run); 9] = [
     ("many", Run::Fixed(many::run)),
     ("bridge", Run::Fixed(many::run_on_bridge)),
     ("streams", Run::Fixed(streams::run)),
     ("lines", Run::Fixed(lines::run)),
     ("engines", Run::Fixed(engines::run)),
+    (clients::NAME, Run::Drawn(clients::run)),
+    (clients::KILLED, Run::Drawn(clients::run_killed)),
     (network::NAME, Run::Drawn(network::run)),
     (crash::NAME, Run::Drawn(crash::run)),
 ];
 
 /// Those whose links are in a network of their own: the machine's are somebody else's.
-const IN_A_SITE: [&str; 2] = ["bridge", network::NAME];
+const IN_A_SITE: [&str; 4] = ["bridge", clients::NAME, clients::KILLED, network::NAME];
 
 /// Makes the runs that `words` name, or all of them, and keeps a report of each below `results`. Options stand among the names, for
-/// [`crash`] and [`network`] alone.
+/// those alone that draw lots.
 ///
 /// # Errors
 /// [`Error::Usage`] for a name that is none; the first thing that went wrong.
@@ -97,7 +101,9 @@ fn chosen(words: &[String]) -> Result<(Options, Vec<(&'static str, Run)>)> {
     let runs: Vec<_> = names.iter().map(find).collect::<Result<_>>()?;
     if options != Options::default() && !matches!(runs[..], [(_, Run::Drawn(_))]) {
         return Err(Error::Usage(format!(
-            "options are for soak `{}` and `{}`, one at a time",
+            "options are for soak `{}`, `{}`, `{}` and `{}`, one at a time",
+            clients::NAME,
+            clients::KILLED,
             crash::NAME,
             network::NAME
         )));
@@ -117,14 +123,14 @@ mod tests {
         };
         assert_eq!(
             names(&[]).unwrap(),
-            ["many", "bridge", "streams", "lines", "engines", "network", "crash"]
+            ["many", "bridge", "streams", "lines", "engines", "clients", "killed", "network", "crash"]
         );
         assert_eq!(names(&["lines", "many"]).unwrap(), ["lines", "many"]);
         assert_eq!(names(&["crash", "--seed=7"]).unwrap(), ["crash"]);
         assert!(names(&["lines", "--seed=7"]).is_err() && names(&["--seed=7"]).is_err());
         assert_eq!(
             names(&["sheep"]).unwrap_err().to_string(),
-            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, network, crash"
+            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, clients, killed, network, crash"
         );
     }
 }

@@ -58,8 +58,7 @@ impl Connections {
 
     async fn open(&self, described: &str) -> Result<Sender, Error> {
         let connected = self.connector.connect().await;
-        let stream =
-            connected.map_err(|source| unreachable(described, self.connector.address(), source))?;
+        let stream = connected.map_err(|source| unreachable(described, self.connector.address(), source))?;
         let (sender, connection) =
             handshake(TokioIo::new(stream)).await.map_err(|source| broken(described, source))?;
         // The connection is driven beside us; when it breaks, the request or its body says so.

@@ -165,7 +165,8 @@ pub(crate) fn broken(request: &str, source: hyper::Error) -> Error {
     if is_certificate_wanted(&source) {
         return Error::UnknownToServer { request, source: source.into() };
     }
-    if let Some(cause) = std::error::Error::source(&source).and_then(|cause| cause.downcast_ref::<io::Error>())
+    if let Some(cause) =
+        std::error::Error::source(&source).and_then(|cause| cause.downcast_ref::<io::Error>())
         && cause.kind() == ErrorKind::Other
     {
         return Error::NoWay { request, source: io::Error::other(cause.to_string()) };
@@ -194,7 +195,8 @@ fn is_certificate_wanted(error: &(dyn std::error::Error + 'static)) -> bool {
         }
         // An I/O error hands out the cause of what it wraps, and not that itself.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        cause = wrapped.map(|wrapped| wrapped as &(dyn std::error::Error + 'static)).or_else(|| error.source());
+        cause =
+            wrapped.map(|wrapped| wrapped as &(dyn std::error::Error + 'static)).or_else(|| error.source());
     }
     false
 }

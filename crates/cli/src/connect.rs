@@ -44,7 +44,9 @@ pub(crate) async fn connect(
 fn endpoint(around: &Surroundings) -> Outcome<Option<Endpoint>> {
     let context = contexts::current(around);
     let found = if context == DEFAULT { default_endpoint(around) } else { named(around, &context).map(Some) };
-    found.map_err(|failure| unfit(Failure::new(format!("unable to resolve docker endpoint: {}", failure.message))))
+    found.map_err(|failure| {
+        unfit(Failure::new(format!("unable to resolve docker endpoint: {}", failure.message)))
+    })
 }
 
 /// A mistake in what was named, and no engine that is missing.

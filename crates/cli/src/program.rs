@@ -142,8 +142,7 @@ fn start(command: &'static Command, depth: usize, globals: Parsed, host: Host, p
         .build()
         .map_err(|error| Failure::new(format!("cannot start the runtime: {error}")))?;
     let outcome = runtime.block_on(async {
-        let client =
-            connect(&around, engine, command.starts_what_it_creates(), command.no_engine()).await?;
+        let client = connect(&around, engine, command.starts_what_it_creates(), command.no_engine()).await?;
         run(Session { client, around }, parsed).await
     });
     // A read of stdin may still be under way on another thread; it is not waited for.

@@ -16,7 +16,8 @@ mod tests {
 
     #[test]
     fn a_program_leads_a_session_that_is_not_ours() {
-        let output = of_its_own(Command::new("sh").args(["-c", "cut -d' ' -f6 /proc/self/stat; echo $$"])).output();
+        let output =
+            of_its_own(Command::new("sh").args(["-c", "cut -d' ' -f6 /proc/self/stat; echo $$"])).output();
         let text = String::from_utf8(output.unwrap().stdout).unwrap();
         let (session, leader) = text.trim().split_once('\n').unwrap();
         assert_eq!(session, leader);

@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
 const USAGE: &str = "\
-usage: payload true | sleep | cat | print TEXT | lines BYTES | status | serve PORT
+usage: payload true | sleep | cat | print TEXT | end TEXT CODE | lines BYTES | status | serve PORT
        payload load ADDRESS:PORT stream|exchange|connect CONNECTIONS MILLISECONDS";
 
 /// Of one line, its end included.
@@ -25,6 +25,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
+        ["end", text, code] => match writeln!(io::stdout(), "{text}").map(|()| code.parse::<u8>()) {
+            Ok(Ok(code)) => return code.into(),
+            Ok(Err(error)) => Err(io::Error::other(error)),
+            Err(error) => Err(error),
+        },
         ["true"] => Ok(()),
         ["sleep"] => sleep(),
         ["cat"] => io::copy(&mut io::stdin().lock(), &mut io::stdout().lock()).map(drop),

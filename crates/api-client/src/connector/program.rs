@@ -42,12 +42,10 @@ impl Program {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What the terminal sends to us (Ctrl+C) is for us to understand.
         corten_sys::session::of_its_own(command.as_std_mut());
-        let mut child = command
-            .spawn()
-            .map_err(|error| {
-                let program = self.program.to_string_lossy();
-                io::Error::other(format!("exec: {program:?}: {error}"))
-            })?;
+        let mut child = command.spawn().map_err(|error| {
+            let program = self.program.to_string_lossy();
+            io::Error::other(format!("exec: {program:?}: {error}"))
+        })?;
         let (Some(input), Some(output), Some(errors)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

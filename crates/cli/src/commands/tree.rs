@@ -9,7 +9,12 @@ const OPTIONS_CONTAINERS: &str = "[OPTIONS] CONTAINER [CONTAINER...]";
 
 /// Every command.
 pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().chain(context::COMMANDS).chain(image::COMMANDS).chain(network::COMMANDS).chain(volume::COMMANDS)
+    COMMANDS
+        .iter()
+        .chain(context::COMMANDS)
+        .chain(image::COMMANDS)
+        .chain(network::COMMANDS)
+        .chain(volume::COMMANDS)
 }
 
 const COMMANDS: &[Command] = &[

@@ -5,11 +5,13 @@ use crate::flags::{Flag, Kind};
 /// Flags before the command.
 pub(crate) const GLOBAL: &[Flag] = &[
     Flag::new("config", Kind::Text, "Directory of the client's configuration"),
-    Flag::new("context", Kind::Text, "Context to use (before DOCKER_HOST and the one of `context use`)").short('c'),
+    Flag::new("context", Kind::Text, "Context to use (before DOCKER_HOST and the one of `context use`)")
+        .short('c'),
     Flag::new("debug", Kind::Bool, "Show more of what goes on")
         .short('D')
         .no_op("nothing more is logged yet"),
-    Flag::new("host", Kind::Text, "Engine to talk to (unix:///path, tcp://host:port, ssh://user@host)").short('H'),
+    Flag::new("host", Kind::Text, "Engine to talk to (unix:///path, tcp://host:port, ssh://user@host)")
+        .short('H'),
     Flag::new("log-level", Kind::Text, "Level of the client's log")
         .short('l')
         .default("info")

@@ -60,7 +60,8 @@ pub(crate) fn unpack(name: &str, mut archive: impl Read) -> Outcome<(Metadata, T
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes)?;
         if path == META {
-            let read: Metadata = serde_json::from_slice(&bytes).map_err(|error| Failure::new(error.to_string()))?;
+            let read: Metadata =
+                serde_json::from_slice(&bytes).map_err(|error| Failure::new(error.to_string()))?;
             validate(name)?;
             metadata = Some(Metadata { name: name.to_owned(), ..read });
         } else {

@@ -143,7 +143,10 @@ mod tests {
         let path = directory.path().join(path);
         assert_eq!(
             gone,
-            format!("context \"nope\": context not found: open {}: no such file or directory", path.display())
+            format!(
+                "context \"nope\": context not found: open {}: no such file or directory",
+                path.display()
+            )
         );
     }
 }

@@ -43,7 +43,10 @@ impl TlsFiles {
 
     /// Names of the files, by endpoint.
     pub(crate) fn names(&self) -> BTreeMap<&str, Vec<&str>> {
-        self.0.iter().map(|(endpoint, files)| (endpoint.as_str(), files.keys().map(String::as_str).collect())).collect()
+        self.0
+            .iter()
+            .map(|(endpoint, files)| (endpoint.as_str(), files.keys().map(String::as_str).collect()))
+            .collect()
     }
 
     /// Reads the directory of a context.

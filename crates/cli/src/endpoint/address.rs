@@ -62,8 +62,9 @@ fn split(authority: &str) -> Option<(&str, &str)> {
 pub(super) fn parts(rest: &str) -> Outcome<(String, u16, String)> {
     let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
     let found = split(authority).and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)));
-    let (host, port) = found
-        .ok_or_else(|| Failure::new(format!("error during connect: address {authority}: missing port in address")))?;
+    let (host, port) = found.ok_or_else(|| {
+        Failure::new(format!("error during connect: address {authority}: missing port in address"))
+    })?;
     Ok((host, port, path.to_owned()))
 }
 

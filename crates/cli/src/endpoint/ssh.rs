@@ -11,9 +11,8 @@ use crate::failure::{Failure, Outcome};
 /// # Errors
 /// An address that is none, in Docker's words.
 pub(super) fn arguments(url: &str) -> Outcome<Vec<String>> {
-    let target = Target::parse(url).map_err(|why| {
-        Failure::new(format!("ssh host connection is not valid: invalid SSH URL: {why}"))
-    })?;
+    let target = Target::parse(url)
+        .map_err(|why| Failure::new(format!("ssh host connection is not valid: invalid SSH URL: {why}")))?;
     let mut words = Vec::new();
     if !target.user.is_empty() {
         words.extend(["-l".to_owned(), target.user]);
@@ -92,13 +91,13 @@ mod tests {
     #[test]
     fn ssh_is_called_with_what_the_address_says() {
         let words = arguments("ssh://me@there:2222").unwrap();
-        assert_eq!(
-            words,
-            ["-l", "me", "-p", "2222", "-o", "ConnectTimeout=30", "-T", "--", "there", REMOTE]
-        );
+        assert_eq!(words, ["-l", "me", "-p", "2222", "-o", "ConnectTimeout=30", "-T", "--", "there", REMOTE]);
         assert_eq!(arguments("ssh://[::1]").unwrap()[4], "::1");
         let socket = arguments("ssh://there/run/a%20b.sock").unwrap();
-        assert!(socket[5].contains(r"exec docker --host=unix://'\''/run/a b.sock'\'' system dial-stdio"), "{socket:?}");
+        assert!(
+            socket[5].contains(r"exec docker --host=unix://'\''/run/a b.sock'\'' system dial-stdio"),
+            "{socket:?}"
+        );
     }
 
     #[test]

@@ -59,10 +59,7 @@ impl Inner {
     fn signal(&self, reference: &str, signal: i32) -> Result<(), EngineError> {
         let container = self.find(reference)?;
         if !container.state.is_running() {
-            return Err(EngineError::Conflict(format!(
-                "container {} is not running",
-                container.id
-            )));
+            return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
         }
         if signal == SIGKILL {
             self.force_end(&container)

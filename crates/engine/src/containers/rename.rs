@@ -29,18 +29,23 @@ impl Inner {
         let mut container = self.find(reference)?;
         // Docker puts the slash before a name first, and then finds fault with both.
         let slashed = if name.starts_with('/') { name.to_owned() } else { format!("/{name}") };
-        let name: ContainerName =
-            slashed.parse().map_err(|error: InvalidName| EngineError::Invalid(format!("{ALLOCATING}: {error}")))?;
+        let name: ContainerName = slashed
+            .parse()
+            .map_err(|error: InvalidName| EngineError::Invalid(format!("{ALLOCATING}: {error}")))?;
         if name.to_string() == container.name {
             return Err(EngineError::Invalid(
                 "Renaming a container with the same name as its current name".to_owned(),
             ));
         }
         let (id, new) = (container.id.to_string(), name.to_string());
-        self.store.write(Durability::Full, |tx| tx.rename_container(&id, &new)).map_err(|error| match error {
-            taken @ StateError::NameInUse { .. } => EngineError::Conflict(format!("{ALLOCATING}: {taken}")),
-            other => other.into(),
-        })?;
+        self.store.write(Durability::Full, |tx| tx.rename_container(&id, &new)).map_err(
+            |error| match error {
+                taken @ StateError::NameInUse { .. } => {
+                    EngineError::Conflict(format!("{ALLOCATING}: {taken}"))
+                }
+                other => other.into(),
+            },
+        )?;
         let old = std::mem::replace(&mut container.name, new);
         self.tell(&container, "rename", [("oldName".to_owned(), format!("/{old}"))].into())
     }

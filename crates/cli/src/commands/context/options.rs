@@ -58,8 +58,13 @@ fn check(endpoint: &Endpoint) -> Outcome {
     if endpoint.host.is_empty() {
         return Ok(());
     }
-    let is_address = endpoint.host.split_once("://").is_some_and(|(scheme, rest)| scheme == "ssh" || !rest.is_empty());
-    let what = if is_address { "invalid docker endpoint options" } else { "unable to apply docker endpoint options" };
+    let is_address =
+        endpoint.host.split_once("://").is_some_and(|(scheme, rest)| scheme == "ssh" || !rest.is_empty());
+    let what = if is_address {
+        "invalid docker endpoint options"
+    } else {
+        "unable to apply docker endpoint options"
+    };
     let failed = |failure: Failure| Failure::new(format!("{what}: {}", failure.message));
     endpoint.connector().map(drop).map_err(failed)
 }

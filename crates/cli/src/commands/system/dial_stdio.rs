@@ -29,11 +29,7 @@ pub(crate) async fn run(session: Session, _: Parsed) -> Outcome {
 }
 
 /// Carries bytes until there are no more, and says so. Each lot is on its way before the next is waited for.
-async fn carry(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    what: &str,
-) -> Outcome {
+async fn carry(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, what: &str) -> Outcome {
     let failed = |error| Failure::new(format!("error while Copy ({what}): {error}"));
     let mut buffer = vec![0; BUFFER];
     loop {
