@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn zero_is_no_moment_but_an_instant() {
-        let query = Query::parse("since=0&until=");
+        let query = Query::parse(API_VERSION, "since=0&until=");
         assert_eq!(query.moment("since").unwrap(), None);
         assert_eq!(query.instant("since").unwrap().map(|at| at.as_nanos()), Some(0));
         assert_eq!(query.instant("until").unwrap(), None);
