@@ -1,7 +1,9 @@
 //! `corten daemon`: how it listens, stops and is configured; and a daemon for what other subjects ask of one.
 
 mod configuration;
+mod contexts;
 mod listening;
+mod remote;
 mod stock_client;
 mod stopping;
 
