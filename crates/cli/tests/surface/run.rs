@@ -1,9 +1,9 @@
 //! `run` as a script sees it: requests in their order, streams, texts and exit codes.
 
 use std::io::{Read, Write};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use crate::support::{Engine, ID, Play};
+use crate::support::{Engine, ID, Play, program};
 
 fn text(output: &Output) -> (Option<i32>, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -129,8 +129,7 @@ fn what_is_refused_reaches_no_engine() {
 
 #[test]
 fn without_an_engine_run_ends_with_125() {
-    let program = Engine::start(Play::default());
-    let mut client = program.client(&[]);
+    let mut client = Command::new(program());
     client.args(["--host", "unix:///no/such/socket", "run", "alpine"]);
     let (code, _, stderr) = text(&client.stdin(Stdio::null()).output().unwrap());
     assert_eq!(code, Some(125));

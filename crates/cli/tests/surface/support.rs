@@ -134,7 +134,7 @@ impl Engine {
 }
 
 /// The example beside this test's own program.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     tests.parent().unwrap().parent().unwrap().join("examples/cli")
 }

@@ -14,7 +14,7 @@ use super::Daemon;
 /// Test certificates for `localhost`, which secure nothing.
 fn certificate(name: &str) -> String {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/daemon/src/listen/certificates");
-    directory.join(name).to_str().unwrap().to_owned()
+    directory.join(name).to_str().expect("a path that is text").to_owned()
 }
 
 /// A daemon that listens on the socket and on a port of loopback, which is returned.
@@ -89,13 +89,15 @@ fn both_sides_prove_who_they_are_with_tls() {
 /// A directory with a program `ssh`, which notes how it was called and runs the command here, and the program under test.
 fn stand_in(corten: &Corten) -> PathBuf {
     let directory = corten.root().scratch().join("bin");
-    fs::create_dir_all(&directory).unwrap();
+    fs::create_dir_all(&directory).expect("lay down a program");
     // The other host knows nothing of this one's environment; with it, it would come back here for ever.
     let script = "#!/bin/sh\nunset DOCKER_HOST\necho \"$@\" >>\"$0.log\"\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n\
                   if [ \"$1\" = closed ]; then echo 'no way' >&2; exit 255; fi\nshift\nexec sh -c \"$*\"\n";
-    fs::write(directory.join("ssh"), script).unwrap();
-    fs::set_permissions(directory.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_corten"), directory.join("corten")).unwrap();
+    fs::write(directory.join("ssh"), script).expect("lay down a program");
+    fs::set_permissions(directory.join("ssh"), fs::Permissions::from_mode(0o755))
+        .expect("lay down a program");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_corten"), directory.join("corten"))
+        .expect("lay down a program");
     directory
 }
 
@@ -142,7 +144,7 @@ fn the_stock_client_comes_in_through_dial_stdio() {
     // It asks for `docker`, which is a link to us there.
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_corten"), bin.join("docker-there")).unwrap();
     let script = fs::read_to_string(bin.join("ssh")).unwrap();
-    let script = script.replace("exec sh -c \"$*\"", "exec \"${0%/*}/docker-there\" ${*#docker }");
+    let script = script.replace("exec sh -c \"$*\"", "shift\nexec \"${0%/*}/docker-there\" \"$@\"");
     fs::write(bin.join("ssh"), script).unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut run = docker(&["run", "--rm", "busybox", "echo", "hello"]);

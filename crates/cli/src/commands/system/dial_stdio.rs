@@ -10,6 +10,12 @@ use crate::session::Session;
 const BUFFER: usize = 64 * 1024;
 
 pub(crate) async fn run(session: Session, _: Parsed) -> Outcome {
+    if session.client.address().starts_with("ssh://") {
+        return Err(Failure::new(format!(
+            "`system dial-stdio` connects to an engine of this host, not to `{}`: by way of ssh it would be called again, without end",
+            session.client.address()
+        )));
+    }
     let connected = session.client.dial().await;
     let stream = connected.map_err(|error| {
         Failure::new(format!("failed to open the raw stream connection: {}", describe(&error)))
