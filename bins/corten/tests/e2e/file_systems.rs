@@ -92,8 +92,8 @@ fn what_was_changed_of_how_to_run_it_is_in_the_image() {
     let config = corten.run(&["inspect", "--format", "{{json .Config}}", "made"]).success().line();
     let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     let expected = format!(
-        "{{\"User\":\"daemon\",\"ExposedPorts\":{{\"80/tcp\":{{}}}},\"Env\":[\"A=1\",\"{path}\",\"B=1\"],\"Cmd\":[\"echo\",\"after\"],\
-         \"Volumes\":{{\"/v\":{{}}}},\"WorkingDir\":\"/sub\",\"Labels\":{{\"x\":\"y\",\"z\":\"1\"}},\"OnBuild\":[\"RUN x\"]}}"
+        "{{\"Cmd\":[\"echo\",\"after\"],\"Entrypoint\":null,\"Env\":[\"A=1\",\"{path}\",\"B=1\"],\"ExposedPorts\":{{\"80/tcp\":{{}}}},\
+         \"Labels\":{{\"x\":\"y\",\"z\":\"1\"}},\"OnBuild\":[\"RUN x\"],\"User\":\"daemon\",\"Volumes\":{{\"/v\":{{}}}},\"WorkingDir\":\"/sub\"}}"
     );
     assert_eq!(config, expected);
     // It has written nothing, so there is no layer.
