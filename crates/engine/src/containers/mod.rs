@@ -39,6 +39,7 @@ mod update;
 mod user_namespace;
 mod volume_points;
 mod wait;
+mod watch;
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;

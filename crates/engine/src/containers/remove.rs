@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use corten_error::{Classified as _, Kind};
@@ -13,8 +12,9 @@ use corten_state::{Durability, StateError};
 
 use super::observe::await_death;
 use super::record::Container;
-use super::reserve::{POLL, Reservation};
+use super::reserve::{LAST_RUN_PATIENCE, Reservation};
 use super::state::Status;
+use super::watch::Watch;
 use super::{CGROUP_PATIENCE, Containers, Inner};
 use crate::error::EngineError;
 use crate::home::ROOTFS_LOCK;
@@ -73,7 +73,7 @@ impl Inner {
                 Some(container) => return Err(refuse_running(&container, reference)),
                 None => {}
             }
-            running = match self.reserve(&container.id, END_PATIENCE)? {
+            running = match self.reserve(&container.id, LAST_RUN_PATIENCE)? {
                 Reservation::Granted(lock, mut container) => {
                     container.state.removes_volumes |= options.volumes;
                     return self.remove_reserved(*container, lock);
@@ -115,16 +115,15 @@ impl Inner {
     /// # Errors
     /// Not found when it was removed meanwhile.
     pub(crate) fn ends_within(&self, container: &Container, patience: Duration) -> Result<bool, EngineError> {
-        let deadline = Instant::now() + patience;
+        let watch = Watch::new(patience);
         loop {
             let found = self.find_again(&container.id)?;
             if !found.state.is_running() || found.state.init != container.state.init {
                 return Ok(true);
             }
-            if Instant::now() >= deadline {
+            if !watch.goes_on() {
                 return Ok(false);
             }
-            thread::sleep(POLL);
         }
     }
 

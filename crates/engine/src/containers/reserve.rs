@@ -3,8 +3,7 @@
 //! The kernel does not refuse a second mount of one upper directory, and the lock alone is not enough: a killed monitor's
 //! container dies some milliseconds after its lock is free. So: the lock, then the recorded init's death, then the mount.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use corten_journal::FileLock;
 use corten_snapshots::ContainerFiles;
@@ -13,10 +12,11 @@ use corten_spec::id::ContainerId;
 use super::Inner;
 use super::observe::await_death;
 use super::record::Container;
+use super::watch::Watch;
 use crate::error::EngineError;
 
-/// How often something that another process is about to do is looked at again.
-pub(super) const POLL: Duration = Duration::from_millis(2);
+/// How long the end of the last run may take, after its process: generous, as on a machine where hundreds of others end at once.
+pub(super) const LAST_RUN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What came of asking for a container's root file system.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Inner {
     /// # Errors
     /// Not found when it was removed meanwhile; timed out after `patience`.
     pub(crate) fn reserve(&self, id: &ContainerId, patience: Duration) -> Result<Reservation, EngineError> {
-        let deadline = Instant::now() + patience;
+        let watch = Watch::new(patience);
         loop {
             if let Some(lock) = self.try_lock(id)? {
                 return self.grant(id, lock);
@@ -42,14 +42,13 @@ impl Inner {
             if container.state.is_running() {
                 return Ok(Reservation::Running(Box::new(container)));
             }
-            if Instant::now() >= deadline {
+            if !watch.goes_on() {
                 return Err(EngineError::TimedOut {
                     operation: "waiting for the last run",
                     id: id.to_string(),
                     seconds: patience.as_secs(),
                 });
             }
-            thread::sleep(POLL);
         }
     }
 
@@ -77,16 +76,15 @@ impl Inner {
         patience: Duration,
     ) -> Result<(), EngineError> {
         let files = ContainerFiles::of(self.home.root(), &container.id);
-        let deadline = Instant::now() + patience;
+        let watch = Watch::new(patience);
         while files.is_visited()? {
-            if Instant::now() >= deadline {
+            if !watch.goes_on() {
                 return Err(EngineError::TimedOut {
                     operation: "waiting for the end of copying files",
                     id: container.id.to_string(),
                     seconds: patience.as_secs(),
                 });
             }
-            thread::sleep(POLL);
         }
         Ok(())
     }

@@ -15,15 +15,12 @@ use super::log_plan;
 use super::network::Sandbox;
 use super::prepare::{block_devices, host_devices, prepare_bind_sources};
 use super::record::Container;
-use super::reserve::Reservation;
+use super::reserve::{LAST_RUN_PATIENCE, Reservation};
 use super::{Containers, Inner};
 use crate::clock::now;
 use crate::error::EngineError;
 use crate::start_failure;
 use crate::task::blocking;
-
-/// How long the end of the last run may take before a start gives up.
-const LAST_RUN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a monitor may take to start a container. Generous: a slow disk under load, not a protocol round.
 const START_PATIENCE: Duration = Duration::from_secs(60);

@@ -17,12 +17,14 @@ use crate::containers::launch_plan::stopped_binds;
 use crate::containers::observe::{exits_within, open_init};
 use crate::containers::prepare::prepare_bind_sources;
 use crate::containers::record::Container;
-use crate::containers::reserve::POLL;
 use crate::containers::{Inner, Reservation};
 use crate::error::EngineError;
 
 /// How long somebody else may take to start, end, copy to or from, or remove the container.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a monitor takes, at a guess, to say that its container has ended.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The engine's files in every container, by their names in the run directory.
 pub(super) const RUN_FILES: [(&str, &str); 3] =
@@ -87,7 +89,7 @@ impl Inner {
                 }
             }
             // It has ended this very moment, and its monitor has not said so yet.
-            thread::sleep(POLL);
+            thread::sleep(PAUSE);
         }
     }
 
