@@ -75,12 +75,7 @@ def _(t):
 @case("ps --filter that makes no sense")
 def _(t):
     t.docker("ps", "--filter", "strange=x").fails(t.here("filter-strange", "Error response from daemon: invalid filter 'strange'"))
-    t.docker("ps", "--filter", "status=strange").fails(
-        t.here(
-            "filter-status",
-            "Error response from daemon: invalid filter 'status=strange'"
-        )
-    ) if False else t.same(t.docker("ps", "--filter", "status=strange").code, 1, "exit code")
+    t.same(t.docker("ps", "--filter", "status=strange").code, 1, "exit code")
     t.same(t.docker("ps", "--filter", "exited=x").code, 1, "exit code")
 
 
@@ -102,7 +97,6 @@ def _(t):
     told = json.loads(t.docker("inspect", one, two).ok())
     t.same([c["Name"] for c in told], [f"/{one}", f"/{two}"], "names")
     t.docker("inspect", "-f", "{{.Name}} {{.State.ExitCode}} {{len .Mounts}}", one).ok(f"/{one} 0 0")
-    t.docker("inspect", "--format", "{{.Name}}", "stock-nobody", one).ends(1, f"/{one}", "Error: No such object: stock-nobody") if False else None
     told = t.docker("inspect", "--format", "{{.Name}}", one, "stock-nobody")
     told.ends(1, f"/{one}")
     t.same(told.stderr.rstrip().lower(), t.here("inspect-nothing", "error: no such object: stock-nobody"), "error")
@@ -116,7 +110,6 @@ def _(t):
     t.same(t.docker("inspect", "--type", "image", name).code, 1, "exit code")
     t.docker("inspect", "--type", "image", "-f", "{{.Os}}", t.image).ok("linux")
     t.docker("inspect", "--size", "-f", "{{.SizeRw}}", name).ok(t.here("size-rw", "8"))
-    t.docker("container", "inspect", "-s", "-f", "{{ne .SizeRootFs nil}}", name).ok("true") if False else None
     t.docker("container", "inspect", "stock-nobody").fails("Error response from daemon: No such container: stock-nobody", stdout="[]")
 
 
@@ -198,7 +191,6 @@ def _(t):
     t.docker("exec", name, "grep", "Cpus_allowed_list", "/proc/1/status").ok("Cpus_allowed_list:\t0")
     t.docker("update", "-m", "1m", name).fails(re.compile(r"Error response from daemon: .*Minimum memory limit allowed is 6MB", re.S))
     t.docker("update", "-m", "64m", "stock-nobody").fails("Error response from daemon: No such container: stock-nobody")
-    t.same(t.docker("update", name).code, 0 if t.here("update-nothing", False) else 1, "exit code") if False else None
 
 
 @case("update --memory-reservation, --cpu-period, --cpu-quota, --cpuset-mems, --restart=no")
