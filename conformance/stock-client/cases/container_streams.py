@@ -65,7 +65,7 @@ def _(t):
 def _(t):
     shell = t.terminal("run", "--rm", "-it", "--name", t.name(), t.image, "sh", rows=33, columns=101)
     shell.expect("# ")
-    shell.send("tty; stty size\r").expect(r"/dev/pts/0\r\n33 101\r\n")
+    shell.send("tty; while ! stty size | grep '33 101'; do sleep 0.05; done\r").expect(r"/dev/pts/0\r\n(.*\r\n)*33 101\r\n")
     shell.send("while ! stty size | grep -q '40 120'; do sleep 0.05; done; echo res''ized\r")
     shell.expect_meanwhile("resized", lambda: shell.resize(40, 119) or shell.resize(40, 120))
     shell.send("exit 3\r")

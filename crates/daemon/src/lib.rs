@@ -7,6 +7,7 @@ mod error;
 mod listen;
 mod notify;
 mod pid_file;
+mod rest;
 mod run;
 mod serve;
 

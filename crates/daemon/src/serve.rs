@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use corten_engine::Engine;
@@ -10,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::listen::Listener;
+use crate::rest;
 
 /// How many connections are served at once; others wait to be accepted.
 const CONNECTIONS: usize = 8192;
@@ -26,8 +28,10 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Serves until `stopping` says so, and then what has begun.
 pub(crate) async fn serve(listeners: Vec<Listener>, engine: &Engine, mut stopping: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let accepted = Arc::new(AtomicU64::new(0));
+    tokio::spawn(rest::after_rushes(accepted.clone()));
     for listener in listeners {
-        tokio::spawn(accept(listener, engine.clone(), places.clone(), stopping.clone()));
+        tokio::spawn(accept(listener, engine.clone(), places.clone(), stopping.clone(), accepted.clone()));
     }
     // It fails when nobody is left to say so.
     let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -40,6 +44,7 @@ async fn accept(
     engine: Engine,
     places: Arc<Semaphore>,
     mut stopping: watch::Receiver<bool>,
+    count: Arc<AtomicU64>,
 ) {
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
@@ -49,6 +54,7 @@ async fn accept(
             _ = stopping.wait_for(|stopping| *stopping) => return,
             accepted = listener.accept(connection) => accepted,
         };
+        count.fetch_add(1, Ordering::Relaxed);
         if accepted.is_err() {
             sleep(PAUSE).await;
         }

@@ -26,6 +26,9 @@ pub struct Store(Arc<Shared>);
 struct Shared {
     path: PathBuf,
     idle: Mutex<Vec<Pooled>>,
+    /// Whose turn it is to write: SQLite lets one writer at a time in, and those who wait for it there look again and again, each with a
+    /// connection of its own.
+    turn: Mutex<()>,
     /// Whether a commit has failed since the last [`Store::dispel_doubt`].
     in_doubt: AtomicBool,
 }
@@ -65,7 +68,8 @@ impl Store {
         root::prepare(root, &path)?;
         open::create_file(&path)?;
         let first = Pooled::new(open::checked(&path)?);
-        Ok(Store(Arc::new(Shared { path, idle: Mutex::new(vec![first]), in_doubt: AtomicBool::new(false) })))
+        let (idle, turn) = (Mutex::new(vec![first]), Mutex::new(()));
+        Ok(Store(Arc::new(Shared { path, idle, turn, in_doubt: AtomicBool::new(false) })))
     }
 
     /// The database file, for messages.
@@ -99,6 +103,7 @@ impl Store {
         durability: Durability,
         body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let pooled = self.take()?;
         self.write_with(pooled, durability, body)
     }

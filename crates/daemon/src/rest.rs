@@ -1,0 +1,60 @@
+//! What a daemon gives back to the machine when a rush is over: memory that the allocator keeps for the next one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+/// How often it is looked whether there is still a rush.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Fewer connections than this in an interval are none.
+const RUSH: u64 = 50;
+
+/// Counts connections, and knows how many there were when memory was given back.
+#[derive(Debug, Default)]
+struct Looks {
+    last: u64,
+    given_back_at: u64,
+}
+
+impl Looks {
+    /// Whether this is the time, now that `accepted` connections have been accepted in all.
+    fn is_time(&mut self, accepted: u64) -> bool {
+        let is_quiet = accepted - self.last < RUSH;
+        self.last = accepted;
+        let is_time = is_quiet && accepted > self.given_back_at;
+        if is_time {
+            self.given_back_at = accepted;
+        }
+        is_time
+    }
+}
+
+/// Gives memory back after every rush, for as long as the daemon lives.
+pub(crate) async fn after_rushes(accepted: Arc<AtomicU64>) {
+    let mut looks = Looks::default();
+    loop {
+        sleep(INTERVAL).await;
+        if looks.is_time(accepted.load(Ordering::Relaxed)) {
+            // It walks through the whole heap: not on a thread that serves.
+            let _ = tokio::task::spawn_blocking(corten_sys::memory::give_back).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Looks;
+
+    #[test]
+    fn memory_is_given_back_once_after_a_rush() {
+        let mut looks = Looks::default();
+        let accepted = [0, 1000, 2000, 2010, 2010, 2011];
+        assert_eq!(
+            accepted.map(|accepted| looks.is_time(accepted)),
+            [false, false, false, true, false, true]
+        );
+    }
+}
