@@ -25,9 +25,24 @@ pub struct ListQuery {
     pub filters: ListFilter,
 }
 
-const KNOWN: [&str; 11] = [
-    "ancestor", "before", "exited", "id", "label", "name", "network", "since", "status", "is-task", "volume",
+const KNOWN: [&str; 13] = [
+    "ancestor",
+    "before",
+    "exited",
+    "health",
+    "id",
+    "is-task",
+    "isolation",
+    "label",
+    "name",
+    "network",
+    "since",
+    "status",
+    "volume",
 ];
+
+/// What `health` may ask for; without health checks, every container has `none`.
+const HEALTH: [&str; 4] = ["starting", "healthy", "unhealthy", "none"];
 
 /// The statuses that `status` may ask for.
 const STATUSES: [&str; 7] = ["created", "dead", "exited", "paused", "removing", "restarting", "running"];
@@ -128,6 +143,11 @@ fn check(filters: &ListFilter) -> Result<(), EngineError> {
             )));
         }
     }
+    for health in filters.get("health").into_iter().flatten() {
+        if !HEALTH.contains(&health.as_str()) {
+            return Err(EngineError::Invalid(format!("invalid filter 'health={health}'")));
+        }
+    }
     for code in filters.get("exited").into_iter().flatten() {
         code.parse::<i32>().map_err(|_| EngineError::Invalid(format!("invalid filter 'exited={code}'")))?;
     }
@@ -156,6 +176,9 @@ fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[Stri
         "ancestor" => container.config.image == value || ancestors.contains(&container.image_id),
         "network" => container.network() == value,
         "is-task" => value == "false",
+        "health" => value == "none",
+        // There is one kind on this system.
+        "isolation" => value.is_empty() || value == "default",
         "volume" => container.mounts_at().any(|(source, target)| source == value || target == value),
         _ => false,
     }
