@@ -42,8 +42,8 @@ const WARM: u32 = 5;
 /// Milliseconds between two kills, at most.
 const LONGEST_REIGN: u64 = 2000;
 
-/// How long the daemon is left alone before it is looked at.
-const REST: Duration = Duration::from_secs(3);
+/// How long the daemon is left alone before it is looked at: longer than its threads and memory wait for the next rush.
+const REST: Duration = Duration::from_secs(15);
 
 /// Containers end with a code below this.
 const EXIT_CODES: u64 = 100;
