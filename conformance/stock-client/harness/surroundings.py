@@ -1,8 +1,8 @@
-"""What all cases share: the client's configuration, the image, the registries, what is known of the engine."""
+"""What all cases share: the client's configuration, the image, what is known of the engine."""
 
 import os
 
-from . import client, image, registry
+from . import client, image
 from .checklist import Checklist
 from .differences import Differences
 from .engine import Engine
@@ -27,10 +27,6 @@ class Surroundings:
         self.differences = Differences(table, self.engine)
         self.image = options.image
         self._load(options)
-        self.open = self.guarded = None
-        if registry.there():
-            self.open = registry.Registry(directory / "open", guarded=False)
-            self.guarded = registry.Registry(directory / "guarded", guarded=True)
 
     def run(self, *words):
         return client.run([self.client, *words], self.environment)
@@ -45,6 +41,4 @@ class Surroundings:
         self.run("load", "--input", archive).ok()
 
     def close(self):
-        for one in filter(None, (self.open, self.guarded)):
-            one.stop()
         self.run("rmi", "-f", self.image)
