@@ -75,6 +75,19 @@ impl FileLock {
         self.0
     }
 
+    /// Lets go of the lock, and takes it again if that turns out to be too early: if `is_needed` then, and nobody else has taken it.
+    /// Whoever sees the lock held before leaves the work to its holder; what they wrote down first, `is_needed` sees.
+    pub fn release_unless(self, is_needed: impl FnOnce() -> bool) -> Result<Option<FileLock>> {
+        ofd_lock::unlock(self.0.as_fd()).map_err(JournalError::HandOver)?;
+        if !is_needed() {
+            return Ok(None);
+        }
+        match FileLock::from_fd(self.0) {
+            Err(JournalError::NotTheHolder) => Ok(None),
+            taken => taken.map(Some),
+        }
+    }
+
     /// Takes over a lock that came with its descriptor.
     ///
     /// # Errors
@@ -128,6 +141,26 @@ mod tests {
         drop(lock);
         assert!(!FileLock::is_held(&path).unwrap());
         assert!(FileLock::try_exclusive(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_lock_that_is_needed_after_all_is_kept_unless_somebody_was_quicker() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        let lock = || FileLock::try_exclusive(&path).unwrap();
+        let kept = lock().unwrap().release_unless(|| !FileLock::is_held(&path).unwrap()).unwrap();
+        assert!(kept.is_some(), "it is free while this is asked");
+        assert!(lock().is_none());
+        drop(kept);
+        assert!(lock().unwrap().release_unless(|| false).unwrap().is_none());
+        let mut other = None;
+        let first = lock().unwrap();
+        let lost = first.release_unless(|| {
+            other = lock();
+            true
+        });
+        assert!(lost.unwrap().is_none());
+        assert!(other.is_some());
     }
 
     #[test]

@@ -46,6 +46,11 @@ pub fn lock(fd: BorrowedFd<'_>, mode: Mode) -> io::Result<()> {
     }
 }
 
+/// Gives a lock up, for every duplicate of `fd`. There need not be one.
+pub fn unlock(fd: BorrowedFd<'_>) -> io::Result<()> {
+    control(fd, libc::F_OFD_SETLK, &mut whole_file(libc::F_UNLCK))
+}
+
 /// Whether another open file description holds a lock that would refuse `mode`. Takes nothing, and any open mode of `fd`
 /// will do.
 pub fn is_refused(fd: BorrowedFd<'_>, mode: Mode) -> io::Result<bool> {

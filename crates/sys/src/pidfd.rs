@@ -4,7 +4,10 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
 use crate::call::checked;
@@ -57,6 +60,16 @@ pub fn send_signal(pidfd: impl AsFd, signal: i32) -> io::Result<()> {
     checked(returned).map(drop)
 }
 
+/// Waits until the process has ended. Returns whether it has; a child's end is still to be reaped then.
+///
+/// # Errors
+/// What poll(2) says; a `patience` of more seconds than an `i64` holds.
+pub fn ends_within(pidfd: impl AsFd, patience: Duration) -> io::Result<bool> {
+    let timeout = Timespec::try_from(patience).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let mut watched = [PollFd::new(&pidfd, PollFlags::IN)];
+    Ok(retry_on_intr(|| poll(&mut watched, Some(&timeout)))? > 0)
+}
+
 /// Reaps a child that has ended; `None` while it runs.
 ///
 /// # Errors
@@ -71,9 +84,8 @@ pub fn try_wait(pidfd: impl AsFd) -> io::Result<Option<Exit>> {
 /// `ECHILD` when it is no child of the caller or was reaped.
 pub fn wait(pidfd: impl AsFd) -> io::Result<Exit> {
     loop {
-        if let Some(exit) =
-            rustix::io::retry_on_intr(|| waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED))?
-                .and_then(|status| exit_of(&status))
+        if let Some(exit) = retry_on_intr(|| waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED))?
+            .and_then(|status| exit_of(&status))
         {
             return Ok(exit);
         }
@@ -81,7 +93,7 @@ pub fn wait(pidfd: impl AsFd) -> io::Result<Exit> {
 }
 
 fn reap(pidfd: impl AsFd, options: WaitIdOptions) -> io::Result<Option<Exit>> {
-    let status = rustix::io::retry_on_intr(|| waitid(WaitId::PidFd(pidfd.as_fd()), options))?;
+    let status = retry_on_intr(|| waitid(WaitId::PidFd(pidfd.as_fd()), options))?;
     Ok(status.and_then(|status| exit_of(&status)))
 }
 
@@ -101,7 +113,9 @@ mod tests {
         let child = Command::new("/bin/cat").stdin(Stdio::piped()).spawn().unwrap();
         let pidfd = open(child.id()).unwrap();
         assert_eq!(try_wait(&pidfd).unwrap(), None);
+        assert!(!ends_within(&pidfd, Duration::ZERO).unwrap());
         send_signal(&pidfd, libc::SIGKILL).unwrap();
+        assert!(ends_within(&pidfd, Duration::from_secs(60)).unwrap());
         let exit = wait(&pidfd).unwrap();
         assert_eq!((exit, exit.shell_code()), (Exit::Signal(9), 137));
         assert_eq!(try_wait(&pidfd).unwrap_err().raw_os_error(), Some(libc::ECHILD));

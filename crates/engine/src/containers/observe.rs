@@ -10,7 +10,6 @@ use corten_spec::time::Timestamp;
 use corten_state::Durability;
 use corten_sys::pidfd;
 use corten_sys::process::start_time as process_start_time;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::record::Container;
@@ -165,7 +164,7 @@ fn ran_in_this_boot(container: &Container) -> bool {
 /// When it still lives after [`DEATH_DEADLINE`]: a process stuck in the kernel keeps its root file system mounted.
 pub(crate) fn await_death(init: &InitProcess, container: &str) -> Result<(), EngineError> {
     let Some(process) = open_init(init, container)? else { return Ok(()) };
-    if exits_within(&process, DEATH_DEADLINE).map_err(|source| watch_failed(init, container, source))? {
+    if pidfd::ends_within(&process, DEATH_DEADLINE).map_err(|source| watch_failed(init, container, source))? {
         return Ok(());
     }
     Err(EngineError::TimedOut {
@@ -195,13 +194,6 @@ pub(super) fn open_init(init: &InitProcess, container: &str) -> Result<Option<Ow
 
 fn watch_failed(init: &InitProcess, container: &str, source: std::io::Error) -> EngineError {
     EngineError::System { operation: format!("watch process {} of container {container}", init.pid), source }
-}
-
-/// A pidfd is readable once its process has ended (pidfd_open(2)).
-pub(super) fn exits_within(process: &OwnedFd, patience: Duration) -> std::io::Result<bool> {
-    let timeout = Timespec::try_from(patience).map_err(|_| std::io::ErrorKind::InvalidInput)?;
-    let mut watched = [PollFd::new(process, PollFlags::IN)];
-    Ok(rustix::io::retry_on_intr(|| poll(&mut watched, Some(&timeout)))? > 0)
 }
 
 impl Container {

@@ -13,7 +13,7 @@ use corten_sys::process::status;
 
 use super::Inner;
 use super::kill::{answer_deadline, not_running};
-use super::observe::{exits_within, open_init};
+use super::observe::open_init;
 use super::record::Container;
 use crate::error::EngineError;
 
@@ -81,7 +81,7 @@ impl Inner {
             source,
         };
         pidfd::send_signal(&monitor, super::kill::SIGKILL).map_err(failed)?;
-        exits_within(&monitor, END_PATIENCE).map(drop).map_err(failed)
+        pidfd::ends_within(&monitor, END_PATIENCE).map(drop).map_err(failed)
     }
 
     /// The monitor, found as the parent of the recorded init; `None` when there is no such process (any more).

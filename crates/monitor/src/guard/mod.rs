@@ -15,8 +15,10 @@ use std::time::Duration;
 use corten_journal::FileLock;
 use corten_netlink::nft::{Event, NftWatch, Table};
 use corten_spec::exit_status::NETWORKS_NOT_NEEDED;
-use corten_sys::{memory, packet};
+use corten_sys::{memory, packet, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use crate::birth::{copy, join, leave_the_engine, take_stdin};
@@ -39,6 +41,30 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[must_use]
 pub fn is_guard(pid: u32) -> bool {
     process_name::is_of(PROCESS_NAME, pid)
+}
+
+/// Ends the process `pid` of the cgroup of monitors if it is a guard, and waits until it is gone; the lock is free then.
+///
+/// # Errors
+/// When it cannot be killed, or takes longer than `patience`.
+pub fn end(pid: u32, patience: Duration) -> io::Result<()> {
+    let process = match pidfd::open(pid) {
+        Err(error) if is_gone(&error) => return Ok(()),
+        process => process?,
+    };
+    // The descriptor was there first: what has the name now is what is killed.
+    if !is_guard(pid) {
+        return Ok(());
+    }
+    match pidfd::send_signal(&process, Signal::KILL.as_raw()) {
+        Err(error) if is_gone(&error) => return Ok(()),
+        sent => sent?,
+    }
+    if pidfd::ends_within(&process, patience)? { Ok(()) } else { Err(io::ErrorKind::TimedOut.into()) }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
 }
 
 /// What a guard is told. Descriptor: the lock that says that there is a guard.
@@ -83,17 +109,17 @@ pub(crate) fn run() -> i32 {
     }
 }
 
-fn receive(channel: impl AsFd) -> Result<(Order, OwnedFd), Failure> {
+fn receive(channel: impl AsFd) -> Result<(Order, FileLock), Failure> {
     let mut buffer = vec![0; MAX_PACKET];
     let packet = doing("receive what is guarded", packet::receive(channel, &mut buffer))?;
     let order = serde_json::from_slice(&buffer[..packet.length]).map_err(io::Error::from);
-    let lock = packet.descriptors.into_iter().next();
-    Ok((doing("read what is guarded", order)?, lock.ok_or_else(|| Failure::new("a guard needs its lock"))?))
+    let lock = packet.descriptors.into_iter().next().ok_or_else(|| Failure::new("a guard needs its lock"))?;
+    Ok((doing("read what is guarded", order)?, doing("take over the guard's lock", FileLock::from_fd(lock))?))
 }
 
 /// The copy's life; the lock is held as long, and connections are kept going.
-fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, OwnedFd, NftWatch, Option<Translation>)>) -> i32 {
-    let Some((order, _lock, mut watch, _kept)) = taken else { return 1 };
+fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, FileLock, NftWatch, Option<Translation>)>) -> i32 {
+    let Some((order, mut lock, mut watch, _kept)) = taken else { return 1 };
     join(tasks);
     if leave_the_engine().is_err() {
         return 1;
@@ -108,8 +134,12 @@ fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, OwnedFd, NftWatch, Option<
             // What cannot be understood may have been about the table.
             _ => {
                 thread::sleep(PAUSE);
-                if mend(&order.mender) {
-                    return 0;
+                if !is_needed(&order.mender) {
+                    // Somebody may have got an address since, and have gone on because there is a guard.
+                    match lock.release_unless(|| is_needed(&order.mender)) {
+                        Ok(Some(kept)) => lock = kept,
+                        _ => return 0,
+                    }
                 }
             }
         }
@@ -124,13 +154,13 @@ fn concerns(event: &Event, table: &Table) -> bool {
     }
 }
 
-/// Returns whether there is nothing to guard any more.
-fn mend(mender: &Reaper) -> bool {
+/// Has an engine make what is missing. Returns whether there is anything to guard.
+fn is_needed(mender: &Reaper) -> bool {
     let mut command = Command::new(&mender.program);
     command.args(&mender.arguments).env_clear();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // One that fails is tried again the next time.
-    command.status().is_ok_and(|status| status.code() == Some(i32::from(NETWORKS_NOT_NEEDED)))
+    !command.status().is_ok_and(|status| status.code() == Some(i32::from(NETWORKS_NOT_NEEDED)))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use corten_testkit::network::{connection, is_out_of_reach, listen, seen};
 use rustix::io::Errno;
 
 use super::host::{HOST, HOST6, Host, NEIGHBOUR, NEIGHBOUR6};
+use crate::network::firewall::guards;
 
 /// Takes away every table of the host but those that belong to a process, as `nft flush ruleset` does.
 fn flush(host: &Host) {
@@ -85,4 +86,17 @@ fn published_ports_are_served_while_there_is_no_table() {
         assert_eq!(seen(&server, client, (at, 8080)), web.gateway.to_string());
     }
     assert!(!host.inside(|| NftSocket::open()?.has_table(&host.table())).unwrap());
+}
+
+#[test]
+fn a_guard_does_not_outlive_what_it_guards_when_another_network_namespace_settles() {
+    let Some(host) = Host::new() else { return };
+    host.run(&["run", "--rm", "busybox", "true"]).success();
+    assert_eq!(guards(host.corten()).len(), 1);
+    // As from a shell on the machine, of an engine that ran in a namespace of its own, which its guard keeps.
+    host.corten().run(&["system", "settle"]).success();
+    assert_eq!(guards(host.corten()), []);
+    host.container("next", &[]);
+    flush(&host);
+    mended(&host);
 }

@@ -81,7 +81,8 @@ impl Host {
         network::route_by(&self.neighbour, "eth0", &[HOST.into(), HOST6.into()]);
     }
 
-    fn corten(&self) -> &Corten {
+    /// The program, which runs where the test does.
+    pub(super) fn corten(&self) -> &Corten {
         self.corten.as_ref().unwrap()
     }
 

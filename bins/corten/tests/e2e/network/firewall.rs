@@ -72,7 +72,7 @@ fn nothing_stays_of_the_table_once_nobody_needs_it() {
 }
 
 /// The guards of this root: processes of that name that run its small binary.
-fn guards(corten: &Corten) -> Vec<rustix::process::Pid> {
+pub(crate) fn guards(corten: &Corten) -> Vec<rustix::process::Pid> {
     let root = corten.root().state();
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
     let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());

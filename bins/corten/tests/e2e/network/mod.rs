@@ -2,7 +2,7 @@
 
 mod bridge;
 mod files;
-mod firewall;
+pub(crate) mod firewall;
 mod publishing;
 
 use corten_testkit::Corten;

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use corten_journal::FileLock;
 use corten_runtime::{StoppedRoot, Visit};
 use corten_snapshots::{ContainerFiles, Visitor};
+use corten_sys::pidfd;
 use rustix::fs::{CWD, Mode, OFlags, openat, openat2};
 use rustix::io::Errno;
 
 use super::WITHIN;
 use super::owners::ContainerOwners;
 use crate::containers::launch_plan::stopped_binds;
-use crate::containers::observe::{exits_within, open_init};
+use crate::containers::observe::open_init;
 use crate::containers::prepare::prepare_bind_sources;
 use crate::containers::record::Container;
 use crate::containers::{Inner, Reservation};
@@ -134,7 +135,7 @@ fn running_root(container: &Container) -> Result<Option<OwnedFd>, EngineError> {
         opened => opened.map_err(|error| system(error.into()))?,
     };
     // Its number may have been given to another process before the root was opened, but not while it still lives after that.
-    let has_ended = exits_within(&process, Duration::ZERO).map_err(system)?;
+    let has_ended = pidfd::ends_within(&process, Duration::ZERO).map_err(system)?;
     Ok((!has_ended).then_some(root))
 }
 

@@ -95,7 +95,7 @@ impl Inner {
         let facts = HostNetwork::read(&mut host, None)?;
         let mut needed = false;
         for row in self.store.read(|tx| tx.segments())? {
-            if !self.store.read(|tx| tx.leased_addresses(row.id))?.is_empty() {
+            if self.is_in_use(&row)? {
                 record::segment(&row, facts.mtu)?.ensure(&mut host)?;
                 needed = true;
             }
