@@ -2,7 +2,9 @@
 
 import os
 
-from . import client, image
+from images import busybox
+
+from . import client
 from .checklist import Checklist
 from .differences import Differences
 from .engine import Engine
@@ -37,7 +39,7 @@ class Surroundings:
             return
         archive = self.directory / "image.tar"
         with open(options.busybox, "rb") as program:
-            archive.write_bytes(image.archive(program.read(), self.image))
+            archive.write_bytes(busybox.archive(program.read(), self.image))
         self.run("load", "--input", archive).ok()
 
     def close(self):

@@ -1,8 +1,9 @@
-"""The image that cases run: Debian's static busybox, packed so that every Docker can load it."""
+"""Images around Debian's static busybox, packed so that every Docker can load them."""
 
 import hashlib
 import io
 import json
+import pathlib
 import tarfile
 
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -12,15 +13,18 @@ mount mv nc nproc od printf ps pwd readlink realpath rm sed seq sh sleep sort st
 true tty umount uname wc which yes""".split()
 
 
-def archive(busybox, name, labels=None):
-    """The bytes of an archive for `docker load` with one image of one layer."""
-    layer = _layer(busybox)
+STOCK = {"Env": ["PATH=/bin", "GREETING=hello"], "Cmd": ["sh"], "Labels": {"stock": "yes"}}
+
+
+def archive(busybox, name, config=STOCK, applets=APPLETS, files=None):
+    """The bytes of an archive for `docker load` with one image of one layer; `files` are programs by their paths."""
+    layer = _layer(busybox, applets, files or {})
     configuration = json.dumps(
         {
             "architecture": "amd64" if b"x86-64" in busybox or busybox[18:19] == b"\x3e" else "arm64",
             "os": "linux",
             "created": "2024-01-02T03:04:05Z",
-            "config": {"Env": ["PATH=/bin", "GREETING=hello"], "Cmd": ["sh"], "Labels": labels or {"stock": "yes"}},
+            "config": config,
             "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
             "history": [{"created": "2024-01-02T03:04:05Z", "created_by": "packed by hand", "comment": "one layer"}],
         }
@@ -30,16 +34,20 @@ def archive(busybox, name, labels=None):
     return _tar({config_name: configuration, "layer.tar": layer, "manifest.json": manifest})
 
 
-def _layer(busybox):
+def _layer(busybox, applets, files):
     out = io.BytesIO()
+    directories = {"bin": 0o755, "etc": 0o755, "root": 0o700, "tmp": 0o1777, "var": 0o755}
+    above = sorted({str(parent) for path in files for parent in pathlib.PurePosixPath(path).parents} - {".", *directories})
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for path, mode in {"bin": 0o755, "etc": 0o755, "root": 0o700, "tmp": 0o1777, "var": 0o755}.items():
+        for path, mode in {**directories, **dict.fromkeys(above, 0o755)}.items():
             _add(tar, path, mode, tarfile.DIRTYPE)
         _add(tar, "bin/busybox", 0o755, tarfile.REGTYPE, busybox)
-        for applet in APPLETS:
+        for applet in applets:
             _add(tar, f"bin/{applet}", 0o777, tarfile.SYMTYPE, link="busybox")
         _add(tar, "etc/passwd", 0o644, tarfile.REGTYPE, PASSWD.encode())
         _add(tar, "etc/group", 0o644, tarfile.REGTYPE, GROUP.encode())
+        for path, content in files.items():
+            _add(tar, path, 0o755, tarfile.REGTYPE, content.encode())
     return out.getvalue()
 
 

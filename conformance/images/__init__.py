@@ -1,0 +1,1 @@
+"""Images that suites run, made of what Debian packages."""
