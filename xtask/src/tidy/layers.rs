@@ -25,6 +25,7 @@ const CRATES: &[(&str, Layer)] = &[
     ("api-types", Layer::Shipped(1)),
     ("cdi", Layer::Shipped(1)),
     ("resolver", Layer::Shipped(1)),
+    ("trust", Layer::Shipped(1)),
     ("cgroups", Layer::Shipped(2)),
     ("systemd", Layer::Shipped(2)),
     ("layer-tar", Layer::Shipped(2)),

@@ -3,13 +3,12 @@
 
 mod certificates;
 mod names;
-mod roots;
-mod unverified;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use corten_trust::{AnyCertificate, system_authorities};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
 
@@ -92,9 +91,9 @@ impl Transport {
             .map_err(|error| setting("a TLS library", "ring", error))?;
         let builder = match trust {
             Trust::Verified => builder.with_root_certificates(self.roots_with(&certificates)?),
-            Trust::Unverified => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(unverified::AnyCertificate::new(&provider))),
+            Trust::Unverified => {
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate::new(&provider)))
+            }
         };
         let mut config = match certificates.identity(&provider)? {
             Some(resolver) => builder.with_client_cert_resolver(resolver),
@@ -105,7 +104,7 @@ impl Transport {
     }
 
     fn roots_with(&self, certificates: &Certificates) -> Result<Arc<RootCertStore>, Error> {
-        let system = self.roots.get_or_init(|| Arc::new(roots::system()));
+        let system = self.roots.get_or_init(|| Arc::new(system_authorities()));
         if certificates.authorities.is_empty() {
             return Ok(Arc::clone(system));
         }

@@ -1,12 +1,18 @@
-//! Whom this machine believes when it comes to names: its own list, or the one that the program brings along.
-//! What single registries add is not here.
+//! Whom a TLS client of ours believes: this machine's authorities, or anybody.
+//!
+//! What single registries and engines add is not here.
+
+mod any_certificate;
 
 use rustls::RootCertStore;
+
+pub use any_certificate::AnyCertificate;
 
 /// The system's certificate authorities; Mozilla's, as built in, where the system has none (a container from scratch, say).
 ///
 /// A certificate that cannot be read is passed over, as others do: systems' lists have had such.
-pub(super) fn system() -> RootCertStore {
+#[must_use]
+pub fn system_authorities() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {

@@ -1,20 +1,23 @@
-//! For registries that are configured as insecure: any certificate is as good as another.
+//! For registries and engines that are believed without proof: any certificate is as good as another.
 //! Signatures are still checked, so that whoever shows a certificate has its key.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use super::Provider;
-
+/// Believes every certificate.
 #[derive(Debug)]
-pub(super) struct AnyCertificate {
+pub struct AnyCertificate {
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl AnyCertificate {
-    pub(super) fn new(provider: &Provider) -> Self {
+    /// Checks signatures with the algorithms of `provider`.
+    #[must_use]
+    pub fn new(provider: &CryptoProvider) -> Self {
         Self { algorithms: provider.signature_verification_algorithms }
     }
 }
