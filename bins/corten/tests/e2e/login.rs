@@ -49,6 +49,10 @@ fn credentials_are_kept_shown_to_their_registry_alone_and_forgotten() {
     corten.run(&["push", "--quiet", &name]).success();
     assert_eq!(registry.shown(), [BASIC]);
     let nowhere = corten.root().scratch().join("nowhere").display().to_string();
+    let auths = format!(r#"{{"auths": {{"{}": {{"auth": "c29tZWJvZHk6c2VjcmV0"}}}}}}"#, registry.address());
+    let mut given = corten.command(&["--config", &nowhere, "push", "--quiet", &name]);
+    assert!(given.env("DOCKER_AUTH_CONFIG", auths).status().unwrap().success());
+    assert_eq!(registry.shown(), [BASIC]);
     let denied = corten.run(&["--config", &nowhere, "push", &name]).exited(1).stderr();
     assert_eq!(denied, "no basic auth credentials\n");
     let elsewhere = other.name("library/busybox:1");

@@ -143,8 +143,11 @@ const SHARED: [Flag; 103] = [
     Flag::new("tmpfs", Kind::List, "Mount a tmpfs"),
     Flag::new("tty", Kind::Bool, "Give the container a terminal").short('t'),
     Flag::new("ulimit", Kind::Ulimit, "Set a resource limit").check(check::ulimit),
-    Flag::new("use-api-socket", Kind::Bool, "Give the container the engine's socket")
-        .refused("handing on the engine's socket is not built yet"),
+    Flag::new(
+        "use-api-socket",
+        Kind::Bool,
+        "Give the container the engine's socket, and the user's credentials",
+    ),
     Flag::new("user", Kind::Text, "User and group to run as (name or id)").short('u'),
     Flag::new("userns", Kind::Text, "User namespace to use"),
     Flag::new("uts", Kind::Text, "UTS namespace to use"),

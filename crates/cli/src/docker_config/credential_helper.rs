@@ -1,5 +1,6 @@
 //! Credential helpers: programs that keep secrets where the user wants them kept (docker-credential-helpers' protocol).
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
 use std::process::{Command, Stdio};
 
@@ -41,6 +42,17 @@ pub(super) fn get(helper: &str, server: &str) -> Outcome<AuthConfig> {
         let (username, password) = (kept.username, kept.secret);
         AuthConfig { username, password, server_address, ..AuthConfig::default() }
     })
+}
+
+/// The servers that a helper has something for.
+pub(super) fn list(helper: &str) -> Outcome<Vec<String>> {
+    let failed = |why: String| {
+        Failure::new(format!("error listing credentials - docker-credential-{helper} list: {why}"))
+    };
+    let text = ask(helper, "list", "unused").map_err(&failed)?.map_err(&failed)?;
+    let users: BTreeMap<String, String> =
+        serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+    Ok(users.into_keys().collect())
 }
 
 /// Gives credentials to a helper.

@@ -3,6 +3,7 @@
 //! A reader sees the file before the change or after it. Two programs that change it at the same moment are not kept apart: Docker's
 //! does not lock it either.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
@@ -25,6 +26,13 @@ pub(super) fn store(path: &Path, auth: &AuthConfig) -> Outcome<bool> {
     })
 }
 
+/// A whole file that has these credentials and nothing else.
+pub(super) fn text(credentials: &BTreeMap<String, AuthConfig>) -> serde_json::Result<Vec<u8>> {
+    let auths: Map<String, Value> =
+        credentials.iter().map(|(server, auth)| (server.clone(), entry(auth))).collect();
+    formatted(&json!({ "auths": auths }))
+}
+
 /// Forgets a server; whether it was there.
 pub(super) fn erase(path: &Path, server: &str) -> Outcome<bool> {
     change(path, |auths| auths.remove(server).is_some())
@@ -36,8 +44,10 @@ fn entry(auth: &AuthConfig) -> Value {
         let text = STANDARD.encode(format!("{}:{}", auth.username, auth.password));
         entry.insert("auth".to_owned(), json!(text));
     }
-    if !auth.identity_token.is_empty() {
-        entry.insert("identitytoken".to_owned(), json!(auth.identity_token));
+    for (name, token) in [("identitytoken", &auth.identity_token), ("registrytoken", &auth.registry_token)] {
+        if !token.is_empty() {
+            entry.insert(name.to_owned(), json!(token));
+        }
     }
     Value::Object(entry)
 }
@@ -101,11 +111,16 @@ fn write(file: &mut File, document: &Value, path: &Path) -> io::Result<()> {
     if let Ok(before) = fs::metadata(path) {
         fchown(&*file, Some(before.uid()), Some(before.gid()))?;
     }
+    file.write_all(&formatted(document)?)?;
+    file.sync_all()
+}
+
+/// As Docker's client writes it.
+fn formatted(document: &Value) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::new();
     let tabs = serde_json::ser::PrettyFormatter::with_indent(b"\t");
     document.serialize(&mut serde_json::Serializer::with_formatter(&mut text, tabs))?;
-    file.write_all(&text)?;
-    file.sync_all()
+    Ok(text)
 }
 
 #[cfg(test)]

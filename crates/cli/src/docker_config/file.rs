@@ -35,13 +35,28 @@ impl ConfigFile {
     /// The file; `None` where there is none.
     pub(super) fn read(path: &Path) -> Outcome<Option<Self>> {
         let Some(bytes) = bytes(path)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| unreadable(path, &error.to_string()))
+        Self::parse(&bytes).map(Some).map_err(|error| unreadable(path, &error.to_string()))
+    }
+
+    /// A file that was read, or something in its form.
+    pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// The program that keeps the credentials of those servers that have none of their own.
+    pub(super) fn store(&self) -> Option<&str> {
+        Some(self.creds_store.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// The servers whose credentials a program of their own keeps.
+    pub(super) fn servers_with_helper(&self) -> impl Iterator<Item = &str> {
+        self.cred_helpers.keys().map(String::as_str)
     }
 
     /// The program that keeps the credentials for a server.
     pub(super) fn helper(&self, server: &str) -> Option<&str> {
         let special = self.cred_helpers.get(server).or_else(|| self.cred_helpers.get(host(server)));
-        Some(special.unwrap_or(&self.creds_store).as_str()).filter(|name| !name.is_empty())
+        special.map(String::as_str).or_else(|| self.store()).filter(|name| !name.is_empty())
     }
 
     /// The credentials in the file.
@@ -50,9 +65,19 @@ impl ConfigFile {
             let named = |(name, _): &(&String, &Entry)| host(name) == host(server);
             self.auths.iter().find(named).map(|(_, entry)| entry)
         });
-        let Some(entry) = entry else { return Ok(AuthConfig::default()) };
+        entry.map_or_else(|| Ok(AuthConfig::default()), |entry| entry.credentials(server))
+    }
+
+    /// All credentials in the file, by the names of their servers.
+    pub(super) fn all(&self) -> Outcome<BTreeMap<String, AuthConfig>> {
+        self.auths.iter().map(|(server, entry)| Ok((server.clone(), entry.credentials(server)?))).collect()
+    }
+}
+
+impl Entry {
+    fn credentials(&self, server: &str) -> Outcome<AuthConfig> {
         let invalid = || Failure::new(format!("invalid auth configuration file: the entry of `{server}`"));
-        let decoded = STANDARD.decode(&entry.auth).map_err(|_| invalid())?;
+        let decoded = STANDARD.decode(&self.auth).map_err(|_| invalid())?;
         let text = String::from_utf8(decoded).map_err(|_| invalid())?;
         let (username, password) = match text.as_str() {
             "" => ("", ""),
@@ -62,8 +87,8 @@ impl ConfigFile {
             username: username.to_owned(),
             password: password.trim_end_matches('\0').to_owned(),
             server_address: server.to_owned(),
-            identity_token: entry.identitytoken.clone(),
-            registry_token: entry.registrytoken.clone(),
+            identity_token: self.identitytoken.clone(),
+            registry_token: self.registrytoken.clone(),
         })
     }
 }
@@ -110,6 +135,15 @@ mod tests {
         let file = config(r#"{"credsStore": "desktop", "credHelpers": {"quay.io": "quay"}}"#);
         assert_eq!((file.helper("quay.io"), file.helper("other")), (Some("quay"), Some("desktop")));
         assert_eq!(config("{}").helper("quay.io"), None);
+    }
+
+    #[test]
+    fn all_entries_are_told_with_their_servers() {
+        let all = config(r#"{"auths": {"a": {"auth": "eDp5"}, "b": {"identitytoken": "t"}}}"#).all().unwrap();
+        let told: Vec<_> =
+            all.iter().map(|(server, auth)| (server.as_str(), auth.password.as_str())).collect();
+        assert_eq!(told, [("a", "y"), ("b", "")]);
+        assert_eq!(all["b"].identity_token, "t");
     }
 
     #[test]

@@ -6,13 +6,17 @@ mod credential_helper;
 mod edit;
 mod file;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use corten_api_types::AuthConfig;
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::surroundings::Surroundings;
 use file::ConfigFile;
+
+/// Credentials for those who have no file, in the form of the file; they come before what is in it.
+const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 
 /// What Docker's own registry is called there, for reasons of history.
 pub(crate) const DOCKER_HUB: &str = "https://index.docker.io/v1/";
@@ -30,7 +34,68 @@ pub(crate) fn credentials(around: &Surroundings, domain: &str) -> Outcome<AuthCo
 /// # Errors
 /// As for [`credentials`].
 pub(crate) fn kept(around: &Surroundings, server: &str) -> Outcome<AuthConfig> {
-    let Some(config) = ConfigFile::read(&path(around))? else { return Ok(AuthConfig::default()) };
+    if let Some(given) = given(around)? {
+        let own = given.own(server)?;
+        if own != AuthConfig::default() {
+            return Ok(own);
+        }
+    }
+    match ConfigFile::read(&path(around))? {
+        Some(config) => of_file(&config, server),
+        None => Ok(AuthConfig::default()),
+    }
+}
+
+/// All credentials that the user has, by the names of their servers.
+///
+/// # Errors
+/// As for [`credentials`]; a helper of a single registry that fails is told of, and passed over.
+pub(crate) fn all(around: &Surroundings) -> Outcome<BTreeMap<String, AuthConfig>> {
+    if let Some(given) = given(around)? {
+        let all = given.all()?;
+        if !all.is_empty() {
+            return Ok(all);
+        }
+    }
+    let Some(config) = ConfigFile::read(&path(around))? else { return Ok(BTreeMap::new()) };
+    let mut all = match config.store() {
+        None => config.all()?,
+        Some(helper) => {
+            let servers = credential_helper::list(helper)?.into_iter();
+            servers
+                .map(|server| Ok((server.clone(), credential_helper::get(helper, &server)?)))
+                .collect::<Outcome<_>>()?
+        }
+    };
+    for server in config.servers_with_helper() {
+        match of_file(&config, server) {
+            Ok(auth) => drop(all.insert(server.to_owned(), auth)),
+            Err(failure) => around.complain(&format!(
+                "WARNING: Failed to get credentials for registry: {server}: {}",
+                failure.message
+            )),
+        }
+    }
+    Ok(all)
+}
+
+/// A file that has these credentials and nothing else.
+///
+/// # Errors
+/// None that is known of.
+pub(crate) fn text(credentials: &BTreeMap<String, AuthConfig>) -> Outcome<Vec<u8>> {
+    edit::text(credentials).map_err(|error| Failure::new(error.to_string()))
+}
+
+/// What the variable has.
+fn given(around: &Surroundings) -> Outcome<Option<ConfigFile>> {
+    let Some(text) = around.filled(VARIABLE) else { return Ok(None) };
+    ConfigFile::parse(text.as_bytes())
+        .map(Some)
+        .map_err(|error| Failure::new(format!("failed to read credentials from {VARIABLE}: {error}")))
+}
+
+fn of_file(config: &ConfigFile, server: &str) -> Outcome<AuthConfig> {
     match config.helper(server) {
         Some(helper) => credential_helper::get(helper, server),
         None => config.own(server),

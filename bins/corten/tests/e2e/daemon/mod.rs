@@ -1,5 +1,6 @@
 //! `corten daemon`: how it listens, stops and is configured; and a daemon for what other subjects ask of one.
 
+mod api_socket;
 mod configuration;
 mod contexts;
 mod listening;

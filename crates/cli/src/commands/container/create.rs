@@ -7,6 +7,7 @@ use std::path::Path;
 use corten_api_types::container::CreateRequest;
 use corten_spec::reference::Reference;
 
+use super::api_socket::Handover;
 use crate::attached::console_size;
 use crate::commands::image::pull::pull;
 use crate::create::build;
@@ -19,8 +20,8 @@ use crate::session::Session;
 pub(super) const ENGINE_FAILED: u8 = 125;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
-    let request = request(&session, &parsed, "create")?;
-    let id = create(&session, &parsed, &request).await?;
+    let mut request = request(&session, &parsed, "create")?;
+    let id = create(&session, &parsed, &mut request).await?;
     session.line(&id)
 }
 
@@ -43,10 +44,14 @@ pub(super) fn with_help(session: &Session, why: &str, command: &str) -> String {
 }
 
 /// Creates the container and returns its id, which also goes into the file of `--cidfile`.
-pub(super) async fn create(session: &Session, parsed: &Parsed, request: &CreateRequest) -> Outcome<String> {
-    let image = &request.config.image;
-    let reference = reference(image)?;
+pub(super) async fn create(
+    session: &Session,
+    parsed: &Parsed,
+    request: &mut CreateRequest,
+) -> Outcome<String> {
+    let reference = reference(&request.config.image)?;
     let mut id_file = IdFile::open(parsed.text("cidfile"))?;
+    let handover = if parsed.is_on("use-api-socket") { Handover::prepare(session, request)? } else { None };
     let wanted = parsed.text("pull");
     if let ("always", Some(reference)) = (wanted, &reference) {
         pull_for(session, parsed, reference).await?;
@@ -66,6 +71,9 @@ pub(super) async fn create(session: &Session, parsed: &Parsed, request: &CreateR
     let created = created.map_err(|error| Failure::new(describe(&error)))?;
     for warning in &created.warnings {
         session.complain(&format!("WARNING: {warning}"));
+    }
+    if let Some(handover) = handover {
+        handover.complete(session, &created.id).await?;
     }
     id_file.write(&created.id)?;
     Ok(created.id)

@@ -1,5 +1,6 @@
 //! Commands on containers.
 
+mod api_socket;
 pub(super) mod attach;
 pub(super) mod commit;
 pub(super) mod cp;

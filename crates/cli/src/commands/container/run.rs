@@ -26,8 +26,9 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         session.check_terminal(config.attach_stdin, config.tty)?;
     }
     let streams = streams(&request.config, parsed.text("detach-keys"));
-    let id =
-        create::create(&session, &parsed, &request).await.map_err(|failure| of_engine(&session, failure))?;
+    let id = create::create(&session, &parsed, &mut request)
+        .await
+        .map_err(|failure| of_engine(&session, failure))?;
     let _forwarding = parsed.is_on("sig-proxy").then(|| forward_all(session.client.clone(), id.clone()));
     if streams.stdin || streams.stdout || streams.stderr {
         attached(&session, &parsed, &id, &streams).await
