@@ -18,9 +18,61 @@ pub(crate) fn append(to: &mut Vec<u8>, kind: u8, parts: &[&[u8]]) {
     }
 }
 
+/// The length of what stands before the bytes of a frame.
+const HEADER: usize = 8;
+
+/// Takes frames off a stream of them, however it is cut into pieces.
+#[derive(Debug, Default)]
+pub(crate) struct Unframed {
+    header: Vec<u8>,
+    /// How many bytes of the frame are still to come.
+    left: usize,
+}
+
+impl Unframed {
+    /// The bytes of the frames in the next piece of the stream, of both kinds in their order.
+    pub(crate) fn push(&mut self, mut piece: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(piece.len());
+        while !piece.is_empty() {
+            if self.left == 0 {
+                let (header, rest) = piece.split_at(piece.len().min(HEADER - self.header.len()));
+                self.header.extend_from_slice(header);
+                piece = rest;
+                self.left = self.take_header();
+            }
+            let (of_frame, rest) = piece.split_at(piece.len().min(self.left));
+            bytes.extend_from_slice(of_frame);
+            self.left -= of_frame.len();
+            piece = rest;
+        }
+        bytes
+    }
+
+    /// The length that a complete header tells; it is used up then.
+    fn take_header(&mut self) -> usize {
+        let [_, _, _, _, a, b, c, d] = self.header[..] else { return 0 };
+        self.header.clear();
+        // A frame is no longer than the memory of whoever wrote it.
+        usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{STDERR, append};
+    use super::{STDERR, STDOUT, Unframed, append};
+
+    #[test]
+    fn frames_come_off_however_the_stream_is_cut() {
+        let mut stream = Vec::new();
+        for (kind, bytes) in [(STDOUT, "one "), (STDERR, ""), (STDERR, "two "), (STDOUT, "three")] {
+            append(&mut stream, kind, &[bytes.as_bytes()]);
+        }
+        for size in 1..=stream.len() {
+            let mut unframed = Unframed::default();
+            let bytes: Vec<u8> = stream.chunks(size).flat_map(|piece| unframed.push(piece)).collect();
+            assert_eq!(String::from_utf8(bytes).unwrap(), "one two three", "in pieces of {size}");
+        }
+    }
 
     #[test]
     fn a_frame_is_its_kind_its_length_and_its_bytes() {

@@ -30,5 +30,6 @@ mod system;
 mod upload;
 mod version;
 mod volumes;
+mod websocket;
 
 pub use connection::{serve, serve_until};

@@ -77,6 +77,7 @@ async fn container_route(engine: &Engine, request: Request, path: &[&str]) -> An
         ("POST", [id, "update"]) => containers::update(engine, id, request).await,
         ("POST", [id, "resize"]) => containers::resize(engine, id, &request.query).await,
         ("POST", [id, "attach"]) => containers::attach(engine, id, request).await,
+        ("GET", [id, "attach", "ws"]) => containers::attach_websocket(engine, id, request).await,
         ("POST", [id, "wait"]) => containers::wait(engine, id, &request.query).await,
         ("POST", [id, "exec"]) => exec::create(engine, id, request).await,
         ("DELETE", [id]) => containers::remove(engine, id, &request.query).await,

@@ -23,7 +23,7 @@ pub(crate) async fn logs(engine: &Engine, id: &str, query: &Query) -> Answer {
         since: query.moment("since")?,
         until: query.moment("until")?,
         tail: tail(query)?,
-        streams: streams(query)?,
+        streams: sources(query.flag("stdout"), query.flag("stderr"))?,
         follow: query.flag("follow"),
     };
     let shown = Shown { timestamps: query.flag("timestamps"), details: query.flag("details") };
@@ -41,9 +41,9 @@ fn tail(query: &Query) -> Result<Option<u64>, Failure> {
     }
 }
 
-/// Which of them are wanted.
-pub(super) fn streams(query: &Query) -> Result<LogSources, Failure> {
-    match (query.flag("stdout"), query.flag("stderr")) {
+/// What is read of a log by who wants these streams.
+pub(super) fn sources(stdout: bool, stderr: bool) -> Result<LogSources, Failure> {
+    match (stdout, stderr) {
         (true, true) => Ok(LogSources::All),
         (true, false) => Ok(LogSources::Only(LogSource::Stdout)),
         (false, true) => Ok(LogSources::Only(LogSource::Stderr)),

@@ -19,10 +19,11 @@ mod resources;
 mod response_config;
 mod stats;
 mod update;
+mod visit;
 mod wait;
 
 pub(crate) use archive::{archive, extract, stat_path};
-pub(crate) use attach::attach;
+pub(crate) use attach::{attach, attach_websocket};
 pub(crate) use changes::changes;
 pub(crate) use commit::{commit, name};
 pub(crate) use create::create;

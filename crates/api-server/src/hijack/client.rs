@@ -88,6 +88,18 @@ fn unwrapped(upgraded: Upgraded) -> ByteStream {
     }
 }
 
+/// Gives a connection to `work` as soon as the answer that upgrades it has been sent.
+pub(super) fn after_upgrade<W, F>(upgrade: OnUpgrade, work: W)
+where
+    W: FnOnce(ByteStream) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    tokio::spawn(async move {
+        let Ok(client) = upgrade.await else { return };
+        work(unwrapped(client)).await;
+    });
+}
+
 /// How a client's connection becomes a stream.
 pub(crate) enum Client {
     /// It asked for an upgrade.
@@ -117,10 +129,7 @@ impl Client {
     {
         match self {
             Self::Upgrade(upgrade, version) => {
-                tokio::spawn(async move {
-                    let Ok(client) = upgrade.await else { return };
-                    work(unwrapped(client)).await;
-                });
+                after_upgrade(upgrade, work);
                 Ok(upgraded(version::stream_type(version, tty)))
             }
             Self::Plain(Takeover(connection)) => {

@@ -15,12 +15,22 @@ pub(crate) struct Detach {
     pub(crate) then: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// Copies both ways. The end of the client's input ends the process's input alone; the end of the output ends both, and so do
-/// the keys that detach, which leave the process as it is.
+/// What the end of a client's input means for the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndOfInput {
+    /// Nothing: the client still reads.
+    LeavesOutput,
+    /// The client is gone.
+    EndsOutput,
+}
+
+/// Copies both ways. The end of the client's input ends the process's input, and the output as `end` says; the end of the output
+/// ends both, and so do the keys that detach, which leave the process as it is.
 pub(super) async fn join<C>(
     client: C,
     process: UnixStream,
     detach: Option<Detach>,
+    end: EndOfInput,
     settled: impl Future<Output = ()> + Send,
 ) where
     C: AsyncRead + AsyncWrite + Unpin,
@@ -31,18 +41,19 @@ pub(super) async fn join<C>(
         copied = tokio::io::copy(&mut from_process, &mut to_client) => if copied.is_ok() {
             settled.await;
         },
-        () = type_until_detached(from_client, to_process, detach) => {}
+        () = type_until_detached(from_client, to_process, detach, end) => {}
     }
     // A client that is gone need not be told.
     let _ = to_client.shutdown().await;
 }
 
-/// Copies input; comes back only when the keys that detach were typed. Either side may be gone before: then there is nothing left
-/// to carry this way.
+/// Copies input; comes back when the keys that detach were typed, or where its end ends the output, too. Either side may be gone
+/// before: then there is nothing left to carry this way.
 async fn type_until_detached(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     detach: Option<Detach>,
+    end: EndOfInput,
 ) {
     match detach {
         Some(Detach { mut keys, then }) => {
@@ -53,7 +64,9 @@ async fn type_until_detached(
         None => drop(tokio::io::copy(&mut from, &mut to).await),
     }
     let _ = to.shutdown().await;
-    std::future::pending::<()>().await;
+    if end == EndOfInput::LeavesOutput {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Copies input to its end, or until the keys were typed: true.
@@ -92,7 +105,13 @@ mod tests {
             keys: Detacher::new("ctrl-a,x".parse().unwrap()),
             then: Box::pin(async move { flag.store(true, Ordering::Relaxed) }),
         };
-        let joined = tokio::spawn(join(client, process, Some(detach), std::future::pending()));
+        let joined = tokio::spawn(join(
+            client,
+            process,
+            Some(detach),
+            EndOfInput::LeavesOutput,
+            std::future::pending(),
+        ));
         far.write_all(b"$ ").await.unwrap();
         let mut prompt = [0; 2];
         near.read_exact(&mut prompt).await.unwrap();
@@ -110,7 +129,8 @@ mod tests {
     async fn the_end_of_the_input_leaves_the_output() {
         let (client, mut near) = tokio::io::duplex(64);
         let (process, mut far) = UnixStream::pair().unwrap();
-        let joined = tokio::spawn(join(client, process, None, std::future::ready(())));
+        let joined =
+            tokio::spawn(join(client, process, None, EndOfInput::LeavesOutput, std::future::ready(())));
         near.write_all(b"in").await.unwrap();
         near.shutdown().await.unwrap();
         let mut input = String::new();
@@ -121,5 +141,17 @@ mod tests {
         near.read_to_string(&mut output).await.unwrap();
         joined.await.unwrap();
         assert_eq!((input.as_str(), output.as_str()), ("in", "out"));
+    }
+
+    #[tokio::test]
+    async fn a_client_whose_end_is_that_of_its_input_leaves_it_all_to_the_process() {
+        let (client, mut near) = tokio::io::duplex(64);
+        let (process, mut far) = UnixStream::pair().unwrap();
+        near.write_all(b"all of it").await.unwrap();
+        near.shutdown().await.unwrap();
+        join(client, process, None, EndOfInput::EndsOutput, std::future::ready(())).await;
+        let mut input = String::new();
+        far.read_to_string(&mut input).await.unwrap();
+        assert_eq!(input, "all of it");
     }
 }

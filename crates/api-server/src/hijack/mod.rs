@@ -9,11 +9,12 @@ mod join;
 use std::os::unix::net::UnixStream as StdUnixStream;
 
 use http::StatusCode;
+use hyper::body::Incoming;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
 pub(crate) use client::{ByteStream, Client, Takeover, carry_on};
-pub(crate) use join::Detach;
+pub(crate) use join::{Detach, EndOfInput};
 
 use crate::failure::Failure;
 use crate::respond::Answer;
@@ -30,7 +31,9 @@ pub(crate) async fn hand_over(
     settled: impl Future<Output = ()> + Send + 'static,
 ) -> Answer {
     let stream = asynchronous(stream).map_err(|error| broken(&error))?;
-    client.become_stream(tty, |client| join::join(client, stream, detach, settled)).await
+    client
+        .become_stream(tty, |client| join::join(client, stream, detach, EndOfInput::LeavesOutput, settled))
+        .await
 }
 
 /// Gives the client's connection to `work`, which shuts it down. Must be called before anything is answered.
@@ -42,10 +45,19 @@ where
     client.become_stream(tty, work).await
 }
 
-/// Joins a connection that was taken over with a process's stream, as [`hand_over`] does.
-pub(crate) async fn join(client: ByteStream, stream: StdUnixStream, detach: Option<Detach>) {
+/// Gives the client's connection to `work` once an answer that upgrades it, and that the caller makes, has been sent.
+pub(crate) fn after_upgrade<W, F>(request: &mut hyper::Request<Incoming>, work: W)
+where
+    W: FnOnce(ByteStream) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    client::after_upgrade(hyper::upgrade::on(request), work);
+}
+
+/// Joins a connection that was taken over with a process's stream, as [`hand_over`] does, but for what `end` says.
+pub(crate) async fn join(client: ByteStream, stream: StdUnixStream, detach: Option<Detach>, end: EndOfInput) {
     if let Ok(stream) = asynchronous(stream) {
-        join::join(client, stream, detach, std::future::ready(())).await;
+        join::join(client, stream, detach, end, std::future::ready(())).await;
     }
 }
 

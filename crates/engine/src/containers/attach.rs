@@ -34,6 +34,8 @@ pub struct Attachable {
     pub running: bool,
     /// Whether there is a terminal.
     pub tty: bool,
+    /// Whether it was made with an open standard input.
+    pub takes_input: bool,
 }
 
 /// The client's end.
@@ -54,7 +56,12 @@ impl Containers {
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
         blocking(move || {
             let container = inner.find_attachable(&reference)?;
-            Ok(Attachable { running: container.state.is_running(), tty: container.config.streams.tty })
+            let streams = &container.config.streams;
+            Ok(Attachable {
+                running: container.state.is_running(),
+                tty: streams.tty,
+                takes_input: streams.open_stdin,
+            })
         })
         .await
     }

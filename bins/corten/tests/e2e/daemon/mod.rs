@@ -7,6 +7,7 @@ mod listening;
 mod remote;
 mod stock_client;
 mod stopping;
+mod websocket;
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
