@@ -4,10 +4,14 @@ start_engine() {
     set -- dockerd --data-root "$work/root" --exec-root "$work/exec" --pidfile "$work/pid" --config-file "$work/daemon.json" \
         --host "unix://$work/sock" --cgroup-parent "/${work##*/}"
     [ -n "$place" ] || exec "$@"
-    # It makes its root private, and a root that is no mount cannot be.
-    mount --bind "$place" "$place"
-    for directory in proc sys dev tmp; do mount --rbind "/$directory" "$place/$directory"; done
-    exec chroot "$place" "$@"
+    # The directory becomes the root of a mount namespace: where it were the root of processes alone, `docker exec` would land outside of it.
+    PLACE=$place exec unshare --mount --propagation unchanged sh -euc '
+        mount --bind "$PLACE" "$PLACE"
+        for directory in proc sys dev tmp; do mount --rbind "/$directory" "$PLACE/$directory"; done
+        cd "$PLACE"
+        pivot_root . mnt
+        exec chroot . sh -euc "umount --lazy /mnt; exec \"\$@\"" sh "$@"
+    ' sh "$@"
 }
 
 before_the_end() {
