@@ -116,7 +116,8 @@ mod tests {
             (&far).write_all(text.to_uppercase().as_bytes()).unwrap();
         });
         let settled = std::future::ready(());
-        hijack::hand_over(client, near, true, None, settled).await.unwrap_or_else(crate::respond::failure)
+        let terminal = hijack::Terminal::agreed(true);
+        hijack::hand_over(client, near, terminal, None, settled).await.unwrap_or_else(crate::respond::failure)
     }
 
     /// Sends `head` and what follows it, closes, and returns everything that was answered.

@@ -11,7 +11,7 @@ use http::StatusCode;
 use crate::containers::{refuse_unknown, terminal_size};
 use crate::failure::Failure;
 use crate::framing;
-use crate::hijack::{self, Client, Detach};
+use crate::hijack::{self, Client, Detach, Terminal};
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
@@ -49,7 +49,7 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
     let mut attached = match engine.execs.start(id, asked.detach, size).await {
         // Docker has given the connection away by then: its clients read the reason from the stream and the code from inspect.
         Err(EngineError::StartFailed { message, .. }) if !asked.detach => {
-            return report_failure(engine, id, client, &message).await;
+            return report_failure(client, asked.tty, &message).await;
         }
         attached => attached?,
     };
@@ -59,7 +59,8 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
             let (execs, session) = (engine.execs.clone(), attached.id.clone());
             let settled = async move { execs.ended(&session).await };
             let detach = detach(engine, &attached)?;
-            hijack::hand_over(client, stream, attached.tty, detach, settled).await
+            let terminal = Terminal { process: attached.tty, client: asked.tty };
+            hijack::hand_over(client, stream, terminal, detach, settled).await
         }
         None => respond::status(StatusCode::OK),
     }
@@ -85,8 +86,7 @@ fn detach_keys(text: &str) -> Result<DetachKeys, Failure> {
     text.parse().map_err(|_| Failure::invalid(format!("Invalid escape keys ({text}) provided")))
 }
 
-async fn report_failure(engine: &Engine, id: &str, client: Client, message: &str) -> Answer {
-    let tty = engine.execs.inspect(id)?.config.tty;
+async fn report_failure(client: Client, tty: bool, message: &str) -> Answer {
     let line = format!("{message}\r\n");
     let mut bytes = Vec::new();
     if tty {

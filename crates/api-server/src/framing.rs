@@ -6,6 +6,14 @@ pub(crate) const STDOUT: u8 = 1;
 /// Standard error.
 pub(crate) const STDERR: u8 = 2;
 
+/// How many bytes stand before those of a frame.
+pub(crate) const HEADER: usize = 8;
+
+/// The kind of a frame, and how many bytes follow its header.
+pub(crate) fn header([kind, _, _, _, length @ ..]: [u8; HEADER]) -> (u8, u32) {
+    (kind, u32::from_be_bytes(length))
+}
+
 /// Appends a frame made of several parts.
 pub(crate) fn append(to: &mut Vec<u8>, kind: u8, parts: &[&[u8]]) {
     let length: usize = parts.iter().map(|part| part.len()).sum();
@@ -17,9 +25,6 @@ pub(crate) fn append(to: &mut Vec<u8>, kind: u8, parts: &[&[u8]]) {
         to.extend_from_slice(part);
     }
 }
-
-/// The length of what stands before the bytes of a frame.
-const HEADER: usize = 8;
 
 /// Takes frames off a stream of them, however it is cut into pieces.
 #[derive(Debug, Default)]
@@ -50,16 +55,16 @@ impl Unframed {
 
     /// The length that a complete header tells; it is used up then.
     fn take_header(&mut self) -> usize {
-        let [_, _, _, _, a, b, c, d] = self.header[..] else { return 0 };
+        let Some((_, length)) = self.header.first_chunk().copied().map(header) else { return 0 };
         self.header.clear();
         // A frame is no longer than the memory of whoever wrote it.
-        usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX)
+        usize::try_from(length).unwrap_or(usize::MAX)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{STDERR, STDOUT, Unframed, append};
+    use super::{HEADER, STDERR, STDOUT, Unframed, append, header};
 
     #[test]
     fn frames_come_off_however_the_stream_is_cut() {
@@ -79,5 +84,6 @@ mod tests {
         let mut frame = Vec::new();
         append(&mut frame, STDERR, &[b"ab", b"c"]);
         assert_eq!(frame, [2, 0, 0, 0, 0, 0, 0, 3, b'a', b'b', b'c']);
+        assert_eq!(header(*frame.first_chunk::<HEADER>().unwrap()), (STDERR, 3));
     }
 }

@@ -6,6 +6,8 @@ use corten_spec::detach_keys::Detacher;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
+use super::form::{self, Terminal};
+
 /// How many bytes of input are looked at at once.
 const CHUNK: usize = 16 * 1024;
 
@@ -24,11 +26,17 @@ pub(crate) enum EndOfInput {
     EndsOutput,
 }
 
+/// What carries input to a process and its output from it.
+pub(super) struct Process {
+    pub(super) stream: UnixStream,
+    pub(super) terminal: Terminal,
+}
+
 /// Copies both ways. The end of the client's input ends the process's input, and the output as `end` says; the end of the output
 /// ends both, and so do the keys that detach, which leave the process as it is.
 pub(super) async fn join<C>(
     client: C,
-    process: UnixStream,
+    process: Process,
     detach: Option<Detach>,
     end: EndOfInput,
     settled: impl Future<Output = ()> + Send,
@@ -36,9 +44,9 @@ pub(super) async fn join<C>(
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let (from_client, mut to_client) = tokio::io::split(client);
-    let (mut from_process, to_process) = process.into_split();
+    let (mut from_process, to_process) = process.stream.into_split();
     tokio::select! {
-        copied = tokio::io::copy(&mut from_process, &mut to_client) => if copied.is_ok() {
+        copied = form::copy(&mut from_process, &mut to_client, process.terminal) => if copied.is_ok() {
             settled.await;
         },
         () = type_until_detached(from_client, to_process, detach, end) => {}
@@ -95,10 +103,15 @@ mod tests {
 
     use super::*;
 
+    fn process() -> (Process, UnixStream) {
+        let (stream, far) = UnixStream::pair().unwrap();
+        (Process { stream, terminal: Terminal::agreed(true) }, far)
+    }
+
     #[tokio::test]
     async fn the_keys_end_the_clients_part_and_leave_the_processes() {
         let (client, mut near) = tokio::io::duplex(64);
-        let (process, mut far) = UnixStream::pair().unwrap();
+        let (process, mut far) = process();
         let told = Arc::new(AtomicBool::new(false));
         let flag = told.clone();
         let detach = Detach {
@@ -128,7 +141,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_of_the_input_leaves_the_output() {
         let (client, mut near) = tokio::io::duplex(64);
-        let (process, mut far) = UnixStream::pair().unwrap();
+        let (process, mut far) = process();
         let joined =
             tokio::spawn(join(client, process, None, EndOfInput::LeavesOutput, std::future::ready(())));
         near.write_all(b"in").await.unwrap();
@@ -146,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_whose_end_is_that_of_its_input_leaves_it_all_to_the_process() {
         let (client, mut near) = tokio::io::duplex(64);
-        let (process, mut far) = UnixStream::pair().unwrap();
+        let (process, mut far) = process();
         near.write_all(b"all of it").await.unwrap();
         near.shutdown().await.unwrap();
         join(client, process, None, EndOfInput::EndsOutput, std::future::ready(())).await;

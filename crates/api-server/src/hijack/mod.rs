@@ -4,6 +4,7 @@
 
 mod after_head;
 mod client;
+mod form;
 mod join;
 
 use std::os::unix::net::UnixStream as StdUnixStream;
@@ -14,8 +15,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
 pub(crate) use client::{ByteStream, Client, Takeover, carry_on};
+pub(crate) use form::Terminal;
 pub(crate) use join::{Detach, EndOfInput};
 
+use self::join::Process;
 use crate::failure::Failure;
 use crate::respond::Answer;
 
@@ -26,14 +29,14 @@ use crate::respond::Answer;
 pub(crate) async fn hand_over(
     client: Client,
     stream: StdUnixStream,
-    tty: bool,
+    terminal: Terminal,
     detach: Option<Detach>,
     settled: impl Future<Output = ()> + Send + 'static,
 ) -> Answer {
     let stream = asynchronous(stream).map_err(|error| broken(&error))?;
-    client
-        .become_stream(tty, |client| join::join(client, stream, detach, EndOfInput::LeavesOutput, settled))
-        .await
+    let process = Process { stream, terminal };
+    let join = |client| join::join(client, process, detach, EndOfInput::LeavesOutput, settled);
+    client.become_stream(terminal.client, join).await
 }
 
 /// Gives the client's connection to `work`, which shuts it down. Must be called before anything is answered.
@@ -54,10 +57,12 @@ where
     client::after_upgrade(hyper::upgrade::on(request), work);
 }
 
-/// Joins a connection that was taken over with a process's stream, as [`hand_over`] does, but for what `end` says.
+/// Joins a connection that was taken over with a process's stream, as [`hand_over`] does, but for what `end` says. The output is
+/// carried as it is.
 pub(crate) async fn join(client: ByteStream, stream: StdUnixStream, detach: Option<Detach>, end: EndOfInput) {
     if let Ok(stream) = asynchronous(stream) {
-        join::join(client, stream, detach, end, std::future::ready(())).await;
+        let process = Process { stream, terminal: Terminal::agreed(true) };
+        join::join(client, process, detach, end, std::future::ready(())).await;
     }
 }
 

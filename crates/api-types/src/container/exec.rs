@@ -67,7 +67,7 @@ pub struct ExecStartRequest {
     /// Answer at once; else the connection becomes the streams.
     #[serde(deserialize_with = "null_default")]
     pub detach: bool,
-    /// Has to be what the create said.
+    /// The client reads what a terminal writes, bytes and no frames, whatever the create said.
     #[serde(deserialize_with = "null_default")]
     pub tty: bool,
     /// Height and width of the terminal at the start.
