@@ -28,13 +28,14 @@ pub(crate) fn run(options: DaemonOptions) -> Result<(), String> {
     let settings = FileSettings { path: config_file, flags };
     let mut engine = engine::options(engine, &configuration.document, settings);
     engine.starts_what_it_creates = true;
+    engine.warn = corten_daemon::warn;
     let default_socket = engine.run_root.join(SOCKET);
     let daemon = Daemon {
         configuration,
         default_socket,
         engine,
         reload: Box::new(read),
-        log: |line| eprintln!("{line}"),
+        write_log: |line| eprintln!("{line}"),
     };
     corten_daemon::run(daemon).map_err(|error| chain(&error))
 }

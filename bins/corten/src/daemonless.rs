@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use corten_api_client::{Connecting, Connector, Stream};
+use corten_api_server::Server;
 use corten_daemon::Configuration;
 use corten_daemon::configuration::{Document, FileSettings};
 use corten_engine::Engine;
@@ -15,7 +16,7 @@ use crate::engine;
 const BUFFER: usize = 256 * 1024;
 
 struct Daemonless {
-    engine: Engine,
+    server: Arc<Server>,
     address: String,
 }
 
@@ -24,7 +25,7 @@ impl Connector for Daemonless {
         Box::pin(async {
             let (client, server) = tokio::io::duplex(BUFFER);
             // A connection that breaks off is the client's to notice: it is in this process.
-            tokio::spawn(corten_api_server::serve(server, self.engine.clone()));
+            tokio::spawn(corten_api_server::serve(server, self.server.clone()));
             Ok(Box::new(client) as Box<dyn Stream>)
         })
     }
@@ -47,5 +48,7 @@ pub(crate) fn open(options: corten_cli::EngineOptions) -> Result<Arc<dyn Connect
     let options = engine::options(options, &configured, FileSettings::default());
     let address = format!("root://{}", options.root.display());
     let engine = Engine::open(options).map_err(|error| chain(&error))?;
-    Ok(Arc::new(Daemonless { engine, address }))
+    // Who asks is in this process: nobody else has to hear of it.
+    let server = Arc::new(Server::new(engine, Arc::new(())));
+    Ok(Arc::new(Daemonless { server, address }))
 }

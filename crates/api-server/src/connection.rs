@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use corten_engine::Engine;
 use http::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::body::AnswerBody;
 use crate::hijack::{self, Takeover};
 use crate::router;
+use crate::server::Server;
 
 /// How long a client may take to send the head of a request.
 const HEAD_DEADLINE: Duration = Duration::from_secs(30);
@@ -26,11 +27,11 @@ const MAX_HEADERS: usize = 100;
 ///
 /// # Errors
 /// When the connection breaks or what arrives is not HTTP.
-pub async fn serve<S>(stream: S, engine: Engine) -> Result<(), hyper::Error>
+pub async fn serve<S>(stream: S, server: Arc<Server>) -> Result<(), hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    serve_until(stream, engine, std::future::pending()).await
+    serve_until(stream, server, std::future::pending()).await
 }
 
 /// As [`serve`]; once `stopping` is done, a request that is under way is the last.
@@ -39,15 +40,15 @@ where
 /// As [`serve`].
 pub async fn serve_until<S>(
     stream: S,
-    engine: Engine,
+    server: Arc<Server>,
     stopping: impl Future<Output = ()>,
 ) -> Result<(), hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     serve_with(stream, stopping, move |request, takeover| {
-        let engine = engine.clone();
-        async move { router::answer(&engine, request, &takeover).await }
+        let server = server.clone();
+        async move { router::answer(&server, request, &takeover).await }
     })
     .await
 }

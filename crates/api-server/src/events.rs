@@ -2,26 +2,27 @@
 
 use corten_api_types::event::{Actor, Message};
 use corten_api_types::{ApiVersion, v1};
-use corten_engine::{Engine, EventFilter, EventQuery, EventStream};
+use corten_engine::{EventFilter, EventQuery, EventStream};
 
 use crate::body::ChunkSender;
 use crate::query::Query;
 use crate::respond::{self, Answer};
+use crate::server::{Follower, Server};
 
 /// Events as they happen, one JSON document a line.
-pub(crate) fn events(engine: &Engine, query: &Query) -> Answer {
+pub(crate) fn events(server: &Server, query: &Query) -> Answer {
     let asked = EventQuery {
         since: query.instant("since")?,
         until: query.instant("until")?,
         filter: EventFilter::new(query.filters()?)?,
     };
-    let events = engine.events(asked)?;
+    let events = server.engine.events(asked)?;
     let (sender, response) = respond::stream("application/json");
-    tokio::spawn(forward(events, query.version, sender));
+    tokio::spawn(forward(events, query.version, sender, server.follow()));
     Ok(response)
 }
 
-async fn forward(mut events: EventStream, version: ApiVersion, sender: ChunkSender) {
+async fn forward(mut events: EventStream, version: ApiVersion, sender: ChunkSender, _follower: Follower) {
     loop {
         let next = tokio::select! {
             next = events.next() => next,

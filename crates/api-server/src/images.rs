@@ -15,6 +15,7 @@ use http::StatusCode;
 use crate::body::ChunkSender;
 use crate::failure::Failure;
 use crate::image_config::image_config;
+use crate::pull;
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
@@ -199,8 +200,16 @@ pub(crate) async fn save(engine: &Engine, names: &[String], query: &Query, trail
     Ok(response)
 }
 
+/// `POST /images/create`: of an archive, where `fromSrc` names one, else from a registry.
+pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
+    match request.query.text("fromSrc") {
+        "" => pull::from_registry(engine, request).await,
+        _ => import(engine, request).await,
+    }
+}
+
 /// `POST /images/create?fromSrc=…`: the archive is the body, or what is at a URL; the image's id is the answer.
-pub(crate) async fn import(engine: &Engine, request: Request) -> Answer {
+async fn import(engine: &Engine, request: Request) -> Answer {
     let query = request.query.clone();
     let source = match query.text("fromSrc") {
         source if source == "-" || source.contains("://") => source.to_owned(),

@@ -24,7 +24,9 @@ mod query;
 mod registry_auth;
 mod request;
 mod respond;
+mod route;
 mod router;
+mod server;
 mod swarm;
 mod system;
 mod upload;
@@ -33,3 +35,4 @@ mod volumes;
 mod websocket;
 
 pub use connection::{serve, serve_until};
+pub use server::{Answered, Observer, Received, Server};

@@ -16,8 +16,8 @@ use crate::registry_auth::credentials;
 use crate::request::Request;
 use crate::respond::{self, Answer};
 
-/// `POST /images/create`. Without a tag every tag of the repository is pulled, one after the other.
-pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
+/// Pulls. Without a tag every tag of the repository is pulled, one after the other.
+pub(crate) async fn from_registry(engine: &Engine, request: Request) -> Answer {
     let query = &request.query;
     let reference = reference(query.text("fromImage"), query.text("tag"))?;
     let platform = platform(query.since(v1(32)).text("platform"))?;

@@ -12,6 +12,7 @@ use http::StatusCode;
 
 use crate::body::AnswerBody;
 use crate::respond::{self, Answer};
+use crate::server::Server;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -55,8 +56,13 @@ pub(crate) async fn version(engine: &Engine) -> Answer {
 }
 
 /// What it runs on and how much it holds.
-pub(crate) async fn info(engine: &Engine, version: ApiVersion) -> Answer {
-    let mut document = document(engine.system.info().await?);
+pub(crate) async fn info(server: &Server, version: ApiVersion) -> Answer {
+    let mut document = document(server.engine.system.info().await?);
+    document.debug = server.observer.is_debugging();
+    document.n_events_listener = server.followers();
+    // Docker counts goroutines.
+    document.n_goroutines = count(tokio::runtime::Handle::current().metrics().num_alive_tasks());
+    document.n_fd = std::fs::read_dir("/proc/self/fd").map_or(-1, |open| count(open.count()));
     if version < v1(50) {
         // Gone since, and of no use long before.
         (document.bridge_nf_iptables, document.bridge_nf_ip6tables) = (Some(false), Some(false));
@@ -81,8 +87,11 @@ fn runtimes(others: BTreeMap<String, PathBuf>) -> BTreeMap<String, Runtime> {
         .collect()
 }
 
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn document(info: SystemInfo) -> Info {
-    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
     Info {
         id: info.id,

@@ -13,8 +13,19 @@ use crate::host::{DaemonOptions, RunDaemon};
 use crate::surroundings::Surroundings;
 
 /// Flags that are called as the keys that they stand for.
-const TEXTS: [&str; 8] =
-    ["data-root", "exec-root", "group", "pidfile", "storage-budget", "tlscacert", "tlscert", "tlskey"];
+const TEXTS: [&str; 11] = [
+    "data-root",
+    "exec-root",
+    "group",
+    "log-format",
+    "log-level",
+    "metrics-addr",
+    "pidfile",
+    "storage-budget",
+    "tlscacert",
+    "tlscert",
+    "tlskey",
+];
 const SWITCHES: [&str; 4] = ["debug", "live-restore", "tls", "tlsverify"];
 
 /// Flags that can be repeated, with their keys.

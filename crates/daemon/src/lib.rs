@@ -5,7 +5,10 @@
 pub mod configuration;
 mod error;
 mod listen;
+mod logging;
+mod metrics;
 mod notify;
+mod observer;
 mod pid_file;
 mod rest;
 mod run;
@@ -14,4 +17,5 @@ mod serve;
 pub use configuration::Configuration;
 pub use error::DaemonError;
 pub use listen::Address;
+pub use logging::warn;
 pub use run::{Daemon, run};

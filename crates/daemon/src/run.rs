@@ -1,17 +1,24 @@
 //! The life of a daemon: it gets ready, serves, and stops.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use corten_api_server::Server;
 use corten_engine::{Engine, EngineOptions};
+use log::{LevelFilter, error, info, warn};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Document};
 use crate::error::DaemonError;
 use crate::listen::{self, Address};
+use crate::logging;
+use crate::metrics::Metrics;
 use crate::notify::{self, READY, STOPPING};
+use crate::observer::Watch;
 use crate::pid_file::PidFile;
 use crate::serve::serve;
 
@@ -26,7 +33,7 @@ pub struct Daemon {
     /// Reads the configuration again; the error is a line for the log.
     pub reload: Box<dyn Fn() -> Result<Configuration, String> + Send>,
     /// Writes a line of the log.
-    pub log: fn(&str),
+    pub write_log: fn(&str),
 }
 
 /// Runs it until it is told to stop (SIGTERM, SIGINT), which is no error.
@@ -47,23 +54,35 @@ pub fn run(daemon: Daemon) -> Result<(), DaemonError> {
 }
 
 async fn live(daemon: Daemon) -> Result<(), DaemonError> {
-    let Daemon { configuration, default_socket, engine, reload, log } = daemon;
+    let Daemon { configuration, default_socket, engine, reload, write_log } = daemon;
+    let document = &configuration.document;
+    let format = logging::format(&document.log_format).unwrap_or(logging::Format::Text);
+    logging::start(format, level(document), write_log);
     let addresses = addresses(&configuration, default_socket)?;
     let signals = Signals::new()?;
     let engine = Engine::open(engine).map_err(DaemonError::Engine)?;
-    let listeners = listen::listen(&addresses, &configuration.document).await?;
+    let metrics = Metrics::listen(&document.metrics_addr).await?;
+    let watch = Arc::new(Watch::new(metrics.as_ref().map(Metrics::requests)));
+    watch.set_debugging(document.debug == Some(true));
+    let listeners = listen::listen(&addresses, document).await?;
+    if let Some(metrics) = metrics {
+        info!("metrics API listening on {}", metrics.address());
+        tokio::spawn(metrics.serve(engine.clone()));
+    }
+    info!("Daemon has completed initialization");
     for address in &addresses {
-        log(&format!("API listen on {address}"));
+        info!("API listen on {}", address.place());
     }
     let (stop, stopping) = watch::channel(false);
-    let serving = serve(listeners, &engine, stopping);
+    let server = Arc::new(Server::new(engine.clone(), watch.clone()));
+    let serving = serve(listeners, &server, stopping);
     tokio::pin!(serving);
     notify::tell(READY);
     tokio::select! {
         () = &mut serving => {}
-        () = signals.obey(|| { log(&reloaded(&engine, &configuration, reload())); }) => {
+        () = signals.obey(|| reloaded(&engine, &watch, &configuration, reload())) => {
             notify::tell(STOPPING);
-            log("stopping; containers go on");
+            info!("stopping; containers go on");
             let _ = stop.send(true);
             serving.await;
         }
@@ -77,6 +96,14 @@ async fn live(daemon: Daemon) -> Result<(), DaemonError> {
     Ok(())
 }
 
+/// From which level on something is logged.
+fn level(document: &Document) -> LevelFilter {
+    match document.debug {
+        Some(true) => LevelFilter::Debug,
+        _ => logging::level(&document.log_level).unwrap_or(LevelFilter::Info),
+    }
+}
+
 fn addresses(configuration: &Configuration, default: PathBuf) -> Result<Vec<Address>, DaemonError> {
     let hosts = &configuration.document.hosts;
     if hosts.is_empty() {
@@ -85,27 +112,37 @@ fn addresses(configuration: &Configuration, default: PathBuf) -> Result<Vec<Addr
     hosts.iter().map(|host| host.parse()).collect()
 }
 
-/// Takes up what has changed; returns what to say of it.
-fn reloaded(engine: &Engine, before: &Configuration, after: Result<Configuration, String>) -> String {
+/// Takes up what has changed, and says so.
+fn reloaded(engine: &Engine, watch: &Watch, before: &Configuration, after: Result<Configuration, String>) {
     let after = match after {
-        Ok(after) => after,
-        Err(why) => return format!("the configuration stays as it was: {why}"),
+        Ok(after) => after.document,
+        Err(why) => return error!("Error reloading configuration: {why}; it stays as it was"),
     };
     engine.reload();
-    let fixed = |configuration: &Configuration| {
-        let mut document = configuration.document.clone();
-        document.registry_mirrors.clear();
-        document.insecure_registries.clear();
-        document.mirrors.clear();
-        document.storage_budget.clear();
-        document.storage_opts.clear();
-        document
-    };
-    if fixed(before) == fixed(&after) {
-        return "configuration reloaded".to_owned();
+    // A file that no longer says it leaves it as it is, as with Docker.
+    if let Some(is_debugging) = after.debug {
+        watch.set_debugging(is_debugging);
+        logging::set_level(level(&after));
     }
-    "configuration reloaded; what has changed of sockets, directories and TLS needs a restart of the daemon"
-        .to_owned()
+    info!("Reloaded configuration");
+    if fixed(&before.document) != fixed(&after) {
+        warn!(
+            "what has changed of sockets, directories, TLS, metrics and the form of the log needs a restart of the daemon"
+        );
+    }
+}
+
+/// What holds until the daemon ends.
+fn fixed(document: &Document) -> Document {
+    Document {
+        debug: None,
+        registry_mirrors: Vec::new(),
+        insecure_registries: Vec::new(),
+        mirrors: BTreeMap::new(),
+        storage_budget: String::new(),
+        storage_opts: Vec::new(),
+        ..document.clone()
+    }
 }
 
 /// Signals, from before anything is served.

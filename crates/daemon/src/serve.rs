@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use corten_engine::Engine;
+use corten_api_server::Server;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
@@ -26,12 +26,16 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves until `stopping` says so, and then what has begun.
-pub(crate) async fn serve(listeners: Vec<Listener>, engine: &Engine, mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listeners: Vec<Listener>,
+    server: &Arc<Server>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let accepted = Arc::new(AtomicU64::new(0));
     tokio::spawn(rest::after_rushes(accepted.clone()));
     for listener in listeners {
-        tokio::spawn(accept(listener, engine.clone(), places.clone(), stopping.clone(), accepted.clone()));
+        tokio::spawn(accept(listener, server.clone(), places.clone(), stopping.clone(), accepted.clone()));
     }
     // It fails when nobody is left to say so.
     let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -41,7 +45,7 @@ pub(crate) async fn serve(listeners: Vec<Listener>, engine: &Engine, mut stoppin
 
 async fn accept(
     listener: Listener,
-    engine: Engine,
+    server: Arc<Server>,
     places: Arc<Semaphore>,
     mut stopping: watch::Receiver<bool>,
     count: Arc<AtomicU64>,
@@ -49,7 +53,7 @@ async fn accept(
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let until = stopping.clone();
-        let connection = Connection { engine: engine.clone(), place, stopping: until };
+        let connection = Connection { server: server.clone(), place, stopping: until };
         let accepted = tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => return,
             accepted = listener.accept(connection) => accepted,
@@ -63,7 +67,7 @@ async fn accept(
 
 /// What a connection is served with.
 struct Connection {
-    engine: Engine,
+    server: Arc<Server>,
     place: OwnedSemaphorePermit,
     stopping: watch::Receiver<bool>,
 }
@@ -77,7 +81,7 @@ impl Connection {
             let _ = self.stopping.wait_for(|stopping| *stopping).await;
         };
         // A connection that breaks off is the client's to notice.
-        let _ = corten_api_server::serve_until(stream, self.engine, stopping).await;
+        let _ = corten_api_server::serve_until(stream, self.server, stopping).await;
         drop(self.place);
     }
 }

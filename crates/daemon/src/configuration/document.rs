@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::{logging, metrics};
+
 /// What `daemon.json` and the flags say. Every key is documented in `docs/daemon.md`.
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -44,7 +46,14 @@ pub struct Document {
     pub storage_budget: String,
     /// Options of the storage driver: `overlay2.size=10G`.
     pub storage_opts: Vec<String>,
-    pub(crate) debug: bool,
+    /// Whether the log has every request; `None`: as it was.
+    pub debug: Option<bool>,
+    /// From which level on something is logged; empty for `info`.
+    pub log_level: String,
+    /// `text` or `json`; empty for `text`.
+    pub log_format: String,
+    /// Where metrics are served: `ADDRESS:PORT`; empty for nowhere.
+    pub metrics_addr: String,
     pub(crate) live_restore: Option<bool>,
 }
 
@@ -60,9 +69,13 @@ impl Document {
     pub(super) fn read(keys: Map<String, Value>) -> Result<Self, String> {
         let document: Self =
             serde_json::from_value(Value::Object(keys)).map_err(|error| error.to_string())?;
-        if document.debug {
-            return Err("`debug` is not built yet".to_owned());
+        if logging::level(&document.log_level).is_none() {
+            return Err(format!("invalid logging level: {}", document.log_level));
         }
+        if logging::format(&document.log_format).is_none() {
+            return Err(format!("invalid log format: {}", document.log_format));
+        }
+        metrics::address(&document.metrics_addr)?;
         super::settings::container_size(&document)?;
         if document.live_restore == Some(false) {
             return Err("`live-restore` can only be true here: containers outlive the daemon".to_owned());

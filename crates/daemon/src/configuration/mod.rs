@@ -139,6 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn what_the_log_and_metrics_cannot_be_is_refused_in_dockers_words() {
+        let wrong = |text| read(text, serde_json::json!({})).unwrap_err();
+        assert!(wrong(r#"{"log-level": "warning"}"#).ends_with(": invalid logging level: warning"));
+        assert!(wrong(r#"{"log-format": "xml"}"#).ends_with(": invalid log format: xml"));
+        assert!(
+            wrong(r#"{"metrics-addr": "0.0.0.0:9323"}"#).contains("name the address of the one that may ask")
+        );
+        let document =
+            read(r#"{"log-level": "WARN", "log-format": "json"}"#, serde_json::json!({"debug": true}));
+        assert_eq!(document.unwrap().debug, Some(true));
+    }
+
+    #[test]
     fn nothing_is_said_in_two_places() {
         let both = read(r#"{"group": "a"}"#, serde_json::json!({"group": "b", "tls": true}));
         assert_eq!(

@@ -25,6 +25,15 @@ pub enum Address {
     Activated,
 }
 
+impl Address {
+    /// What dockerd's log calls it.
+    pub(crate) fn place(&self) -> String {
+        let text = self.to_string();
+        let place = text.strip_prefix("unix://").or_else(|| text.strip_prefix("tcp://"));
+        place.map_or_else(|| text.clone(), str::to_owned)
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
