@@ -22,6 +22,9 @@ use crate::observer::Watch;
 use crate::pid_file::PidFile;
 use crate::serve::serve;
 
+/// Of the memory allocator: most of its many threads wait for something else.
+const HEAPS: u8 = 4;
+
 /// A daemon that is about to run.
 pub struct Daemon {
     /// What is configured.
@@ -42,6 +45,7 @@ pub struct Daemon {
 /// What keeps it from serving.
 pub fn run(daemon: Daemon) -> Result<(), DaemonError> {
     raise_descriptors()?;
+    corten_sys::memory::share_heaps(HEAPS);
     let _pid_file = daemon.configuration.document.pidfile.as_deref().map(PidFile::write).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

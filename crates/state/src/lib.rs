@@ -15,6 +15,7 @@ mod migrations;
 mod network_fs;
 mod networks;
 mod open;
+mod pool;
 mod referrers;
 mod root;
 mod sandboxes;

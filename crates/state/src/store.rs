@@ -2,18 +2,14 @@
 //!
 //! A transaction is a closure, so that none can be kept open across an await or other I/O by accident.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::Connection;
-
+use crate::pool::{Lent, Pool, Pooled};
 use crate::transaction::{Durability, Reader, Writer};
 use crate::{Result, StateError, migrations, open, root};
-
-/// How many idle connections are kept: each holds three descriptors and its page cache.
-const IDLE: usize = 4;
 
 /// The database's name in the root.
 const FILE_NAME: &str = "state.db";
@@ -24,37 +20,12 @@ pub struct Store(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    path: PathBuf,
-    idle: Mutex<Vec<Pooled>>,
+    pool: Pool,
     /// Whose turn it is to write: SQLite lets one writer at a time in, and those who wait for it there look again and again, each with a
     /// connection of its own.
     turn: Mutex<()>,
     /// Whether a commit has failed since the last [`Store::dispel_doubt`].
     in_doubt: AtomicBool,
-}
-
-/// A connection and what it was last set to.
-#[derive(Debug)]
-struct Pooled {
-    connection: Connection,
-    durability: Option<Durability>,
-    /// How long it waits for others.
-    patience: Duration,
-}
-
-impl Pooled {
-    fn new(connection: Connection) -> Self {
-        Self { connection, durability: None, patience: open::BUSY }
-    }
-
-    fn wait_up_to(&mut self, patience: Duration, path: &Path) -> Result<()> {
-        if self.patience != patience {
-            let set = self.connection.busy_timeout(patience);
-            set.map_err(|error| StateError::database("prepare to use", path, error))?;
-            self.patience = patience;
-        }
-        Ok(())
-    }
 }
 
 impl Store {
@@ -67,14 +38,14 @@ impl Store {
         let path = root.join(FILE_NAME);
         root::prepare(root, &path)?;
         open::create_file(&path)?;
-        let first = Pooled::new(open::checked(&path)?);
-        let (idle, turn) = (Mutex::new(vec![first]), Mutex::new(()));
-        Ok(Store(Arc::new(Shared { path, idle, turn, in_doubt: AtomicBool::new(false) })))
+        let first = open::checked(&path)?;
+        let pool = Pool::new(path, first);
+        Ok(Store(Arc::new(Shared { pool, turn: Mutex::new(()), in_doubt: AtomicBool::new(false) })))
     }
 
     /// The database file, for messages.
     pub fn path(&self) -> &Path {
-        &self.0.path
+        self.0.pool.path()
     }
 
     /// Runs `body` on one consistent view of the database.
@@ -82,12 +53,12 @@ impl Store {
         &self,
         body: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let pooled = self.take()?;
+        let pooled = self.0.pool.take()?;
         self.execute(&pooled, "begin to read", "BEGIN")?;
-        let result = body(&Reader::new(&pooled.connection, &self.0.path));
+        let result = body(&Reader::new(&pooled.connection, self.path()));
         // Nothing was written, so there is nothing that ending it could lose.
         let ended = self.execute(&pooled, "end reading", "ROLLBACK");
-        self.give_back(pooled);
+        pooled.give_back();
         ended?;
         result
     }
@@ -104,7 +75,8 @@ impl Store {
         body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let pooled = self.take()?;
+        // Those who have a connection may wait for this turn.
+        let pooled = self.0.pool.take_at_once()?;
         self.write_with(pooled, durability, body)
     }
 
@@ -135,22 +107,22 @@ impl Store {
         durability: Durability,
         body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut pooled = self.take()?;
-        pooled.wait_up_to(Duration::ZERO, &self.0.path)?;
+        let mut pooled = self.0.pool.take()?;
+        pooled.wait_up_to(Duration::ZERO)?;
         self.write_with(pooled, durability, body)
     }
 
     fn write_with<T, E: From<StateError>>(
         &self,
-        mut pooled: Pooled,
+        mut pooled: Lent<'_>,
         durability: Durability,
         body: impl FnOnce(&Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.set_durability(&mut pooled, durability)?;
-        open::bound_log(&pooled.connection, &self.0.path)?;
+        open::bound_log(&pooled.connection, self.path())?;
         // Not a deferred transaction: one that reads first cannot wait when it turns to writing, it fails.
         self.execute(&pooled, "begin to write", "BEGIN IMMEDIATE")?;
-        let result = body(&Writer::new(&pooled.connection, &self.0.path));
+        let result = body(&Writer::new(&pooled.connection, self.path()));
         let ended = match &result {
             Ok(_) => self
                 .execute(&pooled, "commit", "COMMIT")
@@ -161,7 +133,7 @@ impl Store {
         if !pooled.connection.is_autocommit() {
             self.execute(&pooled, "roll back", "ROLLBACK")?;
         }
-        self.give_back(pooled);
+        pooled.give_back();
         ended?;
         result
     }
@@ -171,33 +143,15 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`] where the disk has no room for it: the log then stays as it was.
     pub fn move_log(&self) -> Result<()> {
-        let pooled = self.take()?;
+        let pooled = self.0.pool.take()?;
         let moved = open::move_log(&pooled.connection, "TRUNCATE");
-        self.give_back(pooled);
-        moved.map_err(|error| StateError::database("move the log into", &self.0.path, error))
-    }
-
-    fn take(&self) -> Result<Pooled> {
-        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut pooled = match idle {
-            Some(pooled) => pooled,
-            None => Pooled::new(open::connection(&self.0.path)?),
-        };
-        pooled.wait_up_to(open::BUSY, &self.0.path)?;
-        Ok(pooled)
-    }
-
-    /// A connection that met an error inside a transaction, or a panic, is not given back but closed, which rolls back.
-    fn give_back(&self, pooled: Pooled) {
-        let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE {
-            idle.push(pooled);
-        }
+        pooled.give_back();
+        moved.map_err(|error| StateError::database("move the log into", self.path(), error))
     }
 
     /// SQLite allows this only between transactions, and obeys while it compiles: the statement must not come from a cache.
     fn set_durability(&self, pooled: &mut Pooled, durability: Durability) -> Result<()> {
-        let failed = |error| StateError::database("prepare to write", &self.0.path, error);
+        let failed = |error| StateError::database("prepare to write", self.path(), error);
         if pooled.durability.is_none() {
             open::keep_log_to_writers(&pooled.connection).map_err(failed)?;
         }
@@ -210,7 +164,7 @@ impl Store {
 
     fn execute(&self, pooled: &Pooled, what: &'static str, sql: &str) -> Result<()> {
         let run = || pooled.connection.prepare_cached(sql)?.execute(());
-        run().map(drop).map_err(|error| StateError::database(what, &self.0.path, error))
+        run().map(drop).map_err(|error| StateError::database(what, self.path(), error))
     }
 }
 

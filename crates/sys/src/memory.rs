@@ -13,6 +13,15 @@ const REACH: usize = 512 * 1024;
 /// Alignment that suits every page size of aarch64 as well.
 const LARGEST_PAGE: usize = 64 * 1024;
 
+/// Has threads share `count` heaps from now on, where by itself the C library makes eight for each processor.
+///
+/// What is in use is scattered over all of them, and keeps the pages around it. For a process that has many threads at times, and few
+/// processors. Call it before there is a second thread.
+pub fn share_heaps(count: u8) {
+    // SAFETY: mallopt(3) sets a number of the allocator's; it fails only for parameters that it does not know.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, count.into()) };
+}
+
 /// Returns free heap pages and the part of the main thread's stack that earlier, deeper calls used.
 ///
 /// For a long-lived process after a start that parsed and planned. Call it from the main thread; on another, whose stack ends
