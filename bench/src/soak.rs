@@ -16,6 +16,7 @@ mod options;
 mod random;
 mod served;
 mod streams;
+mod stuck;
 
 use std::path::Path;
 
@@ -36,12 +37,13 @@ enum Run {
     Drawn(fn(&Workshop, Machine, &Options) -> Result<Report>),
 }
 
-const RUNS: [(&str, Run); 9] = [
+const RUNS: [(&str, Run); 10] = [
     ("many", Run::Fixed(many::run)),
     ("bridge", Run::Fixed(many::run_on_bridge)),
     ("streams", Run::Fixed(streams::run)),
     ("lines", Run::Fixed(lines::run)),
     ("engines", Run::Fixed(engines::run)),
+    (stuck::NAME, Run::Fixed(stuck::run)),
     (clients::NAME, Run::Drawn(clients::run)),
     (clients::KILLED, Run::Drawn(clients::run_killed)),
     (network::NAME, Run::Drawn(network::run)),
@@ -123,14 +125,17 @@ mod tests {
         };
         assert_eq!(
             names(&[]).unwrap(),
-            ["many", "bridge", "streams", "lines", "engines", "clients", "killed", "network", "crash"]
+            [
+                "many", "bridge", "streams", "lines", "engines", "stuck", "clients", "killed", "network",
+                "crash"
+            ]
         );
         assert_eq!(names(&["lines", "many"]).unwrap(), ["lines", "many"]);
         assert_eq!(names(&["crash", "--seed=7"]).unwrap(), ["crash"]);
         assert!(names(&["lines", "--seed=7"]).is_err() && names(&["--seed=7"]).is_err());
         assert_eq!(
             names(&["sheep"]).unwrap_err().to_string(),
-            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, clients, killed, network, crash"
+            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, stuck, clients, killed, network, crash"
         );
     }
 }

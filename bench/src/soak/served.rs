@@ -55,7 +55,7 @@ impl<'a> Served<'a> {
         Client::new(Arc::new(UnixSocket::new(self.socket())))
     }
 
-    fn socket(&self) -> PathBuf {
+    pub(super) fn socket(&self) -> PathBuf {
         self.engine.corten().root().run().join("corten.sock")
     }
 

@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
 const USAGE: &str = "\
-usage: payload true | sleep | cat | print TEXT | end TEXT CODE | lines BYTES | status | serve PORT
+usage: payload true | sleep | cat | print TEXT | end TEXT CODE | lines BYTES | read PATH | status | serve PORT
        payload load ADDRESS:PORT stream|exchange|connect CONNECTIONS MILLISECONDS";
 
 /// Of one line, its end included.
@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         ["cat"] => io::copy(&mut io::stdin().lock(), &mut io::stdout().lock()).map(drop),
         ["print", text] => writeln!(io::stdout(), "{text}"),
         ["lines", bytes] => bytes.parse().map_err(io::Error::other).and_then(lines),
+        ["read", path] => fs::read(path).map(drop),
         ["status"] => fs::read("/proc/self/status").and_then(|text| io::stdout().write_all(&text)),
         ["serve", port] => port.parse().map_err(io::Error::other).and_then(serve::serve),
         ["load", address, kind, connections, milliseconds] => {
