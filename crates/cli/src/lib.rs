@@ -14,6 +14,7 @@ mod endpoint;
 mod failure;
 mod flags;
 mod host;
+mod installation;
 mod output;
 mod program;
 mod session;

@@ -8,6 +8,7 @@ macro_rules! run {
 }
 
 mod batch;
+pub(crate) mod completion;
 mod confirm;
 mod container;
 mod context;

@@ -1,6 +1,6 @@
 //! Where each command stands, and what it takes; those on images, networks and volumes have files of their own.
 
-use super::{container, context, image, manifest, network, registry, system, volume};
+use super::{completion, container, context, image, manifest, network, registry, system, volume};
 use crate::command::{Arity, Command, Run};
 use crate::compat;
 
@@ -325,6 +325,33 @@ const COMMANDS: &[Command] = &[
         arity: Arity::None,
         interspersed: true,
         run: run!(system::check::run),
+    },
+    Command {
+        paths: &[&["system", "install"]],
+        usage: "[OPTIONS]",
+        about: "Have the machine start the daemon, and shells complete commands",
+        flags: compat::INSTALL,
+        arity: Arity::None,
+        interspersed: true,
+        run: Run::Local(system::install::run),
+    },
+    Command {
+        paths: &[&["system", "uninstall"]],
+        usage: "[OPTIONS]",
+        about: "Remove what install has laid down",
+        flags: compat::INSTALL,
+        arity: Arity::None,
+        interspersed: true,
+        run: Run::Local(system::uninstall::run),
+    },
+    Command {
+        paths: &[&["completion"]],
+        usage: "SHELL",
+        about: "Print what bash, zsh or fish reads to complete commands",
+        flags: &[],
+        arity: Arity::Exactly(1),
+        interspersed: true,
+        run: Run::Local(completion::run),
     },
     Command {
         paths: &[&["system", "settle"]],

@@ -55,3 +55,8 @@ pub(crate) const CHECK: &[Flag] = &[
     Flag::new("repair", Kind::Bool, "Mend what can be mended").own(),
     Flag::new("format", Kind::Text, "json").own(),
 ];
+
+pub(crate) const INSTALL: &[Flag] = &[
+    Flag::new("destdir", Kind::Text, "Directory that stands for /").own(),
+    Flag::new("dry-run", Kind::Bool, "Only say what would be done").own(),
+];
