@@ -12,10 +12,15 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Fewer connections than this in an interval are none.
 const RUSH: u64 = 50;
 
+/// How long a thread that has blocked stays for the next who needs one. Each keeps freed memory to itself until it ends, so that only
+/// what is given back afterwards is all of it.
+pub(crate) const IDLE_THREADS: Duration = Duration::from_secs(2);
+
 /// Counts connections, and knows how many there were when memory was given back.
 #[derive(Debug, Default)]
 struct Looks {
     last: u64,
+    was_quiet: bool,
     given_back_at: u64,
 }
 
@@ -23,8 +28,9 @@ impl Looks {
     /// Whether this is the time, now that `accepted` connections have been accepted in all.
     fn is_time(&mut self, accepted: u64) -> bool {
         let is_quiet = accepted - self.last < RUSH;
-        self.last = accepted;
-        let is_time = is_quiet && accepted > self.given_back_at;
+        let is_long_quiet = is_quiet && self.was_quiet;
+        (self.last, self.was_quiet) = (accepted, is_quiet);
+        let is_time = is_long_quiet && accepted > self.given_back_at;
         if is_time {
             self.given_back_at = accepted;
         }
@@ -49,12 +55,12 @@ mod tests {
     use super::Looks;
 
     #[test]
-    fn memory_is_given_back_once_after_a_rush() {
+    fn memory_is_given_back_once_when_a_rush_has_been_over_for_a_while() {
         let mut looks = Looks::default();
-        let accepted = [0, 1000, 2000, 2010, 2010, 2011];
+        let accepted = [0, 1000, 2000, 2010, 2010, 2010, 3000, 3000, 3001];
         assert_eq!(
             accepted.map(|accepted| looks.is_time(accepted)),
-            [false, false, false, true, false, true]
+            [false, false, false, false, true, false, false, false, true]
         );
     }
 }

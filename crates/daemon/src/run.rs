@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::notify::{self, READY, STOPPING};
 use crate::observer::Watch;
 use crate::pid_file::PidFile;
+use crate::rest::IDLE_THREADS;
 use crate::serve::serve;
 
 /// Of the memory allocator: most of its many threads wait for something else.
@@ -49,6 +50,7 @@ pub fn run(daemon: Daemon) -> Result<(), DaemonError> {
     let _pid_file = daemon.configuration.document.pidfile.as_deref().map(PidFile::write).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_keep_alive(IDLE_THREADS)
         .build()
         .map_err(|source| DaemonError::Process { operation: "start the daemon's threads", source })?;
     let served = runtime.block_on(live(daemon));
