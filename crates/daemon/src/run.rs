@@ -12,6 +12,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::collect;
 use crate::configuration::{Configuration, Document};
 use crate::error::DaemonError;
 use crate::listen::{self, Address};
@@ -84,6 +85,7 @@ async fn live(daemon: Daemon) -> Result<(), DaemonError> {
     let serving = serve(listeners, &server, stopping);
     tokio::pin!(serving);
     notify::tell(READY);
+    tokio::spawn(collect::now_and_then(engine.clone()));
     tokio::select! {
         () = &mut serving => {}
         () = signals.obey(|| reloaded(&engine, &watch, &configuration, reload())) => {

@@ -1,6 +1,7 @@
 //! The engine as a whole: what it runs on, waiting until nothing is under way, and whether records and disk agree.
 
 mod check;
+mod collect;
 mod info;
 mod mend;
 mod owed;

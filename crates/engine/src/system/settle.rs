@@ -1,8 +1,6 @@
 //! Waiting until nothing asynchronous is under way, and finishing what a crash left: afterwards the host has nothing more than the
 //! running containers need.
 
-use std::fs;
-use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -47,17 +45,8 @@ impl Inner {
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        finished += self.sweep_files()?;
-        finished += self.settle_volumes()?;
-        finished += ContainerFiles::forget_limits(self.home.root())?;
-        // What a pull, load or removal that was killed has left.
-        let collected = self.images.collect();
-        self.keep_to_budget();
-        // An event file that cannot be read is `system check`'s to name.
-        finished += self.pay_events().or_else(|error| if error.is_damage() { Ok(0) } else { Err(error) })?;
-        finished += self.sweep_run_directories()?;
-        // With them goes their guard, which is waited for like the monitors.
-        self.release_all_ended()?;
+        let collected = self.collect();
+        finished += collected.as_ref().map_or(0, |count| *count);
         self.settle_networks()?;
         self.settle_mounted_volumes()?;
         self.await_leaving_monitors()?;
@@ -68,7 +57,7 @@ impl Inner {
     }
 
     /// Waits for the monitor of a container that ended, and removes the container if it was to be removed.
-    fn settle_container(&self, container: &Container) -> Result<bool, EngineError> {
+    pub(super) fn settle_container(&self, container: &Container) -> Result<bool, EngineError> {
         let waited = FileLock::is_held(&self.home.rootfs_lock(&container.id))?;
         let (lock, container) = match self.reserve(&container.id, PATIENCE) {
             Ok(Reservation::Granted(lock, container)) => (lock, *container),
@@ -88,57 +77,6 @@ impl Inner {
     /// Whether a removal that was cut short has taken the files of a container that there is.
     pub(super) fn is_cleared(&self, id: &ContainerId) -> Result<bool, EngineError> {
         Ok(ContainerFiles::is_cleared(self.home.root(), id, ROOTFS_LOCK)?)
-    }
-
-    /// Removes the files of containers that there are none of: a creation or a removal was cut short.
-    fn sweep_files(&self) -> Result<u64, EngineError> {
-        let mut swept = 0;
-        for id in ContainerFiles::list(self.home.root())? {
-            swept += u64::from(self.sweep_orphan(&id)?);
-        }
-        Ok(swept)
-    }
-
-    /// Removes a directory that no record speaks of, unless somebody is making or removing it at this moment, or it holds what a
-    /// container has written: no crash of ours leaves that without a record, so the record was lost, and may come back.
-    pub(super) fn sweep_orphan(&self, id: &ContainerId) -> Result<bool, EngineError> {
-        if self.store.read(|tx| tx.container(id.as_str()))?.is_some() {
-            return Ok(false);
-        }
-        let lock = match FileLock::try_exclusive(&self.home.rootfs_lock(id)) {
-            Err(error) if error.is_not_found() => return Ok(false),
-            lock => lock?,
-        };
-        let Some(lock) = lock else { return Ok(false) };
-        // Its creation may have come to its end between the look and the lock.
-        if self.store.read(|tx| tx.container(id.as_str()))?.is_some() {
-            return Ok(false);
-        }
-        if !ContainerFiles::is_untouched(self.home.root(), id, ROOTFS_LOCK)? {
-            return Ok(false);
-        }
-        self.remove_files(id, lock)?;
-        Ok(true)
-    }
-
-    /// Removes the run directories of containers that there are none of any more.
-    fn sweep_run_directories(&self) -> Result<u64, EngineError> {
-        let directory = self.home.run().join("containers");
-        let failed = |source: io::Error| EngineError::OpenDirectory { path: directory.clone(), source };
-        let mut swept = 0;
-        for entry in fs::read_dir(&directory).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let known = match entry.file_name().to_string_lossy().parse::<ContainerId>() {
-                Ok(id) => self.store.read(|tx| tx.container(id.as_str()))?.is_some(),
-                Err(_) => false,
-            };
-            if !known {
-                fs::remove_dir_all(entry.path())
-                    .map_err(|source| EngineError::WriteFile { path: entry.path(), source })?;
-                swept += 1;
-            }
-        }
-        Ok(swept)
     }
 
     /// Waits for monitors whose containers have ended: they deliver what clients have not taken, or see to a removal. One whose

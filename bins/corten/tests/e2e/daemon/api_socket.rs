@@ -28,7 +28,7 @@ fn value(text: &str) -> serde_json::Value {
 fn a_container_reaches_its_engine_with_the_credentials_of_its_user() {
     let Some(corten) = setup::busybox() else { return };
     let daemon = Daemon::start(&corten, &[]);
-    let ask = "/corten --host unix:///var/run/docker.sock ps --quiet | wc -l";
+    let ask = "/corten --host unix:///var/run/docker.sock ps --all --quiet | wc -l";
     assert_eq!(
         run(&corten, &daemon, &[], &format!("{ask}; echo \"<$DOCKER_CONFIG>\"")).success().stdout(),
         "1\n<>\n"

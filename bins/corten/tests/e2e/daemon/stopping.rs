@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -49,4 +50,17 @@ fn a_request_that_is_under_way_is_answered_while_the_daemon_stops() {
     waiting.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("\"StatusCode\":0"), "{rest}");
     assert!(daemon.wait().status.success());
+}
+
+#[test]
+fn a_daemon_takes_away_what_somebody_who_was_killed_has_left() {
+    let Some(corten) = setup::busybox() else { return };
+    let orphan = corten.root().state().join("containers").join("7".repeat(64));
+    std::fs::create_dir_all(orphan.join("upper")).unwrap();
+    let _daemon = Daemon::start(&corten, &[]);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while orphan.exists() {
+        assert!(Instant::now() < deadline, "nobody takes it away");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
