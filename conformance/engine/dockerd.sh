@@ -22,6 +22,6 @@ before_the_end() {
 
 after_the_end() {
     for mount in $(findmnt --noheadings --raw --output TARGET | grep "^$work/" || :); do umount --lazy "$mount"; done
-    # The daemon leaves the directory of its containers.
-    find /sys/fs/cgroup -maxdepth 2 -type d -name "${work##*/}" -exec rmdir {} +
+    # The daemon leaves the directory of its containers, and that of builds in there.
+    find /sys/fs/cgroup -depth -maxdepth 4 -type d -path "*/${work##*/}*" -exec rmdir {} +
 }

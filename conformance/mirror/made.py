@@ -22,7 +22,7 @@ IMAGES = {
     "hello-world": (["/hello"], {"hello": HELLO}),
     "uhttpd": (
         ["/usr/sbin/run_uhttpd", "-f", "-p", "80", "-h", "/www"],
-        {"usr/sbin/run_uhttpd": UHTTPD, "etc/config/uhttpd": "config uhttpd main\n", "www/index.html": "<p>It works</p>\n"},
+        {"usr/sbin/run_uhttpd": UHTTPD, "etc/config/uhttpd": "# of uhttpd\nconfig uhttpd main\n", "www/index.html": "<p>It works</p>\n"},
     ),
 }
 

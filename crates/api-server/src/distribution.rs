@@ -40,7 +40,7 @@ fn manifest_request(name: &str, request: &Request) -> Result<ManifestRequest, Fa
     let reference = Reference::parse(name).map_err(|error| Failure::invalid(error.to_string()))?;
     Ok(ManifestRequest {
         reference: reference.with_default_tag(),
-        credentials: credentials(request.inner.headers())?,
+        credentials: credentials(request.inner.headers()),
         is_insecure: request.query.flag("insecure"),
         with_inner: request.query.flag("inner"),
     })

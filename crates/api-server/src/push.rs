@@ -21,7 +21,7 @@ use crate::respond::{self, Answer};
 pub(crate) async fn push(engine: &Engine, name: &str, request: Request) -> Answer {
     let reference = reference(name, request.query.text("tag"))?;
     let platform = platform(request.query.since(v1(46)).text("platform"))?;
-    let credentials = credentials(request.inner.headers())?;
+    let credentials = credentials(request.inner.headers());
     let (lines, mut told) = mpsc::unbounded_channel();
     let heading = format!("The push refers to repository [{}]", reference.name());
     let wanted = PushImage { reference, platform, credentials };

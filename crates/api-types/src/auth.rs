@@ -2,26 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::null::is_default;
+use crate::null::{is_default, null_default};
 
 /// How a user identifies to a registry. Of several, the registry token counts first and the identity token second.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuthConfig {
     /// The name.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub username: String,
     /// The password.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub password: String,
     /// The registry that it is for, as `docker login` calls it.
-    #[serde(rename = "serveraddress", skip_serializing_if = "is_default")]
+    #[serde(rename = "serveraddress", skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub server_address: String,
     /// A refresh token, instead of a password.
-    #[serde(rename = "identitytoken", skip_serializing_if = "is_default")]
+    #[serde(rename = "identitytoken", skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub identity_token: String,
     /// A token for the registry itself.
-    #[serde(rename = "registrytoken", skip_serializing_if = "is_default")]
+    #[serde(rename = "registrytoken", skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub registry_token: String,
 }
 
