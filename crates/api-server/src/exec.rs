@@ -8,8 +8,9 @@ use corten_engine::{Engine, EngineError, ExecAttached, ExecConfig};
 use corten_spec::detach_keys::{DetachKeys, Detacher};
 use http::StatusCode;
 
-use crate::containers::{refuse_unknown, terminal_size};
+use crate::containers::terminal_size;
 use crate::failure::Failure;
+use crate::fields::{self, refuse_unknown};
 use crate::framing;
 use crate::hijack::{self, Client, Detach, Terminal};
 use crate::query::Query;
@@ -20,7 +21,7 @@ use crate::respond::{self, Answer};
 pub(crate) async fn create(engine: &Engine, container: &str, request: Request) -> Answer {
     let version = request.query.version;
     let asked: ExecCreateRequest = request.json().await?;
-    refuse_unknown("", &asked.unknown)?;
+    refuse_unknown(&fields::EXEC_CREATE, &asked.unknown)?;
     detach_keys(&asked.detach_keys)?;
     let config = ExecConfig {
         command: asked.cmd.unwrap_or_default(),
@@ -44,7 +45,7 @@ pub(crate) async fn start(engine: &Engine, id: &str, mut request: Request) -> An
     let client = request.client();
     let version = request.query.version;
     let asked: ExecStartRequest = request.json_or_default().await?;
-    refuse_unknown("", &asked.unknown)?;
+    refuse_unknown(&fields::EXEC_START, &asked.unknown)?;
     let size = console_size(asked.console_size, version)?;
     let mut attached = match engine.execs.start(id, asked.detach, size).await {
         // Docker has given the connection away by then: its clients read the reason from the stream and the code from inspect.

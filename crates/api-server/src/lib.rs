@@ -12,6 +12,7 @@ mod distribution;
 mod events;
 mod exec;
 mod failure;
+mod fields;
 mod framing;
 mod hijack;
 mod image_config;

@@ -6,8 +6,8 @@ use corten_engine::{Engine, Volume, VolumeCreation, VolumeUsage};
 use corten_spec::time::Timestamp;
 use http::StatusCode;
 
-use crate::containers::refuse_unknown;
 use crate::failure::Failure;
+use crate::fields::{self, refuse_unknown};
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::{self, Answer};
@@ -24,7 +24,7 @@ pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
 /// `POST /volumes/create`.
 pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
     let asked: CreateRequest = request.json().await?;
-    refuse_unknown("", &asked.unknown)?;
+    refuse_unknown(&fields::VOLUME_CREATE, &asked.unknown)?;
     if asked.cluster_volume_spec.is_some() {
         return Err(Failure::not_implemented("volumes of clusters are not built yet"));
     }

@@ -85,10 +85,11 @@ impl Monitor {
             None => &self.streams,
             Some(id) => self.session(id)?.streams().ok_or_else(|| not_running(id))?,
         };
-        let terminal =
-            streams.terminal().ok_or_else(|| Refusal::conflict("there is no terminal to resize"))?;
-        pty::set_size(terminal, rows, columns)
-            .map_err(|error| Refusal::internal("resize the terminal", &error))?;
+        // Clients ask without knowing whether there is one; Docker's engine has nothing against that.
+        if let Some(terminal) = streams.terminal() {
+            pty::set_size(terminal, rows, columns)
+                .map_err(|error| Refusal::internal("resize the terminal", &error))?;
+        }
         Ok(Some(Reply::Done))
     }
 

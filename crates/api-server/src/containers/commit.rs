@@ -1,22 +1,21 @@
 //! `POST /commit`.
 
-use corten_api_types::container::CommitResponse;
+use corten_api_types::container::{CommitResponse, Config, CreateRequest};
 use corten_engine::Engine;
 use corten_engine::containers::CommitRequest;
+use corten_spec::image::ContainerConfig;
 use http::StatusCode;
-use serde_json::Value;
 
-use crate::failure::Failure;
+use super::request_config::health;
+use crate::fields::{self, refuse_unknown};
 use crate::request::Request;
 use crate::respond::{self, Answer};
 
 pub(crate) async fn commit(engine: &Engine, request: Request) -> Answer {
     let query = request.query.clone();
     // Docker's own clients send none.
-    let config: Value = request.json_or_default().await?;
-    if !is_empty(&config) {
-        return Err(Failure::not_implemented("a configuration in the body of a commit is not built yet"));
-    }
+    let body: CreateRequest = request.json_or_default().await?;
+    refuse_unknown(&fields::CREATE, &body.unknown)?;
     let text = |name: &str| query.text(name).to_owned();
     let id = engine
         .containers
@@ -25,6 +24,7 @@ pub(crate) async fn commit(engine: &Engine, request: Request) -> Answer {
             name: name(query.text("repo"), query.text("tag")),
             author: text("author"),
             comment: text("comment"),
+            config: image_config(body.config),
             changes: query.all("changes").to_vec(),
             // Whoever says nothing wants it.
             pause: query.text("pause").is_empty() || query.flag("pause"),
@@ -42,16 +42,24 @@ pub(crate) fn name(repository: &str, tag: &str) -> String {
     }
 }
 
-/// Whether the JSON asks for nothing.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::Number(value) => value.as_f64() == Some(0.0),
-        Value::String(value) => value.is_empty(),
-        Value::Array(values) => values.is_empty(),
-        Value::Object(fields) => fields.values().all(is_empty),
-    }
+/// What of the body goes into an image; `None` where it says nothing.
+fn image_config(config: Config) -> Option<ContainerConfig> {
+    (config != Config::default()).then(|| ContainerConfig {
+        user: config.user,
+        exposed_ports: config.exposed_ports.unwrap_or_default().into_keys().collect(),
+        env: config.env.unwrap_or_default(),
+        entrypoint: config.entrypoint,
+        cmd: config.cmd,
+        volumes: config.volumes.unwrap_or_default().into_keys().collect(),
+        working_dir: config.working_dir,
+        labels: config.labels.unwrap_or_default(),
+        stop_signal: Some(config.stop_signal).filter(|signal| !signal.is_empty()),
+        stop_timeout: config.stop_timeout,
+        args_escaped: config.args_escaped,
+        healthcheck: config.healthcheck.map(health),
+        shell: config.shell,
+        on_build: config.on_build.unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]
@@ -60,10 +68,28 @@ mod tests {
 
     use super::*;
 
+    fn read(body: serde_json::Value) -> Option<ContainerConfig> {
+        let request: CreateRequest = serde_json::from_value(body).unwrap();
+        image_config(request.config)
+    }
+
     #[test]
-    fn a_configuration_of_zeros_asks_for_nothing() {
-        let empty = json!({"Hostname": "", "Tty": false, "Env": null, "Cmd": [], "Labels": {}, "N": 0});
-        assert!(is_empty(&empty) && is_empty(&Value::Null));
-        assert!(!is_empty(&json!({"Cmd": ["sh"]})) && !is_empty(&json!({"Tty": true})));
+    fn a_body_that_says_nothing_is_no_configuration() {
+        assert_eq!(read(json!({})), None);
+        assert_eq!(
+            read(json!({"Hostname": "", "Tty": false, "Env": null, "Cmd": null, "Labels": null})),
+            None
+        );
+        // What stands in the query, some clients send again.
+        assert_eq!(read(json!({"comment": "a remark", "container": "web", "repo": "a"})), None);
+    }
+
+    #[test]
+    fn a_body_is_the_configuration_of_an_image() {
+        let config =
+            read(json!({"Cmd": ["sh"], "Labels": {"a": "b"}, "ExposedPorts": {"80/tcp": {}}})).unwrap();
+        assert_eq!(config.cmd, Some(vec!["sh".to_owned()]));
+        assert_eq!(config.labels["a"], "b");
+        assert!(config.exposed_ports.contains("80/tcp"));
     }
 }

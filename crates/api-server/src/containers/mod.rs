@@ -34,7 +34,6 @@ pub(crate) use lifecycle::{
 };
 pub(crate) use list::{list, prune, summary};
 pub(crate) use logs::logs;
-pub(crate) use refuse::refuse_unknown;
 pub(crate) use request_config::terminal_size;
 pub(crate) use stats::stats;
 pub(crate) use update::update;

@@ -10,8 +10,8 @@ use corten_api_types::network::{
 use corten_engine::containers::config::{EndpointConfig, HostConfig, PortBindingConfig};
 use corten_engine::containers::{ConnectionView, Container, PublishedPort};
 
-use super::refuse::refuse_unknown;
 use crate::failure::Failure;
+use crate::fields::{self, refuse_unknown};
 
 /// What is wanted of the connection to the network that the container is on.
 ///
@@ -48,7 +48,7 @@ fn is_same_network(name: &str, mode: &str) -> bool {
 
 /// What an engine reports of a connection is let through: clients send back what they were shown.
 fn refuse_settings(network: &str, settings: &EndpointSettings) -> Result<(), Failure> {
-    refuse_unknown("EndpointSettings.", &settings.unknown)?;
+    refuse_unknown(&fields::ENDPOINT, &settings.unknown)?;
     let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     let link_local = settings.ipam_config.as_ref().is_some_and(|ipam| filled(&ipam.link_local_ips));
     let asked = [

@@ -1,29 +1,9 @@
 //! What a request may not ask for yet: refused by name, so that nothing is silently ignored.
 
-use corten_api_types::Unknown;
 use corten_api_types::container::{Config, HostConfig, Resources, UpdateRequest};
 
 use crate::failure::Failure;
-
-/// Refuses fields that have no meaning here, unless they say nothing (`null`, empty, zero, false).
-pub(crate) fn refuse_unknown(within: &str, unknown: &Unknown) -> Result<(), Failure> {
-    match unknown.iter().find(|(_, value)| says_something(value)) {
-        Some((name, _)) => Err(Failure::not_implemented(format!("`{within}{name}` is not built yet"))),
-        None => Ok(()),
-    }
-}
-
-fn says_something(value: &serde_json::Value) -> bool {
-    use serde_json::Value;
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Bool(true) => true,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-    }
-}
+use crate::fields::{self, refuse_unknown};
 
 /// Refuses what the portable half asks for and is not built.
 pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
@@ -32,7 +12,7 @@ pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
 
 /// Refuses what the host's half asks for and is not built.
 pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
-    refuse_unknown("HostConfig.", &host.unknown)?;
+    refuse_unknown(&fields::HOST_CONFIG, &host.unknown)?;
     let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     first_of(&[
         ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
@@ -45,7 +25,7 @@ pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
 
 /// Refuses what cannot be changed, or not yet.
 pub(super) fn refuse_update(update: &UpdateRequest) -> Result<(), Failure> {
-    refuse_unknown("", &update.unknown)?;
+    refuse_unknown(&fields::UPDATE, &update.unknown)?;
     let limits = &update.resources;
     first_of(&[
         ("RestartPolicy", !matches!(update.restart_policy.name.as_str(), "" | "no")),

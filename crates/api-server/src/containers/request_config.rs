@@ -11,13 +11,14 @@ use corten_engine::containers::config::{
 use corten_spec::image::Healthcheck;
 
 use super::networking;
-use super::refuse::{refuse_config, refuse_host_config, refuse_unknown};
+use super::refuse::{refuse_config, refuse_host_config};
 use super::resources::{device_requests, limits};
 use crate::failure::Failure;
+use crate::fields::{self, refuse_unknown};
 
 /// Translates a request, refusing what the engine cannot do.
 pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failure> {
-    refuse_unknown("", &request.unknown)?;
+    refuse_unknown(&fields::CREATE, &request.unknown)?;
     refuse_config(&request.config)?;
     let endpoint = networking::endpoint(&request)?;
     let mut host = request.host_config.unwrap_or_default();
@@ -61,7 +62,8 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
     })
 }
 
-fn health(probe: HealthConfig) -> Healthcheck {
+/// How health is probed, in an image as in a container.
+pub(super) fn health(probe: HealthConfig) -> Healthcheck {
     Healthcheck {
         test: probe.test.unwrap_or_default(),
         interval: probe.interval,
@@ -156,7 +158,7 @@ fn devices(limits: &Resources) -> Vec<DeviceConfig> {
 }
 
 fn mount(mount: ApiMount) -> Result<MountConfig, Failure> {
-    refuse_unknown("Mounts.", &mount.unknown)?;
+    refuse_unknown(&fields::MOUNT, &mount.unknown)?;
     let kind = match mount.kind.as_str() {
         "bind" => bind(&mount)?,
         "tmpfs" => tmpfs(&mount)?,
@@ -184,7 +186,7 @@ fn bind(mount: &ApiMount) -> Result<MountKind, Failure> {
         )));
     }
     let options = mount.bind_options.clone().unwrap_or_default();
-    refuse_unknown("Mounts.BindOptions.", &options.unknown)?;
+    refuse_unknown(&fields::BIND_OPTIONS, &options.unknown)?;
     let shallow_read_only = options.read_only_non_recursive;
     if shallow_read_only && options.read_only_force_recursive {
         return Err(Failure::invalid(
@@ -214,9 +216,9 @@ fn volume(mount: &ApiMount) -> Result<VolumeRequest, Failure> {
         }
     }
     let options = mount.volume_options.clone().unwrap_or_default();
-    refuse_unknown("Mounts.VolumeOptions.", &options.unknown)?;
+    refuse_unknown(&fields::VOLUME_OPTIONS, &options.unknown)?;
     let driver = options.driver_config.unwrap_or_default();
-    refuse_unknown("Mounts.VolumeOptions.DriverConfig.", &driver.unknown)?;
+    refuse_unknown(&fields::DRIVER_CONFIG, &driver.unknown)?;
     Ok(VolumeRequest {
         name: mount.source.clone(),
         no_copy: options.no_copy,
@@ -234,7 +236,7 @@ fn tmpfs(mount: &ApiMount) -> Result<MountKind, Failure> {
         ));
     }
     let options = mount.tmpfs_options.clone().unwrap_or_default();
-    refuse_unknown("Mounts.TmpfsOptions.", &options.unknown)?;
+    refuse_unknown(&fields::TMPFS_OPTIONS, &options.unknown)?;
     if options.options.is_some_and(|options| !options.is_empty()) {
         return Err(Failure::not_implemented("`TmpfsOptions.Options` is not built yet"));
     }

@@ -11,6 +11,7 @@ use corten_spec::image::ContainerConfig as ImageContainerConfig;
 use corten_spec::platform::Platform;
 
 use super::config::ContainerConfig;
+use super::merge::merge_image_configs;
 use super::record::Container;
 use super::{Containers, Inner, Reservation};
 use crate::clock::now;
@@ -35,7 +36,9 @@ pub struct CommitRequest {
     pub author: String,
     /// A remark.
     pub comment: String,
-    /// Instructions of a Dockerfile that change how it is run.
+    /// How it is to be run; what is left out is the container's. `None` = as the container.
+    pub config: Option<ImageContainerConfig>,
+    /// Instructions of a Dockerfile that change that.
     pub changes: Vec<String>,
     /// Freezes a container that runs.
     pub pause: bool,
@@ -72,7 +75,7 @@ impl Inner {
         let container = self.find(&request.container)?;
         self.refuse_removed(&container, "commit")?;
         let name = new_name(&request.name)?;
-        let config = self.image_config(&container, &request.changes)?;
+        let config = image_config(&container.config, request)?;
         let layer = self.layer_of(&container, request.pause)?;
         let recipe = Recipe {
             parent: Some(container.image_id.clone()),
@@ -105,28 +108,18 @@ impl Inner {
             layer => layer,
         }
     }
+}
 
-    /// The container's own configuration with the changes; what they leave empty is the container's.
-    fn image_config(
-        &self,
-        container: &Container,
-        changes: &[String],
-    ) -> Result<ImageContainerConfig, EngineError> {
-        let before = of_container(&container.config);
-        let mut config = before.clone();
-        apply_changes(&mut config, changes).map_err(ImagesError::from)?;
-        if config.entrypoint.as_ref().is_none_or(Vec::is_empty) {
-            if config.cmd.as_ref().is_none_or(Vec::is_empty) {
-                config.cmd = before.cmd;
-            }
-            config.entrypoint = config.entrypoint.or(before.entrypoint);
-        }
-        if config.user.is_empty() {
-            config.user = before.user;
-        }
-        config.healthcheck = before.healthcheck;
-        Ok(config)
-    }
+/// What was asked for, changed as was asked for; what that leaves empty is the container's.
+fn image_config(
+    container: &ContainerConfig,
+    request: &CommitRequest,
+) -> Result<ImageContainerConfig, EngineError> {
+    let before = of_container(container);
+    let mut config = request.config.clone().unwrap_or_else(|| before.clone());
+    apply_changes(&mut config, &request.changes).map_err(ImagesError::from)?;
+    merge_image_configs(&mut config, before);
+    Ok(config)
 }
 
 fn of_container(config: &ContainerConfig) -> ImageContainerConfig {
@@ -143,5 +136,48 @@ fn of_container(config: &ContainerConfig) -> ImageContainerConfig {
         stop_timeout: config.stop_timeout,
         healthcheck: config.health.clone(),
         ..ImageContainerConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Option<Vec<String>> {
+        Some(words.iter().map(|&word| word.to_owned()).collect())
+    }
+
+    fn container() -> ContainerConfig {
+        ContainerConfig {
+            cmd: words(&["sleep", "9"]),
+            env: vec!["A=1".to_owned(), "B=2".to_owned()],
+            labels: [("kept".to_owned(), "yes".to_owned())].into(),
+            user: "nobody".to_owned(),
+            ..ContainerConfig::default()
+        }
+    }
+
+    #[test]
+    fn a_configuration_is_filled_up_from_the_container() {
+        let asked = ImageContainerConfig {
+            env: vec!["B=3".to_owned()],
+            working_dir: "/srv".to_owned(),
+            ..ImageContainerConfig::default()
+        };
+        let changes = vec!["LABEL new=1".to_owned()];
+        let request = CommitRequest { config: Some(asked), changes, ..CommitRequest::default() };
+        let made = image_config(&container(), &request).unwrap();
+        assert_eq!(made.cmd, words(&["sleep", "9"]));
+        assert_eq!(made.env, ["B=3", "A=1"]);
+        assert_eq!((made.user.as_str(), made.working_dir.as_str()), ("nobody", "/srv"));
+        assert_eq!(made.labels.len(), 2);
+    }
+
+    #[test]
+    fn an_entrypoint_leaves_out_the_containers_command() {
+        let asked = ImageContainerConfig { entrypoint: words(&["true"]), ..ImageContainerConfig::default() };
+        let request = CommitRequest { config: Some(asked), ..CommitRequest::default() };
+        let made = image_config(&container(), &request).unwrap();
+        assert_eq!((made.entrypoint, made.cmd), (words(&["true"]), None));
     }
 }

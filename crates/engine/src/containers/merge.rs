@@ -1,7 +1,7 @@
 //! The image's defaults beneath what the user asked for, by Docker's rules. Pure.
 
 use corten_images::Image;
-use corten_spec::image::Healthcheck;
+use corten_spec::image::{ContainerConfig as ImageContainerConfig, Healthcheck};
 
 use super::config::ContainerConfig;
 use crate::error::EngineError;
@@ -24,6 +24,27 @@ pub(super) fn merge_image_defaults(config: &mut ContainerConfig, image: &Image) 
     merge_health(&mut config.health, defaults.healthcheck);
     merge_set(&mut config.exposed_ports, defaults.exposed_ports);
     merge_set(&mut config.volumes, defaults.volumes);
+}
+
+/// The same for the configuration of an image that is made of a container.
+pub(super) fn merge_image_configs(config: &mut ImageContainerConfig, container: ImageContainerConfig) {
+    if config.entrypoint.as_ref().is_none_or(Vec::is_empty) {
+        if config.cmd.as_ref().is_none_or(Vec::is_empty) {
+            config.cmd = container.cmd;
+        }
+        // An empty one was asked for: none.
+        config.entrypoint = config.entrypoint.take().or(container.entrypoint);
+    }
+    merge_env(&mut config.env, container.env);
+    for (name, value) in container.labels {
+        config.labels.entry(name).or_insert(value);
+    }
+    fill(&mut config.user, container.user);
+    fill(&mut config.working_dir, container.working_dir);
+    config.stop_signal = config.stop_signal.take().or(container.stop_signal);
+    merge_health(&mut config.healthcheck, container.healthcheck);
+    config.exposed_ports.extend(container.exposed_ports);
+    config.volumes.extend(container.volumes);
 }
 
 fn merge_command(config: &mut ContainerConfig, entrypoint: Option<Vec<String>>, cmd: Option<Vec<String>>) {

@@ -45,6 +45,8 @@ pub struct StoppedRoot {
     pub read_only: bool,
     /// Parents before children. A target that is missing is made, as for a start.
     pub binds: Vec<StoppedBind>,
+    /// Files that a start would make where there is nothing; made as far as can be.
+    pub files: Vec<PathBuf>,
 }
 
 /// Something of the host's in a container that does not run.
@@ -97,6 +99,11 @@ impl StoppedRoot {
         let apart = Change { propagation: Some(Propagation::Slave), recursive: true, ..Change::NONE };
         file_system::change(root::open_host("/")?, &apart).doing(|| "part from the host's mounts".into())?;
         let root = self.overlay()?;
+        // Before anything of the host's is mounted: they belong to the container.
+        for file in &self.files {
+            // Where an image's own files are in the way, a start says so; whoever visits wants to see those.
+            let _ = beneath::open_or_create(&root, file, Missing::File);
+        }
         for bind in &self.binds {
             bind.mount(&root)?;
         }

@@ -58,6 +58,23 @@ fn what_is_mounted_is_seen_whether_the_container_runs_or_not() {
 }
 
 #[test]
+fn a_container_that_was_never_started_has_the_files_of_its_network_and_they_are_empty() {
+    let Some(corten) = setup::busybox() else { return };
+    let (shared, out) = (directory(&corten, "shared"), directory(&corten, "out"));
+    corten.run(&["create", "--name", "fresh", "busybox", "true"]).success();
+    corten
+        .run(&["create", "--name", "mounted", "-v", &format!("{shared}:/etc"), "busybox", "true"])
+        .success();
+    for name in ["hosts", "hostname", "resolv.conf"] {
+        corten.run(&["cp", &format!("fresh:/etc/{name}"), &out]).success();
+        assert_eq!(fs::read_to_string(format!("{out}/{name}")).unwrap(), "", "{name}");
+        corten.run(&["cp", &format!("mounted:/etc/{name}"), &out]).exited(1);
+    }
+    assert_eq!(corten.run(&["diff", "fresh"]).success().stdout(), "");
+    assert_eq!(fs::read_dir(&shared).unwrap().count(), 0, "nothing is made in what is the host's");
+}
+
+#[test]
 fn a_read_only_root_is_not_written_to_but_what_is_mounted_in_it_is() {
     let Some(corten) = setup::busybox() else { return };
     let (shared, new) = (directory(&corten, "shared"), file(&corten, "new", "new"));

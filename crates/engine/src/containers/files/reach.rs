@@ -95,6 +95,8 @@ impl Inner {
     }
 
     fn stopped_root(&self, container: &Container) -> Result<StoppedRoot, EngineError> {
+        let (run_files, missing): (Vec<_>, Vec<_>) =
+            self.run_files(container).into_iter().partition(|(path, _)| path.exists());
         let files = ContainerFiles::prepare(self.home.root(), &container.id)?;
         prepare_bind_sources(&container.config.host)?;
         Ok(StoppedRoot {
@@ -102,22 +104,16 @@ impl Inner {
             upper: files.upper(),
             work: files.work(),
             read_only: container.config.host.read_only,
-            binds: stopped_binds(
-                &container.config,
-                &self.volume_sources(container)?,
-                &self.run_files(container),
-            )?,
+            binds: stopped_binds(&container.config, &self.volume_sources(container)?, &run_files)?,
+            // Docker's containers have them from the beginning.
+            files: missing.into_iter().map(|(_, target)| target.into()).collect(),
         })
     }
 
-    /// What is mounted over `/etc/hosts` and its neighbours, as far as there was a start in this boot.
+    /// What is mounted over `/etc/hosts` and its neighbours, where there was a start in this boot.
     fn run_files(&self, container: &Container) -> Vec<(PathBuf, &'static str)> {
         let directory = self.home.run_directory(&container.id);
-        RUN_FILES
-            .into_iter()
-            .map(|(name, target)| (directory.join(name), target))
-            .filter(|(path, _)| path.exists())
-            .collect()
+        RUN_FILES.into_iter().map(|(name, target)| (directory.join(name), target)).collect()
     }
 }
 
