@@ -102,7 +102,7 @@ async fn report_failure(client: Client, tty: bool, message: &str) -> Answer {
 pub(crate) async fn resize(engine: &Engine, id: &str, query: &Query) -> Answer {
     let (rows, columns) = crate::containers::size_parameters(query)?;
     engine.execs.resize(id, rows, columns).await?;
-    respond::status(StatusCode::CREATED)
+    respond::status(StatusCode::OK)
 }
 
 /// Looks at it.
