@@ -1,6 +1,7 @@
 //! `corten daemon`: how it listens, stops and is configured; and a daemon for what other subjects ask of one.
 
 mod api_socket;
+mod client_libraries;
 mod configuration;
 mod contexts;
 mod listening;
