@@ -80,8 +80,6 @@ async function terminal(container) {
   while (!seen.includes('ready')) await once(stream, 'data');
   await exec.resize({ h: 33, w: 99 });
   await ended;
-  // The engine has said all; this side of the connection is still open, and would keep the program from ending.
-  stream.destroy();
   assert.equal(seen, 'go\r\nready\r\n33 99\r\n');
   const after = await exec.inspect();
   assert.deepEqual([after.Running, after.ExitCode], [false, 5]);
@@ -110,7 +108,11 @@ async function text(stream) {
   return (await bytes(stream)).toString();
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+// Connections that the library or the engine still keeps open are not waited for.
+main().then(
+  () => process.exit(0),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
