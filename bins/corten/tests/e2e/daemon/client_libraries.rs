@@ -12,8 +12,8 @@ fn what_docker_does_not_know_is_ignored_and_sizes_are_answered_with_200() {
     let body = r#"{"name":"box","Image":"busybox","Cmd":["sleep","1000"],"Dns":["8.8.8.8"],"HostConfig":{"NetworkMode":"none"}}"#;
     let created = daemon.ask("POST /containers/create?name=box", body.as_bytes());
     assert!(created.starts_with("HTTP/1.1 201"), "{created}");
-    let refused = daemon.ask("POST /containers/create?name=other", br#"{"image":"busybox"}"#);
-    assert!(refused.contains("`image` has to be written `Image`"), "{refused}");
+    let refused = daemon.ask("POST /containers/create?name=other", br#"{"Image":"busybox","tty":true}"#);
+    assert!(refused.contains("`tty` has to be written `Tty`"), "{refused}");
     corten.run(&["start", "box"]).success();
     let exec =
         daemon.ask("POST /containers/box/exec", br#"{"Cmd":["sleep","1000"],"Tty":true,"hijack":true}"#);
