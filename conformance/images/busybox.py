@@ -1,10 +1,10 @@
 """Images around Debian's static busybox, packed so that every Docker can load them."""
 
-import hashlib
 import io
-import json
 import pathlib
 import tarfile
+
+from .archive import add, pack
 
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
 GROUP = "root:x:0:\nstaff:x:50:\nnogroup:x:65534:\n"
@@ -18,20 +18,8 @@ STOCK = {"Env": ["PATH=/bin", "GREETING=hello"], "Cmd": ["sh"], "Labels": {"stoc
 
 def archive(busybox, name, config=STOCK, applets=APPLETS, files=None):
     """The bytes of an archive for `docker load` with one image of one layer; `files` are programs by their paths."""
-    layer = _layer(busybox, applets, files or {})
-    configuration = json.dumps(
-        {
-            "architecture": "amd64" if b"x86-64" in busybox or busybox[18:19] == b"\x3e" else "arm64",
-            "os": "linux",
-            "created": "2024-01-02T03:04:05Z",
-            "config": config,
-            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
-            "history": [{"created": "2024-01-02T03:04:05Z", "created_by": "packed by hand", "comment": "one layer"}],
-        }
-    ).encode()
-    config_name = hashlib.sha256(configuration).hexdigest() + ".json"
-    manifest = json.dumps([{"Config": config_name, "RepoTags": [name], "Layers": ["layer.tar"]}]).encode()
-    return _tar({config_name: configuration, "layer.tar": layer, "manifest.json": manifest})
+    machine = "amd64" if busybox[18:19] == b"\x3e" else "arm64"
+    return pack([_layer(busybox, applets, files or {})], [name], config, machine=machine)[1]
 
 
 def _layer(busybox, applets, files):
@@ -40,26 +28,12 @@ def _layer(busybox, applets, files):
     above = sorted({str(parent) for path in files for parent in pathlib.PurePosixPath(path).parents} - {".", *directories})
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path, mode in {**directories, **dict.fromkeys(above, 0o755)}.items():
-            _add(tar, path, mode, tarfile.DIRTYPE)
-        _add(tar, "bin/busybox", 0o755, tarfile.REGTYPE, busybox)
+            add(tar, path, mode, tarfile.DIRTYPE)
+        add(tar, "bin/busybox", 0o755, tarfile.REGTYPE, busybox)
         for applet in applets:
-            _add(tar, f"bin/{applet}", 0o777, tarfile.SYMTYPE, link="busybox")
-        _add(tar, "etc/passwd", 0o644, tarfile.REGTYPE, PASSWD.encode())
-        _add(tar, "etc/group", 0o644, tarfile.REGTYPE, GROUP.encode())
+            add(tar, f"bin/{applet}", 0o777, tarfile.SYMTYPE, link="busybox")
+        add(tar, "etc/passwd", 0o644, tarfile.REGTYPE, PASSWD.encode())
+        add(tar, "etc/group", 0o644, tarfile.REGTYPE, GROUP.encode())
         for path, content in files.items():
-            _add(tar, path, 0o755, tarfile.REGTYPE, content.encode())
-    return out.getvalue()
-
-
-def _add(tar, path, mode, kind, content=b"", link=""):
-    member = tarfile.TarInfo(path)
-    member.mode, member.type, member.size, member.linkname, member.mtime = mode, kind, len(content), link, 1704164645
-    tar.addfile(member, io.BytesIO(content))
-
-
-def _tar(files):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for path, content in files.items():
-            _add(tar, path, 0o644, tarfile.REGTYPE, content)
+            add(tar, path, 0o755, tarfile.REGTYPE, content.encode())
     return out.getvalue()

@@ -167,7 +167,8 @@ def _(t):
 
 @case("stop sends TERM, and the exit code is the program's")
 def _(t):
-    name = t.running(command=("sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"))
+    name = t.running(command=("sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done"))
+    t.start("logs", "-f", name).expect("ready")
     t.docker("stop", name).ok(name, "")
     t.same(t.inspect(name, ".State.ExitCode"), 5, "exit code")
     t.docker("stop", name).ok(name, "")
@@ -175,7 +176,8 @@ def _(t):
 
 @case("stop kills after the time that it is given")
 def _(t):
-    name = t.running(command=("sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"))
+    name = t.running(command=("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
+    t.start("logs", "-f", name).expect("ready")
     t.docker("stop", "-t", "1", name).ok(name)
     t.same(t.inspect(name, ".State.ExitCode"), 137, "exit code")
 
@@ -199,7 +201,8 @@ def _(t):
 
 @case("--stop-timeout holds where stop is given none")
 def _(t):
-    name = t.running("--stop-timeout", "1", command=("sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"))
+    name = t.running("--stop-timeout", "1", command=("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
+    t.start("logs", "-f", name).expect("ready")
     t.same(t.inspect(name, ".Config.StopTimeout"), 1, "timeout")
     t.docker("stop", name).ok()
     t.same(t.inspect(name, ".State.ExitCode"), 137, "exit code")

@@ -73,6 +73,25 @@ def _(t):
     t.same(shown("health=none"), {one, two, paused, created}, "health")
 
 
+@case("ps --filter publish and expose: ports of what runs")
+def _(t):
+    name = t.running("-p", "127.0.0.1::80", "--expose", "90")
+    number = t.docker("port", name, "80").ok().rpartition(":")[2]
+
+    def shown(*filters):
+        words = [word for text in (f"name={name}", *filters) for word in ("--filter", text)]
+        return t.docker("ps", *words, "--format", "{{.Names}}").ok()
+
+    t.same((shown(f"publish={number}"), shown(f"publish={number}/tcp")), (name, name), "published")
+    t.same((shown("publish=80"), shown(f"publish={number}/udp")), ("", ""), "not published")
+    t.same((shown("expose=80"), shown("expose=90"), shown("expose=85-95/tcp")), (name, name, name), "exposed")
+    t.same((shown("expose=91"), shown("expose=90/udp")), ("", ""), "not exposed")
+    t.docker("ps", "--filter", "publish=1:2").fails("Error response from daemon: filter for 'publish' should not contain ':': 1:2")
+    t.docker("kill", name).ok()
+    t.docker("wait", name).ok()
+    t.docker("ps", "-aq", "--filter", f"name={name}", "--filter", "expose=80").ok("")
+
+
 @case("ps --filter that makes no sense")
 def _(t):
     t.docker("ps", "--filter", "strange=x").fails(t.here("filter-strange", "Error response from daemon: invalid filter 'strange'"))
@@ -112,6 +131,13 @@ def _(t):
     t.docker("inspect", "--type", "image", "-f", "{{.Os}}", t.image).ok("linux")
     t.docker("inspect", "--size", "-f", "{{.SizeRw}}", name).ok(t.here("size-rw", "8"))
     t.docker("container", "inspect", "stock-nobody").fails("Error response from daemon: No such container: stock-nobody", stdout="[]")
+
+
+@case("container inspect takes a template, and the sizes where they are asked for")
+def _(t):
+    name = t.ended(command=("sh", "-c", "echo 1234567 > /tmp/file"))
+    t.docker("container", "inspect", "--format", "{{.Name}} {{.State.Status}}", name).ok(f"/{name} exited")
+    t.docker("container", "inspect", "-s", "-f", "{{.SizeRw}}", name).ok(t.here("size-rw", "8"))
 
 
 @case("inspect has the fields that tools read, with the types that they expect")

@@ -109,6 +109,20 @@ def _(t):
     t.same(t.inspect(name, ".State.Running"), True, "the program runs")
 
 
+@case("--detach-keys of attach and start")
+def _(t):
+    name = t.name()
+    t.docker("create", "-it", "--name", name, t.image, "sh").ok()
+    started = t.terminal("start", "-ai", "--detach-keys", "ctrl-e", name)
+    started.expect("# ")
+    started.send(b"\x05")
+    t.same((started.finish().code, t.inspect(name, ".State.Running")), (0, True), "exit code, and the program")
+    attached = t.terminal("attach", "--detach-keys", "ctrl-f,ctrl-g", name)
+    attached.send("echo he''re\r").expect("here\r")
+    attached.send(b"\x06\x07").expect("read escape sequence")
+    t.same((attached.finish().code, t.inspect(name, ".State.Running")), (1, True), "exit code, and the program")
+
+
 @case("keys that are no keys are refused")
 def _(t):
     name = t.running("-it")

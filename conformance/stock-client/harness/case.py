@@ -4,6 +4,8 @@ import itertools
 import json
 import re
 
+from images.archive import small
+
 from . import client
 from .failure import Failure, Skipped, same, true
 from .session import Session
@@ -41,6 +43,7 @@ class Hand:
     def __init__(self, surroundings, directory):
         self.surroundings, self.directory = surroundings, directory
         self.image, self.engine = surroundings.image, surroundings.engine
+        self.registries = surroundings.registries
         self.environment = dict(surroundings.environment)
         self.number, self.names, self.sessions, self.leftovers = next(_numbers), itertools.count(1), [], []
         self.containers = []
@@ -52,6 +55,12 @@ class Hand:
         with open("/proc/sys/kernel/cap_last_cap") as last:
             if not self.engine.corten and bounding != (2 << int(last.read())) - 1:
                 raise Skipped("this machine keeps capabilities from the engine")
+
+    def over_tls(self):
+        """Where the engine is served over TLS, and the directory with the certificates of its clients."""
+        if not self.surroundings.tls:
+            raise Skipped("nobody has said where the engine is served over TLS (--tls)")
+        return self.surroundings.tls
 
     # Commands
 
@@ -103,6 +112,13 @@ class Hand:
         name = self.name()
         self.docker("run", "--name", name, *flags, self.image, *command)
         return name
+
+    def small_image(self, *names, **options):
+        """Loads an image under these names that nobody else has (options as those of `small`); its id."""
+        id, archive = small(names, self.word(), **options)
+        self.docker("load", "-q", stdin=archive).ok()
+        self.later("rmi", "-f", id)
+        return id
 
     # Looks
 

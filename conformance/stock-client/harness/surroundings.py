@@ -1,6 +1,7 @@
 """What all cases share: the client's configuration, the image, what is known of the engine."""
 
 import os
+import pathlib
 
 from images import busybox
 
@@ -8,6 +9,10 @@ from . import client
 from .checklist import Checklist
 from .differences import Differences
 from .engine import Engine
+from .registry import Registries
+
+# Makes a directory of certificates.
+CERTIFICATES = pathlib.Path(__file__).resolve().parent.parent / "certificates"
 
 
 class Surroundings:
@@ -27,7 +32,8 @@ class Surroundings:
         }
         self.engine = Engine.ask(self.run)
         self.differences = Differences(table, self.engine)
-        self.image = options.image
+        self.image, self.tls = options.image, options.tls
+        self.registries = Registries(directory / "registries")
         self._load(options)
 
     def run(self, *words):
@@ -43,4 +49,5 @@ class Surroundings:
         self.run("load", "--input", archive).ok()
 
     def close(self):
+        self.registries.close()
         self.run("rmi", "-f", self.image)

@@ -103,10 +103,12 @@ mod tests {
 
     use super::*;
     use crate::request::Request;
+    use crate::request_body::RequestBody;
 
     /// A process that says back in capitals what it reads.
     async fn shout(request: hyper::Request<Incoming>, takeover: Takeover) -> Response<AnswerBody> {
-        let mut request = Request::new(request, (API_VERSION, "/containers/x/attach"), &takeover);
+        let mut request =
+            Request::new(request.map(RequestBody::new), (API_VERSION, "/containers/x/attach"), &takeover);
         let client = request.client();
         let body: serde_json::Value = request.json_or_default().await.unwrap();
         let (near, far) = std::os::unix::net::UnixStream::pair().unwrap();

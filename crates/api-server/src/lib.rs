@@ -4,6 +4,7 @@
 
 mod auth;
 mod body;
+mod build;
 mod connection;
 mod containers;
 mod corten;
@@ -24,9 +25,11 @@ mod push;
 mod query;
 mod registry_auth;
 mod request;
+mod request_body;
 mod respond;
 mod route;
 mod router;
+mod search;
 mod server;
 mod swarm;
 mod system;

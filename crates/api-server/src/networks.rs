@@ -2,47 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::network::{EndpointResource, Ipam, IpamConfig, Network as Document};
+use corten_api_types::network::{
+    ConnectRequest, CreateRequest, EndpointResource, Ipam, IpamConfig, Network as Document, PruneReport,
+};
 use corten_engine::{Engine, Network, NetworkEndpoint};
-use corten_spec::time::Timestamp;
 use http::StatusCode;
 
 use crate::failure::Failure;
 use crate::query::Query;
+use crate::request::Request;
 use crate::respond::{self, Answer};
-
-/// Filters of a list.
-const KNOWN: [&str; 6] = ["dangling", "driver", "id", "name", "scope", "type"];
 
 /// `GET /networks`.
 pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
-    let filters = query.filters()?;
-    if let Some(name) = filters.keys().find(|name| !KNOWN.contains(&name.as_str()) && *name != "label") {
-        return Err(Failure::invalid(format!("invalid filter '{name}'")));
-    }
-    for kind in filters.get("type").into_iter().flatten() {
-        if !matches!(kind.as_str(), "builtin" | "custom") {
-            return Err(Failure::invalid(format!("invalid filter: 'type'='{kind}'")));
-        }
-    }
-    let networks = engine.networks.list().await?;
-    let shown = networks.into_iter().filter(|network| passes(network, &filters));
-    respond::json(&shown.map(|network| document(&network, false)).collect::<Vec<_>>())
+    let networks = engine.networks.list(query.filters()?).await?;
+    respond::json(&networks.iter().map(|network| document(network, false)).collect::<Vec<_>>())
 }
 
-/// Values of one name are alternatives.
-fn passes(network: &Network, filters: &BTreeMap<String, Vec<String>>) -> bool {
-    filters.iter().all(|(name, values)| {
-        values.iter().any(|value| match name.as_str() {
-            "driver" => network.driver == value,
-            "id" => network.id.starts_with(value.as_str()),
-            "name" => network.name.contains(value.as_str()),
-            "scope" => value == "local",
-            "type" => value == "builtin",
-            // What every engine has has no labels, and is never called unused.
-            _ => name == "dangling" && matches!(value.as_str(), "0" | "false"),
-        })
-    })
+/// `POST /networks/create`.
+pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
+    let asked: CreateRequest = request.json().await?;
+    respond::json_with(
+        StatusCode::CREATED,
+        &document(&engine.networks.create(&asked.name, &asked.driver)?, false),
+    )
+}
+
+/// `POST /networks/prune`.
+pub(crate) async fn prune(engine: &Engine, query: &Query) -> Answer {
+    let removed = engine.networks.prune(query.filters()?).await?;
+    respond::json(&PruneReport { networks_deleted: (!removed.is_empty()).then_some(removed) })
+}
+
+/// `POST /networks/{id}/connect`.
+pub(crate) async fn connect(engine: &Engine, network: &str, request: Request) -> Answer {
+    let asked: ConnectRequest = request.json().await?;
+    engine.networks.connect(network, &asked.container).await?;
+    respond::status(StatusCode::OK)
+}
+
+/// `POST /networks/{id}/disconnect`.
+pub(crate) async fn disconnect(engine: &Engine, network: &str, request: Request) -> Answer {
+    let asked: ConnectRequest = request.json().await?;
+    engine.networks.disconnect(network, &asked.container).await?;
+    respond::status(StatusCode::OK)
 }
 
 /// `GET /networks/{id}`.
@@ -59,9 +62,8 @@ pub(crate) async fn inspect(engine: &Engine, reference: &str, query: &Query) -> 
 
 /// `DELETE /networks/{id}`.
 pub(crate) async fn remove(engine: &Engine, reference: &str) -> Answer {
-    let network = engine.networks.inspect(reference).await?;
-    let message = format!("{} is a pre-defined network and cannot be removed", network.name);
-    Err(Failure { status: StatusCode::FORBIDDEN, message })
+    engine.networks.remove(reference).await?;
+    respond::status(StatusCode::NO_CONTENT)
 }
 
 fn document(network: &Network, with_containers: bool) -> Document {
@@ -69,7 +71,7 @@ fn document(network: &Network, with_containers: bool) -> Document {
     Document {
         name: network.name.to_owned(),
         id: network.id.clone(),
-        created: network.created_at.unwrap_or(Timestamp::from_nanos(0)).rfc3339_nano(),
+        created: network.created_at.rfc3339_nano(),
         scope: "local".to_owned(),
         driver: network.driver.to_owned(),
         enable_ipv4: true,

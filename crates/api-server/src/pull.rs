@@ -1,10 +1,10 @@
 //! `POST /images/create` with `fromImage`: pulls, and tells how it goes as JSON lines in Docker's words.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use corten_api_types::Progress;
 use corten_api_types::v1;
-use corten_engine::{Engine, ImageService, PullImage, Pulled, Step};
+use corten_engine::{Engine, ImageService, PullImage, Step};
 use corten_spec::digest::Digest;
 use corten_spec::reference::Reference;
 use tokio::sync::mpsc;
@@ -25,7 +25,7 @@ pub(crate) async fn from_registry(engine: &Engine, request: Request) -> Answer {
     let references = if reference.is_name_only() {
         engine.images.tags_to_pull(&reference, credentials.clone()).await?
     } else {
-        vec![reference]
+        vec![reference.clone()]
     };
     let wanted = references
         .into_iter()
@@ -36,22 +36,17 @@ pub(crate) async fn from_registry(engine: &Engine, request: Request) -> Answer {
         })
         .collect();
     let (news, mut told) = mpsc::unbounded_channel();
-    tokio::spawn(pull(engine.images.clone(), wanted, news));
+    tokio::spawn(pull(engine.images.clone(), wanted, reference.familiar(), news));
     // What fails before there is anything to tell is an answer of its own, with its status.
     let first = match told.recv().await {
-        Some((_, News::Ended(Err(failure)))) => return Err(failure),
+        Some(News::Failed(failure)) => return Err(failure),
         first => first,
     };
     let (sender, response) = respond::stream("application/json");
     tokio::spawn(async move {
-        let (mut next, mut current) = (first, None);
-        while let Some((reference, news)) = next {
-            let mut lines = news.lines(&reference);
-            if current.as_ref() != Some(&reference) {
-                lines.insert(0, heading(&reference));
-                current = Some(reference);
-            }
-            for line in lines {
+        let mut next = first;
+        while let Some(news) = next {
+            for line in news.lines() {
                 if !send(&line, &sender).await {
                     // A client that is gone does not end the pull: it may be wanted all the same.
                     return;
@@ -71,34 +66,67 @@ fn heading(reference: &Reference) -> Progress {
 
 /// What is told of a pull.
 enum News {
+    /// An image is there, or on its way.
+    Found(Progress),
     Layer(Progress),
-    Ended(Result<Pulled, Failure>),
+    Pulled(Digest),
+    /// The last was pulled.
+    Ended(String),
+    Failed(Failure),
 }
 
-/// News, and what they are of.
-type Sender = mpsc::UnboundedSender<(Arc<Reference>, News)>;
+/// Where they are told.
+type Sender = mpsc::UnboundedSender<News>;
 
 impl News {
-    fn lines(self, reference: &Reference) -> Vec<Progress> {
+    fn lines(self) -> Vec<Progress> {
+        let status = |status| vec![Progress { status, ..Progress::default() }];
         match self {
-            Self::Layer(line) => vec![line],
-            Self::Ended(Ok(pulled)) => ending(&pulled, reference),
-            Self::Ended(Err(failure)) => vec![Progress::failure(failure.message)],
+            Self::Found(line) | Self::Layer(line) => vec![line],
+            Self::Pulled(digest) => status(format!("Digest: {digest}")),
+            Self::Ended(text) => status(text),
+            Self::Failed(failure) => vec![Progress::failure(failure.message)],
         }
     }
 }
 
-/// Pulls one image after the other, up to the first that cannot be had.
-async fn pull(images: ImageService, wanted: Vec<PullImage>, news: Sender) {
+/// Pulls one image after the other, up to the first that cannot be had. `asked` is what all of them are called together.
+async fn pull(images: ImageService, wanted: Vec<PullImage>, asked: String, news: Sender) {
+    let mut is_up_to_date = true;
     for image in wanted {
-        let reference = Arc::new(image.reference.clone());
-        let layers = Layers { news: news.clone(), reference: Arc::clone(&reference), pace: Pace::default() };
+        let heading = Once::new(heading(&image.reference));
+        let layers = Layers { news: news.clone(), heading: heading.clone(), pace: Pace::default() };
         let listener = move |layer: &Digest, step| layers.tell(layer, step);
-        let outcome = images.pull(image, Arc::new(listener)).await.map_err(Failure::from);
-        let failed = outcome.is_err();
-        let _ = news.send((reference, News::Ended(outcome)));
-        if failed {
-            return;
+        match images.pull(image, Arc::new(listener)).await {
+            Ok(pulled) => {
+                heading.tell(&news);
+                let _ = news.send(News::Pulled(pulled.digest));
+                is_up_to_date &= pulled.is_up_to_date;
+            }
+            Err(error) => {
+                let _ = news.send(News::Failed(error.into()));
+                return;
+            }
+        }
+    }
+    let state = if is_up_to_date { "Image is up to date" } else { "Downloaded newer image" };
+    let _ = news.send(News::Ended(format!("Status: {state} for {asked}")));
+}
+
+/// The line that goes before all others of an image, and is not told where there are none.
+#[derive(Clone)]
+struct Once(Arc<Mutex<Option<Progress>>>);
+
+impl Once {
+    fn new(line: Progress) -> Self {
+        Self(Arc::new(Mutex::new(Some(line))))
+    }
+
+    fn tell(&self, news: &Sender) {
+        let line = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(line) = line {
+            // Whoever listened may have left.
+            let _ = news.send(News::Found(line));
         }
     }
 }
@@ -113,16 +141,9 @@ fn reference(name: &str, tag: &str) -> Result<Reference, Failure> {
     Reference::parse(&text).map_err(|error| Failure::invalid(error.to_string()))
 }
 
-fn ending(pulled: &Pulled, reference: &Reference) -> Vec<Progress> {
-    let state = if pulled.is_up_to_date { "Image is up to date" } else { "Downloaded newer image" };
-    let texts =
-        [format!("Digest: {}", pulled.digest), format!("Status: {state} for {}", reference.familiar())];
-    texts.map(|status| Progress { status, ..Progress::default() }).into()
-}
-
 struct Layers {
     news: Sender,
-    reference: Arc<Reference>,
+    heading: Once,
     pace: Pace,
 }
 
@@ -141,7 +162,7 @@ impl Layers {
             Step::Arrived => ("Download complete", 0, 0),
             Step::Complete => ("Pull complete", 0, 0),
         };
-        // Whoever listened may have left.
-        let _ = self.news.send((Arc::clone(&self.reference), News::Layer(line(layer, status, done, size))));
+        self.heading.tell(&self.news);
+        let _ = self.news.send(News::Layer(line(layer, status, done, size)));
     }
 }

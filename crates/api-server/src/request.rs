@@ -4,13 +4,13 @@ use corten_api_types::ApiVersion;
 use http::Method;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 use crate::hijack::{Client, Takeover};
 use crate::query::Query;
+use crate::request_body::RequestBody;
 
 /// The largest JSON body. Docker's own clients send some kilobytes.
 const MAX_JSON: usize = 8 * 1024 * 1024;
@@ -21,14 +21,14 @@ pub(crate) struct Request {
     /// Decoded, without the version, split at slashes.
     pub(crate) path: Vec<String>,
     pub(crate) query: Query,
-    pub(crate) inner: hyper::Request<Incoming>,
+    pub(crate) inner: hyper::Request<RequestBody>,
     takeover: Takeover,
 }
 
 impl Request {
     /// `path` is the request's without `version`.
     pub(crate) fn new(
-        inner: hyper::Request<Incoming>,
+        inner: hyper::Request<RequestBody>,
         (version, path): (ApiVersion, &str),
         takeover: &Takeover,
     ) -> Self {
@@ -71,8 +71,8 @@ impl Request {
     }
 }
 
-async fn read_whole(request: hyper::Request<Incoming>) -> Result<bytes::Bytes, Failure> {
-    let (_, body): (Parts, Incoming) = request.into_parts();
+async fn read_whole(request: hyper::Request<RequestBody>) -> Result<bytes::Bytes, Failure> {
+    let (_, body): (Parts, RequestBody) = request.into_parts();
     let collected = Limited::new(body, MAX_JSON).collect().await;
     let collected =
         collected.map_err(|error| Failure::invalid(format!("cannot read the request's body: {error}")))?;

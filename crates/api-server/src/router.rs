@@ -6,6 +6,7 @@ use hyper::body::Incoming;
 use crate::body::AnswerBody;
 use crate::hijack::Takeover;
 use crate::request::Request;
+use crate::request_body::RequestBody;
 use crate::respond::{self, Answer};
 use crate::server::{Server, UnderWay};
 use crate::{route, version};
@@ -34,7 +35,7 @@ async fn find_and_answer(
     under_way: &mut UnderWay<'_>,
 ) -> Answer {
     let path = request.uri().path().to_owned();
-    let request = Request::new(request, version::split(&path)?, takeover);
+    let request = Request::new(request.map(RequestBody::new), version::split(&path)?, takeover);
     let Some((route, name)) = route::find(&request) else { return route::unknown(&request) };
     under_way.is_about(route.operation);
     route::answer(route, server, name, request).await

@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use corten_api_types::system::{Component, Info, Platform, Plugins, Runtime, Swarm, Version};
+use corten_api_types::system::{
+    Component, IndexInfo, Info, Platform, Plugins, RegistryConfig, Runtime, Swarm, Version,
+};
 use corten_api_types::{API_VERSION, ApiVersion, MIN_API_VERSION, v1};
-use corten_engine::{CgroupVersion, Engine, SystemInfo};
+use corten_engine::{CgroupVersion, Engine, RegistryFacts, SystemInfo};
 use corten_spec::time::Timestamp;
 use http::StatusCode;
 
 use crate::body::AnswerBody;
 use crate::respond::{self, Answer};
 use crate::server::Server;
+
+/// The registry of names without one.
+const HUB: &str = "docker.io";
+
+/// Who listens here need not prove who it is.
+const LOOPBACK: [&str; 2] = ["::1/128", "127.0.0.0/8"];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -24,6 +32,7 @@ pub(crate) fn ping(head_only: bool) -> Answer {
     response
         .headers_mut()
         .insert("cache-control", http::HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    response.headers_mut().insert("pragma", http::HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
@@ -101,7 +110,12 @@ fn document(info: SystemInfo) -> Info {
         containers_stopped: count(info.stopped),
         images: count(info.images),
         driver: "overlay2".to_owned(),
-        driver_status: Some(vec![["Root file systems".to_owned(), "detached overlay mounts".to_owned()]]),
+        driver_status: Some(vec![
+            ["Backing Filesystem".to_owned(), info.file_system.to_owned()],
+            ["Root file systems".to_owned(), "detached overlay mounts".to_owned()],
+        ]),
+        index_server_address: "https://index.docker.io/v1/".to_owned(),
+        registry_config: Some(registry_config(info.registries)),
         plugins: Plugins {
             volume: words(&["local"]),
             network: words(&["bridge", "host", "null"]),
@@ -136,6 +150,21 @@ fn document(info: SystemInfo) -> Info {
         init_binary: "corten-monitor".to_owned(),
         security_options: vec!["name=seccomp,profile=builtin".to_owned(), "name=cgroupns".to_owned()],
         ..Info::default()
+    }
+}
+
+fn registry_config(facts: RegistryFacts) -> RegistryConfig {
+    let index = |name: String, secure, mirrors| IndexInfo { official: name == HUB, name, mirrors, secure };
+    let hub = index(HUB.to_owned(), true, facts.mirrors.clone());
+    let insecure = facts.insecure_hosts.into_iter().map(|host| index(host, false, Vec::new()));
+    RegistryConfig {
+        index_configs: insecure.chain([hub]).map(|index| (index.name.clone(), index)).collect(),
+        insecure_registry_cidrs: LOOPBACK
+            .map(str::to_owned)
+            .into_iter()
+            .chain(facts.insecure_networks)
+            .collect(),
+        mirrors: Some(facts.mirrors),
     }
 }
 

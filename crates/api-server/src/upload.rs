@@ -4,8 +4,9 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use tokio::sync::mpsc;
+
+use crate::request_body::RequestBody;
 
 /// How many chunks of an upload may wait for the disk.
 const CHUNKS_IN_FLIGHT: usize = 16;
@@ -18,7 +19,7 @@ pub(crate) struct Upload {
 
 impl Upload {
     /// Begins to read the body.
-    pub(crate) fn of(body: Incoming) -> Self {
+    pub(crate) fn of(body: RequestBody) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
         tokio::spawn(hand_on(body, sender));
         Self { chunks, chunk: Bytes::new() }
@@ -27,7 +28,7 @@ impl Upload {
 
 /// Hands the body on. Once nobody wants it any more the rest is read all the same: a client that is still sending would otherwise see
 /// its connection break instead of the reason.
-async fn hand_on(mut body: Incoming, chunks: mpsc::Sender<io::Result<Bytes>>) {
+async fn hand_on(mut body: RequestBody, chunks: mpsc::Sender<io::Result<Bytes>>) {
     while let Some(frame) = body.frame().await {
         let chunk = frame.map(|frame| frame.into_data().unwrap_or_default()).map_err(io::Error::other);
         let failed = chunk.is_err();

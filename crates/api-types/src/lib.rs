@@ -9,6 +9,7 @@
 
 mod api_version;
 mod auth;
+pub mod build;
 pub mod container;
 pub mod corten;
 pub mod distribution;

@@ -274,3 +274,38 @@ pub struct EndpointResource {
     #[serde(rename = "IPv6Address")]
     pub ipv6_address: String,
 }
+
+/// A network that is to be made: what is needed to say whether it can be.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct CreateRequest {
+    /// Its name.
+    #[serde(deserialize_with = "null_default")]
+    pub name: String,
+    /// What makes it; empty for `bridge`.
+    #[serde(deserialize_with = "null_default")]
+    pub driver: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A container that is to be on a network, or no more.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ConnectRequest {
+    /// The container's name or id.
+    #[serde(deserialize_with = "null_default")]
+    pub container: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// What went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct PruneReport {
+    /// Networks, by name; `null` where nothing went.
+    pub networks_deleted: Option<Vec<String>>,
+}

@@ -65,6 +65,20 @@ fn default_endpoint(around: &Surroundings) -> Outcome<Option<Endpoint>> {
     Ok(Some(endpoint).filter(|_| !names_directories && is_there(DEFAULT_SOCKET)))
 }
 
+/// The engine that a command talks to although nobody has named it as Docker's programs would: `CORTEN_HOST`'s, or the daemon of this host. `None` where they
+/// find it themselves, or there is none outside this process.
+pub(crate) fn unnamed_host(around: &Surroundings) -> Outcome<Option<String>> {
+    let names_engine = around.globals.is_given("host") || !around.globals.text("context").is_empty();
+    if names_engine || around.filled("DOCKER_HOST").is_some() && around.filled("CORTEN_HOST").is_none() {
+        return Ok(None);
+    }
+    match around.filled("CORTEN_HOST") {
+        Some(host) => Ok(Some(host)),
+        None if contexts::current(around) != DEFAULT => Ok(None),
+        None => Ok(default_endpoint(around)?.map(|endpoint| endpoint.host)),
+    }
+}
+
 fn named(around: &Surroundings, context: &str) -> Outcome<Endpoint> {
     let store = Store::new(&around.configuration());
     let docker = store.get(context)?.docker().map_err(Failure::new)?;

@@ -16,6 +16,7 @@ mod flags;
 mod host;
 mod installation;
 mod output;
+mod plugins;
 mod program;
 mod session;
 mod surroundings;

@@ -12,13 +12,17 @@ use crate::connect::connect;
 use crate::daemon;
 use crate::failure::{Failure, Outcome};
 use crate::flags::{FlagError, Parsed, flag_usages, parse};
-use crate::host::Host;
+use crate::host::{Build, Host};
 use crate::output::visible;
+use crate::plugins;
 use crate::session::Session;
 use crate::surroundings::Surroundings;
 
 /// Exit code for a wrong flag.
 const WRONG_FLAG: u8 = 125;
+
+/// The client of Docker's whose behaviour this program has.
+const DOCKER: &str = "28.5.2";
 
 /// Runs the command that the arguments name; the first of them is the program's own name.
 #[must_use]
@@ -53,13 +57,39 @@ fn run(arguments: impl IntoIterator<Item = OsString>, host: Host) -> Outcome {
         }
     };
     if globals.is_on("version") {
-        let build = host.build;
-        return print(&format!("Corten version {}, build {}\n", build.version, build.commit));
+        return print(&version(program, host.build));
     }
     match find(&globals.arguments) {
         Found::Command(command, depth) => start(command, depth, globals, host, program),
         Found::Help(path) => print_help(&path, program),
-        Found::Nothing => Err(unknown(&globals.arguments, program)),
+        Found::Nothing => {
+            let unknown = unknown(&globals.arguments, program);
+            if program == "docker" {
+                run_plugin(globals, host, name, words)?;
+            }
+            Err(unknown)
+        }
+    }
+}
+
+/// By Docker's name, it is Docker's client whose behaviour this is: scripts look for its version.
+fn version(program: &str, build: Build) -> String {
+    match program {
+        "docker" => format!("Docker version {DOCKER}, build corten-{}\n", build.version),
+        _ => format!("Corten version {}, build {}\n", build.version, build.commit),
+    }
+}
+
+/// Goes on as the plugin that the first word names, and comes back where there is none.
+fn run_plugin(globals: Parsed, host: Host, called: &str, words: &[String]) -> Outcome {
+    let Some(command) = globals.arguments.first().cloned() else { return Ok(()) };
+    let Host { environment, build, .. } = host;
+    let program = "docker".to_owned();
+    let around =
+        Surroundings { called: format!("{program} {command}"), program, build, environment, globals };
+    match plugins::find(&around, &command)? {
+        Some(plugin) => plugin.become_it(&around, called, words),
+        None => Ok(()),
     }
 }
 

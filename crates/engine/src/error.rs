@@ -56,6 +56,9 @@ pub enum EngineError {
     /// A request that the object's present state forbids.
     #[error("{0}")]
     Conflict(String),
+    /// A request that nobody may make.
+    #[error("{0}")]
+    Forbidden(String),
     /// Nothing has that name.
     #[error("{0}")]
     NotFound(String),
@@ -239,6 +242,7 @@ impl Classified for EngineError {
             Self::Invalid(_) => Kind::Invalid,
             Self::NotImplemented(_) => Kind::NotImplemented,
             Self::Conflict(_) => Kind::Conflict,
+            Self::Forbidden(_) => Kind::Forbidden,
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused { kind, .. } => *kind,
             Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use corten_cgroups::Layout;
 use corten_spec::id::ContainerId;
+use corten_spec::time::Timestamp;
 
 use crate::error::EngineError;
 
@@ -169,6 +170,13 @@ impl Home {
         let digits = self.name.rsplit('-').next().unwrap_or_default();
         let [a, b, c, d] = u32::from_str_radix(digits, 16).unwrap_or_default().to_be_bytes();
         [0xc0, a, b, c, d]
+    }
+
+    /// When the root was made; where the file system does not know, when something was last made in it.
+    pub(crate) fn made_at(&self) -> Timestamp {
+        let found = fs::metadata(&self.root);
+        let made = found.and_then(|found| found.created().or_else(|_| found.modified()));
+        made.map_or(Timestamp::ZERO, Timestamp::from_system_time)
     }
 
     /// A name that no other root has.

@@ -26,6 +26,21 @@ pub struct KernelFacts {
     pub distribution_version: String,
 }
 
+/// What `path` lies on, in Docker's words for the magic numbers of linux/magic.h.
+pub(crate) fn file_system(path: &Path) -> &'static str {
+    match rustix::fs::statfs(path).map(|found| found.f_type) {
+        Ok(0xef53) => "extfs",
+        Ok(0x5846_5342) => "xfs",
+        Ok(0x9123_683e) => "btrfs",
+        Ok(0x794c_7630) => "overlayfs",
+        Ok(0x0102_1994) => "tmpfs",
+        Ok(0x2fc1_2fc1) => "zfs",
+        Ok(0xf2f5_2010) => "f2fs",
+        Ok(0x6969) => "nfs",
+        _ => "<unknown>",
+    }
+}
+
 /// The kernel's name for this boot.
 pub(crate) fn boot_id() -> Result<&'static str, EngineError> {
     static BOOT: OnceLock<String> = OnceLock::new();

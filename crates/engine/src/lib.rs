@@ -17,6 +17,7 @@ mod host;
 mod images;
 mod networks;
 mod options;
+mod pattern;
 mod processes;
 mod random;
 mod registries;
@@ -44,9 +45,9 @@ pub use corten_images::{
 pub use corten_journal::Event;
 pub use corten_logs::{Entry as LogEntry, Stream as LogSource, Streams as LogSources};
 pub use corten_registry_client::{
-    Configuration as RegistryConfiguration, Credentials, InsecureRegistries, Mirror, Proxies,
+    Configuration as RegistryConfiguration, Credentials, FoundRepository, InsecureRegistries, Mirror, Proxies,
 };
-pub use distribution::{Distribution, ManifestRequest, RemoteImage, RemoteManifest};
+pub use distribution::{Distribution, ManifestRequest, RemoteImage, RemoteManifest, SearchQuery};
 pub use embedded::EmbeddedImage;
 pub use error::EngineError;
 pub use events::{EventFilter, EventQuery, EventStream};
@@ -57,7 +58,9 @@ pub use images::{ImageService, ImportRequest, LayerNews, PullImage, PushEvent, P
 pub use networks::{Network, NetworkEndpoint, Networks};
 pub use options::{EngineOptions, ReaperCommand};
 pub use settings::Settings;
-pub use system::{CgroupVersion, CheckReport, DiskUsage, Problem, System, SystemInfo, UsageQuery};
+pub use system::{
+    CgroupVersion, CheckReport, DiskUsage, Problem, RegistryFacts, System, SystemInfo, UsageQuery,
+};
 
 pub use volumes::{Volume, VolumeCreation, VolumeFilter, VolumeUsage, Volumes, VolumesPruned};
 

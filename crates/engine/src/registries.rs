@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use corten_error::Classified as _;
 use corten_images::{Cause, Origins};
-use corten_registry_client::{Client, Error, Failure, Host, Keychain, Repository};
+use corten_registry_client::{Client, Error, Failure, Host, Keychain, Mirror, Repository};
 use corten_spec::reference::Reference;
 use tokio::runtime::Handle;
 
 use crate::containers::Inner;
 use crate::error::EngineError;
 use crate::settings::Settings;
+use crate::system::RegistryFacts;
 
 /// The client of one engine.
 #[derive(Debug)]
@@ -36,6 +37,17 @@ impl Registries {
         let configuration = self.settings.registries().map_err(EngineError::Invalid)?;
         let client = Arc::new(Client::new(configuration).map_err(EngineError::registry)?);
         Ok(Arc::clone(kept.insert(client)))
+    }
+
+    /// What can be told of the settings; nothing of such as nobody can use.
+    pub(crate) fn facts(&self) -> RegistryFacts {
+        let Ok(configuration) = self.settings.registries() else { return RegistryFacts::default() };
+        let mirrors = configuration.mirrors.get("docker.io").into_iter().flatten();
+        RegistryFacts {
+            mirrors: mirrors.map(Mirror::url).collect(),
+            insecure_hosts: configuration.insecure.hosts().map(str::to_owned).collect(),
+            insecure_networks: configuration.insecure.networks().collect(),
+        }
     }
 
     /// Has the settings read again for whoever asks next.

@@ -113,12 +113,13 @@ impl Filter {
     }
 }
 
+/// As Docker reads it: one truth among the values is enough, whatever else stands there.
 fn boolean(key: &str, values: &[String]) -> Result<bool, ImagesError> {
-    let invalid = || ImagesError::Filter(format!("{key}=[{}]", values.join(" ")));
-    match values {
-        [value] if value == "1" || value == "true" => Ok(true),
-        [value] if value == "0" || value == "false" => Ok(false),
-        _ => Err(invalid()),
+    let says = |words: [&str; 2]| values.iter().any(|value| words.contains(&value.as_str()));
+    match (says(["1", "true"]), says(["0", "false"])) {
+        (true, false) => Ok(true),
+        (false, true) => Ok(false),
+        _ => Err(ImagesError::Filter(format!("{key}=[{}]", values.join(" ")))),
     }
 }
 

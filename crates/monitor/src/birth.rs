@@ -53,6 +53,7 @@ pub(crate) fn identity(start: &Start) -> Identity {
         id: start.launch.id.clone(),
         attributes: start.event_attributes.clone(),
         volumes: start.volumes.clone(),
+        network: start.network.clone(),
     }
 }
 

@@ -10,6 +10,8 @@ use corten_sys::pidfd::Exit;
 use corten_sys::process;
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::ConnectedNetwork;
+
 use crate::protocol::Paths;
 
 /// The journal's name in the container's directory.
@@ -28,6 +30,9 @@ pub(crate) struct Identity {
     /// The volumes that the container has.
     #[serde(default)]
     pub(crate) volumes: Vec<String>,
+    /// The network that the container is on.
+    #[serde(default)]
+    pub(crate) network: Option<ConnectedNetwork>,
 }
 
 /// The journal of one container and its part of the event file.
@@ -122,6 +127,7 @@ impl Chronicle {
         let seconds = at.since(started_at).as_secs().to_string();
         let more = [("exitCode", exit.shell_code().to_string()), ("execDuration", seconds)];
         let mut events = vec![self.event("die", at, more)];
+        events.extend(self.identity.network.iter().map(|network| left(network, &self.identity.id, at)));
         let volumes = self.identity.volumes.iter();
         events.extend(volumes.map(|volume| unmounted(volume, &self.identity.id, at)));
         if stopped {
@@ -172,6 +178,29 @@ impl Chronicle {
         if let Err(error) = appended {
             self.failure = Some(corten_error::chain(&error));
         }
+    }
+}
+
+/// That a container is on a network.
+#[must_use]
+pub fn joined(network: &ConnectedNetwork, container: &str, at: Timestamp) -> NewEvent {
+    of_network("connect", network, container, at)
+}
+
+/// That a container is on a network no more.
+#[must_use]
+pub fn left(network: &ConnectedNetwork, container: &str, at: Timestamp) -> NewEvent {
+    of_network("disconnect", network, container, at)
+}
+
+fn of_network(action: &str, network: &ConnectedNetwork, container: &str, at: Timestamp) -> NewEvent {
+    let attributes = [("container", container), ("name", &network.name), ("type", &network.driver)];
+    NewEvent {
+        at,
+        kind: "network".to_owned(),
+        action: action.to_owned(),
+        actor: network.id.clone(),
+        attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
     }
 }
 

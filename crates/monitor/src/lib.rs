@@ -41,6 +41,6 @@ mod stdio;
 mod streams;
 mod succession;
 
-pub use chronicle::unmounted;
+pub use chronicle::{joined, left, unmounted};
 pub use keeper::is_keeper;
 pub use run::{run, takes_over};

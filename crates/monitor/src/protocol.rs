@@ -129,12 +129,26 @@ pub struct Start {
     /// The volumes that the container has: that it has them no more is told after its end.
     #[serde(default)]
     pub volumes: Vec<String>,
+    /// The network that the container is on: that it is on it no more is told likewise.
+    #[serde(default)]
+    pub network: Option<ConnectedNetwork>,
     /// The cgroup of monitors, absolute within every hierarchy; joined before anything else, left alone where empty.
     pub monitor_cgroup: String,
     /// What the monitor runs after the exit of a container that nobody else will remove (`--rm` without a client).
     pub reaper: Option<Reaper>,
     /// Who makes the container instead of the monitor itself.
     pub foreign: Option<Foreign>,
+}
+
+/// A network as events tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectedNetwork {
+    /// 64 hex digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What makes it: `bridge`, `host`, `null`.
+    pub driver: String,
 }
 
 /// A runtime that makes a container of an OCI bundle: a program with runc's commands.

@@ -35,6 +35,8 @@ pub enum Action {
     PushManifest(String),
     /// To let the user in.
     Login,
+    /// To find repositories.
+    Search(String),
     /// To give the file at this URL.
     FetchFile(String),
 }
@@ -62,6 +64,7 @@ impl fmt::Display for Asked {
                 write!(f, "push manifest `{name}` of `{repository}` to `{registry}`")
             }
             Action::FetchFile(url) => write!(f, "fetch `{url}`"),
+            Action::Search(term) => write!(f, "search `{registry}` for `{term}`"),
             Action::Login => write!(f, "log in to `{registry}`"),
         }
     }

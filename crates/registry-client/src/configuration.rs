@@ -63,6 +63,14 @@ impl Default for Timeouts {
     }
 }
 
+impl Mirror {
+    /// `https://mirror.example/`, as Docker tells it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}://{}/", if self.is_plain { "http" } else { "https" }, self.host.as_str())
+    }
+}
+
 /// Reads `https://mirror.example`, or with `http:`, which is a decision for plain HTTP with that mirror.
 impl FromStr for Mirror {
     type Err = BadHost;
@@ -92,6 +100,7 @@ mod tests {
     fn a_mirror_is_a_scheme_and_a_host() {
         let mirror: Mirror = "http://mirror.example:5000/".parse().unwrap();
         assert_eq!((mirror.host.as_str(), mirror.is_plain), ("mirror.example:5000", true));
+        assert_eq!(mirror.url(), "http://mirror.example:5000/");
         let texts =
             ["mirror.example", "ftp://a", "https://a/b", "https://u:p@a", "https://a?b", "https://a#b"];
         for text in texts {

@@ -10,6 +10,7 @@ use corten_spec::digest::Digest;
 use crate::answer::challenge::ChallengeError;
 use crate::answer::document::DocumentError;
 use crate::answer::refusal::Refusal;
+use crate::answer::search::SearchError;
 use crate::answer::tags::TagsError;
 use crate::answer::token::TokenError;
 use crate::error::Error;
@@ -118,6 +119,9 @@ pub enum Failure {
     /// A list of tags that is none.
     #[error(transparent)]
     Tags(#[from] TagsError),
+    /// What it found cannot be read.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// The bytes are not those that the digest names.
     #[error("content `{expected}` has digest `{actual}`")]
     Digest {
@@ -227,6 +231,7 @@ impl Failure {
             | Self::TooLarge { .. }
             | Self::Document(_)
             | Self::Tags(_)
+            | Self::Search(_)
             | Self::Digest { .. }
             | Self::Size { .. }
             | Self::Truncated { .. }

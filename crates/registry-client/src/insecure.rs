@@ -57,6 +57,16 @@ impl InsecureRegistries {
         self
     }
 
+    /// The hosts that are listed.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(Host::as_str)
+    }
+
+    /// The networks that are listed, as `10.0.0.0/8`.
+    pub fn networks(&self) -> impl Iterator<Item = String> {
+        self.networks.iter().map(|network| format!("{}/{}", network.address, network.bits))
+    }
+
     /// Whether `host` is loopback, listed, or written as an address of a listed network.
     pub fn covers(&self, host: &Host) -> bool {
         let in_network = |address| self.networks.iter().any(|network| network.covers(address));

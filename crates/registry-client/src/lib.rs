@@ -33,11 +33,13 @@ mod referrers;
 mod repository;
 mod request;
 mod retry;
+mod search;
 mod tags;
 mod transport;
 mod upload;
 mod wire;
 
+pub use answer::search::FoundRepository;
 pub use asked::{Action, Asked};
 pub use blob::BlobStream;
 pub use client::Client;

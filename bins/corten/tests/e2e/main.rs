@@ -9,6 +9,7 @@ mod crash;
 mod crowd;
 mod daemon;
 mod damage;
+mod docker_name;
 mod events;
 mod exec;
 mod exit_codes;

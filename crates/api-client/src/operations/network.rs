@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use corten_api_types::Filters;
-use corten_api_types::network::Network;
+use corten_api_types::network::{Network, PruneReport};
 
 use crate::request::{Request, segment};
 use crate::{Client, Error};
@@ -18,6 +18,12 @@ impl Client {
     /// Everything about a network, as the engine wrote it.
     pub async fn network_inspect(&self, name: &str) -> Result<Bytes, Error> {
         self.fetch_bytes(Request::get(format!("/networks/{}", segment(name)))).await
+    }
+
+    /// Removes networks that no container is on.
+    pub async fn network_prune(&self, filters: &Filters) -> Result<PruneReport, Error> {
+        let filters = filters.to_json().unwrap_or_default();
+        self.fetch(Request::post("/networks/prune").query_text("filters", &filters)).await
     }
 
     /// Removes a network.

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use corten_api_types::ApiVersion;
 use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
 use http::{Response, StatusCode};
-use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -18,6 +17,7 @@ use tokio::sync::mpsc;
 
 use super::after_head::AfterHead;
 use crate::body::AnswerBody;
+use crate::request_body::RequestBody;
 use crate::respond::Answer;
 use crate::version;
 
@@ -111,7 +111,7 @@ pub(crate) enum Client {
 impl Client {
     /// The client that sent `request`.
     pub(crate) fn of(
-        request: &mut hyper::Request<Incoming>,
+        request: &mut hyper::Request<RequestBody>,
         version: ApiVersion,
         takeover: &Takeover,
     ) -> Self {

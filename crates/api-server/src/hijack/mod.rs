@@ -10,7 +10,6 @@ mod join;
 use std::os::unix::net::UnixStream as StdUnixStream;
 
 use http::StatusCode;
-use hyper::body::Incoming;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
@@ -20,6 +19,7 @@ pub(crate) use join::{Detach, EndOfInput};
 
 use self::join::Process;
 use crate::failure::Failure;
+use crate::request_body::RequestBody;
 use crate::respond::Answer;
 
 /// Joins the client's connection with a process's stream until either is done, or the client types the keys of `detach`.
@@ -49,7 +49,7 @@ where
 }
 
 /// Gives the client's connection to `work` once an answer that upgrades it, and that the caller makes, has been sent.
-pub(crate) fn after_upgrade<W, F>(request: &mut hyper::Request<Incoming>, work: W)
+pub(crate) fn after_upgrade<W, F>(request: &mut hyper::Request<RequestBody>, work: W)
 where
     W: FnOnce(ByteStream) -> F + Send + 'static,
     F: Future<Output = ()> + Send + 'static,

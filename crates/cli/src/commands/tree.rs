@@ -1,4 +1,4 @@
-//! Where each command stands, and what it takes; those on images, networks and volumes have files of their own.
+//! Where each command stands, and what it takes; those on images, networks, registries and volumes have files of their own.
 
 use super::{completion, container, context, image, manifest, network, registry, system, volume};
 use crate::command::{Arity, Command, Run};
@@ -14,6 +14,7 @@ pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
         .chain(context::COMMANDS)
         .chain(image::COMMANDS)
         .chain(network::COMMANDS)
+        .chain(registry::COMMANDS)
         .chain(volume::COMMANDS)
 }
 
@@ -246,24 +247,6 @@ const COMMANDS: &[Command] = &[
         run: run!(manifest::inspect::run),
     },
     Command {
-        paths: &[&["login"]],
-        usage: "[OPTIONS] [SERVER]",
-        about: "Show credentials to a registry, and keep them",
-        flags: compat::LOGIN,
-        arity: Arity::AtMost(1),
-        interspersed: true,
-        run: run!(registry::login::run),
-    },
-    Command {
-        paths: &[&["logout"]],
-        usage: "[SERVER]",
-        about: "Forget the credentials for a registry",
-        flags: &[],
-        arity: Arity::AtMost(1),
-        interspersed: true,
-        run: run!(registry::logout::run),
-    },
-    Command {
         paths: &[&["inspect"]],
         usage: "[OPTIONS] NAME|ID [NAME|ID...]",
         about: "Tell everything about containers, images and volumes",
@@ -307,6 +290,15 @@ const COMMANDS: &[Command] = &[
         arity: Arity::None,
         interspersed: true,
         run: run!(system::df::run),
+    },
+    Command {
+        paths: &[&["system", "prune"]],
+        usage: "[OPTIONS]",
+        about: "Remove whatever nobody needs",
+        flags: compat::SYSTEM_PRUNE,
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::prune::run),
     },
     Command {
         paths: &[&["system", "dial-stdio"]],

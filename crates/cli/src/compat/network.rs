@@ -21,5 +21,10 @@ pub(crate) const NETWORK_LS: &[Flag] = &[
     Flag::new("quiet", Kind::Bool, "Only ids").short('q'),
 ];
 
+pub(crate) const NETWORK_PRUNE: &[Flag] = &[
+    Flag::new("filter", Kind::Filter, "Only networks that meet a condition (until=TIME, label=, label!=)"),
+    Flag::new("force", Kind::Bool, "Do not ask").short('f'),
+];
+
 pub(crate) const NETWORK_RM: &[Flag] =
     &[Flag::new("force", Kind::Bool, "Networks that are not there are as good as removed").short('f')];

@@ -47,6 +47,13 @@ pub(crate) const INSPECT: &[Flag] = &[
     Flag::new("type", Kind::Text, "Only objects of this kind"),
 ];
 
+pub(crate) const SYSTEM_PRUNE: &[Flag] = &[
+    Flag::new("all", Kind::Bool, "Also images with a name that no container uses").short('a'),
+    Flag::new("filter", Kind::Filter, "Only what meets a condition (until=TIME, label=, label!=)"),
+    Flag::new("force", Kind::Bool, "Do not ask").short('f'),
+    Flag::new("volumes", Kind::Bool, "Also volumes whose name nobody chose"),
+];
+
 pub(crate) const VERSION: &[Flag] =
     &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f')];
 

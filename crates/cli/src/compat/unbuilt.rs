@@ -21,7 +21,6 @@ const TOP: &[&str] = &[
     "config",
     "node",
     "plugin",
-    "search",
     "secret",
     "service",
     "stack",
@@ -31,8 +30,7 @@ const TOP: &[&str] = &[
 
 const IMAGE: &[&str] = &["build"];
 const MANIFEST: &[&str] = &["annotate", "create", "push", "rm"];
-const NETWORK: &[&str] = &["connect", "create", "disconnect", "prune"];
-const SYSTEM: &[&str] = &["prune"];
+const NETWORK: &[&str] = &["connect", "create", "disconnect"];
 const VOLUME: &[&str] = &["update"];
 
 /// Whether the command is Docker's and not built yet.
@@ -41,7 +39,6 @@ pub(crate) fn is_unbuilt(path: &[&str]) -> bool {
         ["image", name, ..] => IMAGE.contains(name),
         ["manifest", name, ..] => MANIFEST.contains(name),
         ["network", name, ..] => NETWORK.contains(name),
-        ["system", name, ..] => SYSTEM.contains(name),
         ["volume", name, ..] => VOLUME.contains(name),
         [name, ..] => TOP.contains(name),
         [] => false,

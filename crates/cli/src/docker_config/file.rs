@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +20,8 @@ pub(super) struct ConfigFile {
     creds_store: String,
     cred_helpers: BTreeMap<String, String>,
     pub(super) current_context: String,
+    #[serde(rename = "cliPluginsExtraDirs")]
+    pub(super) plugin_directories: Vec<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -46,6 +46,14 @@ pub(crate) fn kept(around: &Surroundings, server: &str) -> Outcome<AuthConfig> {
     }
 }
 
+/// Directories of plugins that the user has named.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn plugin_directories(around: &Surroundings) -> Outcome<Vec<PathBuf>> {
+    Ok(ConfigFile::read(&path(around))?.map(|file| file.plugin_directories).unwrap_or_default())
+}
+
 /// All credentials that the user has, by the names of their servers.
 ///
 /// # Errors

@@ -93,7 +93,7 @@ mod tests {
     use std::time::Duration;
 
     use corten_api_server::Answered;
-    use corten_engine::{CgroupVersion, KernelFacts};
+    use corten_engine::{CgroupVersion, KernelFacts, RegistryFacts};
 
     use super::*;
 
@@ -121,6 +121,8 @@ mod tests {
             cgroup: String::new(),
             host_name: String::new(),
             runtimes: BTreeMap::new(),
+            file_system: "extfs",
+            registries: RegistryFacts::default(),
         }
     }
 

@@ -6,9 +6,11 @@ use corten_spec::label;
 
 use super::config::MountKind;
 use super::launch_plan::binds;
+use super::port_filter::PortFilter;
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::error::EngineError;
+use crate::pattern;
 use crate::task::blocking;
 
 /// Filters by name; values of one name are alternatives (of `label`: all must match), names must all match.
@@ -25,10 +27,11 @@ pub struct ListQuery {
     pub filters: ListFilter,
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "ancestor",
     "before",
     "exited",
+    "expose",
     "health",
     "id",
     "is-task",
@@ -36,6 +39,7 @@ const KNOWN: [&str; 13] = [
     "label",
     "name",
     "network",
+    "publish",
     "since",
     "status",
     "volume",
@@ -63,12 +67,18 @@ impl Inner {
         check(&query.filters)?;
         let bounds = self.bounds(&query.filters)?;
         let ancestors = self.ancestors(&query.filters);
+        let ports = PortFilter::read(&query.filters)?;
         let mut listed = self.everything()?;
         listed.retain(|container| {
             bounds.holds(container)
                 && (query.shows(container))
                 && matches(container, &query.filters, &ancestors)
         });
+        if !ports.is_empty() {
+            let connections = self.connection_views(&listed)?;
+            let mut connections = connections.iter();
+            listed.retain(|container| ports.takes(container, connections.next().and_then(Option::as_ref)));
+        }
         listed.sort_by_key(|container| std::cmp::Reverse(container.created_at));
         if query.limit > 0 {
             listed.truncate(query.limit);
@@ -157,7 +167,7 @@ fn check(filters: &ListFilter) -> Result<(), EngineError> {
 fn matches(container: &Container, filters: &ListFilter, ancestors: &[String]) -> bool {
     filters.iter().all(|(name, values)| match name.as_str() {
         "label" => values.iter().all(|value| label::has(&container.config.labels, value)),
-        "before" | "since" => true,
+        "before" | "since" | "expose" | "publish" => true,
         name => values.iter().any(|value| matches_one(container, name, value, ancestors)),
     })
 }
@@ -165,9 +175,10 @@ fn matches(container: &Container, filters: &ListFilter, ancestors: &[String]) ->
 fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[String]) -> bool {
     match name {
         "id" => container.id.as_str().starts_with(value),
-        "name" => container
-            .name
-            .contains(value.trim_start_matches('/').trim_start_matches('^').trim_end_matches('$')),
+        "name" => {
+            pattern::matches(value, &container.name)
+                || pattern::matches(value, &format!("/{}", container.name))
+        }
         "status" => container.state.word() == value,
         "exited" => {
             container.state.status == super::state::Status::Exited

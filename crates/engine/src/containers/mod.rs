@@ -21,6 +21,7 @@ mod network;
 mod observe;
 mod overseer;
 mod pause;
+mod port_filter;
 mod prepare;
 mod prune;
 mod record;

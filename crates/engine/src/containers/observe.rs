@@ -115,6 +115,7 @@ impl Inner {
         self.fold(container)?;
         self.save_locked(container)?;
         self.announce_death(container, exit_code, at)?;
+        self.tell_of_disconnection(container, at)?;
         self.tell_of_unmounts(container, at)
     }
 

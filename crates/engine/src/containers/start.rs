@@ -78,6 +78,7 @@ impl Inner {
                 // The failure to start is what is told; a lease that stays is given back by the next start, or by `system settle`.
                 let connection = launched.inspect_err(|_| {
                     drop(self.release_network_of_ended(&container));
+                    drop(self.tell_of_disconnection(&container, now()));
                     drop(self.tell_of_unmounts(&container, now()));
                     drop(self.settle_mounted_volumes());
                 })?;
@@ -102,6 +103,7 @@ impl Inner {
         let start = self.plan_start(container, sandbox.as_ref()).inspect_err(noted)?;
         let network = sandbox.as_mut().and_then(|sandbox| sandbox.namespace.take());
         let holdings = Holdings { lock, network };
+        self.tell_of_connection(container, start.network.as_ref())?;
         self.tell_of_mounts(container)?;
         let launched = launch(self.home.monitor_program(), &start, holdings, clients);
         let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
@@ -178,6 +180,7 @@ impl Inner {
             log: log_plan::plan(container)?,
             event_attributes: self.event_attributes(container),
             volumes: container.config.host.volume_points.iter().map(|point| point.name.clone()).collect(),
+            network: self.network_of(container)?,
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container)?,
             foreign,

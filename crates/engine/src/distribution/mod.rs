@@ -1,9 +1,11 @@
-//! What registries are asked without an image coming or going: whether they let somebody in, and what a name stands for there.
+//! What registries are asked without an image coming or going: whether they let somebody in, and what a name stands for there, what they find.
 
 mod login;
 mod manifest;
+mod search;
 
 pub use manifest::{ManifestRequest, RemoteImage, RemoteManifest};
+pub use search::SearchQuery;
 
 use crate::containers::Containers;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use corten_journal::Event;
+use corten_spec::reference::Reference;
 
 use crate::error::EngineError;
 
@@ -12,7 +13,23 @@ pub struct EventFilter {
     terms: BTreeMap<String, Vec<String>>,
 }
 
-const KNOWN: [&str; 8] = ["container", "event", "exec", "image", "label", "scope", "type", "volume"];
+const KNOWN: [&str; 15] = [
+    "config",
+    "container",
+    "daemon",
+    "event",
+    "exec",
+    "image",
+    "label",
+    "network",
+    "node",
+    "plugin",
+    "scope",
+    "secret",
+    "service",
+    "type",
+    "volume",
+];
 
 impl EventFilter {
     /// Takes filters as the API gives them.
@@ -47,10 +64,14 @@ fn term_matches(name: &str, value: &str, event: &Event) -> bool {
                     || attribute("name") == Some(value.trim_start_matches('/')))
         }
         "image" => {
-            event.kind == "image" && event.actor == value
-                || attribute("image").is_some_and(|image| same_image(image, value))
+            let name = if event.kind == "image" { "name" } else { "image" };
+            same_image(&event.actor, value) || attribute(name).is_some_and(|image| same_image(image, value))
         }
-        "volume" => event.kind == "volume" && event.actor == value,
+        "volume" | "network" | "daemon" | "plugin" | "node" | "service" | "secret" | "config" => {
+            event.kind == name
+                && (event.actor.starts_with(value)
+                    || attribute("name").is_some_and(|name| name.starts_with(value)))
+        }
         "label" => match value.split_once('=') {
             Some((key, wanted)) => attribute(key) == Some(wanted),
             None => attribute(value).is_some(),
@@ -63,5 +84,5 @@ fn term_matches(name: &str, value: &str, event: &Event) -> bool {
 
 /// `alpine` asks for every tag of it.
 fn same_image(image: &str, wanted: &str) -> bool {
-    image == wanted || image.split_once(':').is_some_and(|(name, _)| name == wanted)
+    image == wanted || Reference::parse(image).is_ok_and(|image| image.familiar_name() == wanted)
 }

@@ -13,6 +13,7 @@ use corten_images::{
 use corten_journal::NewEvent;
 use corten_registry_client::Keychain;
 use corten_spec::platform::Platform;
+use corten_spec::reference::Reference;
 
 use crate::clock::now;
 use crate::containers::Containers;
@@ -51,7 +52,7 @@ impl ImageService {
         blocking(move || {
             let loaded = inner.images.load(archive, &options)?;
             for image in &loaded {
-                service.announce("load", image.id.as_str(), image.references.first().map(String::as_str))?;
+                service.announce("load", image.id.as_str(), None)?;
             }
             inner.keep_to_budget();
             Ok(loaded)
@@ -135,7 +136,8 @@ impl ImageService {
         let service = self.clone();
         blocking(move || {
             let id = inner.images.tag(&source, &target)?;
-            service.announce("tag", id.as_str(), Some(&target))
+            let name = Reference::parse(&target).map_or(target, |name| name.familiar());
+            service.announce("tag", id.as_str(), Some(&name))
         })
         .await
     }
@@ -155,10 +157,10 @@ impl ImageService {
         blocking(move || {
             let running = inner.everything()?.into_iter().filter(|container| container.state.is_running());
             let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
-            let id = inner.images.resolve(&reference, platforms.first())?.id.to_string();
+            let image = inner.images.resolve(&reference, platforms.first())?;
             let remove = || Ok(inner.images.remove(&reference, force, &platforms, &running)?);
             let removed = inner.headroom.draw_on_to_free(EngineError::is_full_disk, remove)?;
-            service.announce_removal(&id, &removed)?;
+            service.announce_removal(image.id.as_str(), &image.config.config.labels, &removed)?;
             inner.keep_to_budget();
             Ok(removed)
         })
@@ -176,7 +178,7 @@ impl ImageService {
             let prune = || Ok(inner.images.prune(&filters, now())?);
             let pruned = inner.headroom.draw_on_to_free(EngineError::is_full_disk, prune)?;
             for (id, removed) in &pruned.images {
-                service.announce_removal(id.as_str(), removed)?;
+                service.announce_removal(id.as_str(), &BTreeMap::new(), removed)?;
             }
             let reclaimed = BTreeMap::from([("reclaimed".to_owned(), pruned.reclaimed.to_string())]);
             service.tell("prune", "", reclaimed)?;
@@ -204,15 +206,27 @@ impl ImageService {
         blocking(move || inner.drop_blobs()).await
     }
 
-    fn announce_removal(&self, id: &str, removed: &[Removed]) -> Result<(), EngineError> {
+    /// Of a layer that went with the image nothing is told, as Docker tells nothing.
+    fn announce_removal(
+        &self,
+        id: &str,
+        labels: &BTreeMap<String, String>,
+        removed: &[Removed],
+    ) -> Result<(), EngineError> {
         removed.iter().try_for_each(|step| match step {
-            Removed::Untagged(name) => self.announce("untag", id, Some(name)),
-            Removed::Deleted(deleted) => self.announce("delete", deleted, None),
+            Removed::Untagged(_) => self.tell("untag", id, attributes(labels.clone(), id)),
+            Removed::Deleted(deleted) if deleted == id => {
+                self.tell("delete", id, attributes(BTreeMap::new(), id))
+            }
+            Removed::Deleted(_) => Ok(()),
         })
     }
 
-    pub(crate) fn announce(&self, action: &str, id: &str, name: Option<&str>) -> Result<(), EngineError> {
-        self.tell(action, id, BTreeMap::from([("name".to_owned(), name.unwrap_or(id).to_owned())]))
+    /// Tells of an image that is there, which `image` names; `name` is what the event calls it, if that is not the same.
+    pub(crate) fn announce(&self, action: &str, image: &str, name: Option<&str>) -> Result<(), EngineError> {
+        let found = self.containers.inner.images.resolve(image, None);
+        let labels = found.map(|found| found.config.config.labels).unwrap_or_default();
+        self.tell(action, image, attributes(labels, name.unwrap_or(image)))
     }
 
     /// Tells of something that is done: a disk without room for that makes no failure of it.
@@ -230,4 +244,11 @@ impl ImageService {
             told => told,
         }
     }
+}
+
+/// What every event of an image carries: its labels, and what it is called.
+fn attributes(labels: BTreeMap<String, String>, name: &str) -> BTreeMap<String, String> {
+    let mut attributes = labels;
+    attributes.insert("name".to_owned(), name.to_owned());
+    attributes
 }

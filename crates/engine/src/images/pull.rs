@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use corten_error::{Classified as _, Kind, chain};
 use corten_images::{Audience, ImagesError, PullRequest, Pulled, Step};
 use corten_registry_client::{Credentials, Error, Keychain};
 use corten_spec::digest::Digest;
@@ -92,7 +93,13 @@ pub(crate) fn in_dockers_words(error: ImagesError, reference: &Reference) -> Eng
         ImagesError::Registry(error) => error.refusal(),
         _ => None,
     };
-    let Some(refusal) = refusal else { return EngineError::Images(error) };
+    let Some(refusal) = refusal else {
+        // Docker's client would ask for a name and a password where the status says that they are missing, and Docker's engine does not say so.
+        return match error.kind() {
+            Kind::Unauthorized => EngineError::Refused { words: chain(&error), kind: Kind::Internal },
+            _ => EngineError::Images(error),
+        };
+    };
     let name = reference.familiar_name();
     match refusal.code() {
         "MANIFEST_UNKNOWN" => {

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use corten_state::{NetworkRow, SegmentRow, StateError};
+use corten_state::{SegmentRow, StateError};
 use sha2::{Digest as _, Sha256};
 
+use super::filter::{self, Filters};
 use super::{Network, NetworkEndpoint, Networks};
 use crate::containers::{ConnectionView, Container, Inner};
 use crate::error::EngineError;
@@ -13,12 +14,24 @@ use crate::task::blocking;
 /// Names and drivers.
 const NETWORKS: [(&str, &str); 3] = [("bridge", "bridge"), ("host", "host"), ("none", "null")];
 
+/// What makes the network of that name.
+pub(crate) fn driver_of(name: &str) -> Option<&'static str> {
+    NETWORKS.iter().find(|(known, _)| *known == name).map(|(_, driver)| *driver)
+}
+
 impl Networks {
-    /// All networks, by name.
+    /// The networks that pass the filters, by name.
     ///
     /// # Errors
-    /// The database.
-    pub async fn list(&self) -> Result<Vec<Network>, EngineError> {
+    /// An unknown filter, or a value that is none; the database.
+    pub async fn list(&self, filters: Filters) -> Result<Vec<Network>, EngineError> {
+        filter::check(&filters)?;
+        let mut networks = self.all().await?;
+        networks.retain(|network| filter::passes(network, &filters));
+        Ok(networks)
+    }
+
+    async fn all(&self) -> Result<Vec<Network>, EngineError> {
         let inner = self.containers.inner.clone();
         blocking(move || inner.networks()).await
     }
@@ -28,7 +41,7 @@ impl Networks {
     /// # Errors
     /// There is none, or more than one id begins so.
     pub async fn inspect(&self, reference: &str) -> Result<Network, EngineError> {
-        let mut all = self.list().await?;
+        let mut all = self.all().await?;
         if let Some(named) =
             all.iter().position(|network| network.name == reference || network.id == reference)
         {
@@ -67,7 +80,7 @@ impl Inner {
             id: row.as_ref().map_or_else(|| self.network_id(name), |row| row.id.clone()),
             name,
             driver,
-            created_at: row.as_ref().map(|row: &NetworkRow| row.created_at),
+            created_at: self.home.made_at(),
             bridge: segment.map(|segment| segment.bridge.clone()),
             subnets: segment.map_or_else(|| Ok(Vec::new()), subnets)?,
             endpoints: on_it

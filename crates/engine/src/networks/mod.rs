@@ -2,7 +2,11 @@
 //!
 //! How a container is connected is `containers::network`'s.
 
+mod filter;
+mod join;
 mod list;
+mod prune;
+mod refuse;
 
 use std::net::IpAddr;
 
@@ -10,6 +14,8 @@ use corten_spec::id::ContainerId;
 use corten_spec::time::Timestamp;
 
 use crate::containers::Containers;
+
+pub(crate) use list::driver_of;
 
 /// The service. Cheap to clone; every clone is the same service.
 #[derive(Debug, Clone)]
@@ -26,8 +32,8 @@ pub struct Network {
     pub name: &'static str,
     /// What makes it: `bridge`, `host`, `null`.
     pub driver: &'static str,
-    /// When it was first needed; `None` for one that has not been.
-    pub created_at: Option<Timestamp>,
+    /// When the root was made: since then there are these networks.
+    pub created_at: Timestamp,
     /// The host's interface that its containers are connected to.
     pub bridge: Option<String>,
     /// Its subnets, each with the length of its prefix and the gateway.

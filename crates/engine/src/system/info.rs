@@ -57,6 +57,21 @@ pub struct SystemInfo {
     pub host_name: String,
     /// Runtimes that containers can ask for by name, beside our own: their programs.
     pub runtimes: BTreeMap<String, PathBuf>,
+    /// What the root directory lies on: `extfs`, `xfs` …
+    pub file_system: &'static str,
+    /// How registries are reached.
+    pub registries: RegistryFacts,
+}
+
+/// Which registries are treated specially.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryFacts {
+    /// URLs of those that are asked before Docker's own.
+    pub mirrors: Vec<String>,
+    /// Hosts that may speak plain HTTP, or show any certificate.
+    pub insecure_hosts: Vec<String>,
+    /// Networks of such hosts, as `10.0.0.0/8`; loopback is always one.
+    pub insecure_networks: Vec<String>,
 }
 
 impl System {
@@ -90,6 +105,8 @@ impl System {
             cgroup: inner.home.cgroup().to_owned(),
             host_name: kernel.host_name.clone(),
             runtimes: crate::containers::foreign::available(),
+            file_system: host::file_system(inner.home.root()),
+            registries: inner.registries.facts(),
             kernel,
         })
     }

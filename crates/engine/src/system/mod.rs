@@ -10,7 +10,7 @@ mod settle;
 mod usage;
 
 pub use check::{CheckReport, Problem};
-pub use info::{CgroupVersion, SystemInfo};
+pub use info::{CgroupVersion, RegistryFacts, SystemInfo};
 pub use usage::{DiskUsage, UsageQuery};
 
 use crate::containers::Containers;

@@ -37,7 +37,8 @@ impl Fetch<'_> {
         let mut seen = HashSet::new();
         let layers: Vec<_> = layers.iter().filter(|layer| seen.insert(&layer.digest)).collect();
         for layer in &layers {
-            self.audience.hear(&layer.digest, Step::Listed);
+            let is_there = self.content.has(&layer.digest)?;
+            self.audience.hear(&layer.digest, if is_there { Step::There } else { Step::Listed });
         }
         let next = AtomicUsize::new(0);
         let outcome = Mutex::new(Ok(Vec::new()));
@@ -77,7 +78,6 @@ impl Fetch<'_> {
             match self.content.download(digest, layer.size)? {
                 Begun::There => {
                     self.arrivals.begin(digest, Source::Content);
-                    self.audience.hear(digest, Step::There);
                     return Ok(None);
                 }
                 Begun::Ours(download) => return self.fetch(layer, *download),

@@ -19,6 +19,7 @@ use corten_spec::reference::Reference;
 use corten_state::{Durability, LayerRow};
 use tokio::runtime::Handle;
 
+use news::Narrator;
 pub use news::{Audience, Step};
 
 use crate::chain::chain_ids;
@@ -106,13 +107,14 @@ impl Images {
         image: &FoundImage,
         audience: &dyn Audience,
     ) -> Result<(Vec<LayerRow>, Vec<Arrived>), ImagesError> {
+        let is_known = self.store.read(|t| t.image(image.id().as_str()))?.is_some();
+        let audience: &dyn Audience = &Narrator::new(audience, is_known);
         let mut wanted = Vec::new();
         let diff_ids = &image.config.rootfs.diff_ids;
         for ((layer, diff_id), chain_id) in
             image.manifest.layers.iter().zip(diff_ids).zip(chain_ids(diff_ids))
         {
             if self.is_dropped(&layer.digest, diff_id, &chain_id)? {
-                audience.hear(&layer.digest, Step::Listed);
                 audience.hear(&layer.digest, Step::There);
             } else {
                 wanted.push(layer.clone());

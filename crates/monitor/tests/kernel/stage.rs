@@ -75,6 +75,7 @@ impl Stage {
             log: LogPlan::JsonFile { max_size: None, max_files: 1, attributes: Default::default() },
             event_attributes: BTreeMap::from([("image".to_owned(), "testbed".to_owned())]),
             volumes: Vec::new(),
+            network: None,
             monitor_cgroup: monitors,
             reaper: None,
             foreign: None,

@@ -8,6 +8,7 @@ pub mod link;
 pub mod redirect;
 pub mod refusal;
 pub mod retry_after;
+pub mod search;
 pub mod tags;
 pub mod text;
 pub mod token;

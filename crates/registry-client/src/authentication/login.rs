@@ -192,6 +192,6 @@ fn realm(visit: &Visit<'_>, challenge: &Challenge) -> Result<Url, Failure> {
     admit(url, may_be_plain).map_err(|_| untrusted())
 }
 
-pub(super) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     secret(&format!("Basic {}", BASE64.encode(format!("{user}:{password}"))))
 }

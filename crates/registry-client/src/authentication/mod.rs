@@ -5,5 +5,5 @@ mod login;
 mod scope;
 mod token_request;
 
-pub(crate) use login::{Login, Visit};
+pub(crate) use login::{Login, Visit, basic};
 pub(crate) use scope::Scopes;

@@ -109,9 +109,11 @@ fn what_happens_to_a_volume_is_told() {
         [
             "volume create",
             "container create",
+            "network connect",
             "volume mount false",
             "container start",
             "container die",
+            "network disconnect",
             "volume unmount",
             "container destroy",
             "volume destroy",

@@ -1,5 +1,6 @@
 //! `image prune`: removes images that nobody needs, or only blobs that can be had again.
 
+use corten_api_types::Filters;
 use corten_spec::size::human_size_with;
 
 use crate::commands::confirm::confirm;
@@ -19,11 +20,16 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         return drop_blobs(session, &parsed).await;
     }
     let all = parsed.is_on("all");
-    let mut filters = filters(parsed.list("filter"));
-    filters.add("dangling", if all { "false" } else { "true" });
     if !parsed.is_on("force") && !confirm(&session, if all { ALL } else { DANGLING })? {
         return Ok(());
     }
+    let reclaimed = remove(&session, filters(parsed.list("filter")), all).await?;
+    session.line(&format!("Total reclaimed space: {}", human_size_with(reclaimed, 4)))
+}
+
+/// Removes them, and tells which; how many bytes they took.
+pub(crate) async fn remove(session: &Session, mut filters: Filters, all: bool) -> Outcome<u64> {
+    filters.add("dangling", if all { "false" } else { "true" });
     let report = session.client.image_prune(&filters).await?;
     let items = report.images_deleted.unwrap_or_default();
     if !items.is_empty() {
@@ -36,7 +42,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         }
         session.line("")?;
     }
-    session.line(&format!("Total reclaimed space: {}", human_size_with(report.space_reclaimed, 4)))
+    Ok(report.space_reclaimed)
 }
 
 /// What images run on stays: only pushing and saving them takes longer.

@@ -2,6 +2,7 @@
 
 pub(super) mod inspect;
 mod ls;
+pub(super) mod prune;
 mod rm;
 mod tree;
 

@@ -1,6 +1,6 @@
 //! Where each command on networks stands, and what it takes.
 
-use super::{inspect, ls, rm};
+use super::{inspect, ls, prune, rm};
 use crate::command::{Arity, Command};
 use crate::compat;
 
@@ -22,6 +22,15 @@ pub(in crate::commands) const COMMANDS: &[Command] = &[
         arity: Arity::None,
         interspersed: true,
         run: run!(ls::run),
+    },
+    Command {
+        paths: &[&["network", "prune"]],
+        usage: "[OPTIONS]",
+        about: "Remove networks that no container is on",
+        flags: compat::NETWORK_PRUNE,
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(prune::run),
     },
     Command {
         paths: &[&["network", "rm"], &["network", "remove"]],

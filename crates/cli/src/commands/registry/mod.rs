@@ -1,5 +1,9 @@
 //! Commands on registries.
 
-pub(super) mod login;
-pub(super) mod logout;
+mod login;
+mod logout;
 mod prompt;
+mod search;
+mod tree;
+
+pub(super) use tree::COMMANDS;

@@ -3,7 +3,7 @@
 mod create;
 pub(super) mod inspect;
 pub(super) mod ls;
-mod prune;
+pub(super) mod prune;
 mod rm;
 mod tree;
 

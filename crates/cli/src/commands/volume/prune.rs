@@ -1,5 +1,6 @@
 //! `volume prune`: removes volumes that no container has.
 
+use corten_api_types::Filters;
 use corten_spec::size::human_size_with;
 
 use crate::commands::confirm::confirm;
@@ -25,12 +26,18 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
     if !parsed.is_on("force") && !confirm(&session, if all { ALL } else { ANONYMOUS })? {
         return Ok(());
     }
-    let report = session.client.volume_prune(&filters).await?;
+    let reclaimed = remove(&session, &filters).await?;
+    session.line(&format!("Total reclaimed space: {}", human_size_with(reclaimed, 4)))
+}
+
+/// Removes them, and tells which; how many bytes they took.
+pub(crate) async fn remove(session: &Session, filters: &Filters) -> Outcome<u64> {
+    let report = session.client.volume_prune(filters).await?;
     let names = report.volumes_deleted.unwrap_or_default();
     if !names.is_empty() {
         session.line("Deleted Volumes:")?;
         names.iter().try_for_each(|name| session.line(name))?;
         session.line("")?;
     }
-    session.line(&format!("Total reclaimed space: {}", human_size_with(report.space_reclaimed, 4)))
+    Ok(report.space_reclaimed)
 }

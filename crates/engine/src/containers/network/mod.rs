@@ -4,6 +4,7 @@
 
 mod ahead;
 mod connect;
+mod events;
 mod files;
 mod firewall;
 mod guard;
