@@ -10,7 +10,7 @@ use corten_engine::containers::{ConnectionView, Container};
 use corten_engine::{Engine, ImageUsage, UsageQuery};
 use corten_spec::time::Timestamp;
 
-use crate::containers::summary as container_summary;
+use crate::containers::{summary as container_summary, with_link_names};
 use crate::failure::Failure;
 use crate::images::{summary as image_summary, virtual_size};
 use crate::query::Query;
@@ -62,8 +62,10 @@ async fn summaries(
 ) -> Result<Vec<container::Summary>, Failure> {
     let containers: Vec<Container> = usage.iter().map(|(container, _)| container.clone()).collect();
     let connections = engine.containers.connections(&containers).await?;
+    let links = engine.containers.link_names().await?;
     let summary = |((of, bytes), connection): (&(Container, u64), &Option<ConnectionView>)| {
         let summary = container_summary(of, connection.as_ref(), &engine.volumes, now);
+        let summary = with_link_names(summary, &links);
         container::Summary { size_rw: signed(*bytes), ..summary }
     };
     Ok(usage.iter().zip(&connections).map(summary).collect())

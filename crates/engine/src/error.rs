@@ -165,6 +165,12 @@ pub enum EngineError {
         /// Why.
         source: io::Error,
     },
+    /// A container cannot be linked to, in Docker's words.
+    #[error("Cannot link to {0}")]
+    CannotLink(String),
+    /// What was to be removed is a container's own name and no link's, in Docker's words.
+    #[error("Conflict, cannot remove the default link name of the container")]
+    DefaultLinkName,
     /// A path of a container leads through too many links, in Docker's words.
     #[error("evalSymlinksInScope: too many links in {0}")]
     TooManyLinks(String),

@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_referrers.sql"),
     include_str!("migrations/0006_networks.sql"),
     include_str!("migrations/0007_volumes.sql"),
+    include_str!("migrations/0008_links.sql"),
 ];
 
 /// The schema of this version.

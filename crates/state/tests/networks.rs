@@ -4,8 +4,8 @@
 
 use corten_spec::time::Timestamp;
 use corten_state::{
-    ContainerRow, Durability, EndpointRow, NetworkRow, PublishedPortRow, Result, SandboxRow, SegmentRow,
-    Store, Writer,
+    ContainerRow, Durability, EndpointRow, LinkRow, NetworkRow, PublishedPortRow, Result, SandboxRow,
+    SegmentRow, Store, Writer,
 };
 
 /// A store with the containers `a` and `b`, and one segment, which has the number 1.
@@ -154,4 +154,21 @@ fn who_has_joined_a_sandbox_is_known_until_either_goes() {
     write(&store, |tx| tx.join_sandbox("b", "sandbox-a")).unwrap();
     write(&store, |tx| tx.remove_sandbox("sandbox-a")).unwrap();
     assert_eq!(store.read(|tx| tx.joined_sandbox("b")).unwrap(), None);
+}
+
+#[test]
+fn a_link_goes_with_the_container_that_links_and_outlives_the_one_that_is_linked() {
+    let (_root, store) = store();
+    let link = |alias: &str| LinkRow {
+        container_id: "a".to_owned(),
+        alias: alias.to_owned(),
+        linked_id: "b".to_owned(),
+    };
+    write(&store, |tx| ["db", "store"].iter().try_for_each(|alias| tx.insert_link(&link(alias)))).unwrap();
+    assert_eq!(store.read(|tx| tx.named_links()).unwrap()[1], ("box-a".to_owned(), link("store")));
+    assert!(write(&store, |tx| tx.remove_link("a", "store")).unwrap());
+    write(&store, |tx| tx.remove_container("b")).unwrap();
+    assert_eq!(store.read(|tx| tx.links_of("a")).unwrap(), [link("db")]);
+    write(&store, |tx| tx.remove_container("a")).unwrap();
+    assert_eq!(store.read(|tx| tx.links_to("b")).unwrap(), []);
 }

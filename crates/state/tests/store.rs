@@ -107,7 +107,7 @@ fn a_newer_schema_and_a_foreign_database_are_refused_untouched() {
     assert_eq!(
         error.to_string(),
         format!(
-            "state database `{}` has schema 1000, this version knows schemas up to 7: use the newer version that wrote it",
+            "state database `{}` has schema 1000, this version knows schemas up to 8: use the newer version that wrote it",
             path.display()
         )
     );

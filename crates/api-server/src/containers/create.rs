@@ -22,9 +22,10 @@ pub(crate) async fn create(engine: &Engine, request: Request) -> Answer {
     if asked.config.image.is_empty() {
         return Err(Failure::invalid("no image specified"));
     }
+    let links = asked.host_config.as_ref().and_then(|host| host.links.clone()).unwrap_or_default();
     let config = translate(asked)?;
     let name = (!name.is_empty()).then_some(name);
-    let created = engine.containers.create(CreateRequest { name, platform, config }).await?;
+    let created = engine.containers.create(CreateRequest { name, platform, links, config }).await?;
     let warnings = created.warnings.into_iter().chain(older).collect();
     respond::json_with(StatusCode::CREATED, &CreateResponse { id: created.id.to_string(), warnings })
 }

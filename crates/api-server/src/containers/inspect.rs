@@ -51,6 +51,7 @@ fn document(inspected: &Inspected, volumes: &Volumes) -> InspectResponse {
         platform: "linux".to_owned(),
         exec_ids: (!exec_ids.is_empty()).then(|| exec_ids.clone()),
         host_config: HostConfig {
+            links: (!inspected.links.is_empty()).then(|| inspected.links.clone()),
             masked_paths: inspected.masked_paths.clone(),
             readonly_paths: inspected.readonly_paths.clone(),
             ..host_config(container)

@@ -78,7 +78,8 @@ pub(crate) fn size_parameters(query: &Query) -> Result<(u16, u16), Failure> {
 /// `DELETE /containers/{id}`.
 pub(crate) async fn remove(engine: &Engine, id: &str, query: &Query) -> Answer {
     if query.flag("link") {
-        return Err(Failure::not_implemented("removing a link is not built yet"));
+        engine.containers.remove_link(id).await?;
+        return respond::status(StatusCode::NO_CONTENT);
     }
     let options = RemoveOptions { force: query.flag("force"), volumes: query.flag("v") };
     engine.containers.remove(id, options).await?;

@@ -1,5 +1,6 @@
 //! `GET /containers/json`.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use corten_api_types::container::{PruneReport, Summary, SummaryHostConfig, SummaryNetworks};
@@ -20,10 +21,12 @@ pub(crate) async fn list(engine: &Engine, query: &Query) -> Answer {
     let containers = engine.containers.list(asked).await?;
     let now = Timestamp::from_system_time(SystemTime::now());
     let connections = engine.containers.connections(&containers).await?;
+    let links = engine.containers.link_names().await?;
     let mut summaries: Vec<Summary> = containers
         .iter()
         .zip(&connections)
         .map(|(container, connection)| summary(container, connection.as_ref(), &engine.volumes, now))
+        .map(|summary| with_link_names(summary, &links))
         .collect();
     if query.flag("size") {
         let sizes = engine.containers.sizes(&containers).await?;
@@ -75,6 +78,12 @@ pub(crate) fn summary(
         mounts: mount_points(&config.host, volumes),
         ..Summary::default()
     }
+}
+
+/// Links give a container further names.
+pub(crate) fn with_link_names(mut summary: Summary, links: &HashMap<String, Vec<String>>) -> Summary {
+    summary.names.extend(links.get(&summary.id).into_iter().flatten().cloned());
+    summary
 }
 
 /// Docker's one line: words with blanks stand in quotes.

@@ -32,7 +32,7 @@ pub(crate) use inspect::{inspect, top};
 pub(crate) use lifecycle::{
     kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause,
 };
-pub(crate) use list::{list, prune, summary};
+pub(crate) use list::{list, prune, summary, with_link_names};
 pub(crate) use logs::logs;
 pub(crate) use request_config::terminal_size;
 pub(crate) use stats::stats;

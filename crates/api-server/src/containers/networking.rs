@@ -30,6 +30,9 @@ pub(super) fn endpoint(request: &CreateRequest) -> Result<EndpointConfig, Failur
         }
         let Some(settings) = settings else { continue };
         refuse_settings(name, settings)?;
+        let links = settings.links.as_deref().unwrap_or_default();
+        refuse_other_links(name, links, request)?;
+        wanted.links = links.to_vec();
         if !settings.mac_address.is_empty() {
             settings.mac_address.clone_into(&mut wanted.mac);
         }
@@ -46,13 +49,22 @@ fn is_same_network(name: &str, mode: &str) -> bool {
     name == mode || (default(name) && default(mode))
 }
 
+/// Docker's client repeats the links of a container on the default network as those of its connection: there they say nothing of their own.
+fn refuse_other_links(network: &str, links: &[String], request: &CreateRequest) -> Result<(), Failure> {
+    let of_container = request.host_config.iter().flat_map(|host| host.links.iter().flatten());
+    let of_container: Vec<&String> = of_container.collect();
+    if links.iter().all(|link| of_container.contains(&link)) {
+        return Ok(());
+    }
+    Err(Failure::not_implemented(format!("`Links` for network `{network}` is not built yet")))
+}
+
 /// What an engine reports of a connection is let through: clients send back what they were shown.
 fn refuse_settings(network: &str, settings: &EndpointSettings) -> Result<(), Failure> {
     refuse_unknown(&fields::ENDPOINT, &settings.unknown)?;
     let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     let link_local = settings.ipam_config.as_ref().is_some_and(|ipam| filled(&ipam.link_local_ips));
     let asked = [
-        ("Links", filled(&settings.links)),
         ("Aliases", filled(&settings.aliases)),
         ("DriverOpts", settings.driver_opts.as_ref().is_some_and(|options| !options.is_empty())),
         ("GwPriority", settings.gw_priority != 0),
@@ -123,7 +135,7 @@ pub(super) fn endpoint_settings(
     container: &Container,
     connection: Option<&ConnectionView>,
 ) -> EndpointSettings {
-    let EndpointConfig { ipv4, ipv6, mac } = &container.config.host.endpoint;
+    let EndpointConfig { ipv4, ipv6, mac, links } = &container.config.host.endpoint;
     let asked = EndpointIpamConfig {
         ipv4_address: ipv4.clone(),
         ipv6_address: ipv6.clone(),
@@ -132,6 +144,7 @@ pub(super) fn endpoint_settings(
     let settings = EndpointSettings {
         ipam_config: (asked != EndpointIpamConfig::default()).then_some(asked),
         mac_address: mac.clone(),
+        links: (!links.is_empty()).then(|| links.clone()),
         ..EndpointSettings::default()
     };
     let Some(connection) = connection else { return settings };

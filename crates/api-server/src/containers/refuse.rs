@@ -13,10 +13,8 @@ pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
 /// Refuses what the host's half asks for and is not built.
 pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
     refuse_unknown(&fields::HOST_CONFIG, &host.unknown)?;
-    let filled = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     first_of(&[
         ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
-        ("Links", filled(&host.links)),
         ("Cgroup", !host.cgroup.is_empty()),
         ("Isolation", !matches!(host.isolation.as_str(), "" | "default")),
     ])?;

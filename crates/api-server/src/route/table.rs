@@ -69,7 +69,8 @@ routes! {
         |call| containers::attach_websocket(call.engine, &call.name, call.request).await;
     POST "/containers/{id}/wait" ContainerWait
         |call| containers::wait(call.engine, &call.name, call.query()).await;
-    DELETE "/containers/{id}" ContainerDelete
+    // The name of a link holds a slash.
+    DELETE "/containers/{id*}" ContainerDelete
         |call| containers::remove(call.engine, &call.name, call.query()).await;
     POST "/commit" ImageCommit |call| containers::commit(call.engine, call.request).await;
 

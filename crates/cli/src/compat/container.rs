@@ -83,7 +83,7 @@ pub(crate) const RESTART: &[Flag] = &[STOP_SIGNAL, SECONDS, OLD_SECONDS];
 
 pub(crate) const RM: &[Flag] = &[
     Flag::new("force", Kind::Bool, "Kill a running container").short('f'),
-    Flag::new("link", Kind::Bool, "Remove the link").short('l').refused("links are not built"),
+    Flag::new("link", Kind::Bool, "Remove the link").short('l'),
     Flag::new("volumes", Kind::Bool, "Remove its anonymous volumes").short('v'),
 ];
 

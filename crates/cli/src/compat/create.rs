@@ -98,7 +98,7 @@ const SHARED: [Flag; 103] = [
         .refused("the kernel has dropped this limit"),
     Flag::new("label", Kind::List, "Set a label").short('l').check(check::label),
     Flag::new("label-file", Kind::List, "Read labels from a file"),
-    Flag::new("link", Kind::List, "Link to another container").refused(NETWORKS),
+    Flag::new("link", Kind::List, "Link to another container").check(network::link),
     Flag::new("link-local-ip", Kind::List, "Link-local address").refused(NETWORKS),
     Flag::new("log-driver", Kind::Text, "Log driver of the container")
         .refused_but("the log drivers yet are json-file and none", &["", "json-file", "none"]),

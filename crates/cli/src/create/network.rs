@@ -42,6 +42,7 @@ pub(super) fn networking(parsed: &Parsed, mode: &str) -> Result<NetworkingConfig
     let settings = EndpointSettings {
         ipam_config: (ipam != EndpointIpamConfig::default()).then_some(ipam),
         mac_address,
+        links: Some(parsed.list("link").to_vec()).filter(|links| !links.is_empty()),
         ..EndpointSettings::default()
     };
     let mut endpoints = BTreeMap::new();
@@ -88,6 +89,15 @@ fn check_mac(text: &str) -> Result<(), String> {
     match text.parse::<MacAddress>() {
         Err(_) if !text.is_empty() => Err(format!("{text} is not a valid mac address")),
         _ => Ok(()),
+    }
+}
+
+/// `--link NAME`, or `NAME:ALIAS`.
+pub(crate) fn link(value: &str) -> Result<(), String> {
+    match value.split(':').count() {
+        _ if value.is_empty() => Err("empty string specified for links".to_owned()),
+        1 | 2 => Ok(()),
+        _ => Err(format!("bad format for links: {value}")),
     }
 }
 

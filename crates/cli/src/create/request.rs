@@ -121,6 +121,7 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
             parsed.list("add-host").iter().map(|host| network::normal_extra_host(host)).collect(),
         )
         .filter(|hosts: &Vec<String>| !hosts.is_empty()),
+        links: Some(parsed.list("link").to_vec()).filter(|links| !links.is_empty()),
         publish_all_ports: parsed.is_on("publish-all"),
         group_add: list("group-add"),
         ipc_mode: text("ipc"),

@@ -106,15 +106,20 @@ fn what_is_refused_reaches_no_engine() {
     let engine = Engine::start(Play::default());
     for (arguments, code, begins) in [
         (
-            &["run", "--link", "other", "alpine"][..],
+            &["run", "--network-alias", "other", "alpine"][..],
             125,
-            "--link is not supported: networks of one's own are not built yet\n",
+            "--network-alias is not supported: networks of one's own are not built yet\n",
         ),
         (&["run", "--nope", "alpine"], 125, "unknown flag: --nope\n\nUsage:  corten run [OPTIONS] IMAGE"),
         (&["run"], 1, "corten: 'corten run' requires at least 1 argument\n\nUsage:  corten run [OPTIONS]"),
         (&["run", "-d", "-a", "stdout", "alpine"], 1, "conflicting options: cannot specify both --attach"),
         (&["run", "-it", "alpine"], 1, "the input device is not a TTY\n"),
         (&["run", "--pid", "x", "alpine"], 125, "corten: --pid: invalid PID mode\n\nRun 'corten run --help'"),
+        (
+            &["run", "--link", "a:b:c", "alpine"],
+            125,
+            "invalid argument \"a:b:c\" for \"--link\" flag: bad format for links: a:b:c",
+        ),
         (&["run", "A:b:c"], 125, "corten: invalid reference format"),
         (&["build", "."], 1, "corten: 'corten build' is not built yet\n"),
         (&["system", "prune"], 1, "corten: 'corten system prune' is not built yet\n"),

@@ -191,6 +191,9 @@ pub struct EndpointConfig {
     pub ipv6: String,
     /// The hardware address.
     pub mac: String,
+    /// Links as the client said them of this connection, for inspect: what holds are those of the container.
+    #[serde(default)]
+    pub links: Vec<String>,
 }
 
 /// Where one port of a container appears on the host.

@@ -12,7 +12,9 @@ use corten_spec::user_namespace::UserNamespace;
 use corten_state::{Durability, IdRange, StateError};
 
 use super::config::ContainerConfig;
+use super::links::SettledLink;
 use super::merge::merge_image_defaults;
+use super::network::NetworkMode;
 use super::prepare::require_bind_sources;
 use super::record::Container;
 use super::state::RunState;
@@ -33,6 +35,8 @@ pub struct CreateRequest {
     pub name: Option<String>,
     /// What its image is to be for; `None` = this machine, or what there is.
     pub platform: Option<Platform>,
+    /// Containers that it links to, `name:alias`.
+    pub links: Vec<String>,
     /// What it is asked to be, without the image's defaults.
     pub config: ContainerConfig,
 }
@@ -81,6 +85,7 @@ impl Inner {
         let is_anybody = config.user.is_empty();
         super::network::validate_request(&config)?;
         self.settle_network_mode(&mut config)?;
+        let links = self.settle_links(&NetworkMode::of(&config.host)?, &request.links)?;
         let probes = config.health.as_ref().is_some_and(|health| !matches!(health.test.as_slice(), [] | [_]));
         if probes {
             warnings.push("The health check is kept and shown, but nothing runs it yet.".to_owned());
@@ -112,7 +117,7 @@ impl Inner {
             UserNamespace::Auto { size } => Some(size),
             _ => None,
         };
-        let holds = Holds { layers: &image.layer_ids, free_ids, volumes: Settled::default() };
+        let holds = Holds { layers: &image.layer_ids, free_ids, links, volumes: Settled::default() };
         self.bring_about(&mut container, request.name, holds)?;
         warnings.extend(self.network_warnings(&container)?);
         Ok(Created { id: container.id, warnings })
@@ -180,6 +185,7 @@ impl Inner {
             let row = container.to_row()?;
             tx.insert_container(&row)?;
             tx.hold_layers(&row.id, holds.layers)?;
+            holds.links.iter().try_for_each(|link| tx.insert_link(&link.row(&row.id)))?;
             holds.volumes.hold(tx, container)?;
             range.map_or(Ok(()), |range| Ok(tx.hold_id_range(&row.id, range)?))
         })
@@ -300,6 +306,8 @@ struct Holds<'a> {
     layers: &'a [String],
     /// How many ids that no other container has; they are chosen with the row.
     free_ids: Option<u32>,
+    /// Containers that it links to.
+    links: Vec<SettledLink>,
     /// Volumes.
     volumes: Settled,
 }

@@ -29,6 +29,8 @@ pub struct Inspected {
     pub work: PathBuf,
     /// Sessions whose process runs.
     pub exec_ids: Vec<String>,
+    /// Containers that it links to, `/db:/web/db`.
+    pub links: Vec<String>,
     /// Where it is on its network.
     pub connection: Option<ConnectionView>,
     /// Paths that it cannot see; `None` for one that is privileged.
@@ -62,6 +64,7 @@ impl Inner {
             upper: directory.join("upper"),
             work: directory.join("work"),
             exec_ids: self.running_sessions(&container),
+            links: self.shown_links(&container)?,
             connection: self.connection_view(&container)?,
             masked_paths,
             readonly_paths,

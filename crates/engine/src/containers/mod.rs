@@ -13,6 +13,7 @@ mod frozen;
 mod inspect;
 mod kill;
 mod launch_plan;
+mod links;
 mod list;
 mod log_plan;
 mod logs;

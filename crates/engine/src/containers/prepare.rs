@@ -107,8 +107,12 @@ impl Inner {
 }
 
 /// A further process of a container; its arguments are the caller's to fill in.
-pub(crate) fn exec_process(container: &Container, privileged: bool) -> Result<Process, EngineError> {
-    further_process(&container.config, &hostname_inside(container)?, privileged)
+pub(crate) fn exec_process(
+    container: &Container,
+    linked: &[String],
+    privileged: bool,
+) -> Result<Process, EngineError> {
+    further_process(&container.config, &hostname_inside(container)?, linked, privileged)
 }
 
 /// The filter of a container as a document; `None` for one that has none.

@@ -11,6 +11,7 @@ use corten_monitor::protocol::{Attach, Paths, Reaper, Reply, Start, Streams};
 use super::device_requests::named_devices;
 use super::foreign;
 use super::launch_plan::{self, Edits, Facts};
+use super::links;
 use super::log_plan;
 use super::network::Sandbox;
 use super::prepare::{block_devices, host_devices, prepare_bind_sources};
@@ -139,7 +140,11 @@ impl Inner {
             self.fill_volumes(container)?;
         }
         prepare_bind_sources(&container.config.host)?;
-        let run_files = self.write_run_files(container, sandbox)?;
+        let linked = self.linked(container)?;
+        let run_files = self.write_run_files(container, sandbox, &links::host_names(&linked)?)?;
+        if let Some(sandbox) = sandbox {
+            self.tell_links_to(container, &sandbox.addresses)?;
+        }
         let seccomp = self.seccomp_source(&container.config.host)?;
         let foreign = self.foreign(container)?;
         let named = named_devices(&container.config.host.device_requests)?;
@@ -157,6 +162,7 @@ impl Inner {
             awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
             devices,
             edits: Edits { env: named.env, mounts: named.mounts, groups: named.groups, hooks: named.hooks },
+            linked: links::environment(&linked),
             block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
             bundle: self.home.bundle(&container.id),

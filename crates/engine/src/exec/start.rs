@@ -114,7 +114,7 @@ impl Execs {
             monitor_cgroup: inner.home.monitor_cgroup(),
         };
         let exec = Exec {
-            launch: launch(session, &container, seccomp)?,
+            launch: launch(session, &container, &inner.linked_environment(&container)?, seccomp)?,
             streams: streams(&session.config, size),
             container: inhabited,
             foreign: inner.foreign(&container)?,
@@ -180,10 +180,11 @@ impl Execs {
 fn launch(
     session: &ExecSession,
     container: &Container,
+    linked: &[String],
     seccomp: SeccompSource,
 ) -> Result<ExecLaunch, EngineError> {
     let config = &session.config;
-    let mut process = exec_process(container, config.privileged)?;
+    let mut process = exec_process(container, linked, config.privileged)?;
     process.args.clone_from(&config.command);
     process.terminal = config.tty;
     if config.tty {

@@ -1,4 +1,5 @@
-//! `/etc/hosts` of a container, in Docker's order: the loopback's names, what the user adds, then the container itself (hosts(5)).
+//! `/etc/hosts` of a container, in Docker's order: the loopback's names, what the user adds, linked containers, then the container itself
+//! (hosts(5)).
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -27,6 +28,15 @@ impl<'a> ExtraHost<'a> {
     }
 }
 
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostNames {
+    /// The address.
+    pub address: IpAddr,
+    /// The names that it has, with blanks between.
+    pub names: String,
+}
+
 /// The host has no address that the container could reach it by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unable to derive the IP value for host-gateway")]
@@ -41,6 +51,8 @@ pub struct Hosts<'a> {
     pub extra: &'a [ExtraHost<'a>],
     /// What `host-gateway` stands for.
     pub gateways: &'a [IpAddr],
+    /// Linked containers.
+    pub links: &'a [HostNames],
     /// The container's own addresses.
     pub addresses: &'a [IpAddr],
     /// Its host name.
@@ -74,6 +86,9 @@ impl Hosts<'_> {
                 line(&mut text, &gateway.to_string(), name);
             }
         }
+        for HostNames { address, names } in self.links {
+            line(&mut text, &address.to_string(), names);
+        }
         for address in self.addresses {
             line(&mut text, &address.to_string(), &self.own_names());
         }
@@ -94,6 +109,21 @@ impl Hosts<'_> {
     }
 }
 
+/// A file's text in which every line of the address's family whose first name is `name` has this address.
+#[must_use]
+pub fn with_address(text: &str, name: &str, address: IpAddr) -> String {
+    let is_of = |line: &str| {
+        let mut words = line.split_whitespace();
+        let other = words.next().and_then(|word| word.parse::<IpAddr>().ok());
+        other.is_some_and(|other| other.is_ipv4() == address.is_ipv4()) && words.next() == Some(name)
+    };
+    let renewed = |line: &str| match line.split_once(char::is_whitespace) {
+        Some((_, names)) if is_of(line) => format!("{address}\t{names}"),
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(renewed).collect()
+}
+
 fn line(text: &mut String, address: &str, names: &str) {
     // Writing to a string does not fail.
     let _ = writeln!(text, "{address}\t{names}");
@@ -110,6 +140,7 @@ mod tests {
         let hosts = Hosts {
             extra: &extra,
             gateways: &["10.208.0.1".parse().unwrap(), "fd00::1".parse().unwrap()],
+            links: &[HostNames { address: "10.208.0.7".parse().unwrap(), names: "store 0123 db".to_owned() }],
             addresses: &["10.208.0.2".parse().unwrap()],
             hostname: "web",
             domain: "example.org",
@@ -125,6 +156,7 @@ mod tests {
             10.0.0.1	db
             10.208.0.1	up
             fd00::1	up
+            10.208.0.7	store 0123 db
             10.208.0.2	web.example.org web
         "]]
         .assert_eq(&hosts.text().unwrap());
@@ -141,6 +173,18 @@ mod tests {
         let extra = [ExtraHost::parse("db:[fd00::1]").unwrap()];
         let hosts = Hosts { base: Some("127.0.0.1 localhost"), extra: &extra, ..Hosts::default() };
         assert_eq!(hosts.text().unwrap(), "127.0.0.1 localhost\nfd00::1\tdb\n");
+    }
+
+    #[test]
+    fn an_address_changes_where_its_name_comes_first() {
+        let text = "10.0.0.2\tdb 1234\nfd00::2\tdb 1234\n10.0.0.3\tweb db\n# 10.0.0.2\tdb\n10.0.0.2\tdb";
+        let changed = with_address(text, "db", "10.0.0.9".parse().unwrap());
+        assert_eq!(
+            changed,
+            "10.0.0.9\tdb 1234\nfd00::2\tdb 1234\n10.0.0.3\tweb db\n# 10.0.0.2\tdb\n10.0.0.9\tdb"
+        );
+        let changed = with_address(text, "db", "fd00::9".parse().unwrap());
+        assert!(changed.contains("fd00::9\tdb 1234\n") && changed.starts_with("10.0.0.2\tdb"), "{changed}");
     }
 
     #[test]

@@ -3,5 +3,5 @@
 mod hosts;
 mod resolv_conf;
 
-pub use hosts::{ExtraHost, Hosts, UnknownGateway};
+pub use hosts::{ExtraHost, HostNames, Hosts, UnknownGateway, with_address};
 pub use resolv_conf::{ResolvConf, Wanted, stands_behind_stub};

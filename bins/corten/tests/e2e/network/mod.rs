@@ -3,6 +3,7 @@
 mod bridge;
 mod files;
 pub(crate) mod firewall;
+mod links;
 mod publishing;
 
 use corten_testkit::Corten;

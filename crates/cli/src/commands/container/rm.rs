@@ -12,7 +12,7 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         return Err(Failure::new("container name cannot be empty"));
     }
     let force = parsed.is_on("force");
-    let query = RemoveQuery { volumes: parsed.is_on("volumes"), link: false, force };
+    let query = RemoveQuery { volumes: parsed.is_on("volumes"), link: parsed.is_on("link"), force };
     let remove = |client: corten_api_client::Client, name: String| async move {
         client.container_remove(name.trim_matches('/'), query).await
     };

@@ -70,6 +70,8 @@ pub(super) struct Facts<'a> {
     pub(super) devices: Vec<HostDevice>,
     /// What named devices add.
     pub(super) edits: Edits,
+    /// What linked containers add to the environment.
+    pub(super) linked: Vec<String>,
     /// The numbers of the block devices whose use is limited.
     pub(super) block_devices: BlockDevices,
     /// How many CPUs the host could have.
@@ -196,7 +198,7 @@ fn spec(facts: &Facts<'_>) -> Result<Spec, EngineError> {
     let config = &facts.container.config;
     let host = &config.host;
     let shares_host_name = host.uts_mode == "host";
-    let mut process = process::init_process(config, &facts.run_files.hostname)?;
+    let mut process = process::init_process(config, &facts.run_files.hostname, &facts.linked)?;
     process::overlay(&mut process.env, &facts.edits.env);
     let ipc_of = facts.joined.ipc.map(|init| init.pid);
     let mut mounts = mounts::plan(config, &facts.volumes, &facts.run_files.files, ipc_of)?;

@@ -35,7 +35,12 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     rlimits(&config.host.resources.ulimits).map(drop)
 }
 
-pub(super) fn init_process(config: &ContainerConfig, hostname: &str) -> Result<Process, EngineError> {
+/// `linked` is what containers that this one links to add to its environment.
+pub(super) fn init_process(
+    config: &ContainerConfig,
+    hostname: &str,
+    linked: &[String],
+) -> Result<Process, EngineError> {
     let tty = config.streams.tty;
     Ok(Process {
         terminal: tty,
@@ -44,7 +49,7 @@ pub(super) fn init_process(config: &ContainerConfig, hostname: &str) -> Result<P
             .console_size
             .map(|(rows, columns)| ConsoleSize { height: rows.into(), width: columns.into() }),
         args: command_line(config)?,
-        env: environment(&config.env, hostname, tty),
+        env: environment(&config.env, linked, hostname, tty),
         cwd: directory(&config.working_dir),
         capabilities: Some(capabilities(&config.host)?),
         rlimits: rlimits(&config.host.resources.ulimits)?,
@@ -58,9 +63,10 @@ pub(super) fn init_process(config: &ContainerConfig, hostname: &str) -> Result<P
 pub(crate) fn further_process(
     config: &ContainerConfig,
     hostname: &str,
+    linked: &[String],
     privileged: bool,
 ) -> Result<Process, EngineError> {
-    let mut process = init_process(config, hostname)?;
+    let mut process = init_process(config, hostname, linked)?;
     if privileged {
         let host = HostConfig { privileged: true, ..HostConfig::default() };
         process.capabilities = Some(capabilities(&host)?);
@@ -72,12 +78,18 @@ fn directory(working_dir: &str) -> String {
     if working_dir.is_empty() { "/".to_owned() } else { working_dir.to_owned() }
 }
 
-/// Docker's order: the path, the host name, the terminal, then the configured ones, of which later ones win.
-pub(super) fn environment(configured: &[String], hostname: &str, tty: bool) -> Vec<String> {
+/// Docker's order: the path, the host name, the terminal, those of links, then the configured ones, of which later ones win.
+pub(super) fn environment(
+    configured: &[String],
+    linked: &[String],
+    hostname: &str,
+    tty: bool,
+) -> Vec<String> {
     let mut environment = vec![PATH.to_owned(), format!("HOSTNAME={hostname}")];
     if tty {
         environment.push("TERM=xterm".to_owned());
     }
+    environment.extend_from_slice(linked);
     overlay(&mut environment, configured);
     environment
 }
@@ -134,6 +146,13 @@ mod tests {
     #[test]
     fn configured_variables_replace_the_defaults_in_place() {
         let configured = ["A=1", "PATH=/bin", "A=2", "HOSTNAME"].map(str::to_owned);
-        assert_eq!(environment(&configured, "box", true), ["PATH=/bin", "TERM=xterm", "A=2"]);
+        assert_eq!(environment(&configured, &[], "box", true), ["PATH=/bin", "TERM=xterm", "A=2"]);
+    }
+    #[test]
+    fn what_links_say_is_replaced_by_what_is_configured() {
+        let linked = ["DB_NAME=/web/db", "DB_ENV_A=1"].map(str::to_owned);
+        let configured = ["DB_ENV_A=2".to_owned()];
+        let found = environment(&configured, &linked, "box", false);
+        assert_eq!(found[1..], ["HOSTNAME=box", "DB_NAME=/web/db", "DB_ENV_A=2"]);
     }
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use corten_network::files::{ExtraHost, Hosts, ResolvConf, Wanted, stands_behind_stub};
+use corten_network::files::{ExtraHost, HostNames, Hosts, ResolvConf, Wanted, stands_behind_stub};
 
 use super::mode::NetworkMode;
 use super::{Sandbox, record};
@@ -28,6 +28,7 @@ impl Inner {
         &self,
         container: &Container,
         sandbox: Option<&Sandbox>,
+        links: &[HostNames],
     ) -> Result<RunFiles, EngineError> {
         let directory = self.home.run_directory(&container.id);
         make_directory(&directory, 0o700)?;
@@ -39,7 +40,7 @@ impl Inner {
         let files = run_files(&directory, hostname.clone());
         let texts = [
             format!("{hostname}\n"),
-            self.hosts(container, sandbox, &hostname)?,
+            self.hosts(container, sandbox, links, &hostname)?,
             resolv_conf(container, sandbox)?,
         ];
         for ((path, _), text) in files.files.iter().zip(texts) {
@@ -52,6 +53,7 @@ impl Inner {
         &self,
         container: &Container,
         sandbox: Option<&Sandbox>,
+        links: &[HostNames],
         hostname: &str,
     ) -> Result<String, EngineError> {
         let host = &container.config.host;
@@ -70,6 +72,7 @@ impl Inner {
             base: base.as_deref(),
             extra: &extra,
             gateways: &gateways,
+            links,
             addresses: sandbox.map_or(&[][..], |sandbox| &sandbox.addresses),
             hostname,
             domain: &container.config.domainname,

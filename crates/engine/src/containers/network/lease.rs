@@ -33,7 +33,7 @@ impl Wanted {
     pub(crate) fn of(config: &EndpointConfig) -> Result<Self, EngineError> {
         let invalid =
             |what: &str, text: &str| EngineError::Invalid(format!("invalid {what} address: {text}"));
-        let EndpointConfig { ipv4, ipv6, mac } = config;
+        let EndpointConfig { ipv4, ipv6, mac, links: _ } = config;
         let given = |text: &String| (!text.is_empty()).then(|| text.clone());
         Ok(Self {
             ipv4: given(ipv4).map(|text| text.parse().map_err(|_| invalid("IPv4", &text))).transpose()?,
@@ -110,7 +110,12 @@ mod tests {
     use super::*;
 
     fn wanted(ipv4: &str, ipv6: &str, mac: &str) -> Wanted {
-        let config = EndpointConfig { ipv4: ipv4.to_owned(), ipv6: ipv6.to_owned(), mac: mac.to_owned() };
+        let config = EndpointConfig {
+            ipv4: ipv4.to_owned(),
+            ipv6: ipv6.to_owned(),
+            mac: mac.to_owned(),
+            ..EndpointConfig::default()
+        };
         Wanted::of(&config).unwrap()
     }
 

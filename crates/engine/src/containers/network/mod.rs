@@ -21,6 +21,6 @@ mod view;
 pub(crate) use ahead::Spares;
 pub(super) use connect::Sandbox;
 pub(crate) use files::hostname_inside;
-pub(super) use mode::{validate, validate_request};
+pub(super) use mode::{NetworkMode, validate, validate_request};
 pub(crate) use record::segment_gateways;
 pub use view::{ConnectionView, PublishedPort};

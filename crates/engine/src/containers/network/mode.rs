@@ -67,7 +67,8 @@ pub(crate) fn validate_request(config: &ContainerConfig) -> Result<(), EngineErr
 pub(crate) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     let host = &config.host;
     let mode = NetworkMode::of(host)?;
-    let placed = host.endpoint != Default::default();
+    let placed =
+        [&host.endpoint.ipv4, &host.endpoint.ipv6, &host.endpoint.mac].iter().any(|text| !text.is_empty());
     if placed && mode != NetworkMode::Bridge {
         return Err(EngineError::Invalid(format!(
             "conflicting options: an address and network `{}`",
