@@ -17,7 +17,7 @@ pub(crate) async fn search(engine: &Engine, request: Request) -> Answer {
         return respond::json(&Vec::<SearchResult>::new());
     }
     // Credentials that cannot be read are none, as Docker has it: most registries let anybody search.
-    let credentials = credentials(request.inner.headers()).unwrap_or(corten_engine::Credentials::Anonymous);
+    let credentials = credentials(request.inner.headers());
     let found = engine.distribution.search(asked, credentials).await?;
     respond::json(&found.into_iter().map(result).collect::<Vec<_>>())
 }
