@@ -184,5 +184,5 @@ fn pruning_takes_what_has_no_name_or_no_container_after_asking() {
         "type=image",
     ];
     let events = corten.run(&events).success().stdout();
-    assert!(events.ends_with("untag\ndelete\ndelete\nprune\n"), "{events}");
+    assert!(events.ends_with("prune\nuntag\ndelete\nprune\n"), "{events}");
 }

@@ -54,7 +54,7 @@ fn a_database_that_is_none_is_named() {
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
     let Some(corten) = setup::busybox() else { return };
-    refused(&corten, &["run", "--link", "other", "busybox"], 125, "link");
+    refused(&corten, &["run", "--restart", "always", "busybox"], 125, "restart policies are not built yet");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn what_is_refused_reaches_no_engine() {
         ),
         (&["run", "A:b:c"], 125, "corten: invalid reference format"),
         (&["build", "."], 1, "corten: 'corten build' is not built yet\n"),
-        (&["system", "prune"], 1, "corten: 'corten system prune' is not built yet\n"),
+        (&["network", "create", "x"], 1, "corten: 'corten network create' is not built yet\n"),
         (&["nope"], 1, "corten: unknown command: corten nope\n\nRun 'corten --help' for more information\n"),
     ] {
         let (given, stdout, stderr) = text(&engine.run(arguments));
