@@ -20,6 +20,7 @@ mod image_config;
 mod images;
 mod layer_lines;
 mod networks;
+mod openapi;
 mod pull;
 mod push;
 mod query;

@@ -1,11 +1,12 @@
 //! Credentials for a registry: the body of `POST /auth`, and the header `X-Registry-Auth` in base64url.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::{is_default, null_default};
 
 /// How a user identifies to a registry. Of several, the registry token counts first and the identity token second.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuthConfig {
     /// The name.
@@ -26,7 +27,7 @@ pub struct AuthConfig {
 }
 
 /// What comes of `POST /auth`.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct AuthResponse {
     /// `Login Succeeded`.

@@ -1,5 +1,6 @@
 //! Operations that Docker's API does not have, below `/corten/v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::null_default;
@@ -19,8 +20,11 @@ pub const REAP_PATH: &str = "/corten/v1/system/reap";
 /// Path of `corten image prune --blobs` (POST).
 pub const DROP_BLOBS_PATH: &str = "/corten/v1/images/drop-blobs";
 
+/// Path of `corten system openapi` (GET). It has no version of its own: tools look for such a document in one place.
+pub const OPENAPI_PATH: &str = "/corten/openapi.json";
+
 /// Blobs that were dropped, to be had again when they are needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DroppedBlobs {
     /// Their digests.
@@ -31,7 +35,7 @@ pub struct DroppedBlobs {
 }
 
 /// Nothing asynchronous is under way any more.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Settled {
     /// How many things had to be waited for.
@@ -39,7 +43,7 @@ pub struct Settled {
 }
 
 /// Networks have been made anew where they were missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct MendedNetworks {
     /// Whether any container needs them.
@@ -47,7 +51,7 @@ pub struct MendedNetworks {
 }
 
 /// What a walk over records and disk found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct CheckReport {
     /// What is wrong and still is.
@@ -62,8 +66,9 @@ pub struct CheckReport {
 }
 
 /// A record without its object, an object without its record, or an object that is damaged.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "CheckProblem")]
 pub struct Problem {
     /// Class of the problem, a word or two.
     pub kind: String,

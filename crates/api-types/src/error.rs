@@ -1,9 +1,10 @@
 //! The body of every answer with a status of 400 or more.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `{"message": "No such container: web"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ErrorResponse {
     /// One line for the user, without a prefix.
     pub message: String,

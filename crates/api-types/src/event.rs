@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::{is_default, null_default};
 
 /// Something that happened to an object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
+#[schemars(rename = "Event")]
 pub struct Message {
     /// The action again, under its name from before API 1.22; containers and images only.
     #[serde(skip_serializing_if = "is_default")]
@@ -40,8 +42,9 @@ pub struct Message {
 }
 
 /// The object that an event is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
+#[schemars(rename = "EventActor")]
 pub struct Actor {
     /// The object's id (a container's in full, an image's name or digest).
     #[serde(rename = "ID")]

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Unknown;
 use crate::null::{is_default, is_none_or_empty, null_default};
 
 /// One `--mount`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Mount {
     /// `bind`, `volume`, `tmpfs`, `image`, `npipe` or `cluster`.
@@ -43,11 +44,12 @@ pub struct Mount {
     pub cluster_options: Option<serde_json::Value>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// Options of a bind mount.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct BindOptions {
     /// `private`, `rprivate`, `shared`, `rshared`, `slave` or `rslave`.
@@ -67,11 +69,12 @@ pub struct BindOptions {
     pub read_only_force_recursive: bool,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// Options of a volume mount.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct VolumeOptions {
     /// Do not fill an empty volume with what the image has at the target.
@@ -88,12 +91,14 @@ pub struct VolumeOptions {
     pub driver_config: Option<Driver>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// A volume driver and its options.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "VolumeDriver")]
 pub struct Driver {
     /// The driver's name.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
@@ -103,11 +108,12 @@ pub struct Driver {
     pub options: Option<BTreeMap<String, String>>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// Options of an image mount.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageOptions {
     /// Directory in the image to mount.
@@ -115,11 +121,12 @@ pub struct ImageOptions {
     pub subpath: String,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// Options of a tmpfs mount.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct TmpfsOptions {
     /// Size limit in bytes, 0 for the kernel's default.
@@ -133,5 +140,6 @@ pub struct TmpfsOptions {
     pub options: Option<Vec<Vec<String>>>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }

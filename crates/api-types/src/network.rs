@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Unknown;
@@ -11,7 +12,7 @@ use crate::null::{is_default, is_none_or_empty, null_default};
 pub type PortMap = BTreeMap<String, Option<Vec<PortBinding>>>;
 
 /// Where a container's port appears on the host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct PortBinding {
     /// Host address; empty for all of them.
@@ -23,18 +24,19 @@ pub struct PortBinding {
 }
 
 /// The networks that a new container joins.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkingConfig {
     /// Settings by network name; `null` settings are the defaults.
     pub endpoints_config: Option<BTreeMap<String, Option<EndpointSettings>>>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// A container's connection to a network: first what was asked for, then (from `NetworkID` on) what it got.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct EndpointSettings {
     /// Addresses asked for.
@@ -81,11 +83,12 @@ pub struct EndpointSettings {
     pub dns_names: Option<Vec<String>>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// Addresses asked for on a network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EndpointIpamConfig {
     /// IPv4 address.
@@ -99,11 +102,12 @@ pub struct EndpointIpamConfig {
     pub link_local_ips: Option<Vec<String>>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// `NetworkSettings` of an inspected container.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct NetworkSettings {
     /// The default bridge's interface, only if it was set by hand.
@@ -179,7 +183,7 @@ mod tests {
 }
 
 /// `GET /networks/{id}`, and an element of `GET /networks`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Network {
     /// Its name.
@@ -220,7 +224,7 @@ pub struct Network {
 }
 
 /// The addresses of a network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Ipam {
     /// Who gives them out.
@@ -232,7 +236,7 @@ pub struct Ipam {
 }
 
 /// A subnet of a network.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct IpamConfig {
     /// CIDR.
@@ -249,16 +253,18 @@ pub struct IpamConfig {
 }
 
 /// A network that settings come from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "NetworkConfigReference")]
 pub struct ConfigReference {
     /// Its name.
     pub network: String,
 }
 
 /// A container as its network shows it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "NetworkContainer")]
 pub struct EndpointResource {
     /// The container's name.
     pub name: String,
@@ -276,8 +282,9 @@ pub struct EndpointResource {
 }
 
 /// A network that is to be made: what is needed to say whether it can be.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "NetworkCreateRequest")]
 pub struct CreateRequest {
     /// Its name.
     #[serde(deserialize_with = "null_default")]
@@ -287,24 +294,28 @@ pub struct CreateRequest {
     pub driver: String,
     /// Everything else.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// A container that is to be on a network, or no more.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "NetworkConnectRequest")]
 pub struct ConnectRequest {
     /// The container's name or id.
     #[serde(deserialize_with = "null_default")]
     pub container: String,
     /// Everything else.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// What went.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "NetworkPruneReport")]
 pub struct PruneReport {
     /// Networks, by name; `null` where nothing went.
     pub networks_deleted: Option<Vec<String>>,

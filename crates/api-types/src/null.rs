@@ -1,5 +1,6 @@
 //! How Go reads and writes absent values: `null` is the zero value, `omitempty` drops it.
 
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 /// Reads `null` as the type's default, as Go does for every field.
@@ -39,4 +40,13 @@ where
         OneOrMany::One(word) => vec![word],
         OneOrMany::Many(words) => words,
     }))
+}
+
+/// The schema of such a list: a request may have the bare string, an answer never does.
+pub(crate) fn one_or_many_schema(generator: &mut SchemaGenerator) -> Schema {
+    let many = generator.subschema_for::<Option<Vec<String>>>();
+    if generator.contract().is_serialize() {
+        return many;
+    }
+    json_schema!({ "anyOf": [{ "type": "string" }, many] })
 }

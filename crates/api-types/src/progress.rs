@@ -1,12 +1,13 @@
 //! The newline-separated JSON messages that load, pull, push and build stream.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::is_default;
 
 /// One message; which fields are set depends on the operation. `image load` sends `stream`, `errorDetail` with `error`,
 /// and `status` with `progressDetail` and `id` unless it was asked to be quiet.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
     /// Text to print as it is, with its own newline.
@@ -52,7 +53,7 @@ impl Progress {
 }
 
 /// How far an operation is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProgressDetail {
     /// Units done.
@@ -94,7 +95,7 @@ fn size(bytes: i64) -> String {
 }
 
 /// A failure inside a stream whose status was already 200.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ErrorDetail {
     /// The exit code of a failed build step, else 0.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Unknown;
 use crate::null::{is_default, null_default};
 
 /// A volume.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Volume {
     /// RFC 3339.
@@ -32,8 +33,9 @@ pub struct Volume {
 }
 
 /// How much of the disk a volume takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "VolumeUsage")]
 pub struct UsageData {
     /// Containers that have it.
     pub ref_count: i64,
@@ -42,8 +44,9 @@ pub struct UsageData {
 }
 
 /// `GET /volumes`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "VolumeList")]
 pub struct ListResponse {
     /// The volumes.
     #[serde(deserialize_with = "null_default")]
@@ -53,8 +56,9 @@ pub struct ListResponse {
 }
 
 /// `POST /volumes/create`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "VolumeCreateRequest")]
 pub struct CreateRequest {
     /// Its name; empty = one is made up.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
@@ -73,12 +77,14 @@ pub struct CreateRequest {
     pub cluster_volume_spec: Option<serde_json::Value>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// `POST /volumes/prune`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "VolumePruneReport")]
 pub struct PruneReport {
     /// The names of what is gone; `null` without any.
     pub volumes_deleted: Option<Vec<String>>,

@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 use corten_api_types::corten::{
-    CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks, REAP_PATH,
-    SETTLE_PATH, Settled,
+    CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks, OPENAPI_PATH,
+    REAP_PATH, SETTLE_PATH, Settled,
 };
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
@@ -92,6 +92,11 @@ impl Client {
     /// Makes networks anew that somebody has taken away.
     pub async fn mend_networks(&self) -> Result<MendedNetworks, Error> {
         self.fetch_unversioned(Request::post(MEND_PATH)).await
+    }
+
+    /// What the engine serves, as an OpenAPI document.
+    pub async fn openapi(&self) -> Result<serde_json::Value, Error> {
+        self.fetch_unversioned(Request::get(OPENAPI_PATH)).await
     }
 
     /// Removes a `--rm` container if it has ended; leaves any other alone.

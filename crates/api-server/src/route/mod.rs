@@ -9,11 +9,14 @@ use corten_engine::Engine;
 use http::StatusCode;
 
 use crate::failure::Failure;
+use crate::openapi::contract::Contract;
 use crate::query::Query;
 use crate::request::Request;
 use crate::respond::Answer;
 use crate::server::Server;
 use crate::swarm;
+
+pub(crate) use table::ROUTES;
 
 /// What a handler is given.
 pub(crate) struct Call<'s> {
@@ -45,12 +48,14 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     /// Docker's name for it, or ours.
     pub(crate) operation: &'static str,
+    /// What it takes and answers.
+    pub(crate) contract: Contract,
     handler: for<'s> fn(Call<'s>) -> Answering<'s>,
 }
 
 /// The operation that a request asks for, with what stands where its path has its parameter.
 pub(crate) fn find(request: &Request) -> Option<(&'static Route, String)> {
-    table::ROUTES.iter().find_map(|route| {
+    ROUTES.iter().find_map(|route| {
         if route.method != request.method.as_str() {
             return None;
         }

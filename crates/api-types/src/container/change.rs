@@ -1,10 +1,12 @@
 //! `GET /containers/{id}/changes`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One path that a container has changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
+#[schemars(rename = "ContainerChange")]
 pub struct Change {
     /// The path, from the container's root.
     pub path: String,

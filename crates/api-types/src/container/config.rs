@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::HealthConfig;
-use crate::null::{is_default, is_none_or_empty, null_default, one_or_many};
+use crate::null::{is_default, is_none_or_empty, null_default, one_or_many, one_or_many_schema};
 
 /// `{}`: the value of a JSON map that is used as a set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Empty {}
 
 /// A container's configuration, as it is asked for and as it is shown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerConfig")]
 pub struct Config {
     /// Host name; empty for the first 12 digits of the id.
     #[serde(deserialize_with = "null_default")]
@@ -49,6 +51,7 @@ pub struct Config {
     pub env: Option<Vec<String>>,
     /// Arguments, or the command when there is no entrypoint.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub cmd: Option<Vec<String>>,
     /// How its health is probed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +69,7 @@ pub struct Config {
     pub working_dir: String,
     /// The command before `cmd`; `[""]` in a request clears the image's.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub entrypoint: Option<Vec<String>>,
     /// No network at all.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
@@ -85,5 +89,6 @@ pub struct Config {
     pub stop_timeout: Option<i64>,
     /// The shell of shell-form instructions.
     #[serde(skip_serializing_if = "is_none_or_empty", deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub shell: Option<Vec<String>>,
 }

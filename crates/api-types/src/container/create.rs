@@ -1,5 +1,6 @@
 //! `POST /containers/create`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, HostConfig};
@@ -7,9 +8,10 @@ use crate::Unknown;
 use crate::network::NetworkingConfig;
 use crate::null::{is_default, null_default};
 
-/// The body of a create: a [`Config`] with two more fields.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// The body of a create: a `ContainerConfig` with two more fields.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerCreateRequest")]
 pub struct CreateRequest {
     /// The portable half; its fields stand at the top.
     #[serde(flatten)]
@@ -25,12 +27,14 @@ pub struct CreateRequest {
     pub runtime: String,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// The answer (201).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerCreateResponse")]
 pub struct CreateResponse {
     /// The new container's id in full.
     pub id: String,

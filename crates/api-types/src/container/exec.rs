@@ -1,12 +1,13 @@
 //! Exec sessions: create, start and inspect.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Unknown;
-use crate::null::{is_default, null_default, one_or_many};
+use crate::null::{is_default, null_default, one_or_many, one_or_many_schema};
 
 /// `POST /containers/{id}/exec`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ExecCreateRequest {
     /// `user[:group]`; empty for the container's.
@@ -40,6 +41,7 @@ pub struct ExecCreateRequest {
     pub working_dir: String,
     /// Program and arguments.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub cmd: Option<Vec<String>>,
     /// Sent by old clients; the start decides.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
@@ -49,11 +51,12 @@ pub struct ExecCreateRequest {
     pub container: String,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// The answer (201).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ExecCreateResponse {
     /// The session's id.
@@ -61,7 +64,7 @@ pub struct ExecCreateResponse {
 }
 
 /// `POST /exec/{id}/start`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ExecStartRequest {
     /// Answer at once; else the connection becomes the streams.
@@ -75,11 +78,12 @@ pub struct ExecStartRequest {
     pub console_size: Option<[u32; 2]>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// `GET /exec/{id}/json`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExecInspect {
     /// The session's id.
@@ -118,7 +122,7 @@ pub struct ExecInspect {
 }
 
 /// What an exec session runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExecProcess {
     /// With a pseudo-terminal.

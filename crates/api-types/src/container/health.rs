@@ -1,15 +1,17 @@
 //! Health probes and their results.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::null::{is_default, is_none_or_empty, null_default, one_or_many};
+use crate::null::{is_default, is_none_or_empty, null_default, one_or_many, one_or_many_schema};
 
 /// How a container's health is probed; durations are in nanoseconds, 0 inherits the image's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HealthConfig {
     /// `["NONE"]`, `["CMD", arguments…]` or `["CMD-SHELL", command]`; empty inherits.
     #[serde(skip_serializing_if = "is_none_or_empty", deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub test: Option<Vec<String>>,
     /// Time between probes.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
@@ -29,7 +31,7 @@ pub struct HealthConfig {
 }
 
 /// A container's health.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Health {
     /// `starting`, `healthy` or `unhealthy`.
@@ -42,7 +44,7 @@ pub struct Health {
 }
 
 /// The outcome of one probe.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HealthResult {
     /// When it began, RFC 3339.

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Resources;
 use crate::Unknown;
 use crate::mount::Mount;
 use crate::network::PortMap;
-use crate::null::{is_default, is_none_or_empty, null_default, one_or_many};
+use crate::null::{is_default, is_none_or_empty, null_default, one_or_many, one_or_many_schema};
 
 /// Everything about a container that an image cannot carry.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HostConfig {
     /// `source:target[:options]`.
@@ -49,9 +50,11 @@ pub struct HostConfig {
     pub annotations: Option<BTreeMap<String, String>>,
     /// Capabilities to add.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub cap_add: Option<Vec<String>>,
     /// Capabilities to drop.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(schema_with = "one_or_many_schema")]
     pub cap_drop: Option<Vec<String>>,
     /// `private`, `host` or empty for the default.
     #[serde(deserialize_with = "null_default")]
@@ -130,11 +133,12 @@ pub struct HostConfig {
     pub init: Option<bool>,
     /// Fields without a name here.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Unknown,
 }
 
 /// Log driver and its options.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct LogConfig {
     /// `json-file`, `none` …; empty for the engine's default.
@@ -145,7 +149,7 @@ pub struct LogConfig {
 }
 
 /// What happens when a container ends.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct RestartPolicy {
     /// `no`, `always`, `unless-stopped`, `on-failure` or empty.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, HostConfig, MountPoint, State};
@@ -9,8 +10,9 @@ use crate::network::NetworkSettings;
 use crate::null::null_default;
 
 /// Everything about one container.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerInspect")]
 pub struct InspectResponse {
     /// Id in full.
     pub id: String,
@@ -73,7 +75,7 @@ pub struct InspectResponse {
 }
 
 /// A storage driver and what it tells of an object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct GraphDriver {
     /// `LowerDir`, `UpperDir` …; `null` when it tells nothing.

@@ -1,11 +1,12 @@
 //! A mount as a container has it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::is_default;
 
 /// One mount of a container, in inspect and in lists.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct MountPoint {
     /// `bind`, `volume`, `tmpfs` …

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::{is_default, null_default};
 
-/// The part of [`HostConfig`](super::HostConfig) that `container update` may change; 0 means no limit.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The part of `HostConfig` that `container update` may change; 0 means no limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Resources {
     /// Relative weight, 1024 is one share.
@@ -100,7 +101,7 @@ pub struct Resources {
 }
 
 /// Block I/O weight of one device.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct WeightDevice {
     /// The device's path on the host.
@@ -110,7 +111,7 @@ pub struct WeightDevice {
 }
 
 /// Block I/O rate of one device.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ThrottleDevice {
     /// The device's path on the host.
@@ -120,7 +121,7 @@ pub struct ThrottleDevice {
 }
 
 /// A device of the host inside the container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DeviceMapping {
     /// Path on the host.
@@ -135,8 +136,9 @@ pub struct DeviceMapping {
 }
 
 /// A request to a device driver.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "WantedDevices")]
 pub struct DeviceRequest {
     /// The driver; empty for any that has the capabilities.
     #[serde(deserialize_with = "null_default")]
@@ -154,7 +156,7 @@ pub struct DeviceRequest {
 }
 
 /// One resource limit; -1 is unlimited.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Ulimit {
     /// `nofile`, `nproc` …

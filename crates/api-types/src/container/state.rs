@@ -1,12 +1,14 @@
 //! A container's state as inspect shows it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Health;
 
 /// State, with times in RFC 3339 (`0001-01-01T00:00:00Z` for never).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerState")]
 pub struct State {
     /// `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.
     pub status: String,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::{is_default, null_default};
 
 /// What a container uses. Fields of Windows are always zero.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
+#[schemars(rename = "ContainerStats")]
 pub struct StatsResponse {
     /// Its name, with a slash.
     #[serde(skip_serializing_if = "is_default")]
@@ -62,7 +64,7 @@ impl Default for StatsResponse {
 }
 
 /// Processes and threads.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PidsStats {
     /// How many there are.
@@ -74,7 +76,7 @@ pub struct PidsStats {
 }
 
 /// Block devices; `None` is written as `null`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)] // The names are the API's; the first two are the ones that have values today.
 pub struct BlkioStats {
@@ -89,7 +91,7 @@ pub struct BlkioStats {
 }
 
 /// One counter of one device.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BlkioEntry {
     /// Major number.
@@ -103,7 +105,7 @@ pub struct BlkioEntry {
 }
 
 /// CPU time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CpuStats {
     /// Of the container.
@@ -119,7 +121,7 @@ pub struct CpuStats {
 }
 
 /// CPU time in nanoseconds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CpuUsage {
     /// All of it.
@@ -134,7 +136,7 @@ pub struct CpuUsage {
 }
 
 /// What a quota kept from a container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ThrottlingData {
     /// Periods in which it ran.
@@ -146,7 +148,7 @@ pub struct ThrottlingData {
 }
 
 /// Memory in bytes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MemoryStats {
     /// In use, page cache included.
@@ -167,7 +169,7 @@ pub struct MemoryStats {
 }
 
 /// One network interface.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)] // Bytes, packets, damaged and dropped packets, received and sent.
 pub struct NetworkStats {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::MountPoint;
@@ -9,8 +10,9 @@ use crate::network::EndpointSettings;
 use crate::null::{is_default, is_none_or_empty, null_default};
 
 /// One container of a list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerSummary")]
 pub struct Summary {
     /// Id in full.
     pub id: String,
@@ -55,7 +57,7 @@ pub struct Summary {
 }
 
 /// A port of a listed container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct PortSummary {
     /// Host address, absent when not published.
@@ -72,10 +74,10 @@ pub struct PortSummary {
 }
 
 /// Host configuration in a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SummaryHostConfig {
-    /// As in [`HostConfig`](super::HostConfig).
+    /// As in `HostConfig`.
     #[serde(skip_serializing_if = "is_default")]
     pub network_mode: String,
     /// Annotations for the runtime.
@@ -84,7 +86,7 @@ pub struct SummaryHostConfig {
 }
 
 /// Networks in a list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct SummaryNetworks {
     /// Connections by network name.

@@ -1,10 +1,12 @@
 //! `POST /containers/{id}/wait`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a container ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerWaitResponse")]
 pub struct WaitResponse {
     /// Set when waiting or removing failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -14,8 +16,9 @@ pub struct WaitResponse {
 }
 
 /// Why waiting failed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ContainerWaitError")]
 pub struct WaitError {
     /// One line for the user.
     #[serde(skip_serializing_if = "crate::null::is_default")]

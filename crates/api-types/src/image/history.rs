@@ -1,10 +1,12 @@
 //! `GET /images/{name}/history`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One line of an image's history, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ImageHistoryItem")]
 pub struct HistoryItem {
     /// Comment.
     pub comment: String,

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::container::{Empty, GraphDriver, HealthConfig};
 use crate::null::{is_default, is_none_or_empty, null_default};
 
 /// Everything about one image.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ImageInspect")]
 pub struct InspectResponse {
     /// `sha256:…`.
     pub id: String,
@@ -63,7 +65,7 @@ pub struct InspectResponse {
 }
 
 /// The layers of an image.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct RootFs {
     /// `layers`.
@@ -75,15 +77,16 @@ pub struct RootFs {
 }
 
 /// What is known of an image only on this machine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ImageMetadata")]
 pub struct Metadata {
     /// When it was last tagged, RFC 3339.
     pub last_tag_time: String,
 }
 
 /// What containers inherit from an image, in the order of the fields' names, as Docker writes it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ImageConfig {
     /// Windows only.
@@ -125,7 +128,7 @@ pub struct ImageConfig {
 }
 
 /// What only a container has and was shown of images, too, always empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Docker's")]
 pub struct LegacyImageConfig {

@@ -1,10 +1,12 @@
 //! `GET /images/search`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A repository that a registry has found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
+#[schemars(rename = "ImageSearchResult")]
 pub struct SearchResult {
     /// How many like it.
     pub star_count: i64,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::{is_default, null_default};
 
 /// One image of a list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "ImageSummary")]
 pub struct Summary {
     /// Containers made from it, -1 when not counted.
     pub containers: i64,

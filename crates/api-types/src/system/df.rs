@@ -1,5 +1,6 @@
 //! `GET /system/df`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::container;
@@ -8,7 +9,7 @@ use crate::null::is_default;
 use crate::volume::Volume;
 
 /// What takes room on the disk. What was not asked for is `null`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DiskUsage {
     /// Bytes of all that images have on the disk, each part once.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RegistryConfig;
 use crate::null::{is_default, is_none_or_empty, null_default};
 
 /// What the engine has and can do.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "SystemInfo")]
 pub struct Info {
     /// Identifies the engine's root.
     #[serde(rename = "ID")]
@@ -161,7 +163,7 @@ pub struct Info {
 }
 
 /// Plugins by kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Plugins {
     /// Volume drivers.
@@ -175,7 +177,7 @@ pub struct Plugins {
 }
 
 /// A runtime that containers can ask for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Runtime {
     /// Path of the program.
@@ -196,7 +198,7 @@ pub struct Runtime {
 }
 
 /// Swarm's state; an engine that is not in a swarm is `inactive`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Swarm {
     /// The node's id.
@@ -220,7 +222,7 @@ pub struct Swarm {
 }
 
 /// Build of a part.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Commit {
     /// Commit or version.
@@ -232,7 +234,7 @@ pub struct Commit {
 }
 
 /// Packet filter in use.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Firewall {
     /// `nftables`, `iptables` …
@@ -243,7 +245,7 @@ pub struct Firewall {
 }
 
 /// containerd's socket and namespaces.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Containerd {
     /// Its socket.
@@ -254,7 +256,7 @@ pub struct Containerd {
 }
 
 /// Namespaces in containerd.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct ContainerdNamespaces {
     /// Of containers.

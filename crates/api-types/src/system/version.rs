@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::null::{is_default, is_none_or_empty, null_default};
 
 /// What the engine is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "SystemVersion")]
 pub struct Version {
     /// The product.
     pub platform: Platform,
@@ -42,16 +44,18 @@ pub struct Version {
 }
 
 /// The product that an engine belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "Product")]
 pub struct Platform {
     /// Its name.
     pub name: String,
 }
 
 /// A part of the engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "EngineComponent")]
 pub struct Component {
     /// Its name.
     pub name: String,

@@ -355,6 +355,15 @@ const COMMANDS: &[Command] = &[
         run: run!(system::settle::run),
     },
     Command {
+        paths: &[&["system", "openapi"]],
+        usage: "",
+        about: "Print what the engine serves, as an OpenAPI document",
+        flags: &[],
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::openapi::run),
+    },
+    Command {
         paths: &[&["system", "mend"]],
         usage: "",
         about: "",

@@ -53,6 +53,20 @@ fn settle_tells_how_much_it_waited_for() {
 }
 
 #[test]
+fn openapi_prints_what_the_engine_serves() {
+    check(
+        &["system", "openapi"],
+        ("GET /corten/openapi.json", 200, r#"{"openapi":"3.1.0"}"#),
+        &expect![[r#"
+        {
+          "openapi": "3.1.0"
+        }
+        exit code 0
+    "#]],
+    );
+}
+
+#[test]
 fn a_load_that_fails_half_way_fails() {
     let body = "{\"stream\":\"Loaded image: a:1\\n\"}\r\n{\"errorDetail\":{\"message\":\"bad layer\"},\"error\":\"bad layer\"}\r\n";
     check(

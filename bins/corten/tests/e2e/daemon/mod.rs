@@ -5,6 +5,7 @@ mod client_libraries;
 mod configuration;
 mod contexts;
 mod listening;
+mod openapi;
 mod remote;
 mod stock_client;
 mod stopping;

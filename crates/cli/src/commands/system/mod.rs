@@ -9,6 +9,7 @@ pub(super) mod info;
 pub(super) mod inspect;
 pub(super) mod install;
 pub(super) mod mend;
+pub(super) mod openapi;
 pub(super) mod prune;
 pub(super) mod reap;
 pub(super) mod settle;
