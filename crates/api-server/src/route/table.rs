@@ -1,4 +1,4 @@
-//! Every operation, a line each; of several that fit the first counts.
+//! Every operation; of several that fit the first counts.
 
 use corten_api_types::build as build_types;
 use corten_api_types::corten as corten_types;
@@ -96,7 +96,8 @@ routes! {
         => json::<Vec<container::Summary>>().query(&[Flag("all"), Number("limit"), Flag("size"), Filters]),
         |call| containers::list(call.engine, call.query()).await;
     POST "/containers/create" ContainerCreate
-        => json::<container::CreateResponse>().created().takes::<container::CreateRequest>().query(&[Text("name"), Text("platform")]),
+        => json::<container::CreateResponse>().created().takes::<container::CreateRequest>()
+            .query(&[Text("name"), Text("platform")]),
         |call| containers::create(call.engine, call.request).await;
     POST "/containers/prune" ContainerPrune
         => json::<container::PruneReport>().query(&[Filters]),
@@ -117,7 +118,8 @@ routes! {
         => bytes(TAR).query(&[Required("path")]),
         |call| containers::archive(call.engine, &call.name, call.query(), call.trailers()).await;
     PUT "/containers/{id}/archive" PutContainerArchive
-        => status(200).takes_archive().query(&[Required("path"), Flag("noOverwriteDirNonDir"), Flag("copyUIDGID")]),
+        => status(200).takes_archive()
+            .query(&[Required("path"), Flag("noOverwriteDirNonDir"), Flag("copyUIDGID")]),
         |call| containers::extract(call.engine, &call.name, call.request).await;
     GET "/containers/{id}/changes" ContainerChanges
         => json::<Option<Vec<container::Change>>>(),
@@ -162,7 +164,8 @@ routes! {
         => status(101).query(ATTACH),
         |call| containers::attach_websocket(call.engine, &call.name, call.request).await;
     POST "/containers/{id}/wait" ContainerWait
-        => json::<container::WaitResponse>().query(&[Word("condition", &["not-running", "next-exit", "removed"])]),
+        => json::<container::WaitResponse>()
+            .query(&[Word("condition", &["not-running", "next-exit", "removed"])]),
         |call| containers::wait(call.engine, &call.name, call.query()).await;
     // The name of a link holds a slash.
     DELETE "/containers/{id*}" ContainerDelete
