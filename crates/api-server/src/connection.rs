@@ -17,8 +17,9 @@ use crate::hijack::{self, Takeover};
 use crate::router;
 use crate::server::Server;
 
-/// How long a client may take to send the head of a request.
-const HEAD_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a client may take to send the head of a request, as with Docker. It is also how long a connection may be idle: libraries keep
+/// theirs, and one that is closed just when it is used again is an error to some.
+const HEAD_DEADLINE: Duration = Duration::from_secs(5 * 60);
 
 /// How many headers a request may have.
 const MAX_HEADERS: usize = 100;
