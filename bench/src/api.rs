@@ -28,7 +28,7 @@ const CROWD: usize = 1000;
 const BURST: usize = 5;
 
 /// How long an engine is left alone before its memory is looked at.
-const REST: Duration = Duration::from_secs(2);
+const REST: Duration = Duration::from_secs(15);
 
 /// In milliseconds, of one engine at one work.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
