@@ -7,7 +7,7 @@ import re
 from images.archive import small
 
 from . import client
-from .failure import Failure, Skipped, same, true
+from .failure import Failure, Skipped, has, same, true
 from .session import Session
 
 ID = re.compile(r"[0-9a-f]{64}")
@@ -38,7 +38,7 @@ def group(name):
 class Hand:
     """What one case works with: the client, names of its own, and what is to be removed after it."""
 
-    same, true = staticmethod(same), staticmethod(true)
+    same, true, has = staticmethod(same), staticmethod(true), staticmethod(has)
 
     def __init__(self, surroundings, directory):
         self.surroundings, self.directory = surroundings, directory

@@ -22,3 +22,13 @@ def true(condition, what):
     """`condition` holds; `what` says what was wrong where it does not."""
     if not condition:
         raise Failure(what)
+
+
+def has(document, types):
+    """Each path of a document (`Config.Labels`) leads to a value of its type."""
+    for path, kind in types.items():
+        value = document
+        for word in path.split("."):
+            true(isinstance(value, dict) and word in value, f"`{path}` is missing")
+            value = value[word]
+        same(type(value), kind, f"type of {path} ({value!r})")
