@@ -21,8 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a scope may be without its cgroup while it begins or ends.
 const LOST: Duration = Duration::from_secs(1);
 
-/// Nobody tells when a unit's name is free again.
+/// Nobody tells when a unit's name is free again, or a cgroup of v1 empty.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// How long the last process of the cgroup may take to leave it once it is not listed any more.
+const EXIT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long systemd may take to remove a scope whose last process was killed.
 const REMOVAL_PATIENCE: Duration = Duration::from_secs(5);
@@ -109,7 +112,7 @@ fn furnish(layout: &Layout, unit: &CgroupPath, path: &str) -> Result<(), corten_
 /// # Errors
 /// What the kernel says, other than that somebody is in it.
 pub fn settle(layout: &Layout, path: &str) -> Result<(), corten_cgroups::CgroupsError> {
-    if layout.remove_empty(path)?
+    if remove(layout, path)?
         && let Some(unit) = layout.unit(path)?
     {
         layout.open(&holder::cgroup(&unit))?.kill()?;
@@ -117,4 +120,19 @@ pub fn settle(layout: &Layout, path: &str) -> Result<(), corten_cgroups::Cgroups
         layout.open(unit.as_str())?.await_removal(REMOVAL_PATIENCE)?;
     }
     Ok(())
+}
+
+/// Removes the cgroup of monitors unless somebody is in it. A process that ends is no longer listed a moment before the kernel counts
+/// its cgroup as empty.
+fn remove(layout: &Layout, path: &str) -> Result<bool, corten_cgroups::CgroupsError> {
+    let deadline = Instant::now() + EXIT_PATIENCE;
+    loop {
+        if layout.remove_empty(path)? {
+            return Ok(true);
+        }
+        if Instant::now() >= deadline || !layout.open(path)?.pids()?.is_empty() {
+            return Ok(false);
+        }
+        thread::sleep(PAUSE);
+    }
 }
