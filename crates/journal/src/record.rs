@@ -40,6 +40,17 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// Not everything that the container wrote in the run that is about to end is in its log.
+    LogIncomplete {
+        /// How many lines, or parts of long ones, were lost.
+        entries: u64,
+        /// What they held, in bytes.
+        bytes: u64,
+        /// Why, for a person.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
     /// The kernel killed a process of the container for want of memory.
     OutOfMemory {
         /// When.

@@ -11,6 +11,7 @@ mod query;
 mod reader;
 mod rotation;
 mod scan;
+mod seek;
 mod tail;
 mod writer;
 
@@ -18,7 +19,7 @@ pub use error::LogError;
 pub use query::{Entry, Query, Stream, Streams};
 pub use reader::LogReader;
 pub use rotation::Rotation;
-pub use writer::LogWriter;
+pub use writer::{Dropped, LogWriter, Unfinished};
 
 /// What the operations of this crate return.
 pub type Result<T> = std::result::Result<T, LogError>;

@@ -11,7 +11,7 @@ use corten_journal::Watch;
 
 use crate::decode::{self, Clock, Facts};
 use crate::files::{self, LogFile};
-use crate::{Entry, LogError, Query, Result, scan, tail};
+use crate::{Entry, LogError, Query, Result, scan, seek, tail};
 
 /// How much is read at once.
 const BLOCK: usize = 64 * 1024;
@@ -54,6 +54,9 @@ impl LogReader {
         };
         if let Some(wanted) = query.tail {
             tail::place(&mut files, wanted).map_err(|error| LogError::new("read", path, error))?;
+        }
+        if let Some(since) = query.since {
+            seek::skip_older(&mut files, since).map_err(|error| LogError::new("read", path, error))?;
         }
         let mut reader = LogReader {
             path: path.to_owned(),

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 use corten_spec::time::Timestamp;
 
+use serde::{Deserialize, Serialize};
+
+use crate::decode::{self, Clock};
 use crate::encode::{self, Ending};
 use crate::rotation::{self, Rotation};
 use crate::{LogError, Result, Stream, scan};
@@ -28,24 +31,46 @@ pub struct LogWriter {
     file: Option<File>,
     /// Bytes in the file.
     size: u64,
+    /// Whether the file ends with half an entry, which a newline has to set apart.
+    half_entry: bool,
     /// Entries that are not written yet.
     batch: Vec<u8>,
     /// What stands beside every line, as JSON; empty = nothing.
     attributes: Vec<u8>,
     /// The last trailer, and what it was made for.
     trailer: Option<(Stream, Timestamp, Vec<u8>)>,
-    stdout: Unfinished,
-    stderr: Unfinished,
+    unfinished: Unfinished,
+    dropped: Dropped,
 }
 
-/// A line whose end has not come yet.
-#[derive(Debug, Default)]
-struct Unfinished {
+/// The lines whose end has not come yet: what a writer in another process goes on with, so that no line is split between the two.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Unfinished {
+    stdout: Line,
+    stderr: Line,
+}
+
+/// The end of one stream.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Line {
     bytes: Vec<u8>,
     /// When the newest of `bytes` came.
     at: Option<Timestamp>,
     /// When the first part of the line was logged, if there was one: all its parts carry that time.
     first_part: Option<Timestamp>,
+    /// Whether the last entry of the stream in the file, the batch apart, is a part of a line with more to come.
+    open: bool,
+    /// Whether what that line went on with was lost: the next entry must not seem to be it.
+    torn: bool,
+}
+
+/// What could not be written, and is lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Lines, or parts of lines longer than 16 KiB.
+    pub entries: u64,
+    /// What they held, in bytes.
+    pub bytes: u64,
 }
 
 impl LogWriter {
@@ -56,12 +81,29 @@ impl LogWriter {
             rotation,
             file: None,
             size: 0,
+            half_entry: false,
             batch: Vec::new(),
             attributes: Vec::new(),
             trailer: None,
-            stdout: Unfinished::default(),
-            stderr: Unfinished::default(),
+            unfinished: Unfinished::default(),
+            dropped: Dropped::default(),
         }
+    }
+
+    /// Goes on with the lines that another writer of the same file had begun, and with its count of what was lost.
+    #[must_use]
+    pub fn continuing(self, unfinished: Unfinished, dropped: Dropped) -> LogWriter {
+        LogWriter { unfinished, dropped, ..self }
+    }
+
+    /// What the next writer has to know: the lines that wait for their end.
+    pub fn unfinished(&self) -> &Unfinished {
+        &self.unfinished
+    }
+
+    /// What was lost so far.
+    pub fn dropped(&self) -> Dropped {
+        self.dropped
     }
 
     /// Adds what is to stand beside every line, by name.
@@ -74,70 +116,97 @@ impl LogWriter {
     /// the rest, up to 16 KiB.
     ///
     /// # Errors
-    /// A full disk and the like. Some lines of the chunk are lost then; no half of one stays in the file.
+    /// A full disk and the like: the first failure. What could not be written is counted ([`LogWriter::dropped`]), and what comes
+    /// after it is tried all the same; half an entry that stays in the file is no line of any reader's.
     pub fn write(&mut self, stream: Stream, chunk: &[u8], at: Timestamp) -> Result<()> {
         let mut rest = chunk;
+        let mut outcome = Ok(());
         while !rest.is_empty() {
-            let room = LONGEST_PART - self.unfinished(stream).bytes.len();
+            let room = LONGEST_PART - self.line(stream).bytes.len();
             let within = &rest[..rest.len().min(room)];
             if let Some(end) = scan::newline(within) {
-                self.log(stream, &rest[..end], Ending::Newline, at)?;
+                outcome = outcome.and(self.log(stream, &rest[..end], Ending::Newline, at));
                 rest = &rest[end + 1..];
             } else if within.len() == room {
-                self.log(stream, within, Ending::Open, at)?;
+                outcome = outcome.and(self.log(stream, within, Ending::Open, at));
                 rest = &rest[room..];
             } else {
-                let unfinished = self.unfinished(stream);
-                unfinished.bytes.extend_from_slice(rest);
-                unfinished.at = Some(at);
+                let line = self.line(stream);
+                line.bytes.extend_from_slice(rest);
+                line.at = Some(at);
                 break;
             }
         }
-        self.flush()
+        outcome.and(self.flush())
     }
 
-    /// Logs what waits for the end of its line: at the end of a stream, or before this process hands over to another. If the
-    /// line goes on after all, its parts still add up to it.
+    /// Logs what waits for the end of its line, at the end of the streams. If the line goes on after all, its parts still add up to it.
+    ///
+    /// # Errors
+    /// As [`LogWriter::write`].
     pub fn flush_partial(&mut self) -> Result<()> {
+        let mut outcome = Ok(());
         for stream in [Stream::Stdout, Stream::Stderr] {
-            if let Some(at) = self.unfinished(stream).at.take() {
-                self.log(stream, b"", Ending::Open, at)?;
+            if let Some(at) = self.line(stream).at.take() {
+                outcome = outcome.and(self.log(stream, b"", Ending::Open, at));
             }
         }
-        self.flush()
+        outcome.and(self.flush())
     }
 
-    fn unfinished(&mut self, stream: Stream) -> &mut Unfinished {
+    fn line(&mut self, stream: Stream) -> &mut Line {
         match stream {
-            Stream::Stdout => &mut self.stdout,
-            Stream::Stderr => &mut self.stderr,
+            Stream::Stdout => &mut self.unfinished.stdout,
+            Stream::Stderr => &mut self.unfinished.stderr,
         }
     }
 
     /// Makes an entry of what waits and of `text`.
     fn log(&mut self, stream: Stream, text: &[u8], ending: Ending, at: Timestamp) -> Result<()> {
-        self.make_ready()?;
-        let unfinished = self.unfinished(stream);
-        let at = match ending {
-            Ending::Open => *unfinished.first_part.get_or_insert(at),
-            Ending::Newline => unfinished.first_part.take().unwrap_or(at),
-        };
-        unfinished.at = None;
-        let mut line = std::mem::take(&mut unfinished.bytes);
-        let whole = if line.is_empty() {
+        let mut waiting = std::mem::take(&mut self.line(stream).bytes);
+        let whole = if waiting.is_empty() {
             text
         } else {
-            line.extend_from_slice(text);
-            &line
+            waiting.extend_from_slice(text);
+            &waiting
+        };
+        let ready = self.make_ready();
+        self.line(stream).at = None;
+        if ready.is_ok() {
+            self.add(stream, whole, ending, at);
+        } else {
+            self.lose(stream, whole.len() + usize::from(ending == Ending::Newline));
+        }
+        waiting.clear();
+        self.line(stream).bytes = waiting;
+        if self.batch.len() >= BATCH { ready.and(self.flush()) } else { ready }
+    }
+
+    /// Puts an entry into the batch.
+    fn add(&mut self, stream: Stream, text: &[u8], ending: Ending, at: Timestamp) {
+        let line = self.line(stream);
+        // Else readers would take this for what the torn line went on with.
+        let set_apart = std::mem::take(&mut line.torn);
+        let at = match ending {
+            Ending::Open => *line.first_part.get_or_insert(at),
+            Ending::Newline => line.first_part.take().unwrap_or(at),
         };
         let trailer = match &self.trailer {
             Some((for_stream, for_time, trailer)) if (*for_stream, *for_time) == (stream, at) => trailer,
             _ => &self.trailer.insert((stream, at, encode::trailer(stream, at, &self.attributes))).2,
         };
-        encode::entry(whole, ending, trailer, &mut self.batch);
-        line.clear();
-        self.unfinished(stream).bytes = line;
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        if set_apart {
+            encode::entry(b"", Ending::Newline, trailer, &mut self.batch);
+        }
+        encode::entry(text, ending, trailer, &mut self.batch);
+    }
+
+    /// Counts an entry that never came so far as into the batch.
+    fn lose(&mut self, stream: Stream, bytes: usize) {
+        self.dropped.entries += 1;
+        self.dropped.bytes += bytes as u64;
+        let line = self.line(stream);
+        line.torn |= line.first_part.take().is_some();
     }
 
     /// Opens the file, or rotates it, before another entry.
@@ -160,31 +229,89 @@ impl LogWriter {
         let (file, size) = open(&self.path).map_err(|error| LogError::new("open", &self.path, error))?;
         self.file = Some(file);
         self.size = size;
+        self.half_entry = false;
         Ok(())
     }
 
-    /// Writes the batch, all of it or nothing.
+    /// Writes the batch; where that fails, as many of its entries as fit.
     fn flush(&mut self) -> Result<()> {
         let Some(file) = self.file.as_mut().filter(|_| !self.batch.is_empty()) else {
             return Ok(());
         };
-        let written = file.write_all(&self.batch);
-        let length = self.batch.len() as u64;
+        if self.half_entry {
+            self.batch.insert(0, b'\n');
+        }
+        let (written, result) = write_as_much_as_possible(file, &self.batch);
+        let outcome = match result {
+            Ok(()) => {
+                self.size += written as u64;
+                self.half_entry = false;
+                for line in [&mut self.unfinished.stdout, &mut self.unfinished.stderr] {
+                    line.open = line.first_part.is_some();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.settle_for(written);
+                Err(LogError::new("write", &self.path, error))
+            }
+        };
         self.batch.clear();
         // Lines full of bytes that need escaping are six times as long: such a buffer is not kept for ever.
         self.batch.shrink_to(2 * BATCH);
-        match written {
-            Ok(()) => self.size += length,
-            Err(error) => {
-                // Best effort: a half entry that stays is set apart by the newline that the next opening writes.
-                if file.set_len(self.size).is_err() {
-                    self.file = None;
-                }
-                return Err(LogError::new("write", &self.path, error));
+        outcome
+    }
+
+    /// After a failed write of which so many bytes are in the file: what is lost is counted.
+    fn settle_for(&mut self, written: usize) {
+        let kept = self.batch[..written].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let mut clock = Clock::default();
+        let mut text = Vec::new();
+        let mut position = 0;
+        let (mut dropped, mut lost) = (self.dropped, [false; 2]);
+        for entry in self.batch.split_inclusive(|&byte| byte == b'\n') {
+            let is_kept = position < kept;
+            position += entry.len();
+            let Some(facts) = decode::entry(&entry[..entry.len() - 1], &mut clock, &mut text) else {
+                continue;
+            };
+            let (line, lost) = match facts.stream {
+                Stream::Stdout => (&mut self.unfinished.stdout, &mut lost[0]),
+                Stream::Stderr => (&mut self.unfinished.stderr, &mut lost[1]),
+            };
+            if is_kept {
+                line.open = text.last() != Some(&b'\n');
+            } else {
+                *lost = true;
+                dropped.entries += 1;
+                dropped.bytes += text.len() as u64;
             }
         }
-        Ok(())
+        self.dropped = dropped;
+        for (line, lost) in [&mut self.unfinished.stdout, &mut self.unfinished.stderr].into_iter().zip(lost) {
+            if lost {
+                line.torn = std::mem::take(&mut line.open);
+                line.first_part = None;
+            }
+        }
+        self.size += written as u64;
+        // Cutting it off would be wrong: a follower may have read it already, and would take what comes next for its rest.
+        self.half_entry = written > kept || (self.half_entry && written == 0);
     }
+}
+
+/// How much of it is in the file, and why not all.
+fn write_as_much_as_possible(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
+    let mut written = 0;
+    while written < bytes.len() {
+        match file.write(&bytes[written..]) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(count) => written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(()))
 }
 
 /// Opens a log for appending, setting apart a line that an earlier writer left unfinished; its size.

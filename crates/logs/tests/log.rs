@@ -269,19 +269,6 @@ fn a_log_that_was_emptied_in_place_is_read_from_its_start() {
     assert_eq!(rest(&mut reader), ["o:1\n", "e:2\n"]);
 }
 
-#[test]
-fn nothing_of_a_batch_stays_when_the_disk_is_full() {
-    let disk = tiny_disk();
-    let path = PathBuf::from(format!("/proc/self/fd/{}/id-json.log", disk.as_raw_fd()));
-    let mut writer = LogWriter::create(&path, ENDLESS);
-    writer.write(Stream::Stdout, b"before\n", at(1)).unwrap();
-    let size = fs::metadata(&path).unwrap().len();
-    writer.write(Stream::Stdout, &b"0123456789abcde\n".repeat(600), at(2)).unwrap_err();
-    assert_eq!(fs::metadata(&path).unwrap().len(), size);
-    writer.write(Stream::Stdout, b"after\n", at(3)).unwrap();
-    assert_eq!(read(&path, Query::default()), ["o:before\n", "o:after\n"]);
-}
-
 /// A file system of two pages that is mounted nowhere and goes with its descriptor.
 fn tiny_disk() -> OwnedFd {
     use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags};
@@ -289,4 +276,125 @@ fn tiny_disk() -> OwnedFd {
     rustix::mount::fsconfig_set_string(&context, "size", "8192").unwrap();
     rustix::mount::fsconfig_create(&context).unwrap();
     rustix::mount::fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty()).unwrap()
+}
+
+#[test]
+fn a_line_that_another_writer_goes_on_with_is_one_line() {
+    let log = log();
+    let mut first = LogWriter::create(&log.path, ENDLESS);
+    first.write(Stream::Stdout, b"one\ntw", at(1)).unwrap();
+    first.write(Stream::Stderr, &[b'x'; 16 * 1024 + 1], at(2)).unwrap();
+    let mut second =
+        LogWriter::create(&log.path, ENDLESS).continuing(first.unfinished().clone(), first.dropped());
+    second.write(Stream::Stdout, b"o\n", at(3)).unwrap();
+    second.write(Stream::Stderr, b"y\n", at(4)).unwrap();
+    let mut reader = LogReader::open(&log.path, Query::default()).unwrap();
+    let mut entries = Vec::new();
+    while let Some(entry) = reader.next().unwrap() {
+        entries.push((entry.bytes.len(), entry.at));
+    }
+    assert_eq!(entries, [(4, at(1)), (16 * 1024, at(2)), (4, at(3)), (3, at(2))]);
+}
+
+#[test]
+fn what_a_full_disk_lost_is_counted_and_joins_nothing_that_comes_after_it() {
+    let disk = tiny_disk();
+    let path = PathBuf::from(format!("/proc/self/fd/{}/id-json.log", disk.as_raw_fd()));
+    let filler = path.with_file_name("filler");
+    let mut writer = LogWriter::create(&path, ENDLESS);
+    writer.write(Stream::Stdout, b"begun", at(1)).unwrap();
+    writer.flush_partial().unwrap();
+    fs::write(&filler, [0; 4096]).unwrap();
+    let lines = b"0123456789abcde\n".repeat(600);
+    writer.write(Stream::Stdout, &[b" lost\n", lines.as_slice(), b"half"].concat(), at(2)).unwrap_err();
+    let dropped = writer.dropped();
+    assert!((500..601).contains(&dropped.entries), "{dropped:?}");
+    assert!(dropped.bytes <= 16 * dropped.entries && dropped.bytes > 8000, "{dropped:?}");
+    fs::remove_file(&filler).unwrap();
+    writer.write(Stream::Stdout, b" a line\n", at(3)).unwrap();
+    let entries = read(&path, Query::default());
+    assert_eq!(entries.len() as u64, 1 + 601 - dropped.entries + 1);
+    assert_eq!(entries.last().unwrap(), "o:half a line\n");
+    assert_eq!(writer.dropped(), dropped);
+}
+
+#[test]
+fn a_line_whose_end_was_lost_is_not_continued_by_the_next_one() {
+    let disk = tiny_disk();
+    let path = PathBuf::from(format!("/proc/self/fd/{}/id-json.log", disk.as_raw_fd()));
+    let filler = path.with_file_name("filler");
+    let mut writer = LogWriter::create(&path, ENDLESS);
+    // All of one page.
+    writer.write(Stream::Stderr, &[b'x'; 4096 - 150], at(1)).unwrap();
+    writer.write(Stream::Stdout, b"begun", at(1)).unwrap();
+    writer.flush_partial().unwrap();
+    fs::write(&filler, [0; 4096]).unwrap();
+    writer.write(Stream::Stdout, b" lost\n", at(2)).unwrap_err();
+    assert_eq!(writer.dropped().bytes, 6);
+    fs::remove_file(&filler).unwrap();
+    writer.write(Stream::Stdout, b"next\n", at(3)).unwrap();
+    let stdout = Query { streams: Streams::Only(Stream::Stdout), ..Query::default() };
+    assert_eq!(read(&path, stdout), ["o:begun", "o:\n", "o:next\n"]);
+}
+
+#[test]
+fn a_follower_on_a_full_disk_loses_what_the_disk_has_not_and_nothing_else() {
+    let disk = tiny_disk();
+    let path = PathBuf::from(format!("/proc/self/fd/{}/id-json.log", disk.as_raw_fd()));
+    let filler = path.with_file_name("filler");
+    let mut reader = LogReader::open(&path, Query { follow: true, ..Query::default() }).unwrap();
+    let mut writer = LogWriter::create(&path, ENDLESS);
+    fs::write(&filler, [0; 4096]).unwrap();
+    writer.write(Stream::Stdout, &b"0123456789abcde\n".repeat(600), at(2)).unwrap_err();
+    let before = rest(&mut reader);
+    assert_eq!(before.len() as u64 + writer.dropped().entries, 600);
+    writer.write(Stream::Stdout, b"lost\n", at(2)).unwrap_err();
+    fs::remove_file(&filler).unwrap();
+    writer.write(Stream::Stdout, b"after\n", at(3)).unwrap();
+    assert_eq!(rest(&mut reader), ["o:after\n"]);
+    assert_eq!((reader.skipped(), writer.dropped().entries), (1, 601 - before.len() as u64));
+}
+
+#[test]
+fn a_moment_is_found_without_reading_what_is_older() {
+    for rotation in [ENDLESS, Rotation { max_size: Some(3_000_000), max_files: 30 }] {
+        let log = log();
+        let mut writer = LogWriter::create(&log.path, rotation);
+        // 12 MB.
+        let line = "x".repeat(900);
+        for second in 1..=12_000 {
+            writer.write(Stream::Stdout, format!("{second} {line}\n").as_bytes(), at(second)).unwrap();
+        }
+        for wanted in [0, 1, 2, 2_999, 3_000, 6_001, 11_999, 12_000, 12_001] {
+            let query = Query { since: Some(at(wanted)), ..Query::default() };
+            let mut reader = LogReader::open(&log.path, query).unwrap();
+            let mut count = 0;
+            let mut first = None;
+            while let Some(entry) = reader.next().unwrap() {
+                first = first.or(Some(entry.at));
+                count += 1;
+            }
+            let expected = if wanted > 12_000 { None } else { Some(at(wanted.max(1))) };
+            assert_eq!((first, count), (expected, 12_001 - wanted.max(1)), "since {wanted}");
+        }
+        // Lines before the moment may be damaged: nobody looks at them.
+        let oldest = fs::read_dir(log.path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+        let oldest = oldest.max().unwrap();
+        let file = fs::File::options().write(true).open(oldest).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &[b'#'; 100_000], 0).unwrap();
+        let mut reader =
+            LogReader::open(&log.path, Query { since: Some(at(11_000)), ..Query::default() }).unwrap();
+        assert_eq!(rest(&mut reader).len(), 1001);
+        assert_eq!(reader.skipped(), 0);
+    }
+}
+
+#[test]
+fn a_tail_and_a_moment_both_bound_what_is_read() {
+    let log = log();
+    numbered(&log.path, 60, Rotation { max_size: Some(700), max_files: 30 });
+    let query = |tail, since| Query { tail: Some(tail), since: Some(at(since)), ..Query::default() };
+    assert_eq!(read(&log.path, query(5, 10)).len(), 5);
+    assert_eq!(read(&log.path, query(30, 51)).len(), 10);
+    assert!(read(&log.path, query(30, 61)).is_empty());
 }

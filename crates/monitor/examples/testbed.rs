@@ -21,6 +21,7 @@ fn main() {
         ["hold"] => hold(),
         ["hog"] => hog(),
         ["exit", code] => exit(code.parse().expect("an exit code")),
+        ["say", text, "and", rest @ ..] => say(text, rest),
         ["sizes"] => sizes(),
         ["touch", path] => std::fs::write(path, b""),
         other => panic!("unknown command {other:?}"),
@@ -45,6 +46,16 @@ fn engine(program: &str, start: &str, lock: &str) -> io::Result<()> {
     let reply = connection.reply(deadline()).expect("a reply");
     println!("{}", serde_json::to_string(&reply)?);
     hold()
+}
+
+/// Says a text, waits for a line, says the rest.
+fn say(text: &str, rest: &[&str]) -> io::Result<()> {
+    let mut output = io::stdout();
+    output.write_all(text.as_bytes())?;
+    output.flush()?;
+    io::stdin().read_line(&mut String::new())?;
+    output.write_all(rest.concat().as_bytes())?;
+    output.flush()
 }
 
 fn deadline() -> Instant {

@@ -10,9 +10,7 @@ use corten_sys::pidfd::Exit;
 use corten_sys::process;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::ConnectedNetwork;
-
-use crate::protocol::Paths;
+use crate::protocol::{ConnectedNetwork, LogGap, Paths};
 
 /// The journal's name in the container's directory.
 const NAME: &str = "journal";
@@ -134,6 +132,18 @@ impl Chronicle {
             events.push(self.event("stop", at, []));
         }
         self.append(&events);
+    }
+
+    /// Some output of the container is not in its log: told once, with the end of the run. Docker has no event for it.
+    pub(crate) fn log_incomplete(&mut self, gap: LogGap, at: Timestamp) {
+        let LogGap { entries, bytes, reason } = gap;
+        let more = [
+            ("droppedEntries", entries.to_string()),
+            ("droppedBytes", bytes.to_string()),
+            ("reason", reason.clone()),
+        ];
+        self.record(&Record::LogIncomplete { entries, bytes, reason, at });
+        self.announce("log_incomplete", at, more);
     }
 
     /// An exec session's process runs.

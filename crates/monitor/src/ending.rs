@@ -28,14 +28,22 @@ const REMOVAL: Duration = Duration::from_secs(60);
 /// How long processes that outlived the init may take to die of SIGKILL before they are left to the kernel.
 const DYING_MS: u64 = 10_000;
 
+/// For how long the end of the container's outputs is awaited: processes that were killed with it take a moment to go, and one that
+/// outlives it must not keep it.
+const DRAIN_MS: u64 = 500;
+
 impl Monitor {
     /// Ends the monitor's work after the container's init has been reaped.
     pub(crate) fn conclude(mut self, exit: Exit) {
         let at = clock::now();
         self.end_sessions();
         let log = &mut self.log;
-        self.streams.end(&mut self.buffer, &mut |source, bytes| log.write(source, bytes));
+        let held_open =
+            self.streams.end(DRAIN_MS, &mut self.buffer, &mut |source, bytes| log.write(source, bytes));
         self.log.flush();
+        if let Some(gap) = self.log.final_gap(&held_open) {
+            self.chronicle.log_incomplete(gap, at);
+        }
 
         let oom_killed = self.cgroup.oom_kills().is_ok_and(|kills| kills > 0);
         let (started_at, stopped) = (self.plan.started_at, self.stopping);

@@ -1,11 +1,13 @@
 //! The container's log, where it has one.
 //!
-//! A log that cannot be written (a full disk) costs the output, never the container: the next bytes are tried again.
+//! A log that cannot be written (a full disk) costs the output, never the container: the next bytes are tried again, and what was lost is
+//! counted.
+
+use corten_logs::{Dropped, LogWriter, Rotation, Unfinished};
+use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use corten_logs::{LogWriter, Rotation};
-
-use crate::protocol::{LogPlan, Paths};
+use crate::protocol::{LogGap, LogPlan, Paths};
 use crate::streams::Source;
 
 /// The log's name in the container's directory.
@@ -18,18 +20,41 @@ pub(crate) struct Log {
     failure: Option<String>,
 }
 
+/// What the successor of this program has to know.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SavedLog {
+    unfinished: Unfinished,
+    dropped: Dropped,
+    failure: Option<String>,
+}
+
 impl Log {
     /// As planned; its file appears with its first byte, or is continued.
     pub(crate) fn open(plan: &LogPlan, paths: &Paths) -> Self {
+        Self::restore(plan, paths, SavedLog::default())
+    }
+
+    /// As planned, going on where a predecessor was.
+    pub(crate) fn restore(plan: &LogPlan, paths: &Paths, saved: SavedLog) -> Self {
         let writer = match plan {
             LogPlan::None => None,
             LogPlan::JsonFile { max_size, max_files, attributes } => {
                 let rotation = Rotation { max_size: *max_size, max_files: *max_files };
                 let writer = LogWriter::create(&paths.container.join(NAME), rotation);
-                Some(writer.with_attributes(attributes))
+                Some(writer.with_attributes(attributes).continuing(saved.unfinished, saved.dropped))
             }
         };
-        Self { writer, failure: None }
+        Self { writer, failure: saved.failure }
+    }
+
+    /// What a successor goes on with.
+    pub(crate) fn save(&self) -> SavedLog {
+        let writer = self.writer.as_ref();
+        SavedLog {
+            unfinished: writer.map(|writer| writer.unfinished().clone()).unwrap_or_default(),
+            dropped: writer.map(LogWriter::dropped).unwrap_or_default(),
+            failure: self.failure.clone(),
+        }
     }
 
     /// Adds output.
@@ -41,7 +66,7 @@ impl Log {
         }
     }
 
-    /// Writes what waits for the end of its line.
+    /// Writes what waits for the end of its line: nothing more comes.
     pub(crate) fn flush(&mut self) {
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.flush_partial()
@@ -53,5 +78,25 @@ impl Log {
     /// Why output was lost, if some was.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
+    }
+
+    /// What was lost, if something was.
+    pub(crate) fn gap(&self) -> Option<LogGap> {
+        let Dropped { entries, bytes } = self.writer.as_ref()?.dropped();
+        let reason = self.failure.clone()?;
+        (entries > 0).then_some(LogGap { entries, bytes, reason })
+    }
+
+    /// What is told after the end, where some processes still had outputs open.
+    pub(crate) fn final_gap(&self, held_open: &[Source]) -> Option<LogGap> {
+        self.writer.as_ref()?;
+        let names: Vec<&str> = held_open.iter().map(|source| source.name()).collect();
+        let held = format!("{} is still open in a process that outlives the container", names.join(" and "));
+        match self.gap() {
+            None if held_open.is_empty() => None,
+            None => Some(LogGap { entries: 0, bytes: 0, reason: held }),
+            Some(gap) if held_open.is_empty() => Some(gap),
+            Some(gap) => Some(LogGap { reason: format!("{}; {held}", gap.reason), ..gap }),
+        }
     }
 }

@@ -197,6 +197,17 @@ pub enum LogPlan {
     },
 }
 
+/// Output that is not in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGap {
+    /// How many lines, or parts of long ones, were lost.
+    pub entries: u64,
+    /// What they held, in bytes.
+    pub bytes: u64,
+    /// Why, for a person.
+    pub reason: String,
+}
+
 /// A program of the engine's, with its whole command line; its environment is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaper {
@@ -284,6 +295,9 @@ pub enum Reply {
         ended: Vec<(String, i32)>,
         /// The last failure to write the log, the journal or the event file; what it lost is lost.
         trouble: Option<String>,
+        /// What the log of this run has not.
+        #[serde(default)]
+        log_gap: Option<LogGap>,
     },
     /// It was done.
     Done,

@@ -46,6 +46,7 @@ impl Monitor {
             execs: self.sessions.iter().filter_map(running).collect(),
             ended: self.sessions.ended().cloned().collect(),
             trouble: trouble.map(str::to_owned),
+            log_gap: self.log.gap(),
         }
     }
 

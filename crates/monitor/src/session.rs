@@ -145,7 +145,8 @@ impl Session {
     /// Notes the end of its process: takes what is left of its output.
     pub(crate) fn end(&mut self, buffer: &mut [u8]) {
         if let Stage::Running { mut streams, .. } = std::mem::replace(&mut self.stage, Stage::Failed) {
-            streams.end(buffer, &mut |_, _| {});
+            // What it left running goes on beside the container, which nobody keeps waiting.
+            let _ = streams.end(0, buffer, &mut |_, _| {});
             self.stage = Stage::Ended { streams };
         }
     }

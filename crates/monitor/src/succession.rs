@@ -18,7 +18,7 @@ use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::foreign::Attendant;
 use crate::life::{buffer, live, places, settling};
-use crate::log::Log;
+use crate::log::{Log, SavedLog};
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::plan::Plan;
@@ -48,6 +48,8 @@ struct State {
     lock: u32,
     kill_at: Option<Moment>,
     stopping: bool,
+    #[serde(default)]
+    log: SavedLog,
     /// Who waits for the answer.
     requester: u32,
 }
@@ -60,8 +62,6 @@ impl Monitor {
             return;
         }
         let Some((requester, program)) = self.successor.take() else { return };
-        // The end of a line may come under the next program: readers join the parts of a line.
-        self.log.flush();
         let error = self.execute(requester, &program);
         self.connections.reply(requester, &Refusal::internal("re-execute", &error).into());
     }
@@ -101,6 +101,7 @@ impl Monitor {
             lock: outgoing.put(self.lock.as_fd()),
             kill_at: self.kill_at,
             stopping: self.stopping,
+            log: self.log.save(),
             requester,
         }
     }
@@ -129,7 +130,7 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
         init: Init { pid: state.init.0, pidfd: incoming.take(state.init.1)? },
         cgroup,
         streams: Multiplexer::restore(state.streams, &mut incoming)?,
-        log: Log::open(&plan.log, &plan.paths),
+        log: Log::restore(&plan.log, &plan.paths, state.log),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,
         reaper: state.reaper.map(|slot| incoming.take(slot).map(Waiting::restore)).transpose()?,
         attendant: match state.attendant {

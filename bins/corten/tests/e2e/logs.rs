@@ -95,3 +95,30 @@ fn labels_variables_and_a_tag_stand_beside_each_line() {
     let refused = corten.run(&["run", "--log-opt", "max-file=0", "busybox", "true"]).exited(125);
     assert!(refused.stderr().contains("max-file cannot be less than 1"), "{}", refused.stderr());
 }
+
+#[test]
+fn what_a_log_could_not_keep_is_told() {
+    let Some(corten) = setup::busybox() else { return };
+    corten
+        .run(&[
+            "create",
+            "--interactive",
+            "--name",
+            "box",
+            "busybox",
+            "sh",
+            "-c",
+            "echo lost; read line; echo kept",
+        ])
+        .success();
+    let log = corten.run(&["inspect", "--format", "{{.LogPath}}", "box"]).success().line();
+    std::fs::create_dir(&log).unwrap();
+    corten.run_with_input(&["start", "--attach", "--interactive", "box"], b"\n").success();
+    let gap = corten.run(&["inspect", "--format", "{{json .State.LogGap}}", "box"]).success().line();
+    assert!(gap.contains(r#""DroppedEntries":2"#) && gap.contains(r#""DroppedBytes":10"#), "{gap}");
+    std::fs::remove_dir(&log).unwrap();
+    corten.run_with_input(&["start", "--attach", "--interactive", "box"], b"\n").success();
+    assert_eq!(corten.run(&["logs", "box"]).success().stdout(), "lost\nkept\n");
+    let document = corten.run(&["inspect", "box"]).success().stdout();
+    assert!(!document.contains("LogGap"), "{document}");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::container::{GraphDriver, HostConfig, InspectResponse, State, TopResponse};
+use corten_api_types::container::{GraphDriver, HostConfig, InspectResponse, LogGap, State, TopResponse};
 use corten_engine::containers::{Container, Inspected};
 use corten_engine::{Engine, Volumes};
 
@@ -77,6 +77,11 @@ fn state(container: &Container) -> State {
         error: state.error.clone(),
         started_at: state.started_at.rfc3339_nano(),
         finished_at: state.finished_at.rfc3339_nano(),
+        log_gap: state.log_gap.as_ref().map(|gap| LogGap {
+            dropped_entries: gap.entries,
+            dropped_bytes: gap.bytes,
+            reason: gap.reason.clone(),
+        }),
         ..State::default()
     }
 }

@@ -31,7 +31,7 @@ pub use mount_point::MountPoint;
 pub use path_stat::{PATH_STAT_HEADER, PathStat};
 pub use prune::PruneReport;
 pub use resources::{DeviceMapping, DeviceRequest, Resources, ThrottleDevice, Ulimit, WeightDevice};
-pub use state::State;
+pub use state::{LogGap, State};
 pub use stats::{
     BlkioEntry, BlkioStats, CpuStats, CpuUsage, MemoryStats, NetworkStats, PidsStats, StatsResponse,
     ThrottlingData,

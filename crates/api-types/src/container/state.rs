@@ -36,4 +36,19 @@ pub struct State {
     /// Health, if it is probed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
+    /// Output of the last run that is not in its log, if there is any: ours, not Docker's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_gap: Option<LogGap>,
+}
+
+/// Output that was not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct LogGap {
+    /// How many lines, or parts of lines longer than 16 KiB, were lost.
+    pub dropped_entries: u64,
+    /// What they held, in bytes.
+    pub dropped_bytes: u64,
+    /// Why.
+    pub reason: String,
 }

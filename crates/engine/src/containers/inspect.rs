@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::launch_plan::protected_paths;
 use super::record::Container;
+use super::state::LogGap;
 use super::{ConnectionView, Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
@@ -52,7 +53,8 @@ impl Containers {
 
 impl Inner {
     fn inspect(&self, reference: &str) -> Result<Inspected, EngineError> {
-        let container = self.find(reference)?;
+        let mut container = self.find(reference)?;
+        let exec_ids = self.ask_monitor(&mut container);
         let directory = self.home.container(&container.id);
         let possible_cpus = crate::host::possible_cpus();
         let (masked_paths, readonly_paths) = protected_paths(&container.config.host, possible_cpus).unzip();
@@ -63,7 +65,7 @@ impl Inner {
             lower: self.layer_paths(&container)?,
             upper: directory.join("upper"),
             work: directory.join("work"),
-            exec_ids: self.running_sessions(&container),
+            exec_ids,
             links: self.shown_links(&container)?,
             connection: self.connection_view(&container)?,
             masked_paths,
@@ -72,8 +74,8 @@ impl Inner {
         })
     }
 
-    /// The sessions that the monitor knows; a monitor that is just ending knows none.
-    fn running_sessions(&self, container: &Container) -> Vec<String> {
+    /// The sessions that the monitor knows, and what it could not log so far; a monitor that is just ending knows none.
+    fn ask_monitor(&self, container: &mut Container) -> Vec<String> {
         use corten_monitor::protocol::{Reply, Request};
         if !container.state.is_running() {
             return Vec::new();
@@ -82,7 +84,11 @@ impl Inner {
             Ok(connection.request(Request::Status, &[], Instant::now() + PATIENCE)?)
         });
         match asked {
-            Ok(Reply::Status { execs, .. }) => execs.into_iter().map(|(id, _)| id).collect(),
+            Ok(Reply::Status { execs, log_gap, .. }) => {
+                container.state.log_gap =
+                    log_gap.map(|gap| LogGap { entries: gap.entries, bytes: gap.bytes, reason: gap.reason });
+                execs.into_iter().map(|(id, _)| id).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -80,7 +80,7 @@ pub(crate) use sample::SAMPLERS;
 pub use sample::{InterfaceUsage, Sample, Traffic, Usage};
 pub use size::ContainerSize;
 pub use start::StartOutcome;
-pub use state::{InitProcess, RunState, Status};
+pub use state::{InitProcess, LogGap, RunState, Status};
 pub use stop::StopRequest;
 pub use top::ProcessTable;
 pub(crate) use top::{host_users, user_name};

@@ -51,6 +51,20 @@ pub struct RunState {
     /// Its own volumes go with it, should its removal be cut short.
     #[serde(default)]
     pub removes_volumes: bool,
+    /// What the log of the last run has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_gap: Option<LogGap>,
+}
+
+/// Output that is not in the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGap {
+    /// How many lines, or parts of long ones, were lost.
+    pub entries: u64,
+    /// What they held, in bytes.
+    pub bytes: u64,
+    /// Why.
+    pub reason: String,
 }
 
 impl RunState {
@@ -72,6 +86,7 @@ impl RunState {
                 self.error.clear();
                 self.oom_killed = false;
                 self.paused = false;
+                self.log_gap = None;
             }
             Record::StartFailed { exit_code, message, .. } => {
                 self.status =
@@ -90,6 +105,9 @@ impl RunState {
                 self.oom_killed |= *oom_killed;
                 self.finished_at = *at;
                 self.paused = false;
+            }
+            Record::LogIncomplete { entries, bytes, reason, .. } => {
+                self.log_gap = Some(LogGap { entries: *entries, bytes: *bytes, reason: reason.clone() });
             }
             Record::OutOfMemory { .. } => self.oom_killed = true,
             // Whoever froze it may write that down after it ended.

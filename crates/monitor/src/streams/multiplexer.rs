@@ -239,20 +239,45 @@ impl Multiplexer {
     }
 
     /// The process has ended: takes what it left in its outputs, whoever is behind, and closes everything but clients that
-    /// have not got all of it yet.
-    pub(crate) fn end(&mut self, buffer: &mut [u8], sink: Sink<'_>) {
+    /// have not got all of it yet. Returns the outputs that some other process still holds open: their end did not come in time.
+    pub(crate) fn end(&mut self, patience_ms: u64, buffer: &mut [u8], sink: Sink<'_>) -> Vec<Source> {
+        let deadline = Moment::now().plus_ms(patience_ms);
+        let mut held_open = Vec::new();
         for position in 0..self.outputs.len() {
-            let mut total = 0;
-            while total < DRAIN_LIMIT
-                && let Read::Bytes(count) = self.read_once(position, buffer, &mut *sink)
-            {
-                total += count;
+            if !self.drain(position, deadline, buffer, &mut *sink) {
+                held_open.push(self.outputs[position].source);
             }
         }
         self.outputs.clear();
         self.input.close();
         self.ended = true;
         self.sweep(buffer);
+        held_open
+    }
+
+    /// Reads one output to its end; false where that does not come, for as much or as long as is bearable.
+    fn drain(&mut self, position: usize, deadline: Moment, buffer: &mut [u8], sink: Sink<'_>) -> bool {
+        let mut total = 0;
+        while total < DRAIN_LIMIT {
+            match self.read_once(position, buffer, &mut *sink) {
+                Read::Bytes(count) => total += count,
+                Read::End => return true,
+                Read::Nothing if self.terminal || !self.await_more(position, deadline) => {
+                    return self.terminal;
+                }
+                Read::Nothing => {}
+            }
+        }
+        false
+    }
+
+    /// Whether there is more of an output, or its end, before the deadline.
+    fn await_more(&self, position: usize, deadline: Moment) -> bool {
+        let Output { source, descriptor } = &self.outputs[position];
+        let mut set = PollSet::default();
+        set.add(descriptor.as_fd(), PollFlags::IN, Token::Output(Whose::Container, *source));
+        // Failure is the same as silence.
+        set.wait(Some(deadline.from(Moment::now()))).is_ok_and(|ready| !ready.is_empty())
     }
 }
 
@@ -349,9 +374,9 @@ mod tests {
             total
         }
 
-        fn end(&mut self) {
+        fn end(&mut self) -> Vec<Source> {
             let log = &mut self.log;
-            self.streams.end(&mut self.buffer, &mut |_, bytes| log.extend_from_slice(bytes));
+            self.streams.end(0, &mut self.buffer, &mut |_, bytes| log.extend_from_slice(bytes))
         }
     }
 
@@ -494,7 +519,7 @@ mod tests {
         }
         quick.write_all(b"nobody reads this").unwrap();
         written += bench.fill_stdout();
-        bench.end();
+        assert_eq!(bench.end(), [Source::Stdout, Source::Stderr], "this test holds them open");
         assert_eq!(bench.log.len(), written);
         while bench.streams.clients() > 0 {
             bench.settle();

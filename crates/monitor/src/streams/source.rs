@@ -25,6 +25,16 @@ impl Source {
     }
 }
 
+impl Source {
+    /// In words.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "standard output",
+            Self::Stderr => "standard error",
+        }
+    }
+}
+
 impl From<Source> for corten_logs::Stream {
     fn from(source: Source) -> Self {
         match source {

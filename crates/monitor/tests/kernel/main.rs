@@ -11,6 +11,7 @@ mod confinement;
 mod death;
 mod exec;
 mod lifecycle;
+mod log;
 mod output;
 mod stage;
 mod succession;
