@@ -3,6 +3,7 @@
 use corten_cli::DaemonOptions;
 use corten_daemon::configuration::FileSettings;
 use corten_daemon::{Configuration, Daemon};
+use corten_engine::MakeAhead;
 use corten_error::chain;
 
 use crate::engine;
@@ -27,7 +28,7 @@ pub(crate) fn run(options: DaemonOptions) -> Result<(), String> {
     }
     let settings = FileSettings { path: config_file, flags };
     let mut engine = engine::options(engine, &configuration.document, settings);
-    engine.starts_what_it_creates = true;
+    engine.ahead = MakeAhead::AfterStarts;
     engine.warn = corten_daemon::warn;
     let default_socket = engine.run_root.join(SOCKET);
     let daemon = Daemon {

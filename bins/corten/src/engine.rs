@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corten_daemon::configuration::{Document, FileSettings};
-use corten_engine::{EmbeddedImage, EngineOptions, MonitorProgram, ReaperCommand};
+use corten_engine::{EmbeddedImage, EngineOptions, MakeAhead, MonitorProgram, ReaperCommand};
 
 use crate::embedded::{HELLO_IMAGE, MONITOR, MONITOR_HASH};
 
@@ -36,7 +36,7 @@ pub(crate) fn options(
         warn: |text| eprintln!("WARNING: {text}"),
         root,
         run_root,
-        starts_what_it_creates: named.starts_what_it_creates,
+        ahead: if named.starts_what_it_creates { MakeAhead::WhileCreating } else { MakeAhead::Never },
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! It knows nothing of HTTP, of the Engine API's JSON or of terminals.
 
+mod ahead;
 mod budget;
 mod clock;
 pub mod containers;
@@ -56,7 +57,7 @@ pub use home::MonitorProgram;
 pub use host::KernelFacts;
 pub use images::{ImageService, ImportRequest, LayerNews, PullImage, PushEvent, PushImage, PushListener};
 pub use networks::{Network, NetworkEndpoint, Networks};
-pub use options::{EngineOptions, ReaperCommand};
+pub use options::{EngineOptions, MakeAhead, ReaperCommand};
 pub use settings::Settings;
 pub use system::{
     CgroupVersion, CheckReport, DiskUsage, Problem, RegistryFacts, System, SystemInfo, UsageQuery,
@@ -64,7 +65,8 @@ pub use system::{
 
 pub use volumes::{Volume, VolumeCreation, VolumeFilter, VolumeUsage, Volumes, VolumesPruned};
 
-use containers::{Containers, Inner};
+use ahead::Ahead;
+use containers::{Containers, Inner, RECRUITS_AHEAD, SANDBOXES_AHEAD};
 
 /// The services of one root. It has no behaviour of its own.
 #[derive(Debug, Clone)]
@@ -107,7 +109,8 @@ impl Engine {
             budget: budget::Budget { settings: options.settings, warn: options.warn },
             samplers: tokio::sync::Semaphore::new(containers::SAMPLERS),
             early_clients: std::sync::Mutex::default(),
-            spares: containers::Spares::new(options.starts_what_it_creates),
+            sandboxes_ahead: Ahead::new("sandbox", SANDBOXES_AHEAD, options.ahead),
+            recruits_ahead: Ahead::new("recruit", RECRUITS_AHEAD, options.ahead),
             store,
             home,
         };

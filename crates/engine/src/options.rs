@@ -25,8 +25,19 @@ pub struct EngineOptions {
     pub settings: Arc<dyn Settings>,
     /// Who hears what is no error.
     pub warn: Warn,
-    /// Whether a container that is created here is likely to be started here, so that its start is worth preparing.
-    pub starts_what_it_creates: bool,
+    /// What it makes before that is asked for.
+    pub ahead: MakeAhead,
+}
+
+/// When an engine makes what the next start will want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MakeAhead {
+    /// Never: it creates what others start.
+    Never,
+    /// While it creates, for it starts what it creates.
+    WhileCreating,
+    /// After every start as well, for it stays for the next.
+    AfterStarts,
 }
 
 /// A program and its first arguments; `system reap ID` is appended.

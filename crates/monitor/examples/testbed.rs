@@ -37,7 +37,7 @@ fn engine(program: &str, start: &str, lock: &str) -> io::Result<()> {
     let start: Start = serde_json::from_slice(&std::fs::read(start)?)?;
     let lock = FileLock::exclusive(Path::new(lock), deadline()).expect("the lock");
     let mut connection = corten_monitor::client::launch(
-        Path::new(program),
+        Path::new(program).into(),
         &start,
         corten_monitor::client::Holdings { lock, network: None },
         Vec::new(),

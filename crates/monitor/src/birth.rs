@@ -21,7 +21,8 @@ use crate::chronicle::{Chronicle, Identity};
 use crate::clock;
 use crate::control::{document, parse};
 use crate::failure::{Failure, doing};
-use crate::protocol::{Attach, MAX_PACKET, Reply, Request, Start};
+use crate::life::PROCESS_NAME;
+use crate::protocol::{Attach, Reply, Request, Start};
 use crate::requests::require_stream;
 use crate::stdio::{self, non_blocking};
 use crate::{home, life};
@@ -38,10 +39,11 @@ pub(crate) struct Order {
     pub(crate) clients: Vec<(Attach, OwnedFd)>,
 }
 
-/// Reads the order, and carries it out in a copy of this process. Returns the exit status.
-pub(crate) fn begin() -> i32 {
-    let Ok(starter) = take_stdin() else { return 1 };
-    match receive(&starter) {
+/// Is a monitor: carries out the start that the first packet asks for in a copy of this process. Returns the exit status.
+pub(crate) fn begin(starter: OwnedFd, request: &[u8], beside: Vec<OwnedFd>) -> i32 {
+    // A name is for people: without it everything else works. The program's own is a hash.
+    let _ = rustix::thread::set_name(PROCESS_NAME);
+    match read(request, beside) {
         Ok(order) => settle(order, starter),
         Err(failure) => answer(&starter, &failure),
     }
@@ -67,14 +69,11 @@ pub(crate) fn take_stdin() -> io::Result<OwnedFd> {
     Ok(taken)
 }
 
-/// The packet was sent before this program was started.
-fn receive(starter: &OwnedFd) -> Result<Order, Failure> {
-    let mut buffer = vec![0; MAX_PACKET];
-    let packet = doing("receive the start", packet::receive(starter, &mut buffer))?;
-    let Request::Start { attach, network } = parse(&buffer[..packet.length])? else {
+fn read(request: &[u8], beside: Vec<OwnedFd>) -> Result<Order, Failure> {
+    let Request::Start { attach, network } = parse(request)? else {
         return Err(Failure::new("the first request has to be a start"));
     };
-    let mut descriptors = packet.descriptors.into_iter();
+    let mut descriptors = beside.into_iter();
     let (Some(description), Some(lock)) = (descriptors.next(), descriptors.next()) else {
         return Err(Failure::new("a start needs its document and the container's lock"));
     };

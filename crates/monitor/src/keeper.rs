@@ -7,11 +7,11 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use corten_cgroups::Layout;
 use corten_runtime::{Started, Target, spawn_exec};
-use corten_sys::{memory, packet, pidfd};
+use corten_sys::{memory, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
-use crate::birth::{copy, join, leave_the_engine, take_stdin};
+use crate::birth::{copy, join, leave_the_engine};
 use crate::confinement::confine;
 use crate::control::document;
 use crate::failure::{Failure, doing};
@@ -22,9 +22,6 @@ use crate::process_name;
 use crate::protocol::Exec;
 use crate::stdio;
 
-/// The second word of its command line.
-pub(crate) const KEEP: &str = "--keep";
-
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-keeper";
 
@@ -34,7 +31,7 @@ pub fn is_keeper(pid: u32) -> bool {
     process_name::is_of(PROCESS_NAME, pid)
 }
 
-/// The packet that an engine leaves on the standard input, beside the [`Exec`] document and the pidfd of the container's init.
+/// The packet that makes a recruit a keeper, beside the [`Exec`] document and the pidfd of the container's init.
 pub(crate) const ORDER: &[u8] = b"keep";
 
 /// What is started, and where.
@@ -43,13 +40,12 @@ struct Order {
     init: OwnedFd,
 }
 
-/// Is a keeper. Returns the exit status.
+/// Is a keeper, for what came beside [`ORDER`]. Returns the exit status.
 ///
 /// As with a monitor, the program that the engine started only reads its order: a copy of it, in the cgroup of monitors, stays.
-pub(crate) fn run() -> i32 {
+pub(crate) fn run(channel: OwnedFd, beside: Vec<OwnedFd>) -> i32 {
     let _ = rustix::thread::set_name(PROCESS_NAME);
-    let Ok(channel) = take_stdin() else { return 1 };
-    let order = match receive(&channel) {
+    let order = match read(beside) {
         Ok(order) => order,
         Err(failure) => return fail(&channel, failure),
     };
@@ -62,15 +58,10 @@ pub(crate) fn run() -> i32 {
     }
 }
 
-fn receive(channel: &OwnedFd) -> Result<Order, Failure> {
-    let mut word = [0; ORDER.len()];
-    let packet = doing("receive the order", packet::receive(channel, &mut word))?;
-    let descriptors = <[OwnedFd; 2]>::try_from(packet.descriptors);
-    match descriptors {
-        Ok([description, init]) if &word[..packet.length] == ORDER => {
-            Ok(Order { exec: document(description)?, init })
-        }
-        _ => Err(Failure::new("a session needs its document and the container's init")),
+fn read(beside: Vec<OwnedFd>) -> Result<Order, Failure> {
+    match <[OwnedFd; 2]>::try_from(beside) {
+        Ok([description, init]) => Ok(Order { exec: document(description)?, init }),
+        Err(_) => Err(Failure::new("a session needs its document and the container's init")),
     }
 }
 

@@ -30,6 +30,7 @@ mod process_name;
 pub mod protocol;
 mod queue;
 mod reaper;
+mod recruit;
 mod reexecution;
 mod refusal;
 pub mod relay;

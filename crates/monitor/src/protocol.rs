@@ -30,6 +30,12 @@ pub struct Envelope {
     pub request: Request,
 }
 
+impl From<Request> for Envelope {
+    fn from(request: Request) -> Self {
+        Self { version: VERSION, request }
+    }
+}
+
 /// What an engine asks. The descriptors that go with each are named in order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {

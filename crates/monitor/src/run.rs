@@ -2,30 +2,25 @@
 
 use std::ffi::OsString;
 
-use crate::birth::begin;
 use crate::foreign::{self, ATTEND};
 use crate::guard::{self, GUARD};
 use crate::holder::{self, HOLD};
-use crate::keeper::{self, KEEP};
-use crate::life::PROCESS_NAME;
+use crate::recruit;
 use crate::relay::{self, RELAY};
 use crate::succession::{RESUME, resume};
 
-/// Is a monitor: reads a start from the socket that is its standard input, or takes over from its predecessor (`--resume` as
-/// the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup), keeps an exec session (`--keep`),
+/// Is a monitor, or keeps an exec session: what it reads first from the socket that is its standard input says which. Or takes over from
+/// its predecessor (`--resume` as the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup),
 /// holds published ports (`--relay`), guards the networks (`--guard`), attends to a container of another runtime (`--attend`).
 /// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
 #[must_use]
 pub fn run() -> i32 {
-    // A name is for people: without it everything else works. The program's own is a hash.
-    let _ = rustix::thread::set_name(PROCESS_NAME);
     let words: Vec<OsString> = std::env::args_os().skip(2).collect();
-    let Some((word, rest)) = words.split_first() else { return begin() };
+    let Some((word, rest)) = words.split_first() else { return recruit::run() };
     match (word.to_str(), rest) {
         (Some(RESUME), []) => resume(),
-        (Some(KEEP), []) => keeper::run(),
         (Some(RELAY), []) => relay::run(),
         (Some(ATTEND), []) => foreign::run(),
         (Some(GUARD), []) => guard::run(),

@@ -17,7 +17,7 @@ use crate::chronicle::{Chronicle, Identity};
 use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::foreign::Attendant;
-use crate::life::{buffer, live, places, settling};
+use crate::life::{PROCESS_NAME, buffer, live, places, settling};
 use crate::log::{Log, SavedLog};
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
@@ -109,6 +109,7 @@ impl Monitor {
 
 /// Takes over from a predecessor. Returns the exit status; failing ends the container, as any end of a monitor does.
 pub(crate) fn resume() -> i32 {
+    let _ = rustix::thread::set_name(PROCESS_NAME);
     let resumed = take_stdin().map_err(ResumeError::Receive).and_then(|socket| restore(&socket));
     match resumed {
         Ok((requester, mut monitor)) => {

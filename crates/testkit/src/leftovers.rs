@@ -2,7 +2,8 @@
 //!
 //! It looks at the kernel, not at the engine's records, and so finds what the engine has forgotten.
 
-use std::{fs, path::Path};
+use std::time::{Duration, Instant};
+use std::{fs, path::Path, thread};
 
 use corten_netlink::nft::{NftSocket, Table};
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,6 +17,7 @@ pub fn leftovers(root: &Root) -> Vec<String> {
     let scratch = root.scratch().to_string_lossy().into_owned();
     let mounts = host::mounts().into_iter().filter(|mount| mount.contains(&scratch));
     let cgroups = host::cgroups().into_iter().filter(|path| path.split('/').any(|part| is_home(part, &home)));
+    await_recruits(root);
     let processes = processes_of(root).into_iter().map(|(pid, text)| format!("process {pid} {text}"));
     let left = mounts
         .map(|it| format!("mount {it}"))
@@ -24,6 +26,20 @@ pub fn leftovers(root: &Root) -> Vec<String> {
         .chain(bridges_of(root).map(|it| format!("bridge {it}")))
         .chain(table_of(root).into_iter().map(|it| format!("table {it}")));
     left.collect()
+}
+
+/// How long a process that an engine has made ahead may take to notice that the engine has ended.
+const NOTICING: Duration = Duration::from_secs(2);
+
+/// Waits for the processes to end that an engine, which has ended, had made ahead: they find a closed channel.
+fn await_recruits(root: &Root) {
+    let is_recruit = |(pid, _): (u32, String)| {
+        fs::read(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_ascii_end() == b"corten-recruit")
+    };
+    let deadline = Instant::now() + NOTICING;
+    while processes_of(root).into_iter().any(is_recruit) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// The bridges of its networks, which carry its name as far as the kernel has room for that.

@@ -58,6 +58,7 @@ impl Containers {
     pub async fn create(&self, request: CreateRequest) -> Result<Created, EngineError> {
         let inner = self.inner.clone();
         inner.prepare_sandbox(&request.config.host);
+        inner.prepare_recruit();
         blocking(move || inner.create(request)).await
     }
 }

@@ -26,6 +26,7 @@ mod port_filter;
 mod prepare;
 mod prune;
 mod record;
+mod recruits;
 mod remove;
 mod rename;
 mod reserve;
@@ -51,6 +52,7 @@ use std::time::Duration;
 use corten_cgroups::Layout;
 use corten_images::Images;
 use corten_journal::Headroom;
+use corten_monitor::client::Recruit;
 use corten_monitor::protocol::Attach;
 use corten_spec::id::ContainerId;
 use corten_state::Store;
@@ -67,13 +69,14 @@ pub(crate) use kill::not_running;
 pub(crate) use launch_plan::{SecurityModules, check_tmpfs_option, overlay_environment};
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};
-pub(crate) use network::Spares;
 pub(crate) use network::segment_gateways;
 pub use network::{ConnectionView, PublishedPort};
+pub(crate) use network::{SANDBOXES_AHEAD, Spare};
 pub(crate) use overseer::{asking, unexpected};
 pub(crate) use prepare::exec_process;
 pub use prune::ContainersPruned;
 pub use record::Container;
+pub(crate) use recruits::RECRUITS_AHEAD;
 pub use remove::RemoveOptions;
 pub(crate) use reserve::Reservation;
 pub(crate) use sample::SAMPLERS;
@@ -87,6 +90,7 @@ pub(crate) use top::{host_users, user_name};
 pub use user_namespace::IdRanges;
 pub use wait::{WaitCondition, WaitResult, Waiter};
 
+use crate::ahead::Ahead;
 use crate::embedded::EmbeddedImages;
 use crate::error::EngineError;
 use crate::events::EventHub;
@@ -120,8 +124,8 @@ pub(crate) struct Inner {
     /// Clients that attached to a container before its start. They are this process's own: a start by another engine does not
     /// see them, and they end with this process.
     pub(crate) early_clients: Mutex<HashMap<ContainerId, Vec<(Attach, OwnedFd)>>>,
-    /// Sandboxes made ahead.
-    pub(crate) spares: Spares,
+    pub(crate) sandboxes_ahead: Ahead<Spare>,
+    pub(crate) recruits_ahead: Ahead<Recruit>,
 }
 
 impl Inner {

@@ -47,6 +47,7 @@ impl Containers {
             Ok(started) => started,
         };
         let Some((container, connection)) = started else { return Ok(StartOutcome::AlreadyRunning) };
+        self.inner.replace_recruit();
         // Its monitor has written the start down before it told us.
         self.inner.events.look();
         self.supervise(container, connection)?;
@@ -106,7 +107,7 @@ impl Inner {
         let holdings = Holdings { lock, network };
         self.tell_of_connection(container, start.network.as_ref())?;
         self.tell_of_mounts(container)?;
-        let launched = launch(self.home.monitor_program(), &start, holdings, clients);
+        let launched = launch(self.recruit(), &start, holdings, clients);
         let mut connection = launched.map_err(EngineError::from).inspect_err(noted)?;
         let mut reply = connection.reply(Instant::now() + START_PATIENCE)?;
         if let (Reply::NetworkDue { pid }, Some(sandbox)) = (&reply, &sandbox) {

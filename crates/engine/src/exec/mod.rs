@@ -51,6 +51,7 @@ impl Execs {
         let (inner, reference) = (self.containers.inner.clone(), container.to_owned());
         let found = blocking(move || inner.find(&reference)).await?;
         refuse_unfit(&found, container)?;
+        self.containers.inner.prepare_recruit();
         let container = found;
         let id = ExecId::from_bytes(random::bytes()?);
         let session = ExecSession::new(id.clone(), container.id.clone(), config);

@@ -92,6 +92,7 @@ impl Execs {
         let (stream, far_end) = if wanted { Some(stream_pair()?) } else { None }.unzip();
         let (execs, claimed) = (self.clone(), session.clone());
         let (pid, connection) = blocking(move || execs.ask_monitor(&claimed, size, far_end)).await?;
+        self.containers.inner.replace_recruit();
         self.update(&session.id, |session| session.pid = pid);
         self.listen(session.id.clone(), connection)?;
         Ok(ExecAttached { id: session.id.clone(), stream, tty: config.tty })
@@ -126,7 +127,7 @@ impl Execs {
             patience_ms: None,
         });
         let asked = inner.connect(&container, OPERATION).and_then(|mut connection| {
-            let entrance = Entrance { program: inner.home.monitor_program(), init: init.as_fd() };
+            let entrance = Entrance { origin: inner.recruit(), init: init.as_fd() };
             let deadline = Instant::now() + START_PATIENCE;
             let answered = connection.exec(entrance, &exec, attach.zip(far_end), deadline);
             let reply = answered.map_err(|source| asking(&container, OPERATION, source))?;

@@ -64,7 +64,7 @@ impl Connection {
         descriptors: &[BorrowedFd<'_>],
         deadline: Instant,
     ) -> Result<Reply, ClientError> {
-        send(self.socket.as_fd(), request, descriptors)?;
+        send(self.socket.as_fd(), &request.into(), descriptors)?;
         self.reply(deadline)
     }
 
@@ -73,7 +73,7 @@ impl Connection {
     /// # Errors
     /// [`ClientError::Send`], [`ClientError::Gone`].
     pub fn network_is_ready(&self) -> Result<(), ClientError> {
-        send(self.socket.as_fd(), Request::NetworkReady, &[])
+        send(self.socket.as_fd(), &Request::NetworkReady.into(), &[])
     }
 
     /// Starts an exec session and waits for [`Reply::ExecStarted`], [`Reply::StartFailed`] or a refusal.
@@ -96,7 +96,7 @@ impl Connection {
         self.child = Some(child);
         let mut beside = vec![document.as_fd(), channel.as_fd()];
         beside.extend(stream.as_ref().map(AsFd::as_fd));
-        send(self.socket.as_fd(), Request::Exec { attach }, &beside)?;
+        send(self.socket.as_fd(), &Request::Exec { attach }.into(), &beside)?;
         // The packet holds them from here on: were this end open, the keeper would not see the monitor's end.
         drop((channel, stream));
         self.reply(deadline)

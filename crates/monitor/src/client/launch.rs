@@ -11,16 +11,32 @@ use corten_runtime::own_program::open_protected;
 use corten_sys::descriptors::close_on_exec_from;
 use corten_sys::packet::{self, MAX_DESCRIPTORS};
 
+use crate::client::recruit::{Recruit, employ};
 use crate::client::{ClientError, Connection};
 use crate::control::seal;
-use crate::keeper::{KEEP, ORDER};
-use crate::protocol::{Attach, Envelope, Request, Start, VERSION};
+use crate::keeper::ORDER;
+use crate::protocol::{Attach, Envelope, Request, Start};
 
-/// The way into a running container for the keeper of a session.
-#[derive(Debug, Clone, Copy)]
-pub struct Entrance<'a> {
+/// Where the process of a monitor or a keeper comes from.
+#[derive(Debug)]
+pub struct Origin<'a> {
     /// The small binary.
     pub program: &'a Path,
+    /// A process of it that was started ahead.
+    pub recruit: Option<Recruit>,
+}
+
+impl<'a> From<&'a Path> for Origin<'a> {
+    fn from(program: &'a Path) -> Self {
+        Self { program, recruit: None }
+    }
+}
+
+/// The way into a running container for the keeper of a session.
+#[derive(Debug)]
+pub struct Entrance<'a> {
+    /// What becomes the keeper.
+    pub origin: Origin<'a>,
     /// The container's init, by a pidfd that its user has made sure of.
     pub init: BorrowedFd<'a>,
 }
@@ -45,7 +61,7 @@ pub struct Holdings {
 /// [`ClientError::TooManyClients`], [`ClientError::Channel`], [`ClientError::Send`] and [`ClientError::Spawn`]; the holdings and
 /// the streams are closed then.
 pub fn launch(
-    program: &Path,
+    Origin { program, recruit }: Origin<'_>,
     start: &Start,
     holdings: Holdings,
     attach: Vec<(Attach, OwnedFd)>,
@@ -54,15 +70,13 @@ pub fn launch(
     if streams.len() + 3 > MAX_DESCRIPTORS {
         return Err(ClientError::TooManyClients(streams.len()));
     }
-    let (here, there) = packet::pair().map_err(ClientError::Channel)?;
     let document = seal("corten-start", start).map_err(ClientError::Channel)?;
     let mut beside = vec![document.as_fd(), holdings.lock.as_fd()];
     beside.extend(holdings.network.iter().chain(&streams).map(AsFd::as_fd));
-    // Sent before there is anybody to read it: the monitor finds it and need not be woken again.
-    send(here.as_fd(), Request::Start { attach: wants, network: holdings.network.is_some() }, &beside)?;
-    // The packet holds them from here on.
+    let request = Request::Start { attach: wants, network: holdings.network.is_some() }.into();
+    let (here, child) = employ(program, recruit, |channel| send(channel, &request, &beside))?;
+    // The packet holds them.
     drop((holdings, streams));
-    let child = execute(program, &[], there)?;
     Ok(Connection::new(here, Some(child)))
 }
 
@@ -71,16 +85,13 @@ pub fn launch(
 /// # Errors
 /// As [`launch`].
 pub(crate) fn keep(
-    Entrance { program, init }: Entrance<'_>,
+    Entrance { origin: Origin { program, recruit }, init }: Entrance<'_>,
     exec: BorrowedFd<'_>,
 ) -> Result<(OwnedFd, Child), ClientError> {
-    let (here, there) = packet::pair().map_err(ClientError::Channel)?;
-    packet::send(&here, ORDER, &[exec, init]).map_err(ClientError::Channel)?;
-    let child = execute(program, &[KEEP], there)?;
-    Ok((here, child))
+    employ(program, recruit, |channel| sent(packet::send(channel, ORDER, &[exec, init])))
 }
 
-/// Runs the small binary as a monitor, or as what `words` say, with `stdin` and nothing else of the caller's.
+/// Runs the small binary as what `words` or its first packet say, with `stdin` and nothing else of the caller's.
 pub(crate) fn execute(program: &Path, words: &[&str], stdin: OwnedFd) -> Result<Child, ClientError> {
     let failed = |cause| ClientError::Spawn { program: program.to_owned(), cause };
     // What this process inherited itself, a shell's lock file or a pipe of somebody who waits for its end, is no monitor's to keep open.
@@ -104,15 +115,18 @@ pub(crate) fn execute(program: &Path, words: &[&str], stdin: OwnedFd) -> Result<
 /// Sends one request.
 pub(crate) fn send(
     socket: BorrowedFd<'_>,
-    request: Request,
+    request: &Envelope,
     beside: &[BorrowedFd<'_>],
 ) -> Result<(), ClientError> {
-    serde_json::to_vec(&Envelope { version: VERSION, request })
-        .map_err(io::Error::from)
-        .and_then(|bytes| packet::send(socket, &bytes, beside))
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => ClientError::Gone,
-            io::ErrorKind::WouldBlock => ClientError::Deadline,
-            _ => ClientError::Send(error),
-        })
+    let bytes = serde_json::to_vec(request).map_err(io::Error::from);
+    sent(bytes.and_then(|bytes| packet::send(socket, &bytes, beside)))
+}
+
+/// What came of sending, as clients are told.
+fn sent(outcome: io::Result<()>) -> Result<(), ClientError> {
+    outcome.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => ClientError::Gone,
+        io::ErrorKind::WouldBlock => ClientError::Deadline,
+        _ => ClientError::Send(error),
+    })
 }

@@ -5,8 +5,10 @@
 mod connection;
 mod error;
 mod launch;
+mod recruit;
 
 pub use connection::Connection;
 pub use error::ClientError;
 pub(crate) use launch::execute;
-pub use launch::{Entrance, Holdings, launch};
+pub use launch::{Entrance, Holdings, Origin, launch};
+pub use recruit::Recruit;

@@ -13,5 +13,6 @@ mod exec;
 mod lifecycle;
 mod log;
 mod output;
+mod recruits;
 mod stage;
 mod succession;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use corten_cgroups::Layout;
 use corten_journal::{Event, EventReader, FileLock, JournalReader, Record};
 use corten_logs::{LogReader, Query};
-use corten_monitor::client::{ClientError, Connection, Entrance, Holdings, launch};
+use corten_monitor::client::{ClientError, Connection, Entrance, Holdings, Origin, launch};
 use corten_monitor::protocol::{Attach, Exec, Inhabited, LogPlan, Paths, Reply, Request, Start, Streams};
 use corten_runtime::launch::{ExecLaunch, Launch, RootSource, SeccompSource, UserSource};
 use corten_spec::runtime::{Linux, Mount, Namespace, NamespaceKind, Process, Resources, Root, Spec};
@@ -99,7 +99,12 @@ impl Stage {
 
     /// Starts the container; its reply is still to come.
     pub(crate) fn launch(&self, attach: Vec<(Attach, OwnedFd)>) -> Connection {
-        launch(&self.program(), &self.start, Holdings { lock: self.lock(), network: None }, attach).unwrap()
+        self.launch_by(self.program().as_path().into(), attach)
+    }
+
+    /// Starts the container by a process of this origin.
+    pub(crate) fn launch_by(&self, origin: Origin<'_>, attach: Vec<(Attach, OwnedFd)>) -> Connection {
+        launch(origin, &self.start, Holdings { lock: self.lock(), network: None }, attach).unwrap()
     }
 
     /// Starts the container with these clients; it runs when this returns.
@@ -132,9 +137,19 @@ impl Stage {
         exec: &Exec,
         client: Option<(Attach, OwnedFd)>,
     ) -> Result<Reply, ClientError> {
-        let (program, init) = (self.program(), pidfd::open(exec.container.init).unwrap());
-        let entrance = Entrance { program: &program, init: init.as_fd() };
-        session.exec(entrance, exec, client, deadline())
+        self.run_by(self.program().as_path().into(), session, exec, client)
+    }
+
+    /// Starts a session by a process of this origin.
+    pub(crate) fn run_by(
+        &self,
+        origin: Origin<'_>,
+        session: &mut Connection,
+        exec: &Exec,
+        client: Option<(Attach, OwnedFd)>,
+    ) -> Result<Reply, ClientError> {
+        let init = pidfd::open(exec.container.init).unwrap();
+        session.exec(Entrance { origin, init: init.as_fd() }, exec, client, deadline())
     }
 
     /// The container's first process, as the monitor tells it.

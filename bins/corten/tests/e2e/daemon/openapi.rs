@@ -10,8 +10,9 @@ use crate::setup;
 
 /// A daemon with a container that runs, and what it says of itself.
 struct Described {
-    corten: Corten,
+    // Before what it serves is looked over: it keeps a process for the next start.
     daemon: Daemon,
+    corten: Corten,
     document: Value,
 }
 

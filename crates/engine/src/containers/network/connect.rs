@@ -59,7 +59,11 @@ impl Inner {
         if let Some(sandbox) = self.return_to_sandbox(container, &ready)? {
             return Ok(sandbox);
         }
-        let spare = if container.config.host.ids.is_none() { self.spares.take(&ready) } else { None };
+        let spare = if container.config.host.ids.is_none() {
+            self.sandboxes_ahead.take(|spare| spare.fits(&ready))
+        } else {
+            None
+        };
         let endpoint_id =
             spare.as_ref().map_or_else(random::hex_id, |spare| Ok(spare.endpoint_id.clone()))?;
         let lease = match self.lease(container, &ready, &endpoint_id) {

@@ -18,7 +18,7 @@ mod settle;
 mod sharing;
 mod view;
 
-pub(crate) use ahead::Spares;
+pub(crate) use ahead::{SANDBOXES_AHEAD, Spare};
 pub(super) use connect::Sandbox;
 pub(crate) use files::hostname_inside;
 pub(super) use mode::{NetworkMode, validate, validate_request};

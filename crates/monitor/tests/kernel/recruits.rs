@@ -1,0 +1,67 @@
+//! Processes that are started before there is a container or a session for them.
+
+use corten_monitor::client::{Origin, Recruit};
+use corten_monitor::protocol::{Reply, Streams};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::stage::{Stage, deadline};
+
+const NO_INPUT: Streams = Streams { tty: false, open_stdin: false, stdin_once: false, size: None };
+
+/// The children of this thread that wait for an order.
+fn waiting() -> Vec<i32> {
+    let children = std::fs::read_to_string("/proc/thread-self/children").unwrap();
+    let is_recruit = |pid: &i32| {
+        std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "corten-recruit\n")
+    };
+    children.split_whitespace().filter_map(|pid| pid.parse().ok()).filter(is_recruit).collect()
+}
+
+/// One that waits already.
+fn recruit(stage: &Stage) -> Recruit {
+    let mut recruit = Recruit::start(&stage.program()).unwrap();
+    while waiting().is_empty() {
+        assert!(recruit.is_waiting());
+        std::thread::yield_now();
+    }
+    recruit
+}
+
+#[test]
+fn a_recruit_becomes_the_monitor_of_a_container_or_the_keeper_of_a_session() {
+    let stage = Stage::new(&["hold"]);
+    let program = stage.program();
+    let origin = |recruit: Recruit| Origin { program: &program, recruit: Some(recruit) };
+    let first = recruit(&stage);
+    let pids = waiting();
+    let mut connection = stage.launch_by(origin(first), Vec::new());
+    assert!(matches!(connection.reply(deadline()).unwrap(), Reply::Started { .. }));
+    assert_eq!((pids.len(), waiting().len()), (1, 0));
+    let mut session = stage.connect();
+    let exec = stage.exec("one", &["exit", "3"], NO_INPUT);
+    let reply = stage.run_by(origin(recruit(&stage)), &mut session, &exec, None).unwrap();
+    assert!(matches!(reply, Reply::ExecStarted { .. }), "{reply:?}");
+    assert!(matches!(session.announcement(deadline()).unwrap(), Reply::ExecExited { exit_code: 3, .. }));
+    stage.kill(&mut connection);
+}
+
+#[test]
+fn one_that_was_ended_is_replaced_by_another_process() {
+    let stage = Stage::new(&["hold"]);
+    let mut ended = recruit(&stage);
+    kill_process(Pid::from_raw(waiting()[0]).unwrap(), Signal::KILL).unwrap();
+    while ended.is_waiting() {
+        std::thread::yield_now();
+    }
+    let origin = Origin { program: &stage.program(), recruit: Some(ended) };
+    let mut connection = stage.launch_by(origin, Vec::new());
+    assert!(matches!(connection.reply(deadline()).unwrap(), Reply::Started { .. }));
+    stage.kill(&mut connection);
+}
+
+#[test]
+fn one_that_nobody_needs_ends_with_who_has_it() {
+    let stage = Stage::new(&["hold"]);
+    drop(recruit(&stage));
+    assert!(waiting().is_empty());
+}
