@@ -57,6 +57,8 @@ pub struct Contender {
     pub daemon: Option<Rc<Daemon>>,
     /// The name of the one process that its commands may leave running until the last of those that finish.
     pub resident: Option<&'static str>,
+    /// The most samples that are taken of it, where one takes minutes with some.
+    pub most_samples: Option<usize>,
     /// Run after the last sample.
     pub finish: Vec<Vec<String>>,
 }
@@ -82,6 +84,7 @@ impl Contender {
             after: None,
             daemon: None,
             resident: None,
+            most_samples: None,
             finish: Vec::new(),
         }
     }
@@ -122,6 +125,15 @@ impl Field {
     }
 }
 
+/// How many bytes there are of a log.
+#[derive(Debug, Clone, Copy)]
+pub struct LogAmounts {
+    /// Where throughput is measured.
+    pub throughput: u64,
+    /// Where a moment is looked for.
+    pub search: u64,
+}
+
 /// Everybody who can start a container of their own for one command.
 pub fn for_start(workshop: &Workshop, crew: &mut Crew) -> Field {
     let mut field = Field::default();
@@ -151,13 +163,13 @@ pub fn for_exec(workshop: &Workshop, crew: &mut Crew) -> Field {
     field
 }
 
-/// Everybody who keeps what a container writes: `bytes` of it in lines of a hundred.
-pub fn for_logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Field {
+/// Everybody who keeps what a container writes, in lines of a hundred bytes.
+pub fn for_logs(workshop: &Workshop, crew: &mut Crew, amounts: LogAmounts) -> Field {
     let mut field = Field::default();
-    field.contenders.push(floor::pipe(workshop, bytes));
-    field.add("corten logs", corten::logs(workshop, crew, bytes));
-    field.add("podman logs", podman::logs(workshop, crew, bytes));
-    field.add("docker logs", docker::logs(workshop, crew, bytes));
+    field.contenders.push(floor::pipe(workshop, amounts.throughput));
+    field.add("corten logs", corten::logs(workshop, crew, amounts));
+    field.add("podman logs", podman::logs(workshop, crew, amounts));
+    field.add("docker logs", docker::logs(workshop, crew, amounts));
     field
 }
 

@@ -10,7 +10,7 @@ mod timing;
 use std::time::Duration;
 
 use crate::api;
-use crate::contender::{self, Field, Sink, Source};
+use crate::contender::{self, Field, LogAmounts, Sink, Source};
 use crate::error::{Error, Result};
 use crate::machine::Machine;
 use crate::net;
@@ -34,7 +34,7 @@ const SAMPLES: usize = 25;
 const LONG_SAMPLES: usize = 5;
 
 /// Of a log, in lines of a hundred bytes.
-const LOG_BYTES: u64 = 200_000_000;
+const LOGS: LogAmounts = LogAmounts { throughput: 200_000_000, search: 1_000_000_000 };
 
 /// What may be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
     let field = match name {
         "start" => contender::for_start(&workshop, &mut crew),
         "exec" => contender::for_exec(&workshop, &mut crew),
-        "logs" => contender::for_logs(&workshop, &mut crew, LOG_BYTES),
+        "logs" => contender::for_logs(&workshop, &mut crew, LOGS),
         "pull" => {
             let (registry, source) = large_image_served(&workshop)?;
             servers.push(registry);
@@ -136,7 +136,8 @@ fn registry_in(workshop: &Workshop, name: &str) -> Result<Registry> {
 fn sections(name: &str, all: &[Series]) -> Vec<Section> {
     if name == "logs" {
         return vec![
-            Section::new("Throughput", throughput::table(all, LOG_BYTES)),
+            Section::new("Throughput", throughput::table(all, LOGS.throughput)),
+            Section::new("The end of a gigabyte, by time", throughput::searches(all)),
             Section::new("Goals", goals::throughput(all)),
         ];
     }
@@ -187,7 +188,9 @@ fn notes(name: &str) -> Vec<String> {
         ],
         _ => &[
             "200 MB in lines of 100 bytes. `write`: a detached container writes them and is waited for. `read`: `logs` of such a \
-             container. `pipe`: the same lines from one process to another, kept by nobody.",
+             container. `pipe`: the same lines from one process to another, kept by nobody. `CPU` is that of the command \
+             and of all that it started; what is beyond that of `pipe` is for keeping the log.",
+            "`since`: the thousand lines that a container wrote some seconds after a gigabyte of others. At most three samples.",
         ],
     };
     notes.iter().map(|&note| note.to_owned()).collect()

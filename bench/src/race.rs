@@ -51,7 +51,7 @@ impl Plan {
 }
 
 /// What was measured of one contender.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Series {
     /// The contender's.
     pub name: String,
@@ -131,8 +131,11 @@ pub fn run(contenders: Vec<Contender>, plan: &Plan, crew: &mut Crew) -> Outcome 
     }
     // The first run of each fills caches and shows whether it works here at all.
     race.each(|race, place| race.run(place).map(drop));
-    for _ in 0..plan.samples {
-        race.each(|race, place| race.isolated(place, plan.gap));
+    for number in 0..plan.samples {
+        race.each(|race, place| match &race.contenders[place] {
+            Some(Contender { most_samples: Some(most), .. }) if number >= *most => Ok(()),
+            _ => race.isolated(place, plan.gap),
+        });
     }
     let bursts = if plan.looped { plan.samples.div_ceil(BURST) } else { 0 };
     for _ in 0..bursts {

@@ -2,7 +2,7 @@
 //!
 //! It is the program that a user would run, with nothing prepared that a user would not have.
 
-use super::{Contender, environment, prepare, start_resident, words};
+use super::{Contender, LogAmounts, environment, prepare, start_resident, words};
 use crate::race::Crew;
 use crate::runner::{Guest, View};
 use crate::workshop::{IMAGE, PAYLOAD, Workshop};
@@ -52,15 +52,20 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
     Ok(vec![Contender { finish, ..Contender::new("corten exec", environment, command) }])
 }
 
-pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
+pub(super) fn logs(
+    workshop: &Workshop,
+    crew: &mut Crew,
+    amounts: LogAmounts,
+) -> Result<Vec<Contender>, String> {
     let program = loaded(workshop, crew)?;
     let environment = engine_environment(workshop);
     let control = words(&program, &[]);
     // The others' logs grow without a limit: rotated away, most of it would not have to be read.
     let run_flags = ["--log-opt", "max-size=-1"].map(str::to_owned).into();
     let engine = super::logs::Engine { name: "corten", control, run_flags, environment };
-    prepare(crew, View::Host, &engine.environment, engine.fill(bytes))?;
-    let mut contenders = super::logs::write_and_read(&engine, bytes);
+    prepare(crew, View::Host, &engine.environment, engine.fill(amounts.throughput))?;
+    prepare(crew, View::Host, &engine.environment, engine.fill_for_search(amounts.search))?;
+    let mut contenders = super::logs::contenders(&engine, amounts.throughput);
     let settle = words(&program, &["system", "settle"]);
     contenders.iter_mut().for_each(|contender| contender.finish.push(settle.clone()));
     Ok(contenders)

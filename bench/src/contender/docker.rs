@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::{Contender, environment, installed, prepare, start_resident, words};
+use super::{Contender, LogAmounts, environment, installed, prepare, start_resident, words};
 use crate::daemon::Daemon;
 use crate::race::Crew;
 use crate::runner::{Guest, View};
@@ -35,12 +35,17 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
     Ok(vec![Contender { finish, ..docker.contender("docker exec", command) }])
 }
 
-pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
+pub(super) fn logs(
+    workshop: &Workshop,
+    crew: &mut Crew,
+    amounts: LogAmounts,
+) -> Result<Vec<Contender>, String> {
     let docker = Docker::ready(workshop, crew)?;
     let Docker { control, environment, daemon, .. } = docker;
     let engine = super::logs::Engine { name: "docker", control, run_flags: Vec::new(), environment };
-    prepare(crew, VIEW, &engine.environment, engine.fill(bytes))?;
-    let contenders = super::logs::write_and_read(&engine, bytes).into_iter();
+    prepare(crew, VIEW, &engine.environment, engine.fill(amounts.throughput))?;
+    prepare(crew, VIEW, &engine.environment, engine.fill_for_search(amounts.search))?;
+    let contenders = super::logs::contenders(&engine, amounts.throughput).into_iter();
     Ok(contenders.map(|one| Contender { view: VIEW, daemon: Some(daemon.clone()), ..one }).collect())
 }
 

@@ -5,7 +5,7 @@
 
 use rustix::process::{Resource, getrlimit};
 
-use super::{Contender, environment, installed, prepare, start_resident};
+use super::{Contender, LogAmounts, environment, installed, prepare, start_resident};
 use crate::race::Crew;
 use crate::runner::{Guest, View};
 use crate::workshop::{IMAGE, PAYLOAD, Workshop, cgroup_home};
@@ -45,7 +45,11 @@ pub(super) fn exec(workshop: &Workshop, crew: &mut Crew) -> Result<Vec<Contender
     Ok(vec![Contender { finish, ..podman.contender("podman exec", command) }])
 }
 
-pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<Vec<Contender>, String> {
+pub(super) fn logs(
+    workshop: &Workshop,
+    crew: &mut Crew,
+    amounts: LogAmounts,
+) -> Result<Vec<Contender>, String> {
     let podman = Podman::ready(workshop, crew)?;
     let engine = super::logs::Engine {
         name: "podman",
@@ -53,8 +57,9 @@ pub(super) fn logs(workshop: &Workshop, crew: &mut Crew, bytes: u64) -> Result<V
         run_flags: run_flags(),
         environment: podman.environment,
     };
-    prepare(crew, View::WithoutUnified, &engine.environment, engine.fill(bytes))?;
-    let contenders = super::logs::write_and_read(&engine, bytes);
+    prepare(crew, View::WithoutUnified, &engine.environment, engine.fill(amounts.throughput))?;
+    prepare(crew, View::WithoutUnified, &engine.environment, engine.fill_for_search(amounts.search))?;
+    let contenders = super::logs::contenders(&engine, amounts.throughput);
     Ok(contenders
         .into_iter()
         .map(|contender| Contender { view: View::WithoutUnified, ..contender })

@@ -10,7 +10,7 @@ use crate::table::Table;
 use super::wall;
 
 /// What others are compared with, where it took part.
-const REFERENCES: [&str; 19] = [
+const REFERENCES: [&str; 21] = [
     "floor",
     "bundle floor",
     "crun run",
@@ -23,6 +23,8 @@ const REFERENCES: [&str; 19] = [
     "runc exec",
     "podman exec",
     "docker exec",
+    "podman since",
+    "docker since",
     "gunzip, tar",
     "ctr pull",
     "docker pull",

@@ -9,13 +9,15 @@ use std::env;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use corten_sys::signal::SignalFd;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
 const USAGE: &str = "\
-usage: payload true | sleep | cat | print TEXT | end TEXT CODE | lines BYTES | read PATH | status | serve PORT
+usage: payload true | sleep | cat | print TEXT | end TEXT CODE | lines BYTES [later COUNT] | read PATH | status | serve PORT
        payload load ADDRESS:PORT stream|exchange|connect CONNECTIONS MILLISECONDS";
 
 /// Of one line, its end included.
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["cat"] => io::copy(&mut io::stdin().lock(), &mut io::stdout().lock()).map(drop),
         ["print", text] => writeln!(io::stdout(), "{text}"),
         ["lines", bytes] => bytes.parse().map_err(io::Error::other).and_then(lines),
+        ["lines", bytes, "later", count] => lines_later(bytes, count),
         ["read", path] => fs::read(path).map(drop),
         ["status"] => fs::read("/proc/self/status").and_then(|text| io::stdout().write_all(&text)),
         ["serve", port] => port.parse().map_err(io::Error::other).and_then(serve::serve),
@@ -57,6 +60,14 @@ fn sleep() -> io::Result<()> {
     let signals = SignalFd::new(&[Signal::TERM.as_raw(), Signal::INT.as_raw()])?;
     poll(&mut [PollFd::new(&signals, PollFlags::IN)], None)?;
     Ok(())
+}
+
+/// Lines, and after a pause some more: between the two is a moment that one can ask for.
+fn lines_later(bytes: &str, count: &str) -> io::Result<()> {
+    let number = |text: &str| text.parse::<usize>().map_err(io::Error::other);
+    lines(number(bytes)?)?;
+    thread::sleep(Duration::from_secs(3));
+    lines(number(count)? * LINE)
 }
 
 /// Lines of a hundred bytes that begin with their number.
