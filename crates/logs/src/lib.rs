@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod error;
 mod files;
+mod packed;
 mod query;
 mod reader;
 mod rotation;
@@ -16,6 +17,7 @@ mod tail;
 mod writer;
 
 pub use error::LogError;
+pub use packed::{Packed, discard, pack_next, publish};
 pub use query::{Entry, Query, Stream, Streams};
 pub use reader::LogReader;
 pub use rotation::Rotation;

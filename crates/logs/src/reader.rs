@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use corten_journal::Watch;
@@ -141,11 +140,9 @@ impl LogReader {
         let left = if self.query.follow { u64::MAX } else { present.size.saturating_sub(present.offset) };
         let kept = self.buffer.len();
         self.buffer.resize(kept + BLOCK.min(usize::try_from(left).unwrap_or(BLOCK)), 0);
-        let read = present.file.read_at(&mut self.buffer[kept..], present.offset);
+        let read = present.read(&mut self.buffer[kept..]);
         self.buffer.truncate(kept + *read.as_ref().unwrap_or(&0));
-        let read = read.map_err(|error| LogError::new("read", &self.path, error))?;
-        present.offset += read as u64;
-        Ok(read > 0)
+        Ok(read.map_err(|error| LogError::new("read", &self.path, error))? > 0)
     }
 
     /// At the end of a file: whether there is more to read after all, or in another file.
@@ -170,7 +167,7 @@ impl LogReader {
     /// A person may empty a log in place; a writer then begins again at its start.
     fn reread_if_truncated(&mut self) -> Result<()> {
         let Some(present) = self.files.front_mut() else { return Ok(()) };
-        let size = present.file.metadata().map_err(|error| LogError::new("stat", &self.path, error))?.len();
+        let size = present.current_size().map_err(|error| LogError::new("stat", &self.path, error))?;
         if size < present.offset {
             present.offset = 0;
             self.buffer.clear();
@@ -187,9 +184,14 @@ impl LogReader {
             files => files.map_err(|error| self.failed("open", error))?,
         };
         // Where the present file is not among them, it was the oldest and has been dropped.
-        let present = self.files.front().map(|file| file.identity);
-        if let Some(index) = newer.iter().position(|file| Some(file.identity) == present) {
-            newer.drain(..=index);
+        if let Some(present) = self.files.front() {
+            let mut known = None;
+            for (index, file) in newer.iter().enumerate() {
+                if file.is_same_as(present).map_err(|error| self.failed("stat", error))? {
+                    known = Some(index);
+                }
+            }
+            newer.drain(..known.map_or(0, |index| index + 1));
         }
         let any = !newer.is_empty();
         self.files.extend(newer);
@@ -200,7 +202,7 @@ impl LogReader {
     /// Turns to the next file, unless somebody wrote to this one after its end was reached and before it was replaced.
     fn leave_file(&mut self) -> Result<()> {
         if let Some(present) = self.files.front().filter(|_| self.query.follow)
-            && present.file.metadata().map_err(|error| self.failed("stat", error))?.len() > present.offset
+            && present.current_size().map_err(|error| self.failed("stat", error))? > present.offset
         {
             return Ok(());
         }

@@ -37,6 +37,9 @@ pub(crate) fn skip_older(files: &mut Vec<LogFile>, since: Timestamp) -> io::Resu
 
 /// The beginning of a line some way before the first one as new as `since`.
 fn near(file: &LogFile, since: Timestamp) -> io::Result<u64> {
+    if file.as_packed().is_some() {
+        return Ok(file.offset);
+    }
     let (mut older, mut newer) = (file.offset, file.size);
     while newer.saturating_sub(older) > MARGIN {
         let middle = older + (newer - older) / 2;
@@ -53,7 +56,10 @@ fn near(file: &LogFile, since: Timestamp) -> io::Result<u64> {
 }
 
 /// When the last entry of a file was written.
-fn last_time(file: &LogFile) -> io::Result<Option<Timestamp>> {
+pub(crate) fn last_time(file: &LogFile) -> io::Result<Option<Timestamp>> {
+    if let Some(packed) = file.as_packed() {
+        return Ok(packed.last);
+    }
     let mut length = BLOCK;
     loop {
         let begin = file.size.saturating_sub(length);
@@ -95,11 +101,12 @@ fn time_of(line: &[u8]) -> Option<Timestamp> {
 }
 
 fn read(file: &LogFile, begin: u64, end: u64) -> io::Result<Vec<u8>> {
+    let Some(plain) = file.as_plain() else { return Ok(Vec::new()) };
     let mut block = vec![0; end.saturating_sub(begin) as usize];
     let mut filled = 0;
     while filled < block.len() {
         // Somebody may have emptied the file meanwhile.
-        match file.file.read_at(&mut block[filled..], begin + filled as u64)? {
+        match plain.read_at(&mut block[filled..], begin + filled as u64)? {
             0 => break,
             count => filled += count,
         }

@@ -1,7 +1,9 @@
-//! Finding the last lines of a log from its end, in blocks: what lies before them is never read.
+//! Finding the last lines of a log from its end, in blocks: what lies before them is never read, unless it is
+//! compressed.
 //!
 //! Lines are counted, not parsed.
 
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
@@ -14,7 +16,10 @@ pub(crate) fn place(files: &mut Vec<LogFile>, wanted: u64) -> io::Result<()> {
     let mut missing = wanted;
     for index in (0..files.len()).rev() {
         let file = &mut files[index];
-        let (offset, still_missing) = start(file, missing)?;
+        let (offset, still_missing) = match file.as_plain() {
+            Some(plain) => start(plain, file.size, missing)?,
+            None => start_of_packed(file, missing)?,
+        };
         file.offset = offset;
         missing = still_missing;
         if offset > 0 || missing == 0 {
@@ -26,14 +31,14 @@ pub(crate) fn place(files: &mut Vec<LogFile>, wanted: u64) -> io::Result<()> {
 }
 
 /// Where the last `wanted` lines of a file begin, and how many it is short of that. A line without its newline is none.
-fn start(file: &LogFile, wanted: u64) -> io::Result<(u64, u64)> {
+fn start(file: &File, size: u64, wanted: u64) -> io::Result<(u64, u64)> {
     let mut found = 0;
-    let mut end = file.size;
+    let mut end = size;
     let mut block = Vec::new();
     while end > 0 {
         let begin = end.saturating_sub(BLOCK);
         block.resize((end - begin) as usize, 0);
-        file.file.read_exact_at(&mut block, begin)?;
+        file.read_exact_at(&mut block, begin)?;
         let newlines = block.iter().filter(|&&byte| byte == b'\n').count() as u64;
         if found + newlines > wanted {
             // The line before the wanted ones ends in here.
@@ -45,4 +50,34 @@ fn start(file: &LogFile, wanted: u64) -> io::Result<(u64, u64)> {
         end = begin;
     }
     Ok((0, wanted - found))
+}
+
+/// The same of a compressed file, which has to be read from its beginning: once to count, once to find the place.
+fn start_of_packed(file: &mut LogFile, wanted: u64) -> io::Result<(u64, u64)> {
+    let total = pass_lines(file, u64::MAX)?.0;
+    file.rewind()?;
+    let Some(before) = total.checked_sub(wanted) else { return Ok((0, wanted - total)) };
+    let (_, offset) = pass_lines(file, before)?;
+    file.rewind()?;
+    Ok((offset, 0))
+}
+
+/// Reads so many lines, or all; how many there were, and where the next begins.
+fn pass_lines(file: &mut LogFile, wanted: u64) -> io::Result<(u64, u64)> {
+    let (mut passed, mut offset) = (0, 0);
+    let mut block = vec![0; BLOCK as usize];
+    while passed < wanted {
+        let begin = file.offset;
+        let count = file.read(&mut block)?;
+        if count == 0 {
+            break;
+        }
+        for (index, _) in block[..count].iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            if passed < wanted {
+                passed += 1;
+                offset = begin + index as u64 + 1;
+            }
+        }
+    }
+    Ok((passed, offset))
 }

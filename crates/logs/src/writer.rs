@@ -41,6 +41,8 @@ pub struct LogWriter {
     trailer: Option<(Stream, Timestamp, Vec<u8>)>,
     unfinished: Unfinished,
     dropped: Dropped,
+    /// Whether a file was rotated since somebody asked.
+    rotated: bool,
 }
 
 /// The lines whose end has not come yet: what a writer in another process goes on with, so that no line is split between the two.
@@ -87,6 +89,7 @@ impl LogWriter {
             trailer: None,
             unfinished: Unfinished::default(),
             dropped: Dropped::default(),
+            rotated: false,
         }
     }
 
@@ -99,6 +102,16 @@ impl LogWriter {
     /// What the next writer has to know: the lines that wait for their end.
     pub fn unfinished(&self) -> &Unfinished {
         &self.unfinished
+    }
+
+    /// Whether a file was rotated since this was asked last: there is something to compress ([`crate::pack_next`]).
+    pub fn has_rotated(&mut self) -> bool {
+        std::mem::take(&mut self.rotated)
+    }
+
+    /// Where it writes.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What was lost so far.
@@ -220,6 +233,7 @@ impl LogWriter {
             rotation::make_way(&self.path, self.rotation.max_files)
                 .map_err(|error| LogError::new("rotate", &self.path, error))?;
             self.file = None;
+            self.rotated = true;
             self.open()?;
         }
         Ok(())

@@ -77,13 +77,14 @@ impl Monitor {
 
     /// Gives everything up that a next start of the container needs, the lock last; then whoever has to know is told.
     fn let_go(self) {
-        let Self { listener, connections, cgroup, lock, plan, mut reaper, attendant, .. } = self;
+        let Self { listener, connections, cgroup, lock, plan, mut reaper, attendant, log, .. } = self;
         let (mut streams, mut sessions, mut buffer) = (self.streams, self.sessions, self.buffer);
         // A name that stays is replaced by the next monitor; a cgroup that stays, by `system check`.
         let _ = listener.remove();
         // It has the root mounted, and the lock too.
         drop(attendant);
         let _ = cgroup.remove(EMPTYING);
+        log.close();
         drop(lock);
         let starter = connections.into_starter();
         if let (Some(waiting), None) = (&mut reaper, &starter) {

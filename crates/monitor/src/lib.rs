@@ -7,6 +7,7 @@ mod bundle;
 mod chronicle;
 pub mod client;
 mod clock;
+mod compressor;
 mod confinement;
 mod control;
 mod ending;

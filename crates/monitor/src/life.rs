@@ -15,12 +15,13 @@ use corten_sys::signal::SignalFd;
 use crate::birth::{Order, answer, identity};
 use crate::chronicle::{Chronicle, Process};
 use crate::clock;
+use crate::compressor::Compressor;
 use crate::confinement::confine;
 use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
 use crate::foreign::{Attendant, Hold};
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::newborn::Newborn;
@@ -53,6 +54,12 @@ struct Running {
     started_at: Timestamp,
 }
 
+/// What the monitor has started before it gave its rights up.
+struct Beside {
+    reaper: Option<Waiting>,
+    compressor: Option<Compressor>,
+}
+
 /// Starts the container and looks after it. Returns the exit status. The starter's socket does not block.
 pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
     let Order { start, lock, namespace, clients } = order;
@@ -74,9 +81,13 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
             chronicle.start_failed(failure.exit_code, &failure.message, clock::now());
             answer(&starter, &failure)
         }
-        Ok((Running { init, cgroup, streams, attendant, started_at }, listener, reaper)) => {
+        Ok((
+            Running { init, cgroup, streams, attendant, started_at },
+            listener,
+            Beside { reaper, compressor },
+        )) => {
             let mut monitor = Monitor {
-                log: Log::open(&start.log, &start.paths),
+                log: Log::open(&start.log, &start.paths, compressor),
                 plan: Plan::new(start, started_at),
                 chronicle,
                 init,
@@ -133,12 +144,12 @@ fn bring_up(
     born: Born,
     clients: Vec<(Attach, OwnedFd)>,
     chronicle: &mut Chronicle,
-) -> Result<(Running, Listener, Option<Waiting>), Failure> {
+) -> Result<(Running, Listener, Beside), Failure> {
     let listener = doing("bind the control socket", Listener::bind(&start.paths.run))?;
     // While the container's process still sets itself up: it is awaited anyway, and nothing of the container runs yet.
     let prepared = give_up_rights(start, born.process.cgroup());
-    match prepared.and_then(|reaper| Ok((run(born, start.streams.stdin_once, clients, chronicle)?, reaper))) {
-        Ok((running, reaper)) => Ok((running, listener, reaper)),
+    match prepared.and_then(|beside| Ok((run(born, start.streams.stdin_once, clients, chronicle)?, beside))) {
+        Ok((running, beside)) => Ok((running, listener, beside)),
         Err(failure) => {
             // A name that stays is replaced by the next monitor.
             let _ = listener.remove();
@@ -147,12 +158,15 @@ fn bring_up(
     }
 }
 
-/// Starts the last process that this one ever starts, then gives up what starting takes.
-fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>) -> Result<Option<Waiting>, Failure> {
+/// Starts the last processes that this one ever starts, then gives up what starting takes.
+fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>) -> Result<Beside, Failure> {
     let reaper = start.reaper.as_ref().map(Waiting::start).transpose();
     let reaper = doing("start the reaper", reaper)?;
+    let compresses = start.log.compresses();
+    let compressor = compresses.then(|| Compressor::start(&log::path(&start.paths))).transpose();
+    let compressor = doing("start the log's compressor", compressor)?;
     doing("confine the monitor", confine(&places(&start.paths, cgroup)))?;
-    Ok(reaper)
+    Ok(Beside { reaper, compressor })
 }
 
 /// Where a monitor writes, makes and removes: its directories, and what its container's cgroup lies in.

@@ -95,6 +95,7 @@ impl Monitor {
             set.add(self.listener.descriptor(), PollFlags::IN, Token::Listener);
         }
         self.connections.register(set);
+        self.log.register(set);
         self.streams.register(Whose::Container, set);
         self.sessions.register(set);
     }
@@ -138,6 +139,7 @@ impl Monitor {
             Token::Signals => self.pass_on_signals(),
             Token::Listener => self.accept(),
             Token::Connection(key) => self.receive(key),
+            Token::Compressor => self.log.hear_compressor(),
             Token::Init => return reap(&self.init.pidfd),
             Token::Starting(key) => self.advance_session(key),
             Token::Ended(key) => self.end_session(key),

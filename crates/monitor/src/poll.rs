@@ -35,6 +35,8 @@ pub(crate) enum Token {
     Starting(u32),
     /// The process of an exec session has ended.
     Ended(u32),
+    /// The log's compressor.
+    Compressor,
     /// Output of a process.
     Output(Whose, Source),
     /// Standard input of a process takes bytes again.

@@ -197,6 +197,9 @@ pub enum LogPlan {
         max_size: Option<u64>,
         /// How many files are kept.
         max_files: u32,
+        /// Whether those that are written to no more are compressed.
+        #[serde(default)]
+        compress: bool,
         /// What stands beside each line, by name.
         #[serde(default)]
         attributes: BTreeMap<String, String>,
@@ -212,6 +215,13 @@ pub struct LogGap {
     pub bytes: u64,
     /// Why, for a person.
     pub reason: String,
+}
+
+impl LogPlan {
+    /// Whether files are compressed.
+    pub(crate) fn compresses(&self) -> bool {
+        matches!(self, Self::JsonFile { compress: true, .. })
+    }
 }
 
 /// A program of the engine's, with its whole command line; its environment is empty.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::birth::{take_signals, take_stdin};
 use crate::chronicle::{Chronicle, Identity};
+use crate::compressor::Compressor;
 use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::foreign::Attendant;
@@ -50,6 +51,8 @@ struct State {
     stopping: bool,
     #[serde(default)]
     log: SavedLog,
+    #[serde(default)]
+    compressor: Option<(u32, u32)>,
     /// Who waits for the answer.
     requester: u32,
 }
@@ -102,6 +105,10 @@ impl Monitor {
             kill_at: self.kill_at,
             stopping: self.stopping,
             log: self.log.save(),
+            compressor: self.log.compressor().map(|compressor| {
+                let (socket, process) = compressor.descriptors();
+                (outgoing.put(socket), outgoing.put(process))
+            }),
             requester,
         }
     }
@@ -126,12 +133,16 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
     let layout = Layout::detect().map_err(reopening("the control groups"))?;
     let cgroup = layout.open(&plan.cgroup_path).map_err(reopening("the control group"))?;
     stay_confined(&places(&plan.paths, Some(&cgroup))).map_err(reopening("the confinement"))?;
+    let compressor = match state.compressor {
+        Some((socket, process)) => Some(Compressor::restore(incoming.take(socket)?, incoming.take(process)?)),
+        None => None,
+    };
     let monitor = Monitor {
         chronicle: Chronicle::open(&plan.paths, state.identity).map_err(reopening("the journal"))?,
         init: Init { pid: state.init.0, pidfd: incoming.take(state.init.1)? },
         cgroup,
         streams: Multiplexer::restore(state.streams, &mut incoming)?,
-        log: Log::restore(&plan.log, &plan.paths, state.log),
+        log: Log::restore(&plan.log, &plan.paths, state.log, compressor),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,
         reaper: state.reaper.map(|slot| incoming.take(slot).map(Waiting::restore)).transpose()?,
         attendant: match state.attendant {

@@ -122,3 +122,44 @@ fn what_a_log_could_not_keep_is_told() {
     let document = corten.run(&["inspect", "box"]).success().stdout();
     assert!(!document.contains("LogGap"), "{document}");
 }
+
+#[test]
+fn a_local_log_reads_as_any_other_and_is_compressed_where_it_is_told_to_be() {
+    let Some(corten) = setup::busybox() else { return };
+    let options = ["--log-driver", "local", "--log-opt", "max-size=10k", "--log-opt", "max-file=100"];
+    let say = "seq 3000; read line; echo last";
+    let arguments =
+        [&["run", "--detach", "--interactive", "--name", "box"], &options[..], &["busybox", "sh", "-c", say]]
+            .concat();
+    corten.run(&arguments).success();
+    assert_eq!(
+        corten
+            .run(&["inspect", "--format", "{{.HostConfig.LogConfig.Type}} {{.LogPath}}.", "box"])
+            .success()
+            .line(),
+        "local ."
+    );
+    let id = corten.run(&["inspect", "--format", "{{.Id}}", "box"]).success().line();
+    let directory = corten.root().state().join("containers").join(id);
+    let packed = || {
+        let names = std::fs::read_dir(&directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".gz")).count()
+    };
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while packed() < 10 {
+        assert!(std::time::Instant::now() < until, "{} files are compressed", packed());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let expected: String = (1..=3000).map(|number| format!("{number}\n")).collect();
+    assert_eq!(corten.run(&["logs", "box"]).success().stdout(), expected);
+    assert_eq!(
+        corten.run(&["logs", "--tail", "2000", "box"]).success().stdout().lines().next(),
+        Some("1001")
+    );
+    corten.run_with_input(&["attach", "box"], b"\n").success();
+    assert_eq!(corten.run(&["logs", "box"]).success().stdout(), expected + "last\n");
+    let refused = corten.run(&["create", "--log-driver", "local", "--log-opt", "tag=x", "busybox"]).exited(1);
+    assert!(refused.stderr().contains("unknown log opt 'tag' for log driver local"), "{}", refused.stderr());
+}

@@ -100,8 +100,10 @@ const SHARED: [Flag; 103] = [
     Flag::new("label-file", Kind::List, "Read labels from a file"),
     Flag::new("link", Kind::List, "Link to another container").check(network::link),
     Flag::new("link-local-ip", Kind::List, "Link-local address").refused(NETWORKS),
-    Flag::new("log-driver", Kind::Text, "Log driver of the container")
-        .refused_but("the log drivers yet are json-file and none", &["", "json-file", "none"]),
+    Flag::new("log-driver", Kind::Text, "Log driver of the container").refused_but(
+        "the log drivers yet are json-file, local and none",
+        &["", "json-file", "local", "none"],
+    ),
     Flag::new("log-opt", Kind::List, "Option of the log driver").differs(BOUNDED_LOGS),
     Flag::new("mac-address", Kind::Text, "Hardware address"),
     Flag::new("memory", Kind::Bytes, "Memory limit").short('m'),

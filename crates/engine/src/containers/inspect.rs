@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Inspected {
     /// The container.
     pub container: Container,
-    /// Its log; empty when nothing is kept.
+    /// Its log; empty when nothing is kept, or nothing for others to read.
     pub log_path: PathBuf,
     /// Its `hostname`, `hosts` and `resolv.conf` of this boot.
     pub run_directory: PathBuf,
@@ -58,9 +58,10 @@ impl Inner {
         let directory = self.home.container(&container.id);
         let possible_cpus = crate::host::possible_cpus();
         let (masked_paths, readonly_paths) = protected_paths(&container.config.host, possible_cpus).unzip();
-        let keeps_log = container.config.host.log.driver != "none";
+        // As in Docker: that of `local` is nobody's to read but the engine's.
+        let shows_log = !matches!(container.config.host.log.driver.as_str(), "none" | "local");
         Ok(Inspected {
-            log_path: if keeps_log { self.home.log(&container.id) } else { PathBuf::new() },
+            log_path: if shows_log { self.home.log(&container.id) } else { PathBuf::new() },
             run_directory: self.home.run_directory(&container.id),
             lower: self.layer_paths(&container)?,
             upper: directory.join("upper"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use corten_journal::Record;
 use corten_logs::{LogReader, Query};
-use corten_monitor::protocol::{LogGap, Reply, Request};
+use corten_monitor::protocol::{LogGap, LogPlan, Reply, Request};
 use corten_sys::namespaces;
 use rustix::thread::ThreadNameSpaceType;
 
@@ -122,4 +122,44 @@ impl Drop for TinyDisk {
     fn drop(&mut self) {
         let _ = rustix::mount::unmount(&self.0, rustix::mount::UnmountFlags::DETACH);
     }
+}
+
+#[test]
+fn files_that_are_written_to_no_more_are_compressed_across_re_executions_and_nothing_is_left_beside_them() {
+    let mut stage = Stage::new(&["pour", "40000"]);
+    stage.start.log = LogPlan::JsonFile {
+        max_size: Some(1_000_000),
+        max_files: 100,
+        compress: true,
+        attributes: Default::default(),
+    };
+    let (mut connection, _) = stage.started(Vec::new());
+    let program = File::open(stage.program()).unwrap();
+    // On a machine that is quick enough the container has ended.
+    let _ = stage.connect().request(Request::Reexecute, &[program.as_fd()], deadline());
+    assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 0, .. }));
+    assert!(stage.log() == poured(40_000), "the log has something else");
+    drop(stage.lock());
+    // The next run compresses what this one had no time for.
+    stage.start.launch.spec.process.as_mut().unwrap().args =
+        ["/testbed", "say", "x", "and", "y"].map(str::to_owned).into();
+    let (mut client, theirs) = stream();
+    let (mut connection, _) = stage.started(vec![(PATIENT, theirs)]);
+    let names = || -> Vec<String> {
+        let entries = fs::read_dir(stage.path("container")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let until = deadline();
+    while names().iter().any(|name| name.starts_with("log.") && !name.ends_with(".gz")) {
+        assert!(std::time::Instant::now() < until, "{:?}", names());
+        std::thread::yield_now();
+    }
+    client.write_all(b"\n").unwrap();
+    assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 0, .. }));
+    drop(stage.lock());
+    assert_eq!(names().iter().filter(|name| name.ends_with(".gz")).count(), 7, "{:?}", names());
+    assert!(stage.log() == [poured(40_000), b"xy".to_vec()].concat());
 }

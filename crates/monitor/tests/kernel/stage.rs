@@ -72,7 +72,12 @@ impl Stage {
             },
             streams: Streams { tty: false, open_stdin: true, stdin_once: true, size: None },
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },
-            log: LogPlan::JsonFile { max_size: None, max_files: 1, attributes: Default::default() },
+            log: LogPlan::JsonFile {
+                max_size: None,
+                max_files: 1,
+                compress: false,
+                attributes: Default::default(),
+            },
             event_attributes: BTreeMap::from([("image".to_owned(), "testbed".to_owned())]),
             volumes: Vec::new(),
             network: None,

@@ -3,6 +3,8 @@
 mod attributes;
 mod tag;
 
+use std::collections::BTreeMap;
+
 use corten_monitor::protocol::LogPlan;
 use corten_spec::boolean;
 
@@ -17,6 +19,13 @@ const DEFAULT_MAX_SIZE: u64 = 10_000_000;
 /// How many files of that size are kept.
 const DEFAULT_MAX_FILES: u32 = 3;
 
+/// The driver that keeps a log to itself: in the same form, compressed unless it is told otherwise.
+const LOCAL: &str = "local";
+
+/// Docker's bounds for it.
+const LOCAL_MAX_SIZE: u64 = 20 << 20;
+const LOCAL_MAX_FILES: u32 = 5;
+
 /// What becomes of the output.
 ///
 /// # Errors
@@ -26,13 +35,17 @@ pub(super) fn plan(container: &Container) -> Result<LogPlan, EngineError> {
     if !keeps(log)? {
         return Ok(LogPlan::None);
     }
-    let (max_size, max_files) = bounds(log)?;
-    let mut attributes = attributes::chosen(log, &container.config)?;
+    let Bounds { max_size, max_files, compress } = bounds(log)?;
+    let mut attributes = match log.driver.as_str() {
+        // Of its options none asks for any.
+        LOCAL => BTreeMap::new(),
+        _ => attributes::chosen(log, &container.config)?,
+    };
     if let Some(tag) = log.options.get("tag").filter(|tag| !tag.is_empty()) {
         attributes.insert("tag".to_owned(), tag::render(tag, container)?);
     }
     attributes.retain(|_, value| !value.is_empty());
-    Ok(LogPlan::JsonFile { max_size, max_files, attributes })
+    Ok(LogPlan::JsonFile { max_size, max_files, compress, attributes })
 }
 
 /// Checks what is asked for before there is a container.
@@ -50,11 +63,11 @@ pub(super) fn check(log: &LogConfig) -> Result<(), EngineError> {
 
 /// Whether anything is kept, by a driver that there is.
 fn keeps(log: &LogConfig) -> Result<bool, EngineError> {
-    const UNBUILT: [&str; 9] =
-        ["awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "journald", "local", "splunk", "syslog"];
+    const UNBUILT: [&str; 8] =
+        ["awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "journald", "splunk", "syslog"];
     match log.driver.as_str() {
         "none" => Ok(false),
-        "" | "json-file" => {
+        "" | "json-file" | LOCAL => {
             check_names(log)?;
             Ok(true)
         }
@@ -65,20 +78,62 @@ fn keeps(log: &LogConfig) -> Result<bool, EngineError> {
     }
 }
 
-/// Bytes and number of files.
-fn bounds(log: &LogConfig) -> Result<(Option<u64>, u32), EngineError> {
+/// How much of a log is kept, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bounds {
+    /// Of one file; `None` is no bound.
+    max_size: Option<u64>,
+    max_files: u32,
+    compress: bool,
+}
+
+fn bounds(log: &LogConfig) -> Result<Bounds, EngineError> {
     let option = |name: &str| log.options.get(name).map(String::as_str);
+    if log.driver == LOCAL {
+        return local_bounds(option);
+    }
     let max_size = option("max-size").map_or(Ok(Some(DEFAULT_MAX_SIZE)), parse_max_size)?;
     // Docker's default, where a size is asked for without a number of files, is one file.
     let default = if option("max-size").is_some() { 1 } else { DEFAULT_MAX_FILES };
     let max_files = option("max-file").map_or(Ok(default), parse_max_files)?;
-    if option("compress").map_or(Ok(false), parse_bool)? {
-        if max_files < 2 || option("max-size").is_none_or(|size| size == "-1") {
-            return Err(wrong("compress cannot be true when max-file is less than 2 or max-size is not set"));
-        }
-        return Err(EngineError::NotImplemented("log option `compress` is not built yet".to_owned()));
+    let compress = option("compress").map_or(Ok(false), parse_bool)?;
+    if compress && (max_files < 2 || option("max-size").is_none_or(|size| size == "-1")) {
+        return Err(wrong("compress cannot be true when max-file is less than 2 or max-size is not set"));
     }
-    Ok((max_size, max_files))
+    Ok(Bounds { max_size, max_files, compress })
+}
+
+/// Those of the driver `local`, and what Docker says of them.
+fn local_bounds<'a>(option: impl Fn(&str) -> Option<&'a str>) -> Result<Bounds, EngineError> {
+    let max_size = option("max-size").map_or(Ok(LOCAL_MAX_SIZE), |text| {
+        let size = corten_spec::size::parse_decimal_bytes(text);
+        let size = size.map_err(|error| wrong(&format!("invalid value for max-size: {text}: {error}")))?;
+        // Docker takes 0, and begins a file for every line.
+        u64::try_from(size)
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or_else(|| wrong("max size should be a positive number"))
+    })?;
+    let max_files = option("max-file").map_or(Ok(i64::from(LOCAL_MAX_FILES)), |text| {
+        text.parse::<i64>().map_err(|_| {
+            wrong(&format!(
+                "invalid value for max-file: {text}: strconv.Atoi: parsing {text:?}: invalid syntax"
+            ))
+        })
+    })?;
+    if max_files < 0 {
+        return Err(wrong("max file count cannot be less than 0"));
+    }
+    let compress = option("compress").map_or(Ok(true), |text| {
+        let invalid =
+            format!("error reading compress log option: strconv.ParseBool: parsing {text:?}: invalid syntax");
+        boolean::parse(text).ok_or_else(|| wrong(&invalid))
+    })?;
+    if compress && max_files <= 1 {
+        return Err(wrong("compression cannot be enabled when max file count is 1"));
+    }
+    let max_files = u32::try_from(max_files.max(1)).unwrap_or(u32::MAX);
+    Ok(Bounds { max_size: Some(max_size), max_files, compress })
 }
 
 fn wrong(text: &str) -> EngineError {
@@ -112,8 +167,10 @@ fn parse_bool(text: &str) -> Result<bool, EngineError> {
 
 /// Options that there are none of would have no effect.
 fn check_names(log: &LogConfig) -> Result<(), EngineError> {
-    const KNOWN: [&str; 8] =
-        ["max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag"];
+    const OF_FILES: &[&str] = &["max-size", "max-file", "compress"];
+    const OF_LINES: &[&str] = &["labels", "labels-regex", "env", "env-regex", "tag"];
+    let is_local = log.driver == LOCAL;
+    let is_known = |name: &str| OF_FILES.contains(&name) || !is_local && OF_LINES.contains(&name);
     for (name, value) in &log.options {
         match (name.as_str(), value.as_str()) {
             ("mode", "" | "blocking") => {}
@@ -130,11 +187,10 @@ fn check_names(log: &LogConfig) -> Result<(), EngineError> {
                     "logger: max-buffer-size option is only supported with 'mode=non-blocking'".to_owned(),
                 ));
             }
-            (name, _) if KNOWN.contains(&name) => {}
+            (name, _) if is_known(name) => {}
             (name, _) => {
-                return Err(EngineError::Invalid(format!(
-                    "unknown log opt '{name}' for json-file log driver"
-                )));
+                let driver = if is_local { "log driver local" } else { "json-file log driver" };
+                return Err(EngineError::Invalid(format!("unknown log opt '{name}' for {driver}")));
             }
         }
     }
@@ -143,7 +199,7 @@ fn check_names(log: &LogConfig) -> Result<(), EngineError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bounds, check};
+    use super::{Bounds, LOCAL, bounds, check};
     use crate::containers::config::LogConfig;
 
     fn with(name: &str, value: &str) -> LogConfig {
@@ -152,14 +208,16 @@ mod tests {
 
     #[test]
     fn a_log_is_bounded_unless_that_is_turned_off() {
-        assert_eq!(bounds(&LogConfig::default()).unwrap(), (Some(10_000_000), 3));
-        assert_eq!(bounds(&with("max-file", "5")).unwrap(), (Some(10_000_000), 5));
-        assert_eq!(bounds(&with("max-size", "-1")).unwrap(), (None, 1));
+        let bounds = |max_size, max_files| Bounds { max_size, max_files, compress: false };
+        assert_eq!(super::bounds(&LogConfig::default()).unwrap(), bounds(Some(10_000_000), 3));
+        assert_eq!(super::bounds(&with("max-file", "5")).unwrap(), bounds(Some(10_000_000), 5));
+        assert_eq!(super::bounds(&with("max-size", "-1")).unwrap(), bounds(None, 1));
     }
 
     #[test]
     fn a_size_bounds_one_file_unless_more_are_asked_for() {
-        assert_eq!(bounds(&with("max-size", "10k")).unwrap(), (Some(10_000), 1));
+        let bounds = bounds(&with("max-size", "10k")).unwrap();
+        assert_eq!(bounds, Bounds { max_size: Some(10_000), max_files: 1, compress: false });
     }
 
     #[test]
@@ -182,7 +240,29 @@ mod tests {
                 .into(),
             ..LogConfig::default()
         };
-        assert_eq!(check(&many).unwrap_err().to_string(), "log option `compress` is not built yet");
+        check(&many).unwrap();
+        assert!(bounds(&many).unwrap().compress);
+    }
+
+    #[test]
+    fn the_local_driver_has_bounds_and_words_of_its_own() {
+        let local = |name, value| LogConfig { driver: LOCAL.to_owned(), ..with(name, value) };
+        let plain = LogConfig { driver: LOCAL.to_owned(), ..LogConfig::default() };
+        let default = Bounds { max_size: Some(20 << 20), max_files: 5, compress: true };
+        assert_eq!(bounds(&plain).unwrap(), default);
+        assert_eq!(
+            bounds(&local("max-size", "1m")).unwrap(),
+            Bounds { max_size: Some(1_000_000), ..default }
+        );
+        let refusal = |name, value| check(&local(name, value)).unwrap_err().to_string();
+        let wrong = |text: &str| format!("failed to initialize logging driver: {text}");
+        assert_eq!(refusal("labels", "a"), "unknown log opt 'labels' for log driver local");
+        assert_eq!(refusal("max-file", "1"), wrong("compression cannot be enabled when max file count is 1"));
+        assert_eq!(refusal("max-file", "-1"), wrong("max file count cannot be less than 0"));
+        assert_eq!(
+            refusal("compress", "x"),
+            wrong("error reading compress log option: strconv.ParseBool: parsing \"x\": invalid syntax")
+        );
     }
 
     #[test]
