@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 from harness.case import ID, SHORT_ID, group
 
@@ -71,6 +72,41 @@ def _(t):
     t.same(shown("network=bridge"), {one, two, paused, created}, "network")
     t.same(shown("network=none"), set(), "network none")
     t.same(shown("health=none"), {one, two, paused, created}, "health")
+
+
+@case("health as ps, inspect and events show it")
+def _(t):
+    flags = ("--health-interval", "100ms", "--health-timeout", "9s")
+    well = t.running("--health-cmd", "echo well", *flags)
+    ill = t.running("--health-cmd", "echo ill >&2; false", "--health-retries", "1", *flags)
+    new, none = t.running("--health-cmd", "true", "--health-interval", "1h"), t.running("--no-healthcheck")
+    for name, status in ((well, "healthy"), (ill, "unhealthy")):
+        while t.inspect(name, ".State.Health.Status") != status:
+            time.sleep(0.05)
+
+    def shown(*words):
+        return t.docker("ps", *words, "--format", "{{.Status}}").ok()
+
+    endings = {well: "(healthy)", ill: "(unhealthy)", new: "(health: starting)"}
+    for name, ending in endings.items():
+        t.true(shown("--filter", f"name={name}").endswith(" " + ending), shown())
+        filtered = t.docker("ps", "--filter", f"name={name}", "--filter", f"health={ending.split()[-1].strip('()')}", "-q")
+        t.same(len(filtered.lines), 1, "filtered")
+    t.true("(" not in shown("--filter", f"name={none}"), shown())
+    t.same(t.inspect(none, ".State.Health"), None, "health without a check")
+    first = t.inspect(ill, ".State.Health.Log")[0]
+    t.same((first["ExitCode"], first["Output"]), (1, "ill\n"), "a result")
+    t.docker("pause", well).ok()
+    t.same(t.inspect(well, ".State.Health.Status"), "unhealthy", "health of a frozen one")
+    t.docker("unpause", well).ok()
+    t.docker("kill", new).ok()
+    t.docker("wait", new).ok()
+    t.same(t.inspect(new, ".State.Health.Status"), "unhealthy", "health of one that has ended")
+    told = t.docker("events", "--since", "0", "--until", f"{time.time():.3f}", "--filter", f"container={ill}", "--format", "{{.Action}}").lines
+    t.true("health_status: unhealthy" in told and "exec_create: /bin/sh -c echo ill >&2; false" in told, told)
+    t.docker("ps", "--filter", "health=blue").fails(
+        "Error response from daemon: invalid filter 'health=blue': invalid value for health (blue): must be one of none, starting, healthy, unhealthy"
+    )
 
 
 @case("ps --filter publish and expose: ports of what runs")

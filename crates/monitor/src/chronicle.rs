@@ -10,6 +10,7 @@ use corten_sys::pidfd::Exit;
 use corten_sys::process;
 use serde::{Deserialize, Serialize};
 
+use crate::health::Status;
 use crate::protocol::{ConnectedNetwork, LogGap, Paths};
 
 /// The journal's name in the container's directory.
@@ -155,6 +156,38 @@ impl Chronicle {
     pub(crate) fn exec_died(&mut self, exec: &str, exit_code: i32, at: Timestamp) {
         let attributes = [("execID", exec.to_owned()), ("exitCode", exit_code.to_string())];
         self.announce("exec_die", at, attributes);
+    }
+
+    /// A process that probes the container's health was asked for, and runs unless it could not be started.
+    pub(crate) fn probe_begun(&mut self, exec: &str, command: &str, runs: bool, at: Timestamp) {
+        let actions = ["exec_create", "exec_start"].into_iter().take(if runs { 2 } else { 1 });
+        let of = |action| self.event(&format!("{action}: {command}"), at, [("execID", exec.to_owned())]);
+        let events: Vec<NewEvent> = actions.map(of).collect();
+        self.append(&events);
+    }
+
+    /// A process that probed has ended, or the container's health is another: what there is of both.
+    pub(crate) fn probe_ended(
+        &mut self,
+        ended: Option<(String, i32)>,
+        changed: Option<Status>,
+        at: Timestamp,
+    ) {
+        let died = ended.map(|(exec, exit_code)| {
+            self.event("exec_die", at, [("execID", exec), ("exitCode", exit_code.to_string())])
+        });
+        let became = changed.map(|status| self.event(&format!("health_status: {}", status.word()), at, []));
+        let events: Vec<NewEvent> = died.into_iter().chain(became).collect();
+        if !events.is_empty() {
+            self.append(&events);
+        }
+    }
+
+    /// Remembers that something else could not be written.
+    pub(crate) fn note_failure(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written {
+            self.failure = Some(format!("cannot write the report of the container's health: {error}"));
+        }
     }
 
     fn record(&mut self, record: &Record) {

@@ -66,7 +66,7 @@ fn become_untraceable() -> io::Result<()> {
 }
 
 /// The kernel, out of memory, would end a whole container for the few kilobytes of its monitor. As low as it goes without being exempt.
-fn spare_from_oom() {
+pub(crate) fn spare_from_oom() {
     // Root that is root of little may not; its monitors are as others are.
     let _ = std::fs::write("/proc/self/oom_score_adj", "-999");
 }

@@ -36,6 +36,7 @@ impl Monitor {
     /// Ends the monitor's work after the container's init has been reaped.
     pub(crate) fn conclude(mut self, exit: Exit) {
         let at = clock::now();
+        self.end_probes();
         self.end_sessions();
         let log = &mut self.log;
         let held_open =

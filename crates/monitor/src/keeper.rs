@@ -12,11 +12,12 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
 use crate::birth::{copy, join, leave_the_engine};
+use crate::channel::tell;
 use crate::confinement::confine;
 use crate::control::document;
 use crate::failure::{Failure, doing};
 use crate::foreign;
-use crate::kept::{Kept, tell};
+use crate::kept::Kept;
 use crate::monitor::reap;
 use crate::process_name;
 use crate::protocol::Exec;

@@ -4,6 +4,7 @@
 
 mod birth;
 mod bundle;
+mod channel;
 mod chronicle;
 pub mod client;
 mod clock;
@@ -15,6 +16,7 @@ mod failure;
 mod filter;
 mod foreign;
 pub mod guard;
+pub mod health;
 mod holder;
 pub mod home;
 mod keeper;

@@ -21,6 +21,7 @@ use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
 use crate::foreign::{Attendant, Hold};
+use crate::health::{Prober, Ward};
 use crate::log::{self, Log};
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
@@ -58,6 +59,7 @@ struct Running {
 struct Beside {
     reaper: Option<Waiting>,
     compressor: Option<Compressor>,
+    prober: Option<Prober>,
 }
 
 /// Starts the container and looks after it. Returns the exit status. The starter's socket does not block.
@@ -84,9 +86,10 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
         Ok((
             Running { init, cgroup, streams, attendant, started_at },
             listener,
-            Beside { reaper, compressor },
+            Beside { reaper, compressor, prober },
         )) => {
             let mut monitor = Monitor {
+                ward: prober.map(|prober| Ward::begin(prober, &init, &start.paths.run)),
                 log: Log::open(&start.log, &start.paths, compressor),
                 plan: Plan::new(start, started_at),
                 chronicle,
@@ -165,8 +168,10 @@ fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>) -> Result<Beside, Fail
     let compresses = start.log.compresses();
     let compressor = compresses.then(|| Compressor::start(&log::path(&start.paths))).transpose();
     let compressor = doing("start the log's compressor", compressor)?;
+    let prober = start.health.as_ref().map(|plan| Prober::start(start, plan)).transpose();
+    let prober = doing("start the prober", prober)?;
     doing("confine the monitor", confine(&places(&start.paths, cgroup)))?;
-    Ok(Beside { reaper, compressor })
+    Ok(Beside { reaper, compressor, prober })
 }
 
 /// Where a monitor writes, makes and removes: its directories, and what its container's cgroup lies in.

@@ -24,6 +24,11 @@ impl Moment {
         Self(self.0.saturating_add(milliseconds.saturating_mul(1_000_000)))
     }
 
+    /// So much later; the end of time where that does not fit.
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
+    }
+
     /// How long until this moment, seen from `now`; zero where it has passed.
     pub(crate) fn from(self, now: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(now.0))

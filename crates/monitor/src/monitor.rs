@@ -17,6 +17,7 @@ use crate::chronicle::Chronicle;
 use crate::clock;
 use crate::control::{Connections, Listener, PATIENCE_AFTER_FAILURE_MS, Received};
 use crate::foreign::Attendant;
+use crate::health::Ward;
 use crate::log::Log;
 use crate::moment::Moment;
 use crate::plan::Plan;
@@ -63,6 +64,8 @@ pub(crate) struct Monitor {
     pub(crate) reaper: Option<Waiting>,
     /// Who speaks to the container's runtime, where that is not ours.
     pub(crate) attendant: Option<Attendant>,
+    /// Its health, where that is probed.
+    pub(crate) ward: Option<Ward>,
     /// What everything is read into.
     pub(crate) buffer: Box<[u8]>,
 }
@@ -94,6 +97,9 @@ impl Monitor {
         if self.rests_until.is_none() && self.connections.has_room() {
             set.add(self.listener.descriptor(), PollFlags::IN, Token::Listener);
         }
+        if let Some(prober) = self.ward.as_ref().and_then(Ward::descriptor) {
+            set.add(prober, PollFlags::IN, Token::Prober);
+        }
         self.connections.register(set);
         self.log.register(set);
         self.streams.register(Whose::Container, set);
@@ -124,7 +130,7 @@ impl Monitor {
     }
 
     /// Ends the container by SIGKILL.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let signal = rustix::process::Signal::KILL.as_raw();
         // Failure means that it has ended, which the loop is about to learn.
         if pidfd::send_signal(&self.init.pidfd, signal).is_ok() {
@@ -141,6 +147,7 @@ impl Monitor {
             Token::Connection(key) => self.receive(key),
             Token::Compressor => self.log.hear_compressor(),
             Token::Init => return reap(&self.init.pidfd),
+            Token::Prober => self.hear_prober(),
             Token::Starting(key) => self.advance_session(key),
             Token::Ended(key) => self.end_session(key),
             Token::Output(Whose::Container, source) => {

@@ -31,6 +31,8 @@ pub(crate) enum Token {
     Connection(u32),
     /// The container's init has ended.
     Init,
+    /// The prober of its health has something to tell.
+    Prober,
     /// An exec session that is being started.
     Starting(u32),
     /// The process of an exec session has ended.

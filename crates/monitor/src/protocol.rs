@@ -12,6 +12,8 @@ use corten_runtime::launch::{ExecLaunch, Launch};
 use corten_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::health::HealthPlan;
+
 /// The version of this protocol. A monitor refuses a request of a version that it does not know, by [`Reply::Refused`].
 pub const VERSION: u32 = 1;
 
@@ -68,6 +70,8 @@ pub enum Request {
         /// Milliseconds; `None` waits for ever.
         grace_ms: Option<u64>,
     },
+    /// Stops probing the container's health, for it is frozen, or goes on with that.
+    SuspendProbes(bool),
     /// Sets the size of the terminal.
     Resize {
         /// The session, or the container's own terminal.
@@ -144,6 +148,9 @@ pub struct Start {
     pub reaper: Option<Reaper>,
     /// Who makes the container instead of the monitor itself.
     pub foreign: Option<Foreign>,
+    /// How its health is probed, if it is.
+    #[serde(default)]
+    pub health: Option<HealthPlan>,
 }
 
 /// A network as events tell of it.

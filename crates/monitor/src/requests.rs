@@ -29,7 +29,11 @@ impl Monitor {
             Request::NetworkReady => Err(Refusal::conflict("this container does not wait for its network")),
             Request::Status => Ok(Some(self.status())),
             Request::Signal { signal, exec } => self.signal(signal, exec.as_deref()),
-            Request::Stop { signal, grace_ms } => self.stop(signal, grace_ms),
+            Request::Stop { signal, grace_ms } => self.end_by(signal, grace_ms).map(|()| Some(Reply::Done)),
+            Request::SuspendProbes(suspended) => {
+                self.suspend_probes(suspended);
+                Ok(Some(Reply::Done))
+            }
             Request::Resize { exec, rows, columns } => self.resize(exec.as_deref(), rows, columns),
             Request::Attach(wants) => self.attach(wants, descriptors),
             Request::Exec { attach } => self.exec(from, attach, descriptors),
@@ -67,7 +71,8 @@ impl Monitor {
         Ok(())
     }
 
-    fn stop(&mut self, signal: i32, grace_ms: Option<u64>) -> Answer {
+    /// Stops the container.
+    pub(crate) fn end_by(&mut self, signal: i32, grace_ms: Option<u64>) -> Result<(), Refusal> {
         self.signal_init(signal)?;
         self.stopping = true;
         if signal == rustix::process::Signal::KILL.as_raw() {
@@ -78,7 +83,7 @@ impl Monitor {
             // A second stop may be more urgent than the first, never less.
             self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));
         }
-        Ok(Some(Reply::Done))
+        Ok(())
     }
 
     fn resize(&mut self, exec: Option<&str>, rows: u16, columns: u16) -> Answer {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use crate::foreign::{self, ATTEND};
 use crate::guard::{self, GUARD};
+use crate::health::{self, PROBE};
 use crate::holder::{self, HOLD};
 use crate::recruit;
 use crate::relay::{self, RELAY};
@@ -11,7 +12,8 @@ use crate::succession::{RESUME, resume};
 
 /// Is a monitor, or keeps an exec session: what it reads first from the socket that is its standard input says which. Or takes over from
 /// its predecessor (`--resume` as the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup),
-/// holds published ports (`--relay`), guards the networks (`--guard`), attends to a container of another runtime (`--attend`).
+/// holds published ports (`--relay`), guards the networks (`--guard`), attends to a container of another runtime (`--attend`),
+/// probes a container's health (`--probe`).
 /// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
@@ -24,6 +26,7 @@ pub fn run() -> i32 {
         (Some(RELAY), []) => relay::run(),
         (Some(ATTEND), []) => foreign::run(),
         (Some(GUARD), []) => guard::run(),
+        (Some(PROBE), []) => health::run(),
         (Some(HOLD), [monitors]) => holder::run(&monitors.to_string_lossy()),
         _ => UNKNOWN_ARGUMENT,
     }

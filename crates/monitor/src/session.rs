@@ -9,7 +9,8 @@ use rustix::event::PollFlags;
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
-use crate::kept::{Heard, Kept, hear};
+use crate::channel::{Heard, hear};
+use crate::kept::Kept;
 use crate::moment::Moment;
 use crate::poll::{PollSet, Token, Whose};
 use crate::protocol::{Attach, Exec, Streams};

@@ -18,6 +18,7 @@ use crate::compressor::Compressor;
 use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::foreign::Attendant;
+use crate::health::{SavedWard, Ward};
 use crate::life::{PROCESS_NAME, buffer, live, places, settling};
 use crate::log::{Log, SavedLog};
 use crate::moment::Moment;
@@ -44,6 +45,8 @@ struct State {
     sessions: SavedSessions,
     reaper: Option<u32>,
     attendant: Option<(u32, u32)>,
+    #[serde(default)]
+    ward: Option<SavedWard>,
     listener: u32,
     connections: (u32, Vec<(u32, u32)>),
     lock: u32,
@@ -99,6 +102,7 @@ impl Monitor {
                 let (channel, process) = attendant.descriptors();
                 (outgoing.put(channel), outgoing.put(process))
             }),
+            ward: self.ward.as_ref().map(|ward| ward.save(outgoing)),
             listener: outgoing.put(self.listener.descriptor()),
             connections: self.connections.save(outgoing),
             lock: outgoing.put(self.lock.as_fd()),
@@ -151,6 +155,7 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
             }
             None => None,
         },
+        ward: state.ward.map(|ward| Ward::restore(ward, &plan.paths.run, &mut incoming)).transpose()?,
         listener: Listener::restore(incoming.take(state.listener)?, plan.paths.run.clone()),
         connections: Connections::restore(state.connections, &mut incoming)?,
         signals: take_signals().map_err(reopening("the signals"))?,

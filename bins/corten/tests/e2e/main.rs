@@ -17,6 +17,7 @@ mod file_systems;
 mod foreign_runtimes;
 mod full_disk;
 mod full_disk_images;
+mod health;
 mod hello;
 mod hostile_process;
 mod isolation;

@@ -105,12 +105,11 @@ fn streams_that_are_not_attached_are_not_heard() {
 }
 
 #[test]
-fn a_health_check_is_kept_and_shown_and_that_nothing_runs_it_is_told() {
+fn a_health_check_is_kept_and_shown() {
     let Some(corten) = setup::busybox() else { return };
     let flags = ["--health-cmd", "true", "--health-interval", "5s", "--health-retries", "2"];
     let arguments = [&["create", "--name", "box"], flags.as_slice(), &["busybox"]].concat();
-    let created = corten.run(&arguments).success();
-    assert!(created.stderr().contains("nothing runs it yet"), "{}", created.stderr());
+    corten.run(&arguments).success();
     let shown = corten.run(&["inspect", "--format", "{{json .Config.Healthcheck}}", "box"]).success().line();
     assert_eq!(shown, r#"{"Test":["CMD-SHELL","true"],"Interval":5000000000,"Retries":2}"#);
     let conflict = corten.run(&["create", "--no-healthcheck", "--health-cmd", "true", "busybox"]).exited(125);

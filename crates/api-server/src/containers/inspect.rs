@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use corten_api_types::container::{GraphDriver, HostConfig, InspectResponse, LogGap, State, TopResponse};
-use corten_engine::containers::{Container, Inspected};
+use corten_api_types::container::{
+    GraphDriver, Health, HealthResult, HostConfig, InspectResponse, LogGap, State, TopResponse,
+};
+use corten_engine::containers::{Container, HealthReport, Inspected};
 use corten_engine::{Engine, Volumes};
 
 use super::list::in_bytes;
@@ -40,7 +42,7 @@ fn document(inspected: &Inspected, volumes: &Volumes) -> InspectResponse {
         created: container.created_at.rfc3339_nano(),
         path: command.next().unwrap_or_default(),
         args: command.collect(),
-        state: state(container),
+        state: State { health: inspected.health.as_ref().map(health), ..state(container) },
         image: container.image_id.clone(),
         resolv_conf_path: run_file("resolv.conf"),
         hostname_path: run_file("hostname"),
@@ -83,6 +85,20 @@ fn state(container: &Container) -> State {
             reason: gap.reason.clone(),
         }),
         ..State::default()
+    }
+}
+
+fn health(report: &HealthReport) -> Health {
+    let results = report.log.iter().map(|result| HealthResult {
+        start: result.start.rfc3339_nano(),
+        end: result.end.rfc3339_nano(),
+        exit_code: result.exit_code.into(),
+        output: result.output.clone(),
+    });
+    Health {
+        status: report.status.word().to_owned(),
+        failing_streak: i64::try_from(report.failing_streak).unwrap_or(i64::MAX),
+        log: results.collect(),
     }
 }
 

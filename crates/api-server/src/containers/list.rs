@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use corten_api_types::container::{PruneReport, Summary, SummaryHostConfig, SummaryNetworks};
-use corten_engine::containers::{ConnectionView, Container, ContainerSize, ListQuery, RunState, Status};
+use corten_engine::containers::{ConnectionView, Container, ContainerSize, HealthStatus, ListQuery, Status};
 use corten_engine::{Engine, Volumes};
 use corten_spec::duration::human;
 use corten_spec::time::Timestamp;
@@ -71,12 +71,20 @@ pub(crate) fn summary(
         created: container.created_at.as_nanos() / 1_000_000_000,
         labels: config.labels.clone(),
         state: container.state.word().to_owned(),
-        status: status(&container.state, now),
+        status: status(container, now),
         host_config: SummaryHostConfig { network_mode: network, annotations: None },
         ports: summary_ports(container, connection),
         network_settings: Some(SummaryNetworks { networks }),
         mounts: mount_points(&config.host, volumes),
         ..Summary::default()
+    }
+}
+
+fn in_brackets(health: HealthStatus) -> &'static str {
+    match health {
+        HealthStatus::Starting => " (health: starting)",
+        HealthStatus::Healthy => " (healthy)",
+        HealthStatus::Unhealthy => " (unhealthy)",
     }
 }
 
@@ -95,15 +103,16 @@ fn command(container: &Container) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// `Up 5 minutes (Paused)`, `Exited (0) 2 hours ago`, `Created`.
-pub(super) fn status(state: &RunState, now: Timestamp) -> String {
+/// `Up 5 minutes (Paused)`, `Up 5 minutes (healthy)`, `Exited (0) 2 hours ago`, `Created`.
+pub(super) fn status(container: &Container, now: Timestamp) -> String {
+    let (state, health) = (&container.state, container.health);
     let since = |moment: Timestamp| {
         let nanos = u64::try_from(now.as_nanos().saturating_sub(moment.as_nanos())).unwrap_or(0);
         human(Duration::from_nanos(nanos))
     };
     match state.status {
         Status::Running if state.paused => format!("Up {} (Paused)", since(state.started_at)),
-        Status::Running => format!("Up {}", since(state.started_at)),
+        Status::Running => format!("Up {}{}", since(state.started_at), health.map_or("", in_brackets)),
         Status::Removing => "Removal In Progress".to_owned(),
         Status::Created => "Created".to_owned(),
         Status::Exited => format!("Exited ({}) {} ago", state.exit_code, since(state.finished_at)),

@@ -6,7 +6,6 @@ use crate::flags::{Flag, Kind};
 
 const NETWORKS: &str = "networks of one's own are not built yet";
 const WINDOWS: &str = "it is for Windows containers";
-const HEALTH: &str = "it is kept and shown; nothing probes yet";
 const BOUNDED_LOGS: &str = "without max-size a log is kept in 3 files of 10 MB; max-size=-1 keeps everything";
 
 /// Flags of `create`.
@@ -79,12 +78,12 @@ const SHARED: [Flag; 103] = [
     Flag::new("expose", Kind::List, "Expose a port or a range of ports"),
     Flag::new("gpus", Kind::Gpus, "GPUs to give to the container").check(check::gpus),
     Flag::new("group-add", Kind::List, "Join another group"),
-    Flag::new("health-cmd", Kind::Text, "Command that probes health").differs(HEALTH),
-    Flag::new("health-interval", Kind::Duration, "Time between probes").differs(HEALTH),
-    Flag::new("health-retries", Kind::Int, "Failures in a row that make it unhealthy").differs(HEALTH),
-    Flag::new("health-start-interval", Kind::Duration, "Time between probes while starting").differs(HEALTH),
-    Flag::new("health-start-period", Kind::Duration, "Time in which failures do not count").differs(HEALTH),
-    Flag::new("health-timeout", Kind::Duration, "Time after which a probe has failed").differs(HEALTH),
+    Flag::new("health-cmd", Kind::Text, "Command that probes health"),
+    Flag::new("health-interval", Kind::Duration, "Time between probes"),
+    Flag::new("health-retries", Kind::Int, "Failures in a row that make it unhealthy"),
+    Flag::new("health-start-interval", Kind::Duration, "Time between probes while starting"),
+    Flag::new("health-start-period", Kind::Duration, "Time in which failures do not count"),
+    Flag::new("health-timeout", Kind::Duration, "Time after which a probe has failed"),
     Flag::new("hostname", Kind::Text, "Host name of the container").short('h'),
     Flag::new("init", Kind::Bool, "Run an init that forwards signals and reaps processes"),
     Flag::new("interactive", Kind::Bool, "Keep stdin open even if not attached").short('i'),

@@ -39,7 +39,7 @@ pub struct ContainerConfig {
     pub stop_signal: String,
     /// Seconds between the stop signal and SIGKILL; `None` = the default of ten, negative = for ever.
     pub stop_timeout: Option<i64>,
-    /// How its health is to be probed: kept and shown, nothing probes yet. `None` = nobody said.
+    /// How its health is to be probed. `None` = nobody said.
     #[serde(default)]
     pub health: Option<Healthcheck>,
     /// How the process is connected.

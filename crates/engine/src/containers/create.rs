@@ -87,10 +87,6 @@ impl Inner {
         super::network::validate_request(&config)?;
         self.settle_network_mode(&mut config)?;
         let links = self.settle_links(&NetworkMode::of(&config.host)?, &request.links)?;
-        let probes = config.health.as_ref().is_some_and(|health| !matches!(health.test.as_slice(), [] | [_]));
-        if probes {
-            warnings.push("The health check is kept and shown, but nothing runs it yet.".to_owned());
-        }
         merge_image_defaults(&mut config, &image);
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;
@@ -109,6 +105,7 @@ impl Inner {
             config,
             state: RunState::default(),
             journal_offset: 0,
+            health: None,
         };
         container.config.host.ids = user_namespace::settled(&userns);
         if let (UserNamespace::KeepId { user: (uid, gid) }, true) = (&userns, is_anybody) {

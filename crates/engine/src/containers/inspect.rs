@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use corten_monitor::health::Report as HealthReport;
+
 use super::launch_plan::protected_paths;
 use super::record::Container;
 use super::state::LogGap;
@@ -28,6 +30,8 @@ pub struct Inspected {
     pub upper: PathBuf,
     /// Overlay's scratch directory.
     pub work: PathBuf,
+    /// Its health, where that is probed.
+    pub health: Option<HealthReport>,
     /// Sessions whose process runs.
     pub exec_ids: Vec<String>,
     /// Containers that it links to, `/db:/web/db`.
@@ -66,6 +70,7 @@ impl Inner {
             lower: self.layer_paths(&container)?,
             upper: directory.join("upper"),
             work: directory.join("work"),
+            health: self.health_report(&container),
             exec_ids,
             links: self.shown_links(&container)?,
             connection: self.connection_view(&container)?,

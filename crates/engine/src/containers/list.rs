@@ -45,8 +45,8 @@ const KNOWN: [&str; 15] = [
     "volume",
 ];
 
-/// What `health` may ask for; without health checks, every container has `none`.
-const HEALTH: [&str; 4] = ["starting", "healthy", "unhealthy", "none"];
+/// What `health` may ask for.
+const HEALTH: [&str; 4] = ["none", "starting", "healthy", "unhealthy"];
 
 /// The statuses that `status` may ask for.
 const STATUSES: [&str; 7] = ["created", "dead", "exited", "paused", "removing", "restarting", "running"];
@@ -155,7 +155,10 @@ fn check(filters: &ListFilter) -> Result<(), EngineError> {
     }
     for health in filters.get("health").into_iter().flatten() {
         if !HEALTH.contains(&health.as_str()) {
-            return Err(EngineError::Invalid(format!("invalid filter 'health={health}'")));
+            return Err(EngineError::Invalid(format!(
+                "invalid filter 'health={health}': invalid value for health ({health}): must be one of {}",
+                HEALTH.join(", ")
+            )));
         }
     }
     for code in filters.get("exited").into_iter().flatten() {
@@ -187,7 +190,7 @@ fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[Stri
         "ancestor" => container.config.image == value || ancestors.contains(&container.image_id),
         "network" => container.network() == value,
         "is-task" => value == "false",
-        "health" => value == "none",
+        "health" => container.health_word() == value,
         // There is one kind on this system.
         "isolation" => value.is_empty() || value == "default",
         "volume" => container.mounts_at().any(|(source, target)| source == value || target == value),

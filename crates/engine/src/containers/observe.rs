@@ -38,6 +38,7 @@ impl Inner {
         if container.state.is_running() && !FileLock::is_held(&self.home.rootfs_lock(&container.id))? {
             self.bury(container)?;
         }
+        container.health = self.health_status(container);
         Ok(())
     }
 

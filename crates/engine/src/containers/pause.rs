@@ -54,7 +54,11 @@ impl Inner {
         }
         frozen?;
         self.note(&container, &Record::Paused { at: now() })?;
-        if self.tell_of_run(&container, "pause")? { Ok(()) } else { Err(not_running(&container)) }
+        if !self.tell_of_run(&container, "pause")? {
+            return Err(not_running(&container));
+        }
+        self.suspend_probes(&container, true);
+        Ok(())
     }
 
     fn unpause(&self, reference: &str) -> Result<(), EngineError> {
@@ -87,6 +91,7 @@ impl Inner {
             self.tell_of_run(container, "pause")?;
             return Ok(thawed?);
         }
+        self.suspend_probes(container, false);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! A container as the database keeps it, in the engine's types.
 
+use corten_monitor::health::Status as HealthStatus;
 use corten_spec::id::ContainerId;
 use corten_spec::time::Timestamp;
 use corten_state::ContainerRow;
@@ -27,6 +28,8 @@ pub struct Container {
     pub state: RunState,
     /// Up to where the journal is folded into `state`.
     pub journal_offset: u64,
+    /// How its health was found when it was last looked at; `None` where nothing probes it, or never has.
+    pub health: Option<HealthStatus>,
 }
 
 impl Container {
@@ -50,6 +53,7 @@ impl Container {
             config,
             state,
             journal_offset,
+            health: None,
         })
     }
 

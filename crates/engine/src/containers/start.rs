@@ -141,8 +141,9 @@ impl Inner {
             self.fill_volumes(container)?;
         }
         prepare_bind_sources(&container.config.host)?;
-        let linked = self.linked(container)?;
-        let run_files = self.write_run_files(container, sandbox, &links::host_names(&linked)?)?;
+        let links = self.linked(container)?;
+        let linked = links::environment(&links);
+        let run_files = self.write_run_files(container, sandbox, &links::host_names(&links)?)?;
         if let Some(sandbox) = sandbox {
             self.tell_links_to(container, &sandbox.addresses)?;
         }
@@ -157,13 +158,13 @@ impl Inner {
             files: &files,
             run_files: &run_files,
             volumes: self.volume_sources(container)?,
-            seccomp,
+            seccomp: seccomp.clone(),
             cgroup_path: self.cgroup_path(container),
             joined: self.joined_containers(container)?,
             awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
             devices,
             edits: Edits { env: named.env, mounts: named.mounts, groups: named.groups, hooks: named.hooks },
-            linked: links::environment(&linked),
+            linked: linked.clone(),
             block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
             bundle: self.home.bundle(&container.id),
@@ -190,6 +191,7 @@ impl Inner {
             network: self.network_of(container)?,
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container)?,
+            health: self.health_plan(container, &seccomp, &linked)?,
             foreign,
         })
     }

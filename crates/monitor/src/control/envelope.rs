@@ -101,7 +101,7 @@ mod tests {
         check(
             br#"{"version":1,"request":"Sing"}"#,
             &expect![[
-                r#"{"Refused":{"kind":"Invalid","message":"malformed request: unknown variant `Sing`, expected one of `Start`, `NetworkReady`, `Status`, `Signal`, `Stop`, `Resize`, `Attach`, `Exec`, `Reexecute` at line 1 column 29"}}"#
+                r#"{"Refused":{"kind":"Invalid","message":"malformed request: unknown variant `Sing`, expected one of `Start`, `NetworkReady`, `Status`, `Signal`, `Stop`, `SuspendProbes`, `Resize`, `Attach`, `Exec`, `Reexecute` at line 1 column 29"}}"#
             ]],
         );
     }

@@ -13,6 +13,7 @@ use corten_cgroups::Layout;
 use corten_journal::{Event, EventReader, FileLock, JournalReader, Record};
 use corten_logs::{LogReader, Query};
 use corten_monitor::client::{ClientError, Connection, Entrance, Holdings, Origin, launch};
+use corten_monitor::health::{self, HealthPlan, OnFailure, Probe, Report};
 use corten_monitor::protocol::{Attach, Exec, Inhabited, LogPlan, Paths, Reply, Request, Start, Streams};
 use corten_runtime::launch::{ExecLaunch, Launch, RootSource, SeccompSource, UserSource};
 use corten_spec::runtime::{Linux, Mount, Namespace, NamespaceKind, Process, Resources, Root, Spec};
@@ -84,8 +85,47 @@ impl Stage {
             monitor_cgroup: monitors,
             reaper: None,
             foreign: None,
+            health: None,
         };
         Self { directory, cgroups, start }
+    }
+
+    /// The same, and its health is probed a hundred times a second by the testbed with these words.
+    pub(crate) fn probed(mut self, words: &[&str]) -> Self {
+        let launch = ExecLaunch {
+            id: String::new(),
+            process: process(words),
+            user: UserSource::Spec,
+            seccomp: SeccompSource::Unconfined,
+        };
+        let (interval, timeout) = (10_000_000, 10_000_000_000);
+        self.start.health = Some(HealthPlan {
+            probe: Probe::Command(launch),
+            interval,
+            timeout,
+            start_period: 0,
+            start_interval: interval,
+            retries: 1,
+            on_failure: OnFailure::None,
+        });
+        self
+    }
+
+    /// Waits until the report of its health is as `wanted` says, and takes it away once the container has ended.
+    pub(crate) fn await_report(&self, wanted: impl Fn(&Report) -> bool) -> Report {
+        let until = deadline();
+        loop {
+            match health::read(&self.start.paths.run) {
+                Some(report) if wanted(&report) => return report,
+                other => assert!(Instant::now() < until, "{other:?}"),
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Takes away the report of its health, which an engine does with the container.
+    pub(crate) fn forget_report(&self) {
+        fs::remove_file(self.start.paths.run.join("health")).unwrap();
     }
 
     /// A path of this stage.

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 
+use corten_monitor::health::{Report, Status};
 use corten_monitor::protocol::{ErrorKind, Reply, Request, Streams};
 
 use crate::stage::{LINE, PATIENT, Stage, deadline, monitor_of, poured, stream, unframe};
@@ -93,4 +94,23 @@ fn a_program_that_cannot_be_executed_changes_nothing() {
     client.shutdown(Shutdown::Write).unwrap();
     assert_eq!(unframe(&mut client), b"still the old one");
     assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 0, .. }));
+}
+
+#[test]
+fn a_containers_health_is_probed_under_the_next_program_too() {
+    let stage = Stage::new(&["hold"]).probed(&["exit", "0"]);
+    let (mut connection, _) = stage.started(Vec::new());
+    let before = stage.await_report(|report| report.status == Status::Healthy);
+    let program = File::open(stage.program()).unwrap();
+    let reply = stage.connect().request(Request::Reexecute, &[program.as_fd()], deadline()).unwrap();
+    assert_eq!(reply, Reply::Done);
+    let last = |report: &Report| report.log.last().map(|result| result.start);
+    let taken_over = stage.await_report(|report| last(report) > last(&before));
+    let after = stage.await_report(|report| last(report) > last(&taken_over));
+    assert_eq!(after.since, before.since);
+    stage.kill(&mut connection);
+    stage.forget_report();
+    let told = stage.events();
+    let changes = told.iter().filter(|event| event.action.starts_with("health_status"));
+    assert_eq!(changes.map(|event| event.action.as_str()).collect::<Vec<_>>(), ["health_status: healthy"]);
 }

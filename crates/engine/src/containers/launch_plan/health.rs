@@ -1,8 +1,21 @@
-//! Checks how health is to be probed, as Docker does. Pure.
+//! How health is to be probed: checked, and planned with Docker's defaults. Pure.
 
+use corten_monitor::health::{HealthPlan, OnFailure, Probe};
+use corten_runtime::launch::{ExecLaunch, SeccompSource, UserSource};
 use corten_spec::image::Healthcheck;
+use corten_spec::runtime::Process;
 
+use super::super::config::ContainerConfig;
 use crate::error::EngineError;
+
+/// Docker's defaults, in nanoseconds and failures (moby's `daemon/health.go`).
+const INTERVAL: i64 = 30_000_000_000;
+const TIMEOUT: i64 = 30_000_000_000;
+const START_INTERVAL: i64 = 5_000_000_000;
+const RETRIES: i64 = 3;
+
+/// What a command line is given to.
+const SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
 /// Nanoseconds: the shortest time that means anything.
 const SHORTEST: i64 = 1_000_000;
@@ -26,11 +39,84 @@ pub(super) fn validate(health: Option<&Healthcheck>) -> Result<(), EngineError> 
     }
 }
 
+/// What a container with this check probes with; `None` where nothing is probed. Docker knows no kinds but these, and probes nothing
+/// where it finds another.
+pub(in crate::containers) fn test(health: Option<&Healthcheck>) -> Option<Test<'_>> {
+    let (kind, words) = health?.test.split_first()?;
+    match kind.as_str() {
+        "CMD" => Some(Test::Command(words)),
+        "CMD-SHELL" => Some(Test::Shell(words)),
+        _ => None,
+    }
+}
+
+/// A kind of probe with its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::containers) enum Test<'a> {
+    /// A program and its arguments.
+    Command(&'a [String]),
+    /// What a shell is given.
+    Shell(&'a [String]),
+}
+
+/// Plans the probes of a container. `process` is one more process in it, without arguments.
+pub(in crate::containers) fn plan(
+    config: &ContainerConfig,
+    process: Process,
+    seccomp: SeccompSource,
+) -> Option<HealthPlan> {
+    let health = config.health.as_ref()?;
+    let args = match test(Some(health))? {
+        Test::Command(words) => words.to_vec(),
+        Test::Shell(words) => SHELL.map(str::to_owned).into_iter().chain(words.iter().cloned()).collect(),
+    };
+    let user =
+        UserSource::Image { user: config.user.clone(), additional_groups: config.host.group_add.clone() };
+    let process = Process { args, terminal: false, ..process };
+    let or = |value: i64, default: i64| if value == 0 { default } else { value }.unsigned_abs();
+    Some(HealthPlan {
+        probe: Probe::Command(ExecLaunch { id: String::new(), process, user, seccomp }),
+        interval: or(health.interval, INTERVAL),
+        timeout: or(health.timeout, TIMEOUT),
+        start_period: health.start_period.unsigned_abs(),
+        start_interval: or(health.start_interval, START_INTERVAL),
+        retries: or(health.retries, RETRIES),
+        on_failure: OnFailure::None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use corten_monitor::health::Probe;
+    use corten_runtime::launch::SeccompSource;
     use corten_spec::image::Healthcheck;
+    use corten_spec::runtime::Process;
 
-    use super::validate;
+    use super::{plan, validate};
+    use crate::containers::config::ContainerConfig;
+
+    fn planned(words: &[&str], interval: i64) -> Option<(Vec<String>, u64, u64, u64)> {
+        let test = words.iter().map(|word| (*word).to_owned()).collect();
+        let health = Some(Healthcheck { test, interval, ..Healthcheck::default() });
+        let config = ContainerConfig { health, ..ContainerConfig::default() };
+        let plan = plan(&config, Process::default(), SeccompSource::Unconfined)?;
+        let Probe::Command(launch) = plan.probe;
+        Some((launch.process.args, plan.interval, plan.timeout, plan.retries))
+    }
+
+    #[test]
+    fn a_command_line_goes_to_a_shell_and_what_is_not_said_is_dockers_default() {
+        let seconds = 1_000_000_000;
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            planned(&["CMD-SHELL", "a b"], 0),
+            Some((words(&["/bin/sh", "-c", "a b"]), 30 * seconds, 30 * seconds, 3))
+        );
+        assert_eq!(planned(&["CMD", "a", "b"], 7), Some((words(&["a", "b"]), 7, 30 * seconds, 3)));
+        for nothing in [&["NONE"][..], &[], &["SING", "a"]] {
+            assert_eq!(planned(nothing, 0), None);
+        }
+    }
 
     #[test]
     fn times_that_are_too_short_are_refused() {

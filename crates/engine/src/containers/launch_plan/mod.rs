@@ -34,6 +34,7 @@ pub(super) use capabilities::granted;
 pub(super) use change::{merge as merge_limits, touched as touched_limits};
 pub(super) use cpuset::validate as validate_cpuset;
 pub(super) use devices::HostDevice;
+pub(super) use health::{plan as plan_health, test as health_test};
 pub(super) use mounts::stopped_binds;
 pub(super) use process::further_process;
 pub(crate) use process::overlay as overlay_environment;

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use corten_monitor::guard::is_guard;
+use corten_monitor::health::is_prober;
 use corten_monitor::is_keeper;
 use corten_monitor::relay::is_relay;
 use corten_spec::id::ContainerId;
@@ -118,7 +119,10 @@ impl Inner {
         let guarded = self.has_networks()?;
         let serves = |pid: u32| !busy.is_empty() && is_relay(pid) || guarded && is_guard(pid);
         let works_beside_one = |pid: u32| {
-            is_keeper(pid) || serves(pid) || status(pid).is_ok_and(|process| busy.contains(&process.parent))
+            is_keeper(pid)
+                || is_prober(pid)
+                || serves(pid)
+                || status(pid).is_ok_and(|process| busy.contains(&process.parent))
         };
         Ok(monitors.into_iter().filter(|pid| !busy.contains(pid) && !works_beside_one(*pid)).collect())
     }

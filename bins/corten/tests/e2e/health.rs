@@ -1,0 +1,202 @@
+//! Health checks: who probes, what is told of it, and what comes of it.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use corten_testkit::Corten;
+
+use crate::setup;
+
+/// Runs a container `box` whose health is probed by a command line ten times a second.
+fn run_probed(corten: &Corten, command: &str, flags: &[&str]) {
+    let probed = ["--health-cmd", command, "--health-interval", "100ms"];
+    run(corten, &[&probed, flags].concat());
+}
+
+fn run(corten: &Corten, flags: &[&str]) {
+    let beginning = ["run", "--detach", "--name", "box", "--network", "none"];
+    corten.run(&[&beginning, flags, &["busybox", "sleep", "1000"]].concat()).success();
+}
+
+/// Waits for the event that `box` has become this.
+fn await_status(corten: &Corten, status: &str) {
+    await_event(corten, &format!("health_status: {status}"));
+}
+
+/// Waits for the first event of this kind.
+fn await_event(corten: &Corten, event: &str) {
+    let filter = format!("event={event}");
+    let mut command = corten.command(&["events", "--since", "0", "--filter", &filter]);
+    let mut events = corten.spawn(command.stdout(Stdio::piped()));
+    let mut line = String::new();
+    let told = events.stdout.take().expect("a pipe");
+    BufReader::new(told).read_line(&mut line).expect("an event");
+    assert!(line.contains(event), "{line}");
+    events.kill().expect("a signal");
+    events.wait().expect("its end");
+}
+
+fn inspect(corten: &Corten, template: &str) -> String {
+    corten.run(&["inspect", "--format", template, "box"]).success().line()
+}
+
+fn status_in_list(corten: &Corten) -> String {
+    corten.run(&["ps", "--format", "{{.Status}}"]).success().line()
+}
+
+/// Waits until `box` is shown as this.
+fn await_shown(corten: &Corten, template: &str, shown: &str) {
+    while inspect(corten, template) != shown {
+        assert_eq!(inspect(corten, "{{.State.Running}}"), "true", "{}", inspect(corten, "{{json .State}}"));
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_container_becomes_healthy_and_is_shown_so() {
+    let Some(corten) = setup::busybox() else { return };
+    run_probed(&corten, "echo well; test -e /up", &["--health-retries", "100000"]);
+    assert_eq!(inspect(&corten, "{{.State.Health.Status}}"), "starting");
+    assert!(status_in_list(&corten).ends_with(" (health: starting)"));
+    corten.run(&["exec", "box", "touch", "/up"]).success();
+    await_status(&corten, "healthy");
+    assert!(status_in_list(&corten).ends_with(" (healthy)"));
+    let shown = inspect(&corten, "{{with .State.Health}}{{.Status}} {{.FailingStreak}}{{end}}");
+    assert_eq!(shown, "healthy 0");
+    let log = inspect(&corten, "{{range .State.Health.Log}}{{.ExitCode}} {{json .Output}},{{end}}");
+    assert!(log.contains(r#"0 "well\n","#), "{log}");
+    for (asked, found) in [("healthy", "box"), ("unhealthy", ""), ("none", ""), ("starting", "")] {
+        let filter = format!("health={asked}");
+        let listed = corten.run(&["ps", "--filter", &filter, "--format", "{{.Names}}"]).success();
+        assert_eq!(listed.stdout().trim_end(), found, "{asked}");
+    }
+}
+
+#[test]
+fn as_many_failures_in_a_row_as_are_asked_for_make_it_unhealthy() {
+    let Some(corten) = setup::busybox() else { return };
+    run_probed(&corten, "echo ill >&2; exit 3", &["--health-retries", "2"]);
+    await_status(&corten, "unhealthy");
+    assert!(status_in_list(&corten).ends_with(" (unhealthy)"));
+    let results = inspect(&corten, "{{range .State.Health.Log}}{{.ExitCode}} {{.Output}}{{end}}");
+    assert!(results.starts_with("3 ill"), "{results}");
+    let told =
+        corten.run(&["events", "--since", "0", "--until", &crate::events::now(), "--format", "{{.Action}}"]);
+    let told = told.success().stdout();
+    let probes: Vec<&str> = told.lines().filter(|action| action.starts_with("exec_")).collect();
+    let line = "/bin/sh -c echo ill >&2; exit 3";
+    let probe = [format!("exec_create: {line}"), format!("exec_start: {line}"), "exec_die".to_owned()];
+    assert_eq!(probes[..6], [probe.clone(), probe].concat());
+}
+
+#[test]
+fn failures_in_the_start_period_do_not_count() {
+    let Some(corten) = setup::busybox() else { return };
+    let flags = ["--health-retries", "1", "--health-start-period", "1h", "--health-start-interval", "50ms"];
+    run_probed(&corten, "exit 1", &[&flags[..], &["--health-interval", "1h"]].concat());
+    await_shown(&corten, "{{len .State.Health.Log}}", "5");
+    let shown = inspect(&corten, "{{with .State.Health}}{{.Status}} {{.FailingStreak}}{{end}}");
+    assert_eq!(shown, "starting 0");
+}
+
+#[test]
+fn a_probe_that_takes_too_long_is_killed_and_one_that_cannot_run_says_why() {
+    let Some(corten) = setup::busybox() else { return };
+    let flags = ["--health-retries", "1", "--health-timeout", "300ms"];
+    run_probed(&corten, "echo begun; sleep 1000", &flags);
+    await_status(&corten, "unhealthy");
+    let first = "{{with index .State.Health.Log 0}}{{.ExitCode}} {{json .Output}}{{end}}";
+    assert_eq!(inspect(&corten, first), r#"-1 "Health check exceeded timeout (300ms): begun\n""#);
+    corten.run(&["rm", "--force", "box"]).success();
+
+    run_probed(&corten, "true", &["--health-retries", "1"]);
+    await_status(&corten, "healthy");
+    corten.run(&["exec", "box", "rm", "/bin/sh"]).success();
+    await_shown(&corten, "{{.State.Health.Status}}", "unhealthy");
+    let last = "{{range .State.Health.Log}}{{if ne .ExitCode 0}}{{.Output}}{{end}}{{end}}";
+    let why = r#"OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file or directory: unknown"#;
+    assert!(inspect(&corten, last).starts_with(why), "{}", inspect(&corten, last));
+}
+
+#[test]
+fn what_a_probe_writes_is_kept_up_to_a_limit() {
+    let Some(corten) = setup::busybox() else { return };
+    run_probed(&corten, "yes | head -c 300000; true", &[]);
+    await_status(&corten, "healthy");
+    let output = inspect(&corten, "{{(index .State.Health.Log 0).Output}}");
+    let length = inspect(&corten, "{{len (index .State.Health.Log 0).Output}}");
+    assert_eq!((length.as_str(), &output[..1]), ("4099", "y"));
+}
+
+#[test]
+fn a_frozen_container_is_not_probed() {
+    let Some(corten) = setup::busybox() else { return };
+    run_probed(&corten, "true", &[]);
+    await_status(&corten, "healthy");
+    corten.run(&["pause", "box"]).success();
+    assert_eq!(inspect(&corten, "{{.State.Health.Status}}"), "unhealthy");
+    assert!(status_in_list(&corten).ends_with(" (Paused)"));
+    corten.run(&["unpause", "box"]).success();
+    await_shown(&corten, "{{.State.Health.Status}}", "healthy");
+}
+
+#[test]
+fn a_container_that_has_ended_is_unhealthy_and_starts_anew() {
+    let Some(corten) = setup::busybox() else { return };
+    run_probed(&corten, "true", &[]);
+    await_status(&corten, "healthy");
+    corten.run(&["stop", "--time", "0", "box"]).success();
+    assert_eq!(inspect(&corten, "{{.State.Health.Status}}"), "unhealthy");
+    corten.run(&["start", "box"]).success();
+    await_shown(&corten, "{{.State.Health.Status}}", "healthy");
+}
+
+#[test]
+fn nothing_is_probed_where_nothing_asks_for_it() {
+    let Some(corten) = setup::busybox() else { return };
+    for flags in [&[][..], &["--no-healthcheck"], &["--health-interval", "50ms"]] {
+        run(&corten, flags);
+        assert_eq!(inspect(&corten, "{{json .State.Health}}"), "null");
+        assert_eq!(probers(&corten), Vec::<u32>::new());
+        corten.run(&["rm", "--force", "box"]).success();
+    }
+}
+
+#[test]
+fn a_probe_has_the_user_the_directory_and_the_rights_of_the_container() {
+    let Some(corten) = setup::busybox() else { return };
+    let line = "id -u; pwd; echo $A; grep CapBnd /proc/self/status; grep -c . /proc/self/cgroup >/dev/null";
+    let flags = ["--user", "7", "--workdir", "/tmp", "--env", "A=b", "--cap-drop", "ALL"];
+    run_probed(&corten, line, &flags);
+    await_status(&corten, "healthy");
+    let output = inspect(&corten, "{{json (index .State.Health.Log 0).Output}}");
+    assert_eq!(output, r#""7\n/tmp\nb\nCapBnd:\t0000000000000000\n""#);
+}
+
+/// The probers of an engine.
+fn probers(corten: &Corten) -> Vec<u32> {
+    let program = corten.root().state().join("bin").display().to_string();
+    let is_one = |pid: &u32| {
+        let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&words).starts_with(&program)
+            && std::fs::read_to_string(format!("/proc/{pid}/comm"))
+                .is_ok_and(|name| name == "corten-prober\n")
+    };
+    corten_testkit::host::processes().into_iter().filter(is_one).collect()
+}
+
+#[test]
+fn a_prober_that_is_killed_is_missed_and_the_next_start_has_one() {
+    let Some(corten) = setup::busybox() else { return };
+    run_probed(&corten, "true", &[]);
+    await_status(&corten, "healthy");
+    corten.run(&["system", "check"]).success();
+    let [prober] = probers(&corten)[..] else { panic!("{:?}", probers(&corten)) };
+    let process = rustix::process::Pid::from_raw(prober.cast_signed()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+    await_status(&corten, "unhealthy");
+    let last = inspect(&corten, "{{range .State.Health.Log}}{{.Output}}{{end}}");
+    assert!(last.contains("the process that probes this container's health has ended"), "{last}");
+    corten.run(&["restart", "--time", "0", "box"]).success();
+    await_shown(&corten, "{{.State.Health.Status}}", "healthy");
+}

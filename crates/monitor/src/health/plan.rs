@@ -1,0 +1,46 @@
+//! How a container's health is probed, and what its failing leads to: plain data from an engine, without defaults left open.
+
+use corten_runtime::launch::ExecLaunch;
+use serde::{Deserialize, Serialize};
+
+/// Everything about it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HealthPlan {
+    /// What is tried.
+    pub probe: Probe,
+    /// Nanoseconds from the end of a probe to the next.
+    pub interval: u64,
+    /// Nanoseconds after which a probe that runs has failed.
+    pub timeout: u64,
+    /// Nanoseconds from the start in which failures do not count.
+    pub start_period: u64,
+    /// Nanoseconds between probes during that time, until one succeeds.
+    pub start_interval: u64,
+    /// Failures in a row that make the container unhealthy; at least one.
+    pub retries: u64,
+    /// What happens when it becomes so.
+    pub on_failure: OnFailure,
+}
+
+/// What is tried.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Probe {
+    /// A process in the container: healthy where it exits with 0. The session's id is each probe's own.
+    Command(ExecLaunch),
+}
+
+/// What becomes of an unhealthy container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnFailure {
+    /// Nothing.
+    None,
+    /// SIGKILL.
+    Kill,
+    /// What a stop does.
+    Stop {
+        /// The kernel's number.
+        signal: i32,
+        /// Milliseconds before SIGKILL; `None` waits for ever.
+        grace_ms: Option<u64>,
+    },
+}

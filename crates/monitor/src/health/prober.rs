@@ -1,0 +1,217 @@
+//! The prober: the process that probes the health of one container for as long as that runs.
+//!
+//! A monitor that looks after a container with a health check starts it before it gives up its rights, for entering a container takes
+//! nearly every one that there is. It obeys that monitor alone, ends with it, and judges nothing.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use corten_cgroups::Layout;
+use corten_sys::{memory, packet};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use super::attempt::{Attempt, Beginning, Place, STREAMS};
+use super::plan::{HealthPlan, Probe};
+use super::schedule::Schedule;
+use super::told::{Begun, News, ORDER, Order, Told};
+use crate::birth::take_stdin;
+use crate::channel::{Heard, hear, tell};
+use crate::confinement::spare_from_oom;
+use crate::control::document;
+use crate::moment::Moment;
+use crate::poll::timespec;
+use crate::process_name;
+use crate::protocol::{Exec, Inhabited};
+
+/// The second word of its command line.
+pub(crate) const PROBE: &str = "--probe";
+
+/// Names the process for `ps`.
+const PROCESS_NAME: &std::ffi::CStr = c"corten-prober";
+
+/// Room for what a monitor says.
+const MESSAGE: usize = crate::protocol::MAX_PACKET;
+
+/// Whether a process in the cgroup of monitors is a prober: it ends with its monitor.
+#[must_use]
+pub fn is_prober(pid: u32) -> bool {
+    process_name::is_of(PROCESS_NAME, pid)
+}
+
+/// The prober at work.
+struct Prober {
+    channel: OwnedFd,
+    timeout: Duration,
+    exec: Exec,
+    place: Place,
+    schedule: Schedule,
+    attempt: Option<Attempt>,
+}
+
+/// Nobody wants to hear from it any more.
+struct Over;
+
+/// Is a prober. Returns the exit status.
+pub(crate) fn run() -> i32 {
+    let _ = rustix::thread::set_name(PROCESS_NAME);
+    let Ok(channel) = take_stdin() else { return 1 };
+    // As its monitor: it is as small, and without it nobody knows how the container is. What it starts has a score of its own.
+    spare_from_oom();
+    let Some(order) = receive(&channel) else { return 1 };
+    memory::give_back();
+    match Prober::await_container(channel, order) {
+        Some(mut prober) => {
+            while prober.turn().is_ok() {}
+            // What still runs is not to outlive it.
+            prober.attempt.iter_mut().for_each(Attempt::give_up);
+            0
+        }
+        None => 1,
+    }
+}
+
+fn receive(channel: &OwnedFd) -> Option<Order> {
+    let mut word = [0; ORDER.len()];
+    let packet = packet::receive(channel, &mut word).ok()?;
+    let [description] = <[OwnedFd; 1]>::try_from(packet.descriptors).ok()?;
+    if &word[..packet.length] == ORDER { document(description).ok() } else { None }
+}
+
+impl Prober {
+    /// Waits until the container runs; `None` where it never does.
+    fn await_container(channel: OwnedFd, order: Order) -> Option<Self> {
+        // An interrupted poll only means that there is nothing to hear yet.
+        let _ = poll(&mut [PollFd::new(&channel, PollFlags::IN)], None);
+        let Heard::Said(Told::Go { pid }, beside) = hear(&channel, &mut vec![0; MESSAGE]) else {
+            return None;
+        };
+        let init = beside.into_iter().next()?;
+        let cgroup = Layout::detect().ok()?.open(&order.cgroup_path).ok()?;
+        let Order { plan, cgroup_path, monitor_cgroup, foreign } = order;
+        let since = Moment::now();
+        let schedule = Schedule::begin(&plan, since);
+        let HealthPlan { probe: Probe::Command(launch), timeout, .. } = plan;
+        let container = Inhabited { init: pid, cgroup_path, monitor_cgroup };
+        Some(Self {
+            channel,
+            timeout: Duration::from_nanos(timeout),
+            exec: Exec { launch, streams: STREAMS, container, foreign },
+            place: Place { pid, init, cgroup, since },
+            schedule,
+            attempt: None,
+        })
+    }
+
+    /// Waits for the next thing to do, and does it.
+    fn turn(&mut self) -> Result<(), Over> {
+        let ready = self.wait();
+        if ready.heard {
+            self.obey()?;
+        }
+        if ready.output
+            && let Some(attempt) = &mut self.attempt
+        {
+            attempt.read();
+        }
+        if ready.ended {
+            self.conclude()?;
+        }
+        self.expire()?;
+        if self.attempt.is_none() && self.schedule.next().is_some_and(|next| next <= Moment::now()) {
+            self.probe()?;
+        }
+        Ok(())
+    }
+
+    fn wait(&self) -> Ready {
+        let deadline = match &self.attempt {
+            Some(attempt) => attempt.deadline(),
+            None => self.schedule.next(),
+        };
+        let timeout = deadline.map(|deadline| timespec(deadline.from(Moment::now())));
+        let mut set = vec![PollFd::new(&self.channel, PollFlags::IN)];
+        set.extend(self.attempt.iter().flat_map(Attempt::descriptors));
+        // An interrupted or failed poll only means one look more.
+        let _ = poll(&mut set, timeout.as_ref());
+        let is_ready = |place: usize| set.get(place).is_some_and(|look| !look.revents().is_empty());
+        Ready { heard: is_ready(0), ended: is_ready(1), output: (2..set.len()).any(is_ready) }
+    }
+
+    fn obey(&mut self) -> Result<(), Over> {
+        match hear(&self.channel, &mut vec![0; MESSAGE]) {
+            Heard::Nothing => {}
+            Heard::Said(Told::Suspend, _) => {
+                self.attempt.iter_mut().for_each(Attempt::give_up);
+                self.schedule.suspend();
+            }
+            Heard::Said(Told::Resume, _) => self.schedule.resume(Moment::now()),
+            Heard::Said(Told::Go { .. }, _) | Heard::End => return Err(Over),
+        }
+        Ok(())
+    }
+
+    fn probe(&mut self) -> Result<(), Over> {
+        self.schedule.probing();
+        let beginning = Beginning::now(&self.place);
+        self.exec.launch.id = session_id();
+        let started = Attempt::start(&self.exec, &self.place, &self.channel, beginning, self.timeout);
+        let begun = Begun {
+            exec: self.exec.launch.id.clone(),
+            command: self.exec.launch.process.args.join(" "),
+            runs: started.is_ok(),
+        };
+        let result = match started {
+            Ok(attempt) => {
+                self.attempt = Some(attempt);
+                None
+            }
+            Err(failure) => {
+                self.schedule.probed(false, Moment::now());
+                Some(beginning.failed(failure))
+            }
+        };
+        self.tell(&News { begun: Some(begun), result, ..News::default() })
+    }
+
+    /// Tells how a probe has ended.
+    fn conclude(&mut self) -> Result<(), Over> {
+        let Some(attempt) = &mut self.attempt else { return Ok(()) };
+        let Some(outcome) = attempt.ended() else { return Ok(()) };
+        let ended = Some((std::mem::take(&mut attempt.exec), outcome.exit_code));
+        self.attempt = None;
+        if let Some((result, _)) = &outcome.result {
+            self.schedule.probed(result.exit_code == 0, Moment::now());
+        }
+        self.tell(&News { ended, result: outcome.result, ..News::default() })
+    }
+
+    /// Tells of a probe that took too long at once: its process may be one that takes long to die.
+    fn expire(&mut self) -> Result<(), Over> {
+        let now = Moment::now();
+        let Some(result) = self.attempt.as_mut().and_then(|attempt| attempt.expire(now)) else {
+            return Ok(());
+        };
+        self.schedule.probed(false, now);
+        self.tell(&News { result: Some(result), ..News::default() })
+    }
+
+    fn tell(&self, news: &News) -> Result<(), Over> {
+        tell(self.channel.as_fd(), news, &[]).map_err(|_| Over)
+    }
+}
+
+/// What can be gone on with.
+struct Ready {
+    heard: bool,
+    ended: bool,
+    output: bool,
+}
+
+/// 64 hex digits, as every session has.
+fn session_id() -> String {
+    let mut bytes = [0u8; 32];
+    // So few bytes are had at once, and whole (getrandom(2)).
+    let _ = getrandom(&mut bytes, GetRandomFlags::empty());
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
