@@ -58,7 +58,7 @@ pub use host::KernelFacts;
 pub use images::{ImageService, ImportRequest, LayerNews, PullImage, PushEvent, PushImage, PushListener};
 pub use networks::{Network, NetworkEndpoint, Networks};
 pub use options::{EngineOptions, MakeAhead, ReaperCommand};
-pub use settings::Settings;
+pub use settings::{ContainerDefaults, Settings};
 pub use system::{
     CgroupVersion, CheckReport, DiskUsage, Problem, RegistryFacts, System, SystemInfo, UsageQuery,
 };

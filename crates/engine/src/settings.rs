@@ -2,6 +2,7 @@
 //!
 //! Where it stands and how it is written is the caller's business.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use corten_registry_client::Configuration;
@@ -20,9 +21,20 @@ pub trait Settings: Debug + Send + Sync {
     /// What is wrong with it.
     fn storage_budget(&self) -> Result<Option<u64>, String>;
 
-    /// The bytes that a container may write that says nothing of it; `None` = as many as there are.
+    /// What a container gets that does not say.
     ///
     /// # Errors
     /// What is wrong with it.
-    fn container_size(&self) -> Result<Option<u64>, String>;
+    fn container_defaults(&self) -> Result<ContainerDefaults, String>;
+}
+
+/// What a container gets that does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContainerDefaults {
+    /// The bytes that it may write; `None` = as many as there are.
+    pub size: Option<u64>,
+    /// Its log driver; empty for `json-file`.
+    pub log_driver: String,
+    /// Options of a log of that driver.
+    pub log_options: BTreeMap<String, String>,
 }

@@ -7,6 +7,8 @@ mod decode;
 mod encode;
 mod error;
 mod files;
+mod journald;
+mod lines;
 mod packed;
 mod query;
 mod reader;
@@ -17,6 +19,7 @@ mod tail;
 mod writer;
 
 pub use error::LogError;
+pub use journald::{JournalEntries, JournalProgress};
 pub use packed::{Packed, discard, pack_next, publish};
 pub use query::{Entry, Query, Stream, Streams};
 pub use reader::LogReader;

@@ -14,11 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, Clock};
 use crate::encode::{self, Ending};
+use crate::lines::{Piece, split};
 use crate::rotation::{self, Rotation};
-use crate::{LogError, Result, Stream, scan};
-
-/// A line longer than this is logged in parts, as Docker does.
-const LONGEST_PART: usize = 16 * 1024;
+use crate::{LogError, Result, Stream};
 
 /// Entries are gathered up to this size before they are written.
 const BATCH: usize = 32 * 1024;
@@ -35,6 +33,10 @@ pub struct LogWriter {
     half_entry: bool,
     /// Entries that are not written yet.
     batch: Vec<u8>,
+    /// How many bytes of entries wait for a file that cannot be written just now; 0 = none does.
+    patience: usize,
+    /// Whether the batch waits for that.
+    stuck: bool,
     /// What stands beside every line, as JSON; empty = nothing.
     attributes: Vec<u8>,
     /// The last trailer, and what it was made for.
@@ -85,12 +87,21 @@ impl LogWriter {
             size: 0,
             half_entry: false,
             batch: Vec::new(),
+            patience: 0,
+            stuck: false,
             attributes: Vec::new(),
             trailer: None,
             unfinished: Unfinished::default(),
             dropped: Dropped::default(),
             rotated: false,
         }
+    }
+
+    /// Keeps as many bytes of entries in memory while the file cannot be written. What comes when they are full is lost; without this,
+    /// everything is that cannot be written at once.
+    #[must_use]
+    pub fn with_patience(self, bytes: usize) -> LogWriter {
+        LogWriter { patience: bytes, ..self }
     }
 
     /// Goes on with the lines that another writer of the same file had begun, and with its count of what was lost.
@@ -132,22 +143,26 @@ impl LogWriter {
     /// A full disk and the like: the first failure. What could not be written is counted ([`LogWriter::dropped`]), and what comes
     /// after it is tried all the same; half an entry that stays in the file is no line of any reader's.
     pub fn write(&mut self, stream: Stream, chunk: &[u8], at: Timestamp) -> Result<()> {
-        let mut rest = chunk;
-        let mut outcome = Ok(());
-        while !rest.is_empty() {
-            let room = LONGEST_PART - self.line(stream).bytes.len();
-            let within = &rest[..rest.len().min(room)];
-            if let Some(end) = scan::newline(within) {
-                outcome = outcome.and(self.log(stream, &rest[..end], Ending::Newline, at));
-                rest = &rest[end + 1..];
-            } else if within.len() == room {
-                outcome = outcome.and(self.log(stream, within, Ending::Open, at));
-                rest = &rest[room..];
-            } else {
-                let line = self.line(stream);
-                line.bytes.extend_from_slice(rest);
-                line.at = Some(at);
-                break;
+        let mut chunk = chunk;
+        // What waits goes first, and makes room.
+        let mut outcome = if self.stuck { self.flush() } else { Ok(()) };
+        loop {
+            match split(self.line(stream).bytes.len(), chunk) {
+                Piece::Line { text, rest } => {
+                    outcome = outcome.and(self.log(stream, text, Ending::Newline, at));
+                    chunk = rest;
+                }
+                Piece::Part { text, rest } => {
+                    outcome = outcome.and(self.log(stream, text, Ending::Open, at));
+                    chunk = rest;
+                }
+                Piece::Rest(b"") => break,
+                Piece::Rest(text) => {
+                    let line = self.line(stream);
+                    line.bytes.extend_from_slice(text);
+                    line.at = Some(at);
+                    break;
+                }
             }
         }
         outcome.and(self.flush())
@@ -164,7 +179,13 @@ impl LogWriter {
                 outcome = outcome.and(self.log(stream, b"", Ending::Open, at));
             }
         }
-        outcome.and(self.flush())
+        outcome = outcome.and(self.flush());
+        if self.stuck {
+            self.settle_for(0);
+            self.batch.clear();
+            self.stuck = false;
+        }
+        outcome
     }
 
     fn line(&mut self, stream: Stream) -> &mut Line {
@@ -185,14 +206,17 @@ impl LogWriter {
         };
         let ready = self.make_ready();
         self.line(stream).at = None;
-        if ready.is_ok() {
+        let has_room = !self.stuck || self.batch.len() + whole.len() <= self.patience;
+        if has_room && (ready.is_ok() || self.patience > 0) {
             self.add(stream, whole, ending, at);
+            self.stuck |= ready.is_err();
         } else {
             self.lose(stream, whole.len() + usize::from(ending == Ending::Newline));
         }
         waiting.clear();
         self.line(stream).bytes = waiting;
-        if self.batch.len() >= BATCH { ready.and(self.flush()) } else { ready }
+        // One that waits for its file is tried once in a while only: with the next output.
+        if self.batch.len() >= BATCH && !self.stuck { ready.and(self.flush()) } else { ready }
     }
 
     /// Puts an entry into the batch.
@@ -249,10 +273,14 @@ impl LogWriter {
 
     /// Writes the batch; where that fails, as many of its entries as fit.
     fn flush(&mut self) -> Result<()> {
-        let Some(file) = self.file.as_mut().filter(|_| !self.batch.is_empty()) else {
+        if self.batch.is_empty() {
             return Ok(());
-        };
-        if self.half_entry {
+        }
+        if self.file.is_none() {
+            self.open()?;
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if self.half_entry && self.batch[0] != b'\n' {
             self.batch.insert(0, b'\n');
         }
         let (written, result) = write_as_much_as_possible(file, &self.batch);
@@ -260,10 +288,15 @@ impl LogWriter {
             Ok(()) => {
                 self.size += written as u64;
                 self.half_entry = false;
+                self.stuck = false;
                 for line in [&mut self.unfinished.stdout, &mut self.unfinished.stderr] {
                     line.open = line.first_part.is_some();
                 }
                 Ok(())
+            }
+            Err(error) if self.patience > 0 => {
+                self.wait_after(written);
+                return Err(LogError::new("write", &self.path, error));
             }
             Err(error) => {
                 self.settle_for(written);
@@ -274,6 +307,15 @@ impl LogWriter {
         // Lines full of bytes that need escaping are six times as long: such a buffer is not kept for ever.
         self.batch.shrink_to(2 * BATCH);
         outcome
+    }
+
+    /// After a failed write of which so many bytes are in the file: the entries that are not wait for the next attempt.
+    fn wait_after(&mut self, written: usize) {
+        let kept = self.batch[..written].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        self.half_entry = written > kept || (self.half_entry && written == 0);
+        self.size += written as u64;
+        self.batch.drain(..kept);
+        self.stuck = true;
     }
 
     /// After a failed write of which so many bytes are in the file: what is lost is counted.

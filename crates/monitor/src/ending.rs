@@ -41,7 +41,7 @@ impl Monitor {
         let log = &mut self.log;
         let held_open =
             self.streams.end(DRAIN_MS, &mut self.buffer, &mut |source, bytes| log.write(source, bytes));
-        self.log.flush();
+        self.log.finish();
         if let Some(gap) = self.log.final_gap(&held_open) {
             self.chronicle.log_incomplete(gap, at);
         }

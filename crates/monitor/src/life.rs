@@ -15,14 +15,13 @@ use corten_sys::signal::SignalFd;
 use crate::birth::{Order, answer, identity};
 use crate::chronicle::{Chronicle, Process};
 use crate::clock;
-use crate::compressor::Compressor;
 use crate::confinement::confine;
 use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
 use crate::failure::{Failure, doing};
 use crate::foreign::{Attendant, Hold};
 use crate::health::{Prober, Ward};
-use crate::log::{self, Log};
+use crate::log::{Log, Means};
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::newborn::Newborn;
@@ -55,10 +54,10 @@ struct Running {
     started_at: Timestamp,
 }
 
-/// What the monitor has started before it gave its rights up.
+/// What the monitor has started and made before it gave its rights up.
 struct Beside {
     reaper: Option<Waiting>,
-    compressor: Option<Compressor>,
+    means: Means,
     prober: Option<Prober>,
 }
 
@@ -86,11 +85,11 @@ pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
         Ok((
             Running { init, cgroup, streams, attendant, started_at },
             listener,
-            Beside { reaper, compressor, prober },
+            Beside { reaper, means, prober },
         )) => {
             let mut monitor = Monitor {
                 ward: prober.map(|prober| Ward::begin(prober, &init, &start.paths.run)),
-                log: Log::open(&start.log, &start.paths, compressor),
+                log: Log::open(&start.log, &start.paths, means),
                 plan: Plan::new(start, started_at),
                 chronicle,
                 init,
@@ -165,13 +164,11 @@ fn bring_up(
 fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>) -> Result<Beside, Failure> {
     let reaper = start.reaper.as_ref().map(Waiting::start).transpose();
     let reaper = doing("start the reaper", reaper)?;
-    let compresses = start.log.compresses();
-    let compressor = compresses.then(|| Compressor::start(&log::path(&start.paths))).transpose();
-    let compressor = doing("start the log's compressor", compressor)?;
+    let means = doing("prepare the log", Means::make(&start.log, &start.paths))?;
     let prober = start.health.as_ref().map(|plan| Prober::start(start, plan)).transpose();
     let prober = doing("start the prober", prober)?;
     doing("confine the monitor", confine(&places(&start.paths, cgroup)))?;
-    Ok(Beside { reaper, compressor, prober })
+    Ok(Beside { reaper, means, prober })
 }
 
 /// Where a monitor writes, makes and removes: its directories, and what its container's cgroup lies in.

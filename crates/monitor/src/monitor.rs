@@ -77,6 +77,7 @@ impl Monitor {
     /// What poll(2) says; the monitor cannot go on then.
     pub(crate) fn run(&mut self) -> io::Result<Exit> {
         loop {
+            self.streams.hold_back(self.log.is_behind());
             let timeout = self.timeout();
             let mut set = PollSet::default();
             self.register(&mut set);
@@ -108,7 +109,7 @@ impl Monitor {
 
     /// How long there is nothing to do by the clock alone; `None` is for ever.
     fn timeout(&self) -> Option<Duration> {
-        let own = [self.kill_at, self.rests_until, self.settles_at];
+        let own = [self.kill_at, self.rests_until, self.settles_at, self.log.deadline()];
         let clients = [self.streams.deadline(), self.sessions.deadline()];
         let next = own.into_iter().chain(clients).flatten().min()?;
         Some(next.from(Moment::now()))
@@ -124,6 +125,7 @@ impl Monitor {
             self.settles_at = None;
             memory::give_back();
         }
+        self.log.expire(now);
         self.rests_until = self.rests_until.filter(|until| *until > now);
         self.streams.expire(now, &mut self.buffer);
         self.sessions.expire(now, &mut self.buffer);

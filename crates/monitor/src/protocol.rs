@@ -199,18 +199,40 @@ pub enum LogPlan {
     /// It is not kept.
     None,
     /// Docker's json-file format in `<container>/log`.
-    JsonFile {
-        /// Bytes at which the file is rotated; `None` = never.
-        max_size: Option<u64>,
-        /// How many files are kept.
-        max_files: u32,
-        /// Whether those that are written to no more are compressed.
-        #[serde(default)]
-        compress: bool,
-        /// What stands beside each line, by name.
-        #[serde(default)]
-        attributes: BTreeMap<String, String>,
-    },
+    JsonFile(JsonFile),
+    /// The system's journal.
+    Journald(Journald),
+}
+
+/// A log in files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsonFile {
+    /// Bytes at which the file is rotated; `None` = never.
+    pub max_size: Option<u64>,
+    /// How many files are kept.
+    pub max_files: u32,
+    /// Whether those that are written to no more are compressed.
+    #[serde(default)]
+    pub compress: bool,
+    /// What stands beside each line, by name.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// How many bytes wait in memory while the file cannot be written; 0 = none do.
+    #[serde(default)]
+    pub patience: u64,
+}
+
+/// A log in the system's journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journald {
+    /// Where the journal listens.
+    pub socket: PathBuf,
+    /// What every entry has beside its message, by name.
+    pub fields: BTreeMap<String, String>,
+    /// What no other run of a container has.
+    pub epoch: String,
+    /// How many bytes wait in memory for a slow journal before some are lost; `None` = the container waits.
+    pub bound: Option<u64>,
 }
 
 /// Output that is not in the log.
@@ -222,13 +244,6 @@ pub struct LogGap {
     pub bytes: u64,
     /// Why, for a person.
     pub reason: String,
-}
-
-impl LogPlan {
-    /// Whether files are compressed.
-    pub(crate) fn compresses(&self) -> bool {
-        matches!(self, Self::JsonFile { compress: true, .. })
-    }
 }
 
 /// A program of the engine's, with its whole command line; its environment is empty.

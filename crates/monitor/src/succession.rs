@@ -14,13 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::birth::{take_signals, take_stdin};
 use crate::chronicle::{Chronicle, Identity};
-use crate::compressor::Compressor;
 use crate::confinement::stay_confined;
 use crate::control::{Connections, Listener};
 use crate::foreign::Attendant;
 use crate::health::{SavedWard, Ward};
 use crate::life::{PROCESS_NAME, buffer, live, places, settling};
-use crate::log::{Log, SavedLog};
+use crate::log::{Log, SavedLog, SavedMeans};
 use crate::moment::Moment;
 use crate::monitor::{Init, Monitor};
 use crate::plan::Plan;
@@ -55,7 +54,7 @@ struct State {
     #[serde(default)]
     log: SavedLog,
     #[serde(default)]
-    compressor: Option<(u32, u32)>,
+    log_means: SavedMeans,
     /// Who waits for the answer.
     requester: u32,
 }
@@ -109,10 +108,7 @@ impl Monitor {
             kill_at: self.kill_at,
             stopping: self.stopping,
             log: self.log.save(),
-            compressor: self.log.compressor().map(|compressor| {
-                let (socket, process) = compressor.descriptors();
-                (outgoing.put(socket), outgoing.put(process))
-            }),
+            log_means: self.log.means(outgoing),
             requester,
         }
     }
@@ -137,16 +133,13 @@ fn restore(socket: &OwnedFd) -> Result<(u32, Monitor), ResumeError> {
     let layout = Layout::detect().map_err(reopening("the control groups"))?;
     let cgroup = layout.open(&plan.cgroup_path).map_err(reopening("the control group"))?;
     stay_confined(&places(&plan.paths, Some(&cgroup))).map_err(reopening("the confinement"))?;
-    let compressor = match state.compressor {
-        Some((socket, process)) => Some(Compressor::restore(incoming.take(socket)?, incoming.take(process)?)),
-        None => None,
-    };
+    let means = state.log_means.restore(&mut incoming)?;
     let monitor = Monitor {
         chronicle: Chronicle::open(&plan.paths, state.identity).map_err(reopening("the journal"))?,
         init: Init { pid: state.init.0, pidfd: incoming.take(state.init.1)? },
         cgroup,
         streams: Multiplexer::restore(state.streams, &mut incoming)?,
-        log: Log::restore(&plan.log, &plan.paths, state.log, compressor),
+        log: Log::restore(&plan.log, &plan.paths, state.log, means),
         sessions: Sessions::restore(state.sessions, &mut incoming)?,
         reaper: state.reaper.map(|slot| incoming.take(slot).map(Waiting::restore)).transpose()?,
         attendant: match state.attendant {

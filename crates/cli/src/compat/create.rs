@@ -8,6 +8,8 @@ const NETWORKS: &str = "networks of one's own are not built yet";
 const WINDOWS: &str = "it is for Windows containers";
 const BOUNDED_LOGS: &str = "without max-size a log is kept in 3 files of 10 MB; max-size=-1 keeps everything";
 
+const LOG_DRIVERS: &str = "the log drivers yet are json-file, local, journald and none";
+
 /// Flags of `create`.
 pub(crate) const CREATE: &[Flag] = &SHARED;
 
@@ -99,10 +101,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("label-file", Kind::List, "Read labels from a file"),
     Flag::new("link", Kind::List, "Link to another container").check(network::link),
     Flag::new("link-local-ip", Kind::List, "Link-local address").refused(NETWORKS),
-    Flag::new("log-driver", Kind::Text, "Log driver of the container").refused_but(
-        "the log drivers yet are json-file, local and none",
-        &["", "json-file", "local", "none"],
-    ),
+    Flag::new("log-driver", Kind::Text, "Log driver of the container")
+        .refused_but(LOG_DRIVERS, &["", "json-file", "local", "journald", "none"]),
     Flag::new("log-opt", Kind::List, "Option of the log driver").differs(BOUNDED_LOGS),
     Flag::new("mac-address", Kind::Text, "Hardware address"),
     Flag::new("memory", Kind::Bytes, "Memory limit").short('m'),

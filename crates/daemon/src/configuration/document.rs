@@ -46,6 +46,10 @@ pub struct Document {
     pub storage_budget: String,
     /// Options of the storage driver: `overlay2.size=10G`.
     pub storage_opts: Vec<String>,
+    /// The log driver of containers that name none; empty for `json-file`.
+    pub log_driver: String,
+    /// Options of logs of that driver.
+    pub log_opts: BTreeMap<String, String>,
     /// Whether the log has every request; `None`: as it was.
     pub debug: Option<bool>,
     /// From which level on something is logged; empty for `info`.

@@ -57,8 +57,6 @@ const UNBUILT: &[&str] = &[
     "iptables",
     "ipv6",
     "labels",
-    "log-driver",
-    "log-opts",
     "max-concurrent-downloads",
     "max-concurrent-uploads",
     "max-download-attempts",

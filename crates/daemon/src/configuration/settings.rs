@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 
-use corten_engine::{InsecureRegistries, Mirror, Proxies, RegistryConfiguration, Settings};
+use corten_engine::{
+    ContainerDefaults, InsecureRegistries, Mirror, Proxies, RegistryConfiguration, Settings,
+};
 use corten_error::chain;
 use corten_spec::size::{parse_bytes, parse_decimal_bytes};
 use serde_json::{Map, Value};
@@ -35,9 +37,10 @@ impl Settings for FileSettings {
             .map_err(|why| format!("invalid `{}`: `storage-budget`: {why}", path.display()))
     }
 
-    fn container_size(&self) -> Result<Option<u64>, String> {
+    fn container_defaults(&self) -> Result<ContainerDefaults, String> {
         let Configuration { path, document } = self.read()?;
-        container_size(&document).map_err(|why| format!("invalid `{}`: {why}", path.display()))
+        let size = container_size(&document).map_err(|why| format!("invalid `{}`: {why}", path.display()))?;
+        Ok(ContainerDefaults { size, log_driver: document.log_driver, log_options: document.log_opts })
     }
 }
 

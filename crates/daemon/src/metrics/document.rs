@@ -122,6 +122,7 @@ mod tests {
             host_name: String::new(),
             runtimes: BTreeMap::new(),
             file_system: "extfs",
+            log_driver: String::new(),
             registries: RegistryFacts::default(),
         }
     }

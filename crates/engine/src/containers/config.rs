@@ -393,7 +393,7 @@ pub struct DeviceRequestConfig {
 /// What is kept of the output.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogConfig {
-    /// `json-file`, `local` or `none`; empty = `json-file`.
+    /// `json-file`, `local`, `journald` or `none`; empty = `json-file`.
     pub driver: String,
     /// `max-size`, `max-file` …
     pub options: BTreeMap<String, String>,

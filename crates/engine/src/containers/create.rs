@@ -91,10 +91,11 @@ impl Inner {
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;
         super::foreign::validate(&config.host)?;
-        super::log_plan::check(&config.host.log)?;
+        let defaults = self.budget.settings.container_defaults().map_err(EngineError::Invalid)?;
+        super::log_plan::settle(&mut config.host.log, &defaults)?;
         let (cpus, nodes) = (crate::host::online_cpus(), crate::host::online_memory_nodes());
         launch_plan::validate_cpuset(&config.host.resources, &cpus, &nodes)?;
-        self.settle_storage_limit(&mut config.host.storage_options)?;
+        super::storage_limit::settle(&mut config.host.storage_options, defaults.size)?;
         require_bind_sources(&config.host)?;
         let userns = user_namespace::mode(&config.host)?;
         let mut container = Container {

@@ -63,7 +63,7 @@ impl Inner {
         let possible_cpus = crate::host::possible_cpus();
         let (masked_paths, readonly_paths) = protected_paths(&container.config.host, possible_cpus).unzip();
         // As in Docker: that of `local` is nobody's to read but the engine's.
-        let shows_log = !matches!(container.config.host.log.driver.as_str(), "none" | "local");
+        let shows_log = !matches!(container.config.host.log.driver.as_str(), "none" | "local" | "journald");
         Ok(Inspected {
             log_path: if shows_log { self.home.log(&container.id) } else { PathBuf::new() },
             run_directory: self.home.run_directory(&container.id),

@@ -50,15 +50,30 @@ impl Containers {
 }
 
 impl Inner {
+    /// The log driver of containers that name none; what is wrong with the configuration is told where it is needed.
+    pub(crate) fn default_log_driver(&self) -> String {
+        let configured = self.budget.settings.container_defaults().unwrap_or_default().log_driver;
+        if configured.is_empty() { "json-file".to_owned() } else { configured }
+    }
+
     fn open_log(&self, reference: &str, query: Query) -> Result<(LogReader, super::Container), EngineError> {
         let container = self.find(reference)?;
-        if container.config.host.log.driver == "none" {
-            return Err(EngineError::NotImplemented(
-                "configured logging driver does not support reading".to_owned(),
-            ));
+        match container.config.host.log.driver.as_str() {
+            "none" => return Err(unreadable("")),
+            "journald" => {
+                let id = &container.id;
+                return Err(unreadable(&format!(
+                    ": `journalctl CONTAINER_ID_FULL={id}` shows what it wrote"
+                )));
+            }
+            _ => {}
         }
         Ok((LogReader::open(&self.home.log(&container.id), query)?, container))
     }
+}
+
+fn unreadable(hint: &str) -> EngineError {
+    EngineError::NotImplemented(format!("configured logging driver does not support reading{hint}"))
 }
 
 impl LogStream {

@@ -35,22 +35,20 @@ pub(super) fn limit(options: &BTreeMap<String, String>) -> Result<Option<u64>, E
     Ok(Some(limit).filter(|limit| *limit > 0))
 }
 
-impl Inner {
-    /// Looks at what is asked, and adds what is configured for containers that ask nothing.
-    pub(super) fn settle_storage_limit(
-        &self,
-        options: &mut BTreeMap<String, String>,
-    ) -> Result<(), EngineError> {
-        limit(options)?;
-        if options.keys().any(|key| key.eq_ignore_ascii_case("size")) {
-            return Ok(());
-        }
-        if let Some(size) = self.budget.settings.container_size().map_err(EngineError::Invalid)? {
-            options.insert("size".to_owned(), size.to_string());
-        }
-        limit(options).map(drop)
+/// Looks at what is asked, and adds what is configured for containers that ask nothing.
+pub(super) fn settle(
+    options: &mut BTreeMap<String, String>,
+    configured: Option<u64>,
+) -> Result<(), EngineError> {
+    limit(options)?;
+    if options.keys().any(|key| key.eq_ignore_ascii_case("size")) {
+        return Ok(());
     }
+    options.extend(configured.map(|size| ("size".to_owned(), size.to_string())));
+    limit(options).map(drop)
+}
 
+impl Inner {
     /// Sees to it that a container is limited as it should be, for a caller that holds its lock.
     pub(crate) fn limit_storage(&self, container: &Container) -> Result<(), EngineError> {
         let Some(limit) = limit(&container.config.host.storage_options)? else { return Ok(()) };

@@ -59,6 +59,8 @@ pub struct SystemInfo {
     pub runtimes: BTreeMap<String, PathBuf>,
     /// What the root directory lies on: `extfs`, `xfs` …
     pub file_system: &'static str,
+    /// The log driver of containers that name none.
+    pub log_driver: String,
     /// How registries are reached.
     pub registries: RegistryFacts,
 }
@@ -106,6 +108,7 @@ impl System {
             host_name: kernel.host_name.clone(),
             runtimes: crate::containers::foreign::available(),
             file_system: host::file_system(inner.home.root()),
+            log_driver: inner.default_log_driver(),
             registries: inner.registries.facts(),
             kernel,
         })

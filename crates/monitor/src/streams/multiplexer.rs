@@ -38,6 +38,8 @@ pub(crate) struct Multiplexer {
     pub(super) clients: Vec<Attached>,
     pub(super) next_key: u32,
     pub(super) ended: bool,
+    /// Whether outputs are left alone for now.
+    pub(super) held_back: bool,
 }
 
 /// One output and where it is read.
@@ -105,6 +107,7 @@ impl Multiplexer {
             clients: Vec::new(),
             next_key: 0,
             ended: false,
+            held_back: false,
         })
     }
 
@@ -116,6 +119,11 @@ impl Multiplexer {
             self.first = Some(key);
         }
         self.clients.push(Attached::new(key, wants, stream, now));
+    }
+
+    /// Leaves outputs alone, or not any more: whoever keeps them has to take what it has first.
+    pub(crate) fn hold_back(&mut self, is_behind: bool) {
+        self.held_back = is_behind;
     }
 
     /// Whether another client may be joined.
@@ -136,7 +144,7 @@ impl Multiplexer {
     /// Adds what is worth waiting for just now.
     pub(crate) fn register<'a>(&'a self, whose: Whose, set: &mut PollSet<'a>) {
         for output in &self.outputs {
-            if !self.clients.iter().any(|client| client.holds_back(output.source)) {
+            if !self.held_back && !self.clients.iter().any(|client| client.holds_back(output.source)) {
                 set.add(output.descriptor.as_fd(), PollFlags::IN, Token::Output(whose, output.source));
             }
         }

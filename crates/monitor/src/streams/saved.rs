@@ -77,6 +77,7 @@ impl Multiplexer {
             clients,
             next_key: saved.next_key,
             ended: saved.ended,
+            held_back: false,
         })
     }
 }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use corten_journal::Record;
 use corten_logs::{LogReader, Query};
-use corten_monitor::protocol::{LogGap, LogPlan, Reply, Request};
+use corten_monitor::protocol::{JsonFile, LogGap, LogPlan, Reply, Request};
 use corten_sys::namespaces;
 use rustix::thread::ThreadNameSpaceType;
 
-use crate::stage::{PATIENT, Stage, deadline, poured, stream};
+use crate::stage::{PATIENT, Stage, deadline, plain_file, poured, stream};
 
 #[test]
 fn a_line_that_a_re_execution_interrupts_stays_one_line() {
@@ -127,12 +127,12 @@ impl Drop for TinyDisk {
 #[test]
 fn files_that_are_written_to_no_more_are_compressed_across_re_executions_and_nothing_is_left_beside_them() {
     let mut stage = Stage::new(&["pour", "40000"]);
-    stage.start.log = LogPlan::JsonFile {
+    stage.start.log = LogPlan::JsonFile(JsonFile {
         max_size: Some(1_000_000),
         max_files: 100,
         compress: true,
-        attributes: Default::default(),
-    };
+        ..plain_file()
+    });
     let (mut connection, _) = stage.started(Vec::new());
     let program = File::open(stage.program()).unwrap();
     // On a machine that is quick enough the container has ended.

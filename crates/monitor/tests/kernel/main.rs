@@ -10,6 +10,7 @@
 mod confinement;
 mod death;
 mod exec;
+mod journal;
 mod lifecycle;
 mod log;
 mod output;

@@ -14,7 +14,9 @@ use corten_journal::{Event, EventReader, FileLock, JournalReader, Record};
 use corten_logs::{LogReader, Query};
 use corten_monitor::client::{ClientError, Connection, Entrance, Holdings, Origin, launch};
 use corten_monitor::health::{self, HealthPlan, OnFailure, Probe, Report};
-use corten_monitor::protocol::{Attach, Exec, Inhabited, LogPlan, Paths, Reply, Request, Start, Streams};
+use corten_monitor::protocol::{
+    Attach, Exec, Inhabited, JsonFile, LogPlan, Paths, Reply, Request, Start, Streams,
+};
 use corten_runtime::launch::{ExecLaunch, Launch, RootSource, SeccompSource, UserSource};
 use corten_spec::runtime::{Linux, Mount, Namespace, NamespaceKind, Process, Resources, Root, Spec};
 use corten_sys::pidfd;
@@ -73,12 +75,7 @@ impl Stage {
             },
             streams: Streams { tty: false, open_stdin: true, stdin_once: true, size: None },
             paths: Paths { root: at("root"), container: at("container"), run: at("run") },
-            log: LogPlan::JsonFile {
-                max_size: None,
-                max_files: 1,
-                compress: false,
-                attributes: Default::default(),
-            },
+            log: LogPlan::JsonFile(plain_file()),
             event_attributes: BTreeMap::from([("image".to_owned(), "testbed".to_owned())]),
             volumes: Vec::new(),
             network: None,
@@ -303,6 +300,12 @@ pub(crate) fn ends(process: &OwnedFd) -> bool {
 }
 
 /// The example beside the test's own binary; Cargo builds both together.
+/// A log that is never rotated.
+pub(crate) fn plain_file() -> JsonFile {
+    let attributes = BTreeMap::new();
+    JsonFile { max_size: None, max_files: 1, compress: false, attributes, patience: 0 }
+}
+
 fn testbed() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let program = own.parent().unwrap().parent().unwrap().join("examples/testbed");

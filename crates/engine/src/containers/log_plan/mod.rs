@@ -1,16 +1,18 @@
 //! What becomes of a container's output: the words of `--log-driver` and `--log-opt` as a plan for its monitor. Pure.
 
 mod attributes;
+mod journal;
 mod tag;
 
 use std::collections::BTreeMap;
 
-use corten_monitor::protocol::LogPlan;
+use corten_monitor::protocol::{JsonFile, LogPlan};
 use corten_spec::boolean;
 
 use super::config::LogConfig;
 use super::record::Container;
 use crate::error::EngineError;
+use crate::settings::ContainerDefaults;
 
 /// How large a file of a log gets before the next one is begun, where nothing is asked for. Docker sets no bound, and one container
 /// that says `y` for an hour fills its host's disk.
@@ -19,10 +21,19 @@ const DEFAULT_MAX_SIZE: u64 = 10_000_000;
 /// How many files of that size are kept.
 const DEFAULT_MAX_FILES: u32 = 3;
 
+/// The driver of containers that name none, where nothing else is configured.
+const JSON_FILE: &str = "json-file";
+
 /// The driver that keeps a log to itself: in the same form, compressed unless it is told otherwise.
 const LOCAL: &str = "local";
 
-/// Docker's bounds for it.
+/// The driver that keeps nothing, but gives everything to the system's journal.
+const JOURNALD: &str = "journald";
+
+/// What waits in memory with `mode=non-blocking`, as in Docker.
+const DEFAULT_BUFFER: u64 = 1_000_000;
+
+/// Docker's bounds for `local`.
 const LOCAL_MAX_SIZE: u64 = 20 << 20;
 const LOCAL_MAX_FILES: u32 = 5;
 
@@ -35,6 +46,9 @@ pub(super) fn plan(container: &Container) -> Result<LogPlan, EngineError> {
     if !keeps(log)? {
         return Ok(LogPlan::None);
     }
+    if log.driver == JOURNALD {
+        return journal::plan(log, container).map(LogPlan::Journald);
+    }
     let Bounds { max_size, max_files, compress } = bounds(log)?;
     let mut attributes = match log.driver.as_str() {
         // Of its options none asks for any.
@@ -45,29 +59,50 @@ pub(super) fn plan(container: &Container) -> Result<LogPlan, EngineError> {
         attributes.insert("tag".to_owned(), tag::render(tag, container)?);
     }
     attributes.retain(|_, value| !value.is_empty());
-    Ok(LogPlan::JsonFile { max_size, max_files, compress, attributes })
+    let patience = buffer(log)?.unwrap_or(0);
+    Ok(LogPlan::JsonFile(JsonFile { max_size, max_files, compress, attributes, patience }))
+}
+
+/// Adds what is configured for containers that do not say, and checks all of it, before there is a container. As in Docker, configured
+/// options are those of the configured driver.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) fn settle(log: &mut LogConfig, defaults: &ContainerDefaults) -> Result<(), EngineError> {
+    let configured = if defaults.log_driver.is_empty() { JSON_FILE } else { &defaults.log_driver };
+    if log.driver.is_empty() && configured != JSON_FILE {
+        configured.clone_into(&mut log.driver);
+    }
+    if log.driver == configured || log.driver.is_empty() {
+        for (name, value) in &defaults.log_options {
+            log.options.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    check(log)
 }
 
 /// Checks what is asked for before there is a container.
 ///
 /// # Errors
 /// As [`plan`].
-pub(super) fn check(log: &LogConfig) -> Result<(), EngineError> {
+fn check(log: &LogConfig) -> Result<(), EngineError> {
     if !keeps(log)? {
         return Ok(());
     }
-    bounds(log)?;
+    if log.driver != JOURNALD {
+        bounds(log)?;
+    }
     attributes::check(log)?;
     log.options.get("tag").map_or(Ok(()), |tag| tag::check(tag))
 }
 
 /// Whether anything is kept, by a driver that there is.
 fn keeps(log: &LogConfig) -> Result<bool, EngineError> {
-    const UNBUILT: [&str; 8] =
-        ["awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "journald", "splunk", "syslog"];
+    const UNBUILT: [&str; 7] = ["awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "splunk", "syslog"];
     match log.driver.as_str() {
         "none" => Ok(false),
-        "" | "json-file" | LOCAL => {
+        "" | JSON_FILE | LOCAL | JOURNALD => {
+            buffer(log)?;
             check_names(log)?;
             Ok(true)
         }
@@ -76,6 +111,28 @@ fn keeps(log: &LogConfig) -> Result<bool, EngineError> {
         }
         other => Err(EngineError::Invalid(format!("logger: no log driver named '{other}' is registered"))),
     }
+}
+
+/// How many bytes may wait in memory for a log that takes nothing, so that the container need not; `None` = none: the container waits.
+fn buffer(log: &LogConfig) -> Result<Option<u64>, EngineError> {
+    let option = |name: &str| log.options.get(name).map(String::as_str);
+    let is_non_blocking = match option("mode") {
+        None | Some("" | "blocking") => false,
+        Some("non-blocking") => true,
+        Some(mode) => {
+            return Err(EngineError::Invalid(format!("logger: logging mode not supported: {mode}")));
+        }
+    };
+    let Some(text) = option("max-buffer-size") else {
+        return Ok(is_non_blocking.then_some(DEFAULT_BUFFER));
+    };
+    if !is_non_blocking {
+        let text = "logger: max-buffer-size option is only supported with 'mode=non-blocking'";
+        return Err(EngineError::Invalid(text.to_owned()));
+    }
+    let size = corten_spec::size::parse_bytes(text)
+        .map_err(|error| EngineError::Invalid(format!("error parsing option max-buffer-size: {error}")))?;
+    Ok(Some(u64::try_from(size).unwrap_or(0)))
 }
 
 /// How much of a log is kept, and how.
@@ -167,31 +224,18 @@ fn parse_bool(text: &str) -> Result<bool, EngineError> {
 
 /// Options that there are none of would have no effect.
 fn check_names(log: &LogConfig) -> Result<(), EngineError> {
+    const OF_ALL: &[&str] = &["mode", "max-buffer-size"];
     const OF_FILES: &[&str] = &["max-size", "max-file", "compress"];
     const OF_LINES: &[&str] = &["labels", "labels-regex", "env", "env-regex", "tag"];
-    let is_local = log.driver == LOCAL;
-    let is_known = |name: &str| OF_FILES.contains(&name) || !is_local && OF_LINES.contains(&name);
-    for (name, value) in &log.options {
-        match (name.as_str(), value.as_str()) {
-            ("mode", "" | "blocking") => {}
-            ("mode", "non-blocking") => {
-                return Err(EngineError::NotImplemented(
-                    "log option `mode=non-blocking` is not built yet".to_owned(),
-                ));
-            }
-            ("mode", mode) => {
-                return Err(EngineError::Invalid(format!("logger: logging mode not supported: {mode}")));
-            }
-            ("max-buffer-size", _) => {
-                return Err(EngineError::Invalid(
-                    "logger: max-buffer-size option is only supported with 'mode=non-blocking'".to_owned(),
-                ));
-            }
-            (name, _) if is_known(name) => {}
-            (name, _) => {
-                let driver = if is_local { "log driver local" } else { "json-file log driver" };
-                return Err(EngineError::Invalid(format!("unknown log opt '{name}' for {driver}")));
-            }
+    let (of_files, of_lines, of_driver): (&[&str], &[&str], _) = match log.driver.as_str() {
+        LOCAL => (OF_FILES, &[], "log driver local"),
+        JOURNALD => (&[], OF_LINES, "journald log driver"),
+        _ => (OF_FILES, OF_LINES, "json-file log driver"),
+    };
+    for name in log.options.keys().map(String::as_str) {
+        let is_known = OF_ALL.contains(&name) || of_files.contains(&name) || of_lines.contains(&name);
+        if !is_known {
+            return Err(EngineError::Invalid(format!("unknown log opt '{name}' for {of_driver}")));
         }
     }
     Ok(())
@@ -199,8 +243,9 @@ fn check_names(log: &LogConfig) -> Result<(), EngineError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bounds, LOCAL, bounds, check};
+    use super::{Bounds, LOCAL, bounds, check, settle};
     use crate::containers::config::LogConfig;
+    use crate::settings::ContainerDefaults;
 
     fn with(name: &str, value: &str) -> LogConfig {
         LogConfig { options: [(name.to_owned(), value.to_owned())].into(), ..LogConfig::default() }
@@ -263,6 +308,48 @@ mod tests {
             refusal("compress", "x"),
             wrong("error reading compress log option: strconv.ParseBool: parsing \"x\": invalid syntax")
         );
+    }
+
+    #[test]
+    fn what_waits_in_memory_is_bounded_in_the_mode_that_has_any() {
+        let both = |mode: &str, size: &str| LogConfig {
+            options: [("mode", mode), ("max-buffer-size", size)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            ..LogConfig::default()
+        };
+        assert_eq!(super::buffer(&LogConfig::default()).unwrap(), None);
+        assert_eq!(super::buffer(&with("mode", "non-blocking")).unwrap(), Some(1_000_000));
+        assert_eq!(super::buffer(&both("non-blocking", "4m")).unwrap(), Some(4 << 20));
+        check(&both("non-blocking", "4m")).unwrap();
+        assert_eq!(
+            check(&both("blocking", "4m")).unwrap_err().to_string(),
+            "logger: max-buffer-size option is only supported with 'mode=non-blocking'"
+        );
+        let refusal = check(&both("non-blocking", "x")).unwrap_err().to_string();
+        assert_eq!(refusal, "error parsing option max-buffer-size: invalid size: 'x'");
+    }
+
+    #[test]
+    fn what_is_configured_counts_for_containers_that_do_not_say() {
+        let defaults = ContainerDefaults {
+            log_driver: LOCAL.to_owned(),
+            log_options: with("max-size", "1m").options,
+            ..ContainerDefaults::default()
+        };
+        let settled = |mut log: LogConfig| {
+            settle(&mut log, &defaults).unwrap();
+            (log.driver, log.options.get("max-size").cloned().unwrap_or_default())
+        };
+        let pair = |driver: &str, size: &str| (driver.to_owned(), size.to_owned());
+        let of = |driver: &str, log| LogConfig { driver: driver.to_owned(), ..log };
+        assert_eq!(settled(LogConfig::default()), pair("local", "1m"));
+        assert_eq!(settled(of("local", with("max-size", "2m"))), pair("local", "2m"));
+        assert_eq!(settled(of("json-file", LogConfig::default())), pair("json-file", ""));
+        let mut log = LogConfig::default();
+        let options = ContainerDefaults { log_driver: String::new(), ..defaults.clone() };
+        settle(&mut log, &options).unwrap();
+        assert_eq!((log.driver.as_str(), log.options.len()), ("", 1));
     }
 
     #[test]
