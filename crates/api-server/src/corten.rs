@@ -1,6 +1,10 @@
 //! Operations that Docker's API does not have.
 
-use corten_api_types::corten::{CheckReport, DroppedBlobs, MendedNetworks, Problem, Settled};
+use std::time::Duration;
+
+use corten_api_types::corten::{
+    BootFailure, Booted, CheckReport, DroppedBlobs, MendedNetworks, Problem, Settled,
+};
 use corten_engine::Engine;
 use http::StatusCode;
 
@@ -11,6 +15,21 @@ use crate::respond::{self, Answer};
 pub(crate) async fn settle(engine: &Engine) -> Answer {
     let waited = engine.system.settle().await?;
     respond::json(&Settled { waited })
+}
+
+/// How long `boot` tries what fails, if nobody says.
+const BOOT_PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// `POST /corten/v1/system/boot`.
+pub(crate) async fn boot(engine: &Engine, query: &Query) -> Answer {
+    let patience = query.number::<u64>("timeout")?.map_or(BOOT_PATIENCE, Duration::from_millis);
+    let booted = engine.system.boot(patience).await?;
+    let failure = |(name, error): (String, corten_engine::EngineError)| BootFailure {
+        name,
+        error: corten_error::chain(&error),
+    };
+    let failed = booted.failed.into_iter().map(failure).collect();
+    respond::json(&Booted { started: booted.started, failed })
 }
 
 /// `POST /corten/v1/system/check`.

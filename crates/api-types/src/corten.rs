@@ -11,6 +11,9 @@ pub const SETTLE_PATH: &str = "/corten/v1/system/settle";
 /// Path of `corten system check` (POST, `?repair=1` to mend, `?layers=1` to read the files of layers).
 pub const CHECK_PATH: &str = "/corten/v1/system/check";
 
+/// Path of `corten boot` (POST, `?timeout=MILLISECONDS` for how long what fails is tried again).
+pub const BOOT_PATH: &str = "/corten/v1/system/boot";
+
 /// Path of `corten system mend` (POST).
 pub const MEND_PATH: &str = "/corten/v1/system/mend";
 
@@ -40,6 +43,28 @@ pub struct DroppedBlobs {
 pub struct Settled {
     /// How many things had to be waited for.
     pub waited: u64,
+}
+
+/// What became of the containers that should run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Booted {
+    /// The names of those that were started.
+    #[serde(deserialize_with = "null_default")]
+    pub started: Vec<String>,
+    /// Those that were not.
+    #[serde(deserialize_with = "null_default")]
+    pub failed: Vec<BootFailure>,
+}
+
+/// A container that could not be started in time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct BootFailure {
+    /// Its name.
+    pub name: String,
+    /// The last reason.
+    pub error: String,
 }
 
 /// Networks have been made anew where they were missing.

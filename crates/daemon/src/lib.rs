@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of containers: stopping it changes nothing for them.
 
+mod boot;
 mod collect;
 pub mod configuration;
 mod error;

@@ -12,6 +12,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::boot::start_what_should_run;
 use crate::collect;
 use crate::configuration::{Configuration, Document};
 use crate::error::DaemonError;
@@ -85,6 +86,7 @@ async fn live(daemon: Daemon) -> Result<(), DaemonError> {
     let serving = serve(listeners, &server, stopping);
     tokio::pin!(serving);
     notify::tell(READY);
+    tokio::spawn(start_what_should_run(engine.clone()));
     tokio::spawn(collect::now_and_then(engine.clone()));
     tokio::select! {
         () = &mut serving => {}

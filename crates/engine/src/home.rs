@@ -125,6 +125,11 @@ impl Home {
         self.run.join("containers").join(id.to_string())
     }
 
+    /// What is written to has whoever waits to bring a container back look at it at once.
+    pub(crate) fn bell(&self, id: &ContainerId) -> PathBuf {
+        self.run_directory(id).join("revival")
+    }
+
     /// Where a container's OCI bundle is, if it needs one.
     pub(crate) fn bundle(&self, id: &ContainerId) -> PathBuf {
         self.run_directory(id).join("bundle")

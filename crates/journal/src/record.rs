@@ -1,6 +1,9 @@
 //! What a monitor observed about its container.
 //!
-//! Intent (what was asked for) is not recorded here: it lies in the state database.
+//! Intent (what was asked for) is not recorded here: it lies in the state database. The one exception is what somebody wants of the run
+//! that is under way ([`Record::StopRequested`]): that has its place in the order of what happens to the run.
+
+use std::ops::Not;
 
 use corten_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,9 @@ pub enum Record {
         boot_id: String,
         /// When.
         at: Timestamp,
+        /// Whether its restart policy brought it back, and nobody asked.
+        #[serde(default, skip_serializing_if = "Not::not")]
+        revived: bool,
     },
     /// The container could not be started.
     StartFailed {
@@ -26,6 +32,22 @@ pub enum Record {
         exit_code: i32,
         /// For the user, in full.
         message: String,
+        /// When.
+        at: Timestamp,
+        /// Whether its restart policy was to bring it back.
+        #[serde(default, skip_serializing_if = "Not::not")]
+        revived: bool,
+    },
+    /// Somebody wants it to end, or to stay as it ended: its restart policy does not bring it back from this end.
+    StopRequested {
+        /// When.
+        at: Timestamp,
+        /// Whether it had ended already, and was about to be brought back.
+        #[serde(default, skip_serializing_if = "Not::not")]
+        was_restarting: bool,
+    },
+    /// It has ended before its restart policy was what it is now: that does not bring it back from this end.
+    EndStays {
         /// When.
         at: Timestamp,
     },

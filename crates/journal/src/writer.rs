@@ -70,6 +70,14 @@ impl JournalWriter {
         }
     }
 
+    /// Has what was appended survive a loss of power, which little in a journal needs to.
+    ///
+    /// # Errors
+    /// What fdatasync(2) says.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|error| JournalError::file("sync", &self.path, error))
+    }
+
     /// Removes the part of a record that reached a full disk, so that the next one does not continue it.
     fn undo(&mut self, written: u64) -> JournalError {
         // write(2) in append mode leaves the file position behind what it wrote, wherever that was.

@@ -15,7 +15,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn started() -> Record {
-    Record::Started { pid: 42, start_time: 1234, boot_id: "3e1f".to_owned(), at: at(1) }
+    Record::Started { pid: 42, start_time: 1234, boot_id: "3e1f".to_owned(), at: at(1), revived: false }
 }
 
 fn exited(exit_code: i32) -> Record {
@@ -23,7 +23,7 @@ fn exited(exit_code: i32) -> Record {
 }
 
 fn failed(message: String) -> Record {
-    Record::StartFailed { exit_code: 127, message, at: at(3) }
+    Record::StartFailed { exit_code: 127, message, at: at(3), revived: true }
 }
 
 fn write(path: &Path, records: &[Record]) {

@@ -56,6 +56,7 @@ pub(crate) fn identity(start: &Start) -> Identity {
         attributes: start.event_attributes.clone(),
         volumes: start.volumes.clone(),
         network: start.network.clone(),
+        revived: start.revived,
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Identity {
     /// The network that the container is on.
     #[serde(default)]
     pub(crate) network: Option<ConnectedNetwork>,
+    /// Whether its restart policy brings the container back.
+    #[serde(default)]
+    pub(crate) revived: bool,
 }
 
 /// The journal of one container and its part of the event file.
@@ -97,14 +100,16 @@ impl Chronicle {
     /// Where the journal cannot be written.
     pub(crate) fn started(&mut self, process: Process, at: Timestamp) -> Result<(), JournalError> {
         let Process { pid, start_time, boot_id } = process;
-        self.journal.append(&Record::Started { pid, start_time, boot_id, at })?;
+        let revived = self.identity.revived;
+        self.journal.append(&Record::Started { pid, start_time, boot_id, at, revived })?;
         self.announce("start", at, []);
         Ok(())
     }
 
     /// The container could not be started. Docker has no event for it.
     pub(crate) fn start_failed(&mut self, exit_code: i32, message: &str, at: Timestamp) {
-        self.record(&Record::StartFailed { exit_code, message: message.to_owned(), at });
+        let (message, revived) = (message.to_owned(), self.identity.revived);
+        self.record(&Record::StartFailed { exit_code, message, at, revived });
     }
 
     /// A signal was sent to the container's init.

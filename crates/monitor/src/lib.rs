@@ -44,6 +44,7 @@ mod sessions;
 mod stdio;
 mod streams;
 mod succession;
+pub mod vigil;
 
 pub use chronicle::{joined, left, unmounted};
 pub use keeper::is_keeper;

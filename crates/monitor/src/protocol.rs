@@ -144,13 +144,16 @@ pub struct Start {
     pub network: Option<ConnectedNetwork>,
     /// The cgroup of monitors, absolute within every hierarchy; joined before anything else, left alone where empty.
     pub monitor_cgroup: String,
-    /// What the monitor runs after the exit of a container that nobody else will remove (`--rm` without a client).
+    /// What is run after the exit of a container that is to be removed, to be brought back, or that has something outside of itself.
     pub reaper: Option<Reaper>,
     /// Who makes the container instead of the monitor itself.
     pub foreign: Option<Foreign>,
     /// How its health is probed, if it is.
     #[serde(default)]
     pub health: Option<HealthPlan>,
+    /// Whether its restart policy brings the container back: for the journal.
+    #[serde(default)]
+    pub revived: bool,
 }
 
 /// A network as events tell of it.

@@ -1,5 +1,5 @@
-//! The process that waits to remove a `--rm` container whose starter has left, or to take away what another has outside of itself: its
-//! monitor has not the right to start anything.
+//! The process that waits to remove a `--rm` container whose starter has left, to take away what another has outside of itself, or to
+//! bring one back that has a restart policy: its monitor has not the right to start anything.
 //!
 //! It is a copy of the monitor that has none of its descriptors: executing a program of its own costs every start of a `--rm` container
 //! some 3 percent.
@@ -36,10 +36,7 @@ impl Waiting {
     /// What pipe(2) and clone3(2) say; a word with a NUL byte.
     pub(crate) fn start(reaper: &Reaper) -> io::Result<Self> {
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
-        let program = reaper.program.as_os_str().as_bytes();
-        let words = std::iter::once(program).chain(reaper.arguments.iter().map(String::as_bytes));
-        let words: Vec<CString> = words.map(CString::new).collect::<Result<_, _>>()?;
-        fork_bare(reader.as_fd(), &words, wait)?;
+        fork_bare(reader.as_fd(), &words(reaper)?, wait)?;
         Ok(Self(writer))
     }
 
@@ -68,15 +65,30 @@ impl AsFd for Waiting {
     }
 }
 
+/// The command line of a program.
+///
+/// # Errors
+/// A word with a NUL byte.
+pub(crate) fn words(program: &Reaper) -> io::Result<Vec<CString>> {
+    let Reaper { program, arguments } = program;
+    let words = std::iter::once(program.as_os_str().as_bytes()).chain(arguments.iter().map(String::as_bytes));
+    Ok(words.map(CString::new).collect::<Result<_, _>>()?)
+}
+
 /// Is the waiting process: becomes the program that the words are the command line of. Returns the exit status.
 fn wait(words: &[CString]) -> i32 {
     let _ = rustix::thread::set_name(PROCESS_NAME);
     let mut word = [0; 1];
-    let Some((program, arguments)) = words.split_first() else { return 1 };
     // A monitor that ended without a word was killed: then its container is lost, and there is the more to do.
     if matches!(retry_on_intr(|| read(stdin(), &mut word)), Ok(1)) && word == LEAVE {
         return 0;
     }
+    become_program(words)
+}
+
+/// Becomes the program that the words are the command line of; returns the exit status where that fails.
+pub(crate) fn become_program(words: &[CString]) -> i32 {
+    let Some((program, arguments)) = words.split_first() else { return 1 };
     let text = |word: &CString| OsStr::from_bytes(word.to_bytes()).to_owned();
     let mut command = Command::new(text(program));
     command.args(arguments.iter().map(text));

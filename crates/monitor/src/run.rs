@@ -9,11 +9,12 @@ use crate::holder::{self, HOLD};
 use crate::recruit;
 use crate::relay::{self, RELAY};
 use crate::succession::{RESUME, resume};
+use crate::vigil::{self, VIGIL};
 
 /// Is a monitor, or keeps an exec session: what it reads first from the socket that is its standard input says which. Or takes over from
 /// its predecessor (`--resume` as the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup),
 /// holds published ports (`--relay`), guards the networks (`--guard`), attends to a container of another runtime (`--attend`),
-/// probes a container's health (`--probe`).
+/// probes a container's health (`--probe`), waits to bring a container back (`--vigil`).
 /// Returns the exit status.
 ///
 /// The process must have one thread. The result says nothing about the container; its journal does.
@@ -27,6 +28,7 @@ pub fn run() -> i32 {
         (Some(ATTEND), []) => foreign::run(),
         (Some(GUARD), []) => guard::run(),
         (Some(PROBE), []) => health::run(),
+        (Some(VIGIL), []) => vigil::run(),
         (Some(HOLD), [monitors]) => holder::run(&monitors.to_string_lossy()),
         _ => UNKNOWN_ARGUMENT,
     }

@@ -92,6 +92,18 @@ pub fn block(signals: &[i32]) -> io::Result<()> {
     checked(unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) }.into()).map(drop)
 }
 
+/// Whether this process or thread has been sent a signal that is blocked here and has not been taken (sigpending(2)).
+///
+/// # Errors
+/// `EINVAL` for a number that is no signal.
+pub fn is_pending(signal: i32) -> io::Result<bool> {
+    let mut set = set_of(&[])?;
+    // SAFETY: `set` is initialised and writable; it is overwritten as a whole.
+    checked(unsafe { libc::sigpending(&raw mut set) }.into())?;
+    // SAFETY: `set` is initialised; a number that is no signal is refused with EINVAL.
+    checked(unsafe { libc::sigismember(&raw const set, signal) }.into()).map(|member| member == 1)
+}
+
 /// Unblocks every signal and gives each the kernel's default action back.
 ///
 /// A program inherits both across execve(2), and Rust's start-up ignores SIGPIPE.
@@ -157,6 +169,17 @@ mod tests {
         let received = pending.read().unwrap().unwrap();
         assert_eq!((received.signal, received.sender), (libc::SIGUSR1, std::process::id()));
         assert_eq!(pending.read().unwrap(), None);
+    }
+
+    #[test]
+    fn a_blocked_signal_is_pending_until_it_is_taken() {
+        let blocked = SignalFd::new(&[libc::SIGUSR2]).unwrap();
+        assert!(!is_pending(libc::SIGUSR2).unwrap());
+        // SAFETY: raise(3) sends to this very thread, where the signal is blocked.
+        unsafe { libc::raise(libc::SIGUSR2) };
+        assert!(is_pending(libc::SIGUSR2).unwrap());
+        blocked.read().unwrap().unwrap();
+        assert!(!is_pending(libc::SIGUSR2).unwrap());
     }
 
     #[test]

@@ -52,12 +52,6 @@ fn a_database_that_is_none_is_named() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_by_name() {
-    let Some(corten) = setup::busybox() else { return };
-    refused(&corten, &["run", "--restart", "always", "busybox"], 125, "restart policies are not built yet");
-}
-
-#[test]
 fn options_that_cannot_be_are_refused_before_anything_is_made() {
     let Some(corten) = setup::busybox() else { return };
     let cases: &[(&[&str], &str)] = &[

@@ -1,10 +1,12 @@
 //! The engine itself. Every operation fails with the engine's words, or when the engine cannot be reached.
 #![allow(clippy::missing_errors_doc)] // Said once, above, for all of them.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use corten_api_types::corten::{
-    CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks, OPENAPI_PATH,
-    REAP_PATH, SETTLE_PATH, Settled,
+    BOOT_PATH, Booted, CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks,
+    OPENAPI_PATH, REAP_PATH, SETTLE_PATH, Settled,
 };
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
@@ -87,6 +89,12 @@ impl Client {
     /// Drops blobs that can be had again.
     pub async fn drop_blobs(&self) -> Result<DroppedBlobs, Error> {
         self.fetch_unversioned(Request::post(DROP_BLOBS_PATH)).await
+    }
+
+    /// Starts the containers that should run, and tries for so long what fails.
+    pub async fn boot(&self, patience: Duration) -> Result<Booted, Error> {
+        let request = Request::post(BOOT_PATH);
+        self.fetch_unversioned(request.query_text("timeout", &patience.as_millis().to_string())).await
     }
 
     /// Makes networks anew that somebody has taken away.

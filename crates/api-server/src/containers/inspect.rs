@@ -43,6 +43,7 @@ fn document(inspected: &Inspected, volumes: &Volumes) -> InspectResponse {
         path: command.next().unwrap_or_default(),
         args: command.collect(),
         state: State { health: inspected.health.as_ref().map(health), ..state(container) },
+        restart_count: i64::try_from(container.restart_count()).unwrap_or(i64::MAX),
         image: container.image_id.clone(),
         resolv_conf_path: run_file("resolv.conf"),
         hostname_path: run_file("hostname"),
@@ -70,8 +71,9 @@ fn state(container: &Container) -> State {
     let state = &container.state;
     let pid = state.init.as_ref().filter(|_| state.is_running()).map_or(0, |init| i64::from(init.pid));
     State {
-        status: state.word().to_owned(),
-        running: state.is_running(),
+        status: container.word().to_owned(),
+        running: container.is_up(),
+        restarting: container.is_restarting(),
         paused: state.paused,
         oom_killed: state.oom_killed,
         pid,

@@ -70,7 +70,7 @@ pub(crate) fn summary(
         command: command(container),
         created: container.created_at.as_nanos() / 1_000_000_000,
         labels: config.labels.clone(),
-        state: container.state.word().to_owned(),
+        state: container.word().to_owned(),
         status: status(container, now),
         host_config: SummaryHostConfig { network_mode: network, annotations: None },
         ports: summary_ports(container, connection),
@@ -103,7 +103,7 @@ fn command(container: &Container) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// `Up 5 minutes (Paused)`, `Up 5 minutes (healthy)`, `Exited (0) 2 hours ago`, `Created`.
+/// `Up 5 minutes (Paused)`, `Up 5 minutes (healthy)`, `Restarting (1) 5 seconds ago`, `Exited (0) 2 hours ago`, `Created`.
 pub(super) fn status(container: &Container, now: Timestamp) -> String {
     let (state, health) = (&container.state, container.health);
     let since = |moment: Timestamp| {
@@ -115,6 +115,9 @@ pub(super) fn status(container: &Container, now: Timestamp) -> String {
         Status::Running => format!("Up {}{}", since(state.started_at), health.map_or("", in_brackets)),
         Status::Removing => "Removal In Progress".to_owned(),
         Status::Created => "Created".to_owned(),
-        Status::Exited => format!("Exited ({}) {} ago", state.exit_code, since(state.finished_at)),
+        Status::Exited => {
+            let word = if container.is_restarting() { "Restarting" } else { "Exited" };
+            format!("{word} ({}) {} ago", state.exit_code, since(state.finished_at))
+        }
     }
 }

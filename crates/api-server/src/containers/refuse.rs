@@ -14,7 +14,6 @@ pub(super) fn refuse_config(config: &Config) -> Result<(), Failure> {
 pub(super) fn refuse_host_config(host: &HostConfig) -> Result<(), Failure> {
     refuse_unknown(&fields::HOST_CONFIG, &host.unknown)?;
     first_of(&[
-        ("RestartPolicy", !matches!(host.restart_policy.name.as_str(), "" | "no")),
         ("Cgroup", !host.cgroup.is_empty()),
         ("Isolation", !matches!(host.isolation.as_str(), "" | "default")),
     ])?;
@@ -26,7 +25,6 @@ pub(super) fn refuse_update(update: &UpdateRequest) -> Result<(), Failure> {
     refuse_unknown(&fields::UPDATE, &update.unknown)?;
     let limits = &update.resources;
     first_of(&[
-        ("RestartPolicy", !matches!(update.restart_policy.name.as_str(), "" | "no")),
         ("CgroupParent", !limits.cgroup_parent.is_empty()),
         ("Devices", limits.devices.as_ref().is_some_and(|list| !list.is_empty())),
         ("DeviceCgroupRules", limits.device_cgroup_rules.as_ref().is_some_and(|list| !list.is_empty())),

@@ -6,7 +6,7 @@ use corten_api_types::container::{CreateRequest, HealthConfig, HostConfig as Api
 use corten_api_types::mount::Mount as ApiMount;
 use corten_engine::containers::config::{
     ContainerConfig, DeviceConfig, EndpointConfig, HostConfig, LogConfig, MountConfig, MountKind,
-    ResourcesConfig, StreamsConfig, VolumeRequest,
+    ResourcesConfig, RestartPolicy, StreamsConfig, VolumeRequest,
 };
 use corten_spec::image::Healthcheck;
 
@@ -134,7 +134,7 @@ fn host_config(host: ApiHostConfig) -> Result<HostConfig, Failure> {
         sysctls: host.sysctls.unwrap_or_default(),
         oom_score_adj,
         log: LogConfig { driver: host.log_config.kind, options: host.log_config.config.unwrap_or_default() },
-        restart_policy: host.restart_policy.name,
+        restart: RestartPolicy::read(&host.restart_policy.name, host.restart_policy.maximum_retry_count)?,
         masked_paths: host.masked_paths,
         readonly_paths: host.readonly_paths,
         container_id_file: host.container_id_file,

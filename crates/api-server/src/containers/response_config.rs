@@ -66,7 +66,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
         network_mode: container.network().to_owned(),
         port_bindings: Some(port_map(host)),
         publish_all_ports: host.publish_all_ports,
-        restart_policy: RestartPolicy { name: restart_policy(host), maximum_retry_count: 0 },
+        restart_policy: restart_policy(host),
         auto_remove: host.auto_remove,
         volume_driver: host.volume_driver.clone(),
         volumes_from: some(&host.volumes_from),
@@ -109,8 +109,9 @@ fn log_driver(host: &EngineHost) -> String {
     default_word(&host.log.driver, "json-file")
 }
 
-fn restart_policy(host: &EngineHost) -> String {
-    default_word(&host.restart_policy, "no")
+fn restart_policy(host: &EngineHost) -> RestartPolicy {
+    let maximum_retry_count = i64::try_from(host.restart.max_retries()).unwrap_or(i64::MAX);
+    RestartPolicy { name: host.restart.name().to_owned(), maximum_retry_count }
 }
 
 fn mount(mount: &MountConfig) -> Mount {

@@ -1,9 +1,9 @@
 //! `POST /containers/{id}/update`.
 
-use corten_api_types::container::{UpdateRequest, UpdateResponse};
+use corten_api_types::container::{RestartPolicy as RestartPolicyRequest, UpdateRequest, UpdateResponse};
 use corten_api_types::{ApiVersion, v1};
 use corten_engine::Engine;
-use corten_engine::containers::config::ResourcesConfig;
+use corten_engine::containers::config::{ResourcesConfig, RestartPolicy};
 
 use super::refuse::refuse_update;
 use super::resources::limits;
@@ -23,7 +23,10 @@ pub(crate) async fn update(engine: &Engine, id: &str, request: Request) -> Answe
         oom_kill_disable: None,
         ..change
     };
-    let warnings = engine.containers.update(id, change).await?;
+    let RestartPolicyRequest { name, maximum_retry_count } = &asked.restart_policy;
+    let policy = RestartPolicy::read(name, *maximum_retry_count)?;
+    let policy = (!name.is_empty()).then_some(policy);
+    let warnings = engine.containers.update(id, change, policy).await?;
     respond::json(&UpdateResponse { warnings: (!warnings.is_empty()).then_some(warnings) })
 }
 

@@ -286,6 +286,9 @@ routes! {
     POST "/corten/v1/system/check" CortenCheck
         => json::<corten_types::CheckReport>().query(&[Flag("repair"), Flag("layers")]),
         |call| corten::check(call.engine, call.query()).await;
+    POST "/corten/v1/system/boot" CortenBoot
+        => json::<corten_types::Booted>().query(&[Number("timeout")]),
+        |call| corten::boot(call.engine, call.query()).await;
     POST "/corten/v1/system/mend" CortenMend
         => json::<corten_types::MendedNetworks>(),
         |call| corten::mend(call.engine).await;

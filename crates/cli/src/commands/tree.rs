@@ -346,6 +346,15 @@ const COMMANDS: &[Command] = &[
         run: Run::Local(completion::run),
     },
     Command {
+        paths: &[&["boot"]],
+        usage: "[OPTIONS]",
+        about: "Start the containers that should run, after a boot",
+        flags: compat::BOOT,
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::boot::run),
+    },
+    Command {
         paths: &[&["system", "settle"]],
         usage: "",
         about: "Wait until nothing asynchronous is under way",

@@ -121,6 +121,5 @@ pub(crate) const UPDATE: &[Flag] = &[
     Flag::new("memory-reservation", Kind::Bytes, "Soft memory limit"),
     Flag::new("memory-swap", Kind::SwapBytes, "Memory and swap together, -1 for unlimited swap"),
     Flag::new("pids-limit", Kind::Int64, "Limit of processes and threads, -1 for none"),
-    Flag::new("restart", Kind::Text, "What to do when the container ends")
-        .refused_but("restart policies are not built yet", &["", "no"]),
+    Flag::new("restart", Kind::Text, "What to do when the container ends"),
 ];

@@ -130,9 +130,7 @@ const SHARED: [Flag; 103] = [
         .default("missing"),
     Flag::new("quiet", Kind::Bool, "Do not show the pull").short('q'),
     Flag::new("read-only", Kind::Bool, "Make the root file system read-only"),
-    Flag::new("restart", Kind::Text, "What to do when the container ends")
-        .refused_but("restart policies are not built yet", &["", "no"])
-        .default("no"),
+    Flag::new("restart", Kind::Text, "What to do when the container ends").default("no"),
     Flag::new("rm", Kind::Bool, "Remove the container when it ends"),
     Flag::new("runtime", Kind::Text, "Runtime to use (name or path)"),
     Flag::new("security-opt", Kind::List, "Security option"),

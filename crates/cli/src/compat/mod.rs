@@ -24,7 +24,7 @@ pub(crate) use daemon::DAEMON;
 pub(crate) use image::{HISTORY, IMAGE_INSPECT, IMAGE_PRUNE, IMAGES, IMPORT, LOAD, PULL, PUSH, RMI, SAVE};
 pub(crate) use network::{NETWORK_INSPECT, NETWORK_LS, NETWORK_PRUNE, NETWORK_RM};
 pub(crate) use registry::{LOGIN, MANIFEST_INSPECT, SEARCH};
-pub(crate) use system::{CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, INSTALL, SYSTEM_PRUNE, VERSION};
+pub(crate) use system::{BOOT, CHECK, DF, EVENTS, GLOBAL, INFO, INSPECT, INSTALL, SYSTEM_PRUNE, VERSION};
 pub(crate) use unbuilt::{GROUPS, is_unbuilt};
 pub(crate) use volume::{VOLUME_CREATE, VOLUME_INSPECT, VOLUME_LS, VOLUME_PRUNE, VOLUME_RM};
 

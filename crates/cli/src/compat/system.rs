@@ -57,6 +57,9 @@ pub(crate) const SYSTEM_PRUNE: &[Flag] = &[
 pub(crate) const VERSION: &[Flag] =
     &[Flag::new("format", Kind::Text, "Format with a Go template, or json").short('f')];
 
+pub(crate) const BOOT: &[Flag] =
+    &[Flag::new("timeout", Kind::Duration, "How long what fails is tried again").default("5m").own()];
+
 pub(crate) const CHECK: &[Flag] = &[
     Flag::new("layers", Kind::Bool, "Read all files of unpacked layers, too").own(),
     Flag::new("repair", Kind::Bool, "Mend what can be mended").own(),

@@ -13,6 +13,7 @@ pub(crate) mod mount;
 pub(crate) mod network;
 mod publish;
 mod request;
+pub(crate) mod restart_policy;
 mod security;
 pub(crate) mod ulimit;
 mod volumes;

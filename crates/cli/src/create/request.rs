@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use corten_api_types::container::{Config, CreateRequest, Empty, HostConfig, LogConfig, RestartPolicy};
+use corten_api_types::container::{Config, CreateRequest, Empty, HostConfig, LogConfig};
 use corten_spec::user_namespace::UserNamespace;
 
 use super::volumes::Volume;
 use super::{
-    attach, capabilities, env_file, health, labels, limits, mount, network, publish, security, volumes,
+    attach, capabilities, env_file, health, labels, limits, mount, network, publish, restart_policy,
+    security, volumes,
 };
 use crate::flags::Parsed;
 
@@ -26,7 +27,7 @@ pub(crate) fn build(
     config.exposed_ports = Some(ports.exposed).filter(|ports| !ports.is_empty());
     host.port_bindings = Some(ports.bindings);
     sort_out_volumes(parsed, &mut config, &mut host)?;
-    if parsed.is_on("rm") && !matches!(parsed.text("restart"), "" | "no") {
+    if parsed.is_on("rm") && !matches!(host.restart_policy.name.as_str(), "" | "no") {
         return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
     }
     let networking = network::networking(parsed, &host.network_mode)?;
@@ -106,7 +107,7 @@ fn host_config(parsed: &Parsed, console: [u32; 2]) -> Result<HostConfig, String>
             config: Some(labels::to_map(parsed.list("log-opt"))),
         },
         network_mode: network::mode(parsed)?,
-        restart_policy: RestartPolicy { name: text("restart"), maximum_retry_count: 0 },
+        restart_policy: restart_policy::parse(parsed.text("restart"))?,
         auto_remove: parsed.is_on("rm"),
         console_size: console,
         annotations: Some(labels::to_map(parsed.list("annotation"))),

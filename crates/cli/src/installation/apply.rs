@@ -191,7 +191,7 @@ mod tests {
         let place = Place { root, dry_run: false };
         let only_said = Place { root, dry_run: true };
         let lines = said(|say| install(only_said, &wanted("/bin/corten"), say));
-        assert_eq!((lines.len(), lines[0].as_str()), (5, "write /etc/systemd/system/corten.socket"));
+        assert_eq!((lines.len(), lines[0].as_str()), (6, "write /etc/systemd/system/corten.socket"));
         assert_eq!(found(root), before);
         assert_eq!(said(|say| install(place, &wanted("/bin/corten"), say)), lines);
         let service = root.join("etc/systemd/system/corten.service");
@@ -204,11 +204,11 @@ mod tests {
         // The program has moved.
         assert_eq!(
             said(|say| install(place, &wanted("/opt/corten"), say)),
-            ["write /etc/systemd/system/corten.service"]
+            ["write /etc/systemd/system/corten.service", "write /etc/systemd/system/corten-boot.service"]
         );
-        assert_eq!(said(|say| uninstall(only_said, say)).len(), 5);
+        assert_eq!(said(|say| uninstall(only_said, say)).len(), 6);
         assert!(service.exists());
-        assert_eq!(said(|say| uninstall(place, say)).len(), 5);
+        assert_eq!(said(|say| uninstall(place, say)).len(), 6);
         assert_eq!(found(root), before);
         assert_eq!(said(|say| uninstall(place, say)), ["nothing was installed"]);
     }

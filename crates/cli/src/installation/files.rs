@@ -20,8 +20,8 @@ pub(super) struct Item {
     pub(super) content: String,
 }
 
-/// The units that can be enabled; the socket starts the service.
-pub(super) const UNITS: [&str; 2] = ["corten.socket", "corten.service"];
+/// The units that can be enabled; the socket starts the service, the last one the containers that should run.
+pub(super) const UNITS: [&str; 3] = ["corten.socket", "corten.service", "corten-boot.service"];
 
 /// Where a machine's own units lie (systemd.unit(5)).
 const UNIT_DIRECTORY: &str = "/etc/systemd/system";
@@ -35,7 +35,8 @@ const COMPLETIONS: [&str; 3] = [
 
 /// Everything; the error is a line for the user.
 pub(super) fn items(wanted: &Wanted) -> Result<Vec<Item>, String> {
-    let units = [socket(), service(&command(&wanted.program)?)];
+    let program = command(&wanted.program)?;
+    let units = [socket(), service(&program), boot(&program)];
     let units = UNITS.iter().map(|name| format!("{UNIT_DIRECTORY}/{name}")).zip(units);
     let completions = COMPLETIONS.map(str::to_owned).into_iter().zip(wanted.completions.clone());
     Ok(units.chain(completions).map(|(path, content)| Item { path: path.into(), content }).collect())
@@ -90,6 +91,29 @@ TasksMax=infinity
 LimitNOFILE=1048576
 LimitNPROC=infinity
 OOMScoreAdjust=-500
+
+[Install]
+WantedBy=multi-user.target
+"
+    )
+}
+
+fn boot(program: &str) -> String {
+    format!(
+        "[Unit]
+Description=The containers of Corten that should run
+Wants=network-online.target
+After=network-online.target remote-fs.target corten.socket
+
+[Service]
+Type=oneshot
+ExecStart={program} boot
+# What fails is tried again for some minutes.
+TimeoutStartSec=infinity
+# Containers outlive the command.
+KillMode=process
+Delegate=yes
+TasksMax=infinity
 
 [Install]
 WantedBy=multi-user.target

@@ -133,6 +133,11 @@ impl Inner {
                 "container {reference} is paused, unpause the container before attach"
             )));
         }
+        if container.is_restarting() {
+            return Err(EngineError::Conflict(format!(
+                "container {reference} is restarting, wait until the container is running"
+            )));
+        }
         Ok(container)
     }
 

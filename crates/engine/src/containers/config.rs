@@ -2,13 +2,17 @@
 //!
 //! These are the engine's own words; the Engine API's shapes are translated at the API server, which also refuses what has no field here.
 
+mod connection;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use corten_spec::image::Healthcheck;
 use serde::{Deserialize, Serialize};
 
+pub use super::restart::RestartPolicy;
 use super::user_namespace::IdRanges;
+pub use connection::{EndpointConfig, PortBindingConfig};
 
 /// A container's configuration after the image's defaults were merged in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -164,8 +168,9 @@ pub struct HostConfig {
     pub cgroup_parent: String,
     /// What is kept of the output.
     pub log: LogConfig,
-    /// `""` or `no`: nothing restarts a container yet.
-    pub restart_policy: String,
+    /// What happens when it ends.
+    #[serde(default)]
+    pub restart: RestartPolicy,
     /// Paths hidden from the container; `None` = the default list.
     pub masked_paths: Option<Vec<String>>,
     /// Paths made read-only; `None` = the default list.
@@ -180,29 +185,6 @@ pub struct HostConfig {
     /// `""` or `default`, as it was said, for inspect: there is one way of isolating.
     #[serde(default)]
     pub isolation: String,
-}
-
-/// What is wanted of a container's connection to its network; empty = what the network gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointConfig {
-    /// The IPv4 address.
-    pub ipv4: String,
-    /// The IPv6 address.
-    pub ipv6: String,
-    /// The hardware address.
-    pub mac: String,
-    /// Links as the client said them of this connection, for inspect: what holds are those of the container.
-    #[serde(default)]
-    pub links: Vec<String>,
-}
-
-/// Where one port of a container appears on the host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PortBindingConfig {
-    /// The host's address; empty = all of both families.
-    pub host_ip: String,
-    /// The host's port, or a range to choose from; empty = any.
-    pub host_port: String,
 }
 
 /// One `--mount`.

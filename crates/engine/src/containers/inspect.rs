@@ -58,6 +58,7 @@ impl Containers {
 impl Inner {
     fn inspect(&self, reference: &str) -> Result<Inspected, EngineError> {
         let mut container = self.find(reference)?;
+        self.nudge(&container);
         let exec_ids = self.ask_monitor(&mut container);
         let directory = self.home.container(&container.id);
         let possible_cpus = crate::host::possible_cpus();

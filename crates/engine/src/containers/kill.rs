@@ -7,6 +7,7 @@ use corten_monitor::protocol::Request;
 use corten_spec::signal::Signal;
 
 use super::record::Container;
+use super::restart::is_request_to_end;
 use super::wait::WaitCondition;
 use super::{Containers, Inner};
 use crate::error::EngineError;
@@ -24,8 +25,25 @@ pub(crate) fn not_running(container: &Container) -> EngineError {
     EngineError::Conflict(format!("container {} is not running", container.id))
 }
 
+/// Refuses what takes a running process of a container, in Docker's words.
+///
+/// # Errors
+/// It does not run, or is about to come back.
+pub(crate) fn require_running(container: &Container) -> Result<(), EngineError> {
+    if container.is_restarting() {
+        return Err(EngineError::Conflict(format!(
+            "Container {} is restarting, wait until the container is running",
+            container.id
+        )));
+    }
+    if container.state.is_running() { Ok(()) } else { Err(not_running(container)) }
+}
+
 /// SIGKILL.
 pub(super) const SIGKILL: i32 = 9;
+
+/// SIGTERM.
+pub(super) const SIGTERM: i32 = 15;
 
 impl Containers {
     /// Sends a signal (`""` = SIGKILL); returns when a killed container has ended.
@@ -36,8 +54,7 @@ impl Containers {
         let signal = parse_signal(signal, SIGKILL)?;
         let waiter = self.wait(reference, WaitCondition::NotRunning).await?;
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
-        blocking(move || inner.signal(&reference, signal)).await?;
-        if signal == SIGKILL {
+        if blocking(move || inner.signal(&reference, signal)).await? && signal == SIGKILL {
             waiter.finish().await?;
         }
         Ok(())
@@ -56,16 +73,28 @@ pub(super) fn parse_signal(text: &str, default: i32) -> Result<i32, EngineError>
 }
 
 impl Inner {
-    fn signal(&self, reference: &str, signal: i32) -> Result<(), EngineError> {
+    /// False when there is no process that could end of it: the container was about to come back.
+    fn signal(&self, reference: &str, signal: i32) -> Result<bool, EngineError> {
         let container = self.find(reference)?;
+        let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
+        let is_to_end = is_request_to_end(signal, own);
+        if container.is_restarting() && (!is_to_end || self.cancel_restart(&container)?) {
+            return Ok(false);
+        }
+        // It may have come back meanwhile.
+        let container = if container.is_restarting() { self.find_again(&container.id)? } else { container };
         if !container.state.is_running() {
-            return Err(EngineError::Conflict(format!("container {} is not running", container.id)));
+            return Err(not_running(&container));
+        }
+        if is_to_end {
+            self.note_stop(&container, false)?;
         }
         if signal == SIGKILL {
-            self.force_end(&container)
+            self.force_end(&container)?;
         } else {
-            self.send(&container, "kill", Request::Signal { signal, exec: None })
+            self.send(&container, "kill", Request::Signal { signal, exec: None })?;
         }
+        Ok(true)
     }
 
     /// Kills a container on the way to its removal; one that ended meanwhile is as good.

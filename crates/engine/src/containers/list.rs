@@ -69,6 +69,7 @@ impl Inner {
         let ancestors = self.ancestors(&query.filters);
         let ports = PortFilter::read(&query.filters)?;
         let mut listed = self.everything()?;
+        listed.iter().for_each(|container| self.nudge(container));
         listed.retain(|container| {
             bounds.holds(container)
                 && (query.shows(container))
@@ -137,7 +138,7 @@ impl ListQuery {
     /// A question for a status or an exit code is a question for all.
     fn shows(&self, container: &Container) -> bool {
         let asks = self.filters.contains_key("status") || self.filters.contains_key("exited");
-        self.all || self.limit > 0 || asks || container.state.is_running()
+        self.all || self.limit > 0 || asks || container.is_up()
     }
 }
 
@@ -182,9 +183,10 @@ fn matches_one(container: &Container, name: &str, value: &str, ancestors: &[Stri
             pattern::matches(value, &container.name)
                 || pattern::matches(value, &format!("/{}", container.name))
         }
-        "status" => container.state.word() == value,
+        "status" => container.word() == value,
         "exited" => {
             container.state.status == super::state::Status::Exited
+                && !container.is_restarting()
                 && value.parse().is_ok_and(|code: i32| code == container.state.exit_code)
         }
         "ancestor" => container.config.image == value || ancestors.contains(&container.image_id),

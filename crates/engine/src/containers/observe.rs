@@ -121,9 +121,9 @@ impl Inner {
     }
 
     /// Writes down what kept a start from having a monitor to do so: `inspect` shows it as it shows the monitor's own words.
-    pub(super) fn note_failed_start(&self, container: &Container, error: &EngineError) {
-        let record =
-            Record::StartFailed { exit_code: NOT_STARTED, message: corten_error::chain(error), at: now() };
+    pub(super) fn note_failed_start(&self, container: &Container, error: &EngineError, revived: bool) {
+        let message = corten_error::chain(error);
+        let record = Record::StartFailed { exit_code: NOT_STARTED, message, at: now(), revived };
         // The start has failed, and that is told: where even this cannot be written, it is only not kept.
         let _ = self.note(container, &record);
     }
@@ -156,7 +156,8 @@ impl Inner {
     }
 }
 
-fn ran_in_this_boot(container: &Container) -> bool {
+/// Whether the last run began since the machine was started.
+pub(crate) fn ran_in_this_boot(container: &Container) -> bool {
     container.state.init.as_ref().is_some_and(|init| boot_id().is_ok_and(|boot| boot == init.boot_id))
 }
 

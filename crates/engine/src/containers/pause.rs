@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use corten_journal::{FileLock, JournalReader, JournalWriter, Record};
 
-use super::kill::not_running;
+use super::kill::{not_running, require_running};
 use super::record::Container;
 use super::{Containers, Inner};
 use crate::clock::now;
@@ -40,9 +40,7 @@ impl Containers {
 impl Inner {
     pub(super) fn pause(&self, reference: &str) -> Result<(), EngineError> {
         let (_alone, container) = self.alone_with(&self.find(reference)?)?;
-        if !container.state.is_running() {
-            return Err(not_running(&container));
-        }
+        require_running(&container)?;
         if container.state.paused {
             return Err(EngineError::Conflict(format!("Container {} is already paused", container.id)));
         }

@@ -79,6 +79,7 @@ impl Filter {
     fn takes(&self, container: &Container) -> bool {
         let has = |wanted: &String| label::has(&container.config.labels, wanted);
         matches!(container.state.status, Status::Created | Status::Exited)
+            && !container.is_restarting()
             && self.until.is_none_or(|until| container.created_at <= until)
             && self.labels.iter().all(has)
             && (self.without_labels.is_empty() || !self.without_labels.iter().all(has))

@@ -8,8 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::config::ContainerConfig;
-use super::state::RunState;
+use super::restart::{RestartPolicy, brings_back};
+use super::state::{RunState, Status};
 use crate::error::EngineError;
+use crate::host::boot_id;
 
 /// One container.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +98,38 @@ impl Container {
     fn document<T: Serialize>(&self, value: &T) -> Result<String, EngineError> {
         serde_json::to_string(value)
             .map_err(|source| EngineError::DamagedRecord { id: self.id.to_string(), source })
+    }
+
+    /// Whether it is about to come back by its restart policy. There is no process of it then, but for Docker's clients it runs.
+    #[must_use]
+    pub fn is_restarting(&self) -> bool {
+        let ours = |boot| brings_back(self.config.host.restart, &self.state, boot);
+        self.config.host.restart != RestartPolicy::No && boot_id().is_ok_and(ours)
+    }
+
+    /// Whether it runs in the eyes of Docker's clients.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.state.is_running() || self.is_restarting()
+    }
+
+    /// How often its restart policy has brought it back, or is about to.
+    #[must_use]
+    pub fn restart_count(&self) -> u64 {
+        self.state.restart_count + u64::from(self.is_restarting())
+    }
+
+    /// Docker's one word for its state.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.state.status {
+            Status::Created => "created",
+            Status::Running if self.state.paused => "paused",
+            Status::Running => "running",
+            Status::Exited if self.is_restarting() => "restarting",
+            Status::Exited => "exited",
+            Status::Removing => "removing",
+        }
     }
 
     /// The host name inside.

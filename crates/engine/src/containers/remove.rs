@@ -74,7 +74,11 @@ impl Inner {
                 None => {}
             }
             running = match self.reserve(&container.id, LAST_RUN_PATIENCE)? {
+                Reservation::Granted(_, container) if container.is_restarting() && !options.force => {
+                    return Err(refuse_running(&container, reference));
+                }
                 Reservation::Granted(lock, mut container) => {
+                    self.ring(&container.id);
                     container.state.removes_volumes |= options.volumes;
                     return self.remove_reserved(*container, lock);
                 }
@@ -95,6 +99,7 @@ impl Inner {
 
     /// Kills a container and waits until this run of it is over.
     fn end_now(&self, killed: &Container) -> Result<(), EngineError> {
+        self.note_stop(killed, false)?;
         self.kill_now(killed)?;
         if let Some(init) = &killed.state.init {
             await_death(init, killed.id.as_str())?;
@@ -244,10 +249,9 @@ fn own_volumes(container: &Container) -> Vec<String> {
 
 /// The words are Docker's, which calls the container as it was asked for.
 fn refuse_running(container: &Container, reference: &str) -> EngineError {
-    let hindrance = if container.state.paused {
-        "container is paused and must be unpaused first"
-    } else {
-        "container is running: stop the container before removing or force remove"
+    let hindrance = match container.word() {
+        "paused" => "container is paused and must be unpaused first".to_owned(),
+        word => format!("container is {word}: stop the container before removing or force remove"),
     };
     EngineError::Conflict(format!("cannot remove container \"{reference}\": {hindrance}"))
 }

@@ -17,6 +17,7 @@ use super::network::Sandbox;
 use super::prepare::{block_devices, host_devices, prepare_bind_sources};
 use super::record::Container;
 use super::reserve::{LAST_RUN_PATIENCE, Reservation};
+use super::restart::RestartPolicy;
 use super::{Containers, Inner};
 use crate::clock::now;
 use crate::error::EngineError;
@@ -25,6 +26,15 @@ use crate::task::blocking;
 
 /// How long a monitor may take to start a container. Generous: a slow disk under load, not a protocol round.
 const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why a container is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Somebody asked for it.
+    Asked,
+    /// Its restart policy brings it back.
+    Policy,
+}
 
 /// What came of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,25 +78,33 @@ impl Inner {
     fn start(&self, reference: &str) -> Result<Option<(Container, Connection)>, EngineError> {
         let found = self.find(reference)?;
         refuse_unfit(&found)?;
-        if found.state.is_running() {
+        if found.is_up() {
             return Ok(None);
         }
         match self.reserve(&found.id, LAST_RUN_PATIENCE)? {
             Reservation::Running(_) => Ok(None),
             Reservation::Granted(lock, container) => {
-                refuse_unfit(&container)?;
-                let clients = self.take_early_clients(&container);
-                let launched = self.launch(&container, lock, clients);
-                // The failure to start is what is told; a lease that stays is given back by the next start, or by `system settle`.
-                let connection = launched.inspect_err(|_| {
-                    drop(self.release_network_of_ended(&container));
-                    drop(self.tell_of_disconnection(&container, now()));
-                    drop(self.tell_of_unmounts(&container, now()));
-                    drop(self.settle_mounted_volumes());
-                })?;
+                let connection = self.start_reserved(&container, lock, Cause::Asked)?;
                 Ok(Some((*container, connection)))
             }
         }
+    }
+
+    /// Starts a container whose lock the caller holds.
+    pub(super) fn start_reserved(
+        &self,
+        container: &Container,
+        lock: FileLock,
+        cause: Cause,
+    ) -> Result<Connection, EngineError> {
+        refuse_unfit(container)?;
+        // The failure to start is what is told; a lease that stays is given back by the next start, or by `system settle`.
+        self.launch(container, lock, cause).inspect_err(|_| {
+            drop(self.release_network_of_ended(container));
+            drop(self.tell_of_disconnection(container, now()));
+            drop(self.tell_of_unmounts(container, now()));
+            drop(self.settle_mounted_volumes());
+        })
     }
 
     fn take_early_clients(&self, container: &Container) -> Vec<(Attach, OwnedFd)> {
@@ -94,15 +112,13 @@ impl Inner {
         early.remove(&container.id).unwrap_or_default()
     }
 
-    fn launch(
-        &self,
-        container: &Container,
-        lock: FileLock,
-        clients: Vec<(Attach, OwnedFd)>,
-    ) -> Result<Connection, EngineError> {
-        let noted = |error: &EngineError| self.note_failed_start(container, error);
+    fn launch(&self, container: &Container, lock: FileLock, cause: Cause) -> Result<Connection, EngineError> {
+        let clients = self.take_early_clients(container);
+        let revived = cause == Cause::Policy;
+        let noted = |error: &EngineError| self.note_failed_start(container, error, revived);
         let mut sandbox = self.connect_to_network(container).inspect_err(noted)?;
         let start = self.plan_start(container, sandbox.as_ref()).inspect_err(noted)?;
+        let start = Start { revived, ..start };
         let network = sandbox.as_mut().and_then(|sandbox| sandbox.namespace.take());
         let holdings = Holdings { lock, network };
         self.tell_of_connection(container, start.network.as_ref())?;
@@ -193,6 +209,7 @@ impl Inner {
             reaper: self.reaper_of(container)?,
             health: self.health_plan(container, &seccomp, &linked)?,
             foreign,
+            revived: false,
         })
     }
 
@@ -202,16 +219,15 @@ impl Inner {
         Ok(layers.iter().rev().map(|layer| self.images.layer_path(&layer.id)).collect())
     }
 
-    fn reaper_of(&self, container: &Container) -> Result<Option<Reaper>, EngineError> {
+    /// What is called after the container's end; `None` where there is nothing to do then.
+    pub(super) fn reaper_of(&self, container: &Container) -> Result<Option<Reaper>, EngineError> {
         let host = &container.config.host;
         let owes = host.auto_remove
+            || host.restart != RestartPolicy::No
             || host.publish_all_ports
             || !host.port_bindings.is_empty()
             || self.has_mounted_volumes(container)?;
-        let Some(command) = self.reaper.as_ref().filter(|_| owes) else { return Ok(None) };
-        let mut arguments = command.arguments.clone();
-        arguments.extend(["system".to_owned(), "reap".to_owned(), container.id.to_string()]);
-        Ok(Some(Reaper { program: command.program.clone(), arguments }))
+        Ok(if owes { self.call_of(container) } else { None })
     }
 }
 

@@ -4,6 +4,8 @@ use corten_journal::Record;
 use corten_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::restart::next_wait_ms;
+
 /// Where a container is in its life, in Docker's words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
@@ -51,6 +53,18 @@ pub struct RunState {
     /// Its own volumes go with it, should its removal be cut short.
     #[serde(default)]
     pub removes_volumes: bool,
+    /// How often its restart policy has brought it back since somebody started it.
+    #[serde(default)]
+    pub restart_count: u64,
+    /// How many milliseconds after the last exit its policy brings it back, if it does; 0 = it has not ended since it was started.
+    #[serde(default)]
+    pub restart_wait_ms: u64,
+    /// Somebody wanted it to end, or to stay as it ended.
+    #[serde(default)]
+    pub stop_requested: bool,
+    /// Its policy does not bring it back from the last exit.
+    #[serde(default)]
+    pub end_stays: bool,
     /// What the log of the last run has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_gap: Option<LogGap>,
@@ -77,7 +91,7 @@ impl RunState {
     /// Takes in what a monitor (or an engine on behalf of a dead one) wrote.
     pub fn fold(&mut self, record: &Record) {
         match record {
-            Record::Started { pid, start_time, boot_id, at } => {
+            Record::Started { pid, start_time, boot_id, at, revived } => {
                 self.status = Status::Running;
                 self.init =
                     Some(InitProcess { pid: *pid, start_time: *start_time, boot_id: boot_id.clone() });
@@ -87,11 +101,23 @@ impl RunState {
                 self.oom_killed = false;
                 self.paused = false;
                 self.log_gap = None;
+                self.end_stays = false;
+                if *revived {
+                    self.restart_count += 1;
+                } else {
+                    (self.restart_count, self.restart_wait_ms, self.stop_requested) = (0, 0, false);
+                }
             }
-            Record::StartFailed { exit_code, message, .. } => {
+            Record::StartFailed { exit_code, message, revived, .. } => {
                 self.status =
                     if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
-                self.exit_code = *exit_code;
+                self.end_stays = true;
+                if *revived {
+                    self.restart_count += 1;
+                } else {
+                    self.exit_code = *exit_code;
+                    (self.restart_count, self.stop_requested) = (0, false);
+                }
                 // Where the command is not at fault, the engine may have failed before there was a runtime to speak of.
                 self.error = match exit_code {
                     126 | 127 => crate::start_failure::of_container(message),
@@ -105,26 +131,20 @@ impl RunState {
                 self.oom_killed |= *oom_killed;
                 self.finished_at = *at;
                 self.paused = false;
+                self.restart_wait_ms = next_wait_ms(self.restart_wait_ms, at.since(self.started_at));
             }
             Record::LogIncomplete { entries, bytes, reason, .. } => {
                 self.log_gap = Some(LogGap { entries: *entries, bytes: *bytes, reason: reason.clone() });
             }
+            Record::StopRequested { was_restarting, .. } => {
+                self.stop_requested = true;
+                self.restart_count += u64::from(*was_restarting);
+            }
+            Record::EndStays { .. } => self.end_stays = true,
             Record::OutOfMemory { .. } => self.oom_killed = true,
             // Whoever froze it may write that down after it ended.
             Record::Paused { .. } => self.paused = self.is_running(),
             Record::Unpaused { .. } => self.paused = false,
-        }
-    }
-
-    /// Docker's one word for it.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self.status {
-            Status::Created => "created",
-            Status::Running if self.paused => "paused",
-            Status::Running => "running",
-            Status::Exited => "exited",
-            Status::Removing => "removing",
         }
     }
 }

@@ -5,15 +5,12 @@ use std::time::Duration;
 
 use corten_monitor::protocol::Request;
 
-use super::kill::{SIGKILL, parse_signal};
+use super::kill::{SIGKILL, SIGTERM, parse_signal};
 use super::start::StartOutcome;
 use super::wait::WaitCondition;
 use super::{Containers, Inner};
 use crate::error::EngineError;
 use crate::task::blocking;
-
-/// SIGTERM.
-const SIGTERM: i32 = 15;
 
 /// Docker's default grace in seconds.
 const DEFAULT_GRACE: i64 = 10;
@@ -65,17 +62,24 @@ impl Inner {
     /// False when it does not run. The monitor tells of the signals, and of the stop with the end.
     fn ask_to_stop(&self, reference: &str, request: &StopRequest) -> Result<bool, EngineError> {
         let container = self.find(reference)?;
+        let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
+        let signal = parse_signal(&request.signal, own)?;
+        if container.is_restarting() && self.cancel_restart(&container)? {
+            self.tell(&container, "stop", BTreeMap::new())?;
+            return Ok(true);
+        }
+        // It may have come back meanwhile.
+        let container = if container.is_restarting() { self.find_again(&container.id)? } else { container };
         if !container.state.is_running() {
             return Ok(false);
         }
-        let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
-        let signal = parse_signal(&request.signal, own)?;
         let grace = request.timeout.or(container.config.stop_timeout).unwrap_or(DEFAULT_GRACE);
         let grace_ms = u64::try_from(grace).ok().map(|seconds| seconds.saturating_mul(1000));
         let first = if grace == 0 { SIGKILL } else { signal };
         if container.state.paused {
             self.thaw(&container)?;
         }
+        self.note_stop(&container, false)?;
         self.send(&container, "stop", Request::Stop { signal: first, grace_ms })?;
         Ok(true)
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use corten_spec::passwd;
 
-use super::kill::not_running;
+use super::kill::require_running;
 use super::{Containers, Inner};
 use crate::error::EngineError;
 use crate::processes::{Column, Snapshot};
@@ -34,9 +34,7 @@ impl Inner {
     fn top(&self, reference: &str, arguments: &str) -> Result<ProcessTable, EngineError> {
         let columns = columns(arguments)?;
         let container = self.find(reference)?;
-        if !container.state.is_running() {
-            return Err(not_running(&container));
-        }
+        require_running(&container)?;
         let mut pids = self.cgroups.open(&self.cgroup_path(&container))?.pids()?;
         pids.sort_unstable();
         let host = Snapshot::take()?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use corten_spec::id::ContainerId;
+use corten_spec::time::Timestamp;
 use tokio::time::Instant;
 
 use super::Containers;
@@ -51,6 +52,8 @@ pub struct Waiter {
     id: ContainerId,
     condition: WaitCondition,
     exit_code: i32,
+    /// The last exit before.
+    ended_at: Timestamp,
     done: bool,
     events: Subscription,
     init: Lifeline,
@@ -62,6 +65,8 @@ pub struct Waiter {
 enum Lifeline {
     /// Nothing is under way.
     Absent,
+    /// The container is about to come back: not every way of preventing that is told of.
+    Waiting,
     /// The container's init lives.
     Alive(Wake),
     /// It was gone at that moment: if its monitor does not tell soon, nobody will.
@@ -77,10 +82,11 @@ impl Containers {
         let events = self.inner.events.subscribe()?;
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
         let container = blocking(move || inner.find(&reference)).await?;
-        let done = condition == WaitCondition::NotRunning && !container.state.is_running();
-        let exit_code = container.state.exit_code;
+        let done = condition == WaitCondition::NotRunning && !container.is_up();
+        let (exit_code, ended_at) = (container.state.exit_code, container.state.finished_at);
         let init = Lifeline::of(&container, condition)?;
-        Ok(Waiter { containers: self.clone(), id: container.id, condition, exit_code, done, events, init })
+        let (containers, id) = (self.clone(), container.id);
+        Ok(Waiter { containers, id, condition, exit_code, ended_at, done, events, init })
     }
 }
 
@@ -120,8 +126,10 @@ impl Waiter {
                 Some(event) if event.kind == "container" && event.actor == id => {
                     let code = event.attributes.get("exitCode").and_then(|code| code.parse().ok());
                     self.take_in(&event.action, code);
-                    if event.action == "start" {
-                        self.watch_run().await?;
+                    match event.action.as_str() {
+                        "start" => self.watch_run().await?,
+                        "stop" if matches!(self.init, Lifeline::Waiting) => self.look_again().await?,
+                        _ => {}
                     }
                 }
                 Some(_) => {}
@@ -162,13 +170,16 @@ impl Waiter {
             if removal_is_awaited {
                 inner.remove_in_place(&id)?;
             }
-            inner.find_again(&id)
+            inner.find_again(&id).inspect(|container| inner.nudge(container))
         });
         match found.await {
             Ok(container) => {
                 self.init = Lifeline::of(&container, self.condition)?;
                 self.exit_code = container.state.exit_code;
-                self.done = self.condition != WaitCondition::Removed && !container.state.is_running();
+                // Where it is about to come back, this end is one that was waited for if it is a new one.
+                let is_over = !container.is_up()
+                    || container.is_restarting() && container.state.finished_at != self.ended_at;
+                self.done = self.condition != WaitCondition::Removed && is_over;
                 Ok(())
             }
             Err(EngineError::NotFound(_)) => {
@@ -182,6 +193,9 @@ impl Waiter {
 
 impl Lifeline {
     fn of(container: &Container, condition: WaitCondition) -> Result<Self, EngineError> {
+        if container.is_restarting() && condition != WaitCondition::Removed {
+            return Ok(Self::Waiting);
+        }
         let init = container.state.init.as_ref().filter(|_| container.state.is_running());
         match init.map(|init| open_init(init, container.id.as_str())).transpose()? {
             Some(Some(process)) => Ok(Self::Alive(wake::readable(process, "the end of a container")?)),
@@ -198,7 +212,11 @@ impl Lifeline {
             end.wait().await;
             *self = Self::Gone(Instant::now());
         }
-        let Self::Gone(seen) = self else { return std::future::pending().await };
+        let seen = match self {
+            Self::Gone(seen) => seen,
+            Self::Waiting => return tokio::time::sleep(PATIENCE).await,
+            _ => return std::future::pending().await,
+        };
         let mut pause = FIRST_LOOK;
         while seen.elapsed() < PATIENCE {
             events.look();

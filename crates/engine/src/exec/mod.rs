@@ -13,7 +13,7 @@ use corten_spec::id::ExecId;
 pub use session::{ExecConfig, ExecSession};
 pub use start::ExecAttached;
 
-use crate::containers::{Container, Containers, not_running};
+use crate::containers::{Container, Containers, require_running};
 use crate::error::EngineError;
 use crate::random;
 use crate::task::blocking;
@@ -128,9 +128,7 @@ impl Sessions {
 
 /// Refuses a container in which nothing can be started; what it is called is what it was asked for by.
 pub(super) fn refuse_unfit(container: &Container, reference: &str) -> Result<(), EngineError> {
-    if !container.state.is_running() {
-        return Err(not_running(container));
-    }
+    require_running(container)?;
     if container.state.paused {
         return Err(EngineError::Conflict(format!(
             "Container {reference} is paused, unpause the container before exec"

@@ -155,7 +155,7 @@ impl ImageService {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
         let service = self.clone();
         blocking(move || {
-            let running = inner.everything()?.into_iter().filter(|container| container.state.is_running());
+            let running = inner.everything()?.into_iter().filter(|container| container.is_up());
             let running: Vec<String> = running.map(|container| container.id.to_string()).collect();
             let image = inner.images.resolve(&reference, platforms.first())?;
             let remove = || Ok(inner.images.remove(&reference, force, &platforms, &running)?);

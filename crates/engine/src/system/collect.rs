@@ -30,7 +30,7 @@ impl System {
 
 impl Inner {
     pub(super) fn collect(&self) -> Result<u64, EngineError> {
-        let steps: [Step; 7] = [
+        let steps: [Step; 8] = [
             Inner::finish_removals,
             Inner::sweep_files,
             Inner::settle_volumes,
@@ -39,6 +39,7 @@ impl Inner {
             // An event file that cannot be read is `system check`'s to name.
             |inner| inner.pay_events().or_else(|error| if error.is_damage() { Ok(0) } else { Err(error) }),
             Inner::sweep_run_directories,
+            Inner::revive_overdue,
         ];
         let (mut finished, mut failed) = (0, None);
         for step in steps {
@@ -61,6 +62,12 @@ impl Inner {
             }
         }
         Ok(finished)
+    }
+
+    /// Has containers brought back whose reviver was killed.
+    fn revive_overdue(&self) -> Result<u64, EngineError> {
+        self.everything()?.iter().for_each(|container| self.nudge(container));
+        Ok(0)
     }
 
     /// What a pull, load or removal that was killed has left, and what is more than images may take.

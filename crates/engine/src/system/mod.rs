@@ -1,5 +1,6 @@
 //! The engine as a whole: what it runs on, waiting until nothing is under way, and whether records and disk agree.
 
+mod boot;
 mod check;
 mod collect;
 mod info;
@@ -9,6 +10,7 @@ mod reap;
 mod settle;
 mod usage;
 
+pub use boot::Booted;
 pub use check::{CheckReport, Problem};
 pub use info::{CgroupVersion, RegistryFacts, SystemInfo};
 pub use usage::{DiskUsage, UsageQuery};

@@ -1,4 +1,4 @@
-//! What is left to do about a container that has ended and whose client is gone: what its monitor calls this program for.
+//! What is left to do about a container that has ended: what its monitor, or whoever waits to bring it back, calls this program for.
 
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl System {
     /// Removes a container if it ended and was to be removed then; of another, gives back its ports and addresses, and takes away
-    /// volumes in memory.
+    /// volumes in memory. One that its restart policy brings back is started, or waited for.
     ///
     /// # Errors
-    /// When its files cannot be removed, or the kernel keeps its ports.
+    /// When its files cannot be removed, the kernel keeps its ports, or it cannot be started.
     pub async fn reap(&self, reference: &str) -> Result<(), EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
         blocking(move || {
             inner.remove_ended(&reference, PATIENCE)?;
             inner.release_network_within(&reference, PATIENCE)?;
-            inner.settle_volumes_of_ended(&reference, PATIENCE)
+            inner.settle_volumes_of_ended(&reference, PATIENCE)?;
+            inner.revive(&reference)
         })
         .await
     }

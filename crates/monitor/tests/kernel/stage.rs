@@ -83,6 +83,7 @@ impl Stage {
             reaper: None,
             foreign: None,
             health: None,
+            revived: false,
         };
         Self { directory, cgroups, start }
     }

@@ -1,7 +1,8 @@
-//! `update`: changes the limits of containers.
+//! `update`: changes the limits and the restart policies of containers.
 
-use corten_api_types::container::{Resources, RestartPolicy, UpdateRequest};
+use corten_api_types::container::{Resources, UpdateRequest};
 
+use crate::create::restart_policy;
 use crate::failure::{Failure, Outcome, describe};
 use crate::flags::{Parsed, parse_cpus};
 use crate::session::Session;
@@ -47,6 +48,6 @@ fn change(parsed: &Parsed) -> Result<UpdateRequest, String> {
         pids_limit: Some(parsed.integer("pids-limit")).filter(|limit| *limit != 0),
         ..Resources::default()
     };
-    let restart_policy = RestartPolicy { name: text("restart"), ..RestartPolicy::default() };
+    let restart_policy = restart_policy::parse(parsed.text("restart"))?;
     Ok(UpdateRequest { resources, restart_policy, ..UpdateRequest::default() })
 }

@@ -24,7 +24,9 @@ pub(crate) fn run(around: &Surroundings, parsed: &Parsed) -> Outcome {
     if place.dry_run {
         return Ok(());
     }
-    around.line("to start it now and with the machine: systemctl enable --now corten.socket")
+    around.line(
+        "to start it now and with the machine: systemctl enable --now corten.socket corten-boot.service",
+    )
 }
 
 /// The directory that stands for `/`.

@@ -1,5 +1,6 @@
 //! Commands on the engine.
 
+pub(super) mod boot;
 pub(super) mod check;
 mod client_version;
 pub(super) mod df;

@@ -9,11 +9,12 @@ use corten_monitor::guard::is_guard;
 use corten_monitor::health::is_prober;
 use corten_monitor::is_keeper;
 use corten_monitor::relay::is_relay;
+use corten_monitor::vigil::is_vigil;
 use corten_spec::id::ContainerId;
 use corten_sys::process::status;
 
 use super::{Walk, names, problem};
-use crate::containers::{CGROUP_PATIENCE, Inner, Reservation};
+use crate::containers::{CGROUP_PATIENCE, Container, Inner, Reservation};
 use crate::error::EngineError;
 
 /// How long what has just ended may take to be gone.
@@ -109,7 +110,9 @@ impl Inner {
 
     /// Monitors without a running container: leaving, or left. Not those that work beside the monitor of one.
     pub(in crate::system) fn idle_monitors(&self) -> Result<Vec<u32>, EngineError> {
-        let inits = self.everything()?.into_iter().filter(|container| container.state.is_running());
+        let containers = self.everything()?;
+        let is_awaited = containers.iter().any(Container::is_up);
+        let inits = containers.into_iter().filter(|container| container.state.is_running());
         let busy: HashSet<u32> = inits
             .filter_map(|container| status(container.state.init?.pid).ok())
             .map(|init| init.parent)
@@ -117,7 +120,9 @@ impl Inner {
         let monitors = self.cgroups.open(&self.home.monitor_cgroup())?.pids()?;
         // A relay ends after its container, a guard when there is nothing to guard.
         let guarded = self.has_networks()?;
-        let serves = |pid: u32| !busy.is_empty() && is_relay(pid) || guarded && is_guard(pid);
+        let serves = |pid: u32| {
+            !busy.is_empty() && is_relay(pid) || guarded && is_guard(pid) || is_awaited && is_vigil(pid)
+        };
         let works_beside_one = |pid: u32| {
             is_keeper(pid)
                 || is_prober(pid)

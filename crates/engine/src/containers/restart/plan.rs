@@ -1,0 +1,222 @@
+//! What a policy makes of what has happened: whether a container comes back, and when. Pure.
+//!
+//! Nobody has to remember that a container is about to come back: it follows from the policy and from how the last run ended, for
+//! every process that looks.
+
+use std::time::Duration;
+
+use corten_spec::signal::Signal;
+use corten_spec::time::Timestamp;
+
+use super::policy::RestartPolicy;
+use crate::containers::state::{RunState, Status};
+
+/// The wait before a container comes back for the first time, as Docker's …
+const FIRST_WAIT_MS: u64 = 100;
+/// … which doubles each time, up to this.
+const LONGEST_WAIT_MS: u64 = 60_000;
+
+/// A run of this length makes the next wait the first.
+const GOOD_RUN: Duration = Duration::from_secs(10);
+
+/// How much later than it was due somebody else may find out that a container has not come back.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The wait after a run of `ran` that began after a wait of `before` milliseconds (0 = none).
+pub(in crate::containers) fn next_wait_ms(before: u64, ran: Duration) -> u64 {
+    match before {
+        0 => FIRST_WAIT_MS,
+        _ if ran >= GOOD_RUN => FIRST_WAIT_MS,
+        before => before.saturating_mul(2).min(LONGEST_WAIT_MS),
+    }
+}
+
+/// Whether the policy brings a container back from the end that it came to, in the boot `boot`: what ended with the machine comes back
+/// when that is up again, and not before.
+pub(in crate::containers) fn brings_back(policy: RestartPolicy, state: &RunState, boot: &str) -> bool {
+    let ended =
+        state.status == Status::Exited && state.init.as_ref().is_some_and(|init| init.boot_id == boot);
+    ended && !state.stop_requested && !state.end_stays && matches_end(policy, state)
+}
+
+/// Whether a container that does not run is to run after a boot, or the start of a daemon.
+pub(crate) fn runs_after_boot(policy: RestartPolicy, state: &RunState) -> bool {
+    // One that was never asked to run does not either.
+    let was_started = state.started_at != Timestamp::ZERO || !state.error.is_empty();
+    let over = matches!(state.status, Status::Exited | Status::Created);
+    let manually = policy == RestartPolicy::UnlessStopped && state.stop_requested;
+    over && was_started && !manually && matches_end(policy, state)
+}
+
+fn matches_end(policy: RestartPolicy, state: &RunState) -> bool {
+    match policy {
+        RestartPolicy::No => false,
+        RestartPolicy::Always | RestartPolicy::UnlessStopped => true,
+        RestartPolicy::OnFailure { max_retries } => {
+            state.exit_code != 0 && (max_retries == 0 || state.restart_count < max_retries)
+        }
+    }
+}
+
+/// How long a container that comes back still waits; not at all by a clock that was set back, of which nobody knows how far.
+pub(super) fn left(state: &RunState, now: Timestamp) -> Duration {
+    passed(state, now).map_or(Duration::ZERO, |passed| wait(state).saturating_sub(passed))
+}
+
+/// Whether whoever was to bring a container back has had the time for it.
+pub(super) fn is_overdue(state: &RunState, now: Timestamp) -> bool {
+    passed(state, now).is_none_or(|passed| passed > wait(state) + GRACE)
+}
+
+fn wait(state: &RunState) -> Duration {
+    Duration::from_millis(state.restart_wait_ms)
+}
+
+/// Since the end; `None` before it.
+fn passed(state: &RunState, now: Timestamp) -> Option<Duration> {
+    (now >= state.finished_at).then(|| now.since(state.finished_at))
+}
+
+/// Whether somebody who sends this signal wants the container to end. The others are messages to its process (`HUP`: read your
+/// configuration), after which its policy goes on to hold.
+pub(in crate::containers) fn is_request_to_end(signal: i32, stop_signal: i32) -> bool {
+    const ABRT: i32 = 6;
+    let [int, quit, kill, term] = [Signal::INT, Signal::QUIT, Signal::KILL, Signal::TERM].map(Signal::number);
+    [stop_signal, int, quit, ABRT, kill, term].contains(&signal)
+}
+
+#[cfg(test)]
+mod tests {
+    use corten_journal::Record;
+
+    use super::*;
+    use RestartPolicy::{Always, No, OnFailure, UnlessStopped};
+
+    const BOOT: &str = "this";
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_nanos((1_000_000 + milliseconds) * 1_000_000)
+    }
+
+    fn started(milliseconds: i64, revived: bool) -> Record {
+        let boot_id = BOOT.to_owned();
+        Record::Started { pid: 7, start_time: 1, boot_id, at: at(milliseconds), revived }
+    }
+
+    fn exited(milliseconds: i64, exit_code: i32) -> Record {
+        Record::Exited { exit_code, signal: None, oom_killed: false, at: at(milliseconds) }
+    }
+
+    fn stopped(milliseconds: i64, was_restarting: bool) -> Record {
+        Record::StopRequested { at: at(milliseconds), was_restarting }
+    }
+
+    fn after(records: &[Record]) -> RunState {
+        let mut state = RunState::default();
+        records.iter().for_each(|record| state.fold(record));
+        state
+    }
+
+    #[test]
+    fn an_end_is_followed_by_what_the_policy_says_of_it() {
+        let check = |policy, records: &[Record], expected| {
+            assert_eq!(brings_back(policy, &after(records), BOOT), expected, "{policy:?} {records:?}");
+        };
+        let failed = [started(0, false), exited(5, 1)];
+        let done = [started(0, false), exited(5, 0)];
+        for policy in [Always, UnlessStopped, OnFailure { max_retries: 0 }, OnFailure { max_retries: 1 }] {
+            check(policy, &failed, true);
+        }
+        check(No, &failed, false);
+        check(Always, &done, true);
+        check(UnlessStopped, &done, true);
+        check(OnFailure { max_retries: 0 }, &done, false);
+        check(Always, &failed[..1], false);
+        let again = [started(0, false), exited(5, 1), started(200, true), exited(300, 1)];
+        check(OnFailure { max_retries: 1 }, &again, false);
+        check(OnFailure { max_retries: 2 }, &again, true);
+        // A start by hand begins to count anew.
+        let by_hand = [&again[..], &[started(400, false), exited(500, 1)]].concat();
+        check(OnFailure { max_retries: 1 }, &by_hand, true);
+    }
+
+    #[test]
+    fn a_stop_ends_it_whatever_the_policy_until_a_start() {
+        for policy in [Always, UnlessStopped, OnFailure { max_retries: 0 }] {
+            let before_the_end = [started(0, false), stopped(4, false), exited(5, 137)];
+            let after_the_end = [started(0, false), exited(5, 1), stopped(6, true)];
+            let started_again = [&before_the_end[..], &[started(7, false), exited(8, 1)]].concat();
+            assert!(!brings_back(policy, &after(&before_the_end), BOOT));
+            assert!(!brings_back(policy, &after(&after_the_end), BOOT));
+            assert_eq!(after(&after_the_end).restart_count, 1, "Docker counts the one that it waited for");
+            assert!(brings_back(policy, &after(&started_again), BOOT));
+        }
+    }
+
+    #[test]
+    fn one_that_cannot_be_brought_back_stays_and_so_does_one_whose_policy_is_newer_than_its_end() {
+        let message = "no such file".to_owned();
+        let failure = Record::StartFailed { exit_code: 127, message, at: at(200), revived: true };
+        let failed = after(&[started(0, false), exited(5, 3), failure]);
+        assert!(!brings_back(Always, &failed, BOOT));
+        assert_eq!((failed.exit_code, failed.restart_count, failed.status), (3, 1, Status::Exited));
+        let settled = after(&[started(0, false), exited(5, 3), Record::EndStays { at: at(9) }]);
+        assert!(!brings_back(Always, &settled, BOOT));
+        assert!(runs_after_boot(Always, &failed) && runs_after_boot(Always, &settled));
+    }
+
+    #[test]
+    fn what_ended_in_another_boot_comes_back_with_a_boot_alone() {
+        let state = after(&[started(0, false), exited(5, 255)]);
+        assert!(!brings_back(Always, &state, "another"));
+        for policy in [Always, UnlessStopped, OnFailure { max_retries: 2 }] {
+            assert!(runs_after_boot(policy, &state), "{policy:?}");
+        }
+        assert!(!runs_after_boot(No, &state));
+        let stopped = after(&[started(0, false), stopped(3, false), exited(5, 0)]);
+        assert!(runs_after_boot(Always, &stopped));
+        assert!(!runs_after_boot(UnlessStopped, &stopped));
+        assert!(!runs_after_boot(OnFailure { max_retries: 0 }, &stopped));
+        assert!(!runs_after_boot(Always, &RunState::default()), "never started");
+    }
+
+    #[test]
+    fn waits_double_up_to_a_minute_and_a_good_run_forgives() {
+        let short = Duration::from_millis(1);
+        let waits: Vec<u64> = std::iter::successors(Some(next_wait_ms(0, short)), |wait| {
+            Some(next_wait_ms(*wait, short)).filter(|next| next != wait)
+        })
+        .collect();
+        assert_eq!(waits, [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000]);
+        assert_eq!(next_wait_ms(60_000, GOOD_RUN), 100);
+        let second = after(&[started(0, false), exited(5, 1), started(200, true), exited(300, 1)]);
+        assert_eq!(second.restart_wait_ms, 200);
+        let by_hand = [started(0, false), exited(5, 1), started(200, false), exited(300, 1)];
+        assert_eq!(after(&by_hand).restart_wait_ms, 100);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_makes_no_wait_longer() {
+        let state = after(&[started(0, false), exited(1000, 1)]);
+        let check = |now, rest, overdue| {
+            assert_eq!(left(&state, at(now)), Duration::from_millis(rest), "{now}");
+            assert_eq!(is_overdue(&state, at(now)), overdue, "{now}");
+        };
+        check(1000, 100, false);
+        check(1040, 60, false);
+        check(1100, 0, false);
+        check(9999, 0, true);
+        check(-3_600_000, 0, true);
+    }
+
+    #[test]
+    fn messages_are_no_stops_unless_they_are_the_containers_own_way() {
+        for signal in [2, 3, 6, 9, 15] {
+            assert!(is_request_to_end(signal, 15), "{signal}");
+        }
+        for signal in [1, 10, 12, 18, 28, 37] {
+            assert!(!is_request_to_end(signal, 15), "{signal}");
+        }
+        assert!(is_request_to_end(37, 37));
+    }
+}
