@@ -35,7 +35,7 @@ where
     serve_until(stream, server, std::future::pending()).await
 }
 
-/// As [`serve`]; once `stopping` is done, a request that is under way is the last.
+/// As [`serve`]; once `stopping` is done, a request that is under way is the last, and an upgraded connection is not waited for.
 ///
 /// # Errors
 /// As [`serve`].
@@ -54,7 +54,7 @@ where
     .await
 }
 
-/// Serves requests until the client closes, or until a handler has taken the connection over and is done with it.
+/// Serves requests until the client closes, or until a handler has taken the connection over or upgraded it, and is done with it.
 async fn serve_with<S, H, F>(
     stream: S,
     stopping: impl Future<Output = ()>,
@@ -66,7 +66,7 @@ where
     F: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
     let (takeover, mut taken) = Takeover::new();
-    let service = service_fn(|request| {
+    let service = service_fn(move |request| {
         let answer = handler(request, takeover.clone());
         async move { Ok::<_, Infallible>(answer.await) }
     });
@@ -82,7 +82,14 @@ where
     let mut is_last = false;
     let work = loop {
         tokio::select! {
-            served = &mut connection => return served,
+            served = &mut connection => {
+                drop(connection);
+                tokio::select! {
+                    _ = taken.work() => {}
+                    () = stopping, if !is_last => {}
+                }
+                return served;
+            }
             Some(work) = taken.work() => break work,
             () = &mut stopping, if !is_last => {
                 is_last = true;
@@ -140,6 +147,8 @@ mod tests {
         answer
     }
 
+    const UPGRADE: &str =
+        "POST /containers/x/attach HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     const PLAIN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n";
 
     #[tokio::test]
@@ -162,9 +171,34 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_asks_for_an_upgrade_gets_one() {
-        let head = "POST /containers/x/attach HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
-        let answer = exchange(head, &["one"]).await;
+        let answer = exchange(UPGRADE, &["one"]).await;
         assert!(answer.starts_with("HTTP/1.1 101 UPGRADED\r\n"), "{answer}");
         assert!(answer.ends_with("\r\n\r\nONE"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_served_for_as_long_as_the_stream_that_it_has_become() {
+        let (mut near, far) = tokio::io::duplex(4096);
+        let server = tokio::spawn(serve_with(far, std::future::pending(), shout));
+        near.write_all(UPGRADE.as_bytes()).await.unwrap();
+        assert_eq!(near.read(&mut [0; 12]).await.unwrap(), 12);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!server.is_finished());
+        near.shutdown().await.unwrap();
+        near.read_to_end(&mut Vec::new()).await.unwrap();
+        server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_upgraded_connection_does_not_hold_up_who_stops() {
+        let (mut near, far) = tokio::io::duplex(4096);
+        let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+        let server = tokio::spawn(serve_with(far, async { drop(stopping.await) }, shout));
+        near.write_all(UPGRADE.as_bytes()).await.unwrap();
+        assert_eq!(near.read(&mut [0; 12]).await.unwrap(), 12);
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
     }
 }

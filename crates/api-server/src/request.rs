@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
-use crate::hijack::{Client, Takeover};
+use crate::hijack::{Client, Takeover, Upgrade};
 use crate::query::Query;
 use crate::request_body::RequestBody;
 
@@ -68,6 +68,11 @@ impl Request {
     /// The client's connection, to be handed over. Must be asked for before the body is read.
     pub(crate) fn client(&mut self) -> Client {
         Client::of(&mut self.inner, self.query.version, &self.takeover)
+    }
+
+    /// The client's connection, for after an answer that upgrades it. As [`Request::client`].
+    pub(crate) fn upgrade(&mut self) -> Upgrade {
+        Upgrade::of(&mut self.inner, &self.takeover)
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn attach_websocket(engine: &Engine, id: &str, mut request: Req
         reach_process: container.takes_input && visit.sends(),
     };
     let ready = visit.prepare(&container).await?;
-    hijack::after_upgrade(&mut request.inner, move |client| {
+    request.upgrade().then(move |client| {
         websocket::carry(client, messages, |client| visit.carry(client, ready, EndOfInput::EndsOutput))
     });
     Ok(accepted)

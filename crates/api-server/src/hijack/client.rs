@@ -51,7 +51,7 @@ impl Takeover {
 pub(crate) struct Taken(mpsc::Receiver<Work>);
 
 impl Taken {
-    /// Waits until a handler takes the connection.
+    /// Waits until a handler takes the connection; `None` once no handler can any more, and no stream that it has become goes on.
     pub(crate) async fn work(&mut self) -> Option<Work> {
         self.0.recv().await
     }
@@ -88,22 +88,38 @@ fn unwrapped(upgraded: Upgraded) -> ByteStream {
     }
 }
 
-/// Gives a connection to `work` as soon as the answer that upgrades it has been sent.
-pub(super) fn after_upgrade<W, F>(upgrade: OnUpgrade, work: W)
-where
-    W: FnOnce(ByteStream) -> F + Send + 'static,
-    F: Future<Output = ()> + Send + 'static,
-{
-    tokio::spawn(async move {
-        let Ok(client) = upgrade.await else { return };
-        work(unwrapped(client)).await;
-    });
+/// A connection whose client asked for something else than HTTP.
+pub(crate) struct Upgrade {
+    begun: OnUpgrade,
+    /// Tells the connection's task that it is in use.
+    connection: Takeover,
+}
+
+impl Upgrade {
+    /// The connection that `request` came by.
+    pub(crate) fn of(request: &mut hyper::Request<RequestBody>, connection: &Takeover) -> Self {
+        Self { begun: hyper::upgrade::on(request), connection: connection.clone() }
+    }
+
+    /// Gives the connection to `work` as soon as the answer that upgrades it has been sent.
+    pub(crate) fn then<W, F>(self, work: W)
+    where
+        W: FnOnce(ByteStream) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        tokio::spawn(async move {
+            if let Ok(client) = self.begun.await {
+                work(unwrapped(client)).await;
+            }
+            drop(self.connection);
+        });
+    }
 }
 
 /// How a client's connection becomes a stream.
 pub(crate) enum Client {
     /// It asked for an upgrade.
-    Upgrade(OnUpgrade, ApiVersion),
+    Upgrade(Upgrade, ApiVersion),
     /// It did not.
     Plain(Takeover),
 }
@@ -116,7 +132,7 @@ impl Client {
         takeover: &Takeover,
     ) -> Self {
         if request.headers().contains_key(UPGRADE) {
-            return Self::Upgrade(hyper::upgrade::on(request), version);
+            return Self::Upgrade(Upgrade::of(request, takeover), version);
         }
         Self::Plain(takeover.clone())
     }
@@ -129,7 +145,7 @@ impl Client {
     {
         match self {
             Self::Upgrade(upgrade, version) => {
-                after_upgrade(upgrade, work);
+                upgrade.then(work);
                 Ok(upgraded(version::stream_type(version, tty)))
             }
             Self::Plain(Takeover(connection)) => {

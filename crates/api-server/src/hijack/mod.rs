@@ -13,13 +13,12 @@ use http::StatusCode;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
-pub(crate) use client::{ByteStream, Client, Takeover, carry_on};
+pub(crate) use client::{ByteStream, Client, Takeover, Upgrade, carry_on};
 pub(crate) use form::Terminal;
 pub(crate) use join::{Detach, EndOfInput};
 
 use self::join::Process;
 use crate::failure::Failure;
-use crate::request_body::RequestBody;
 use crate::respond::Answer;
 
 /// Joins the client's connection with a process's stream until either is done, or the client types the keys of `detach`.
@@ -46,15 +45,6 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     client.become_stream(tty, work).await
-}
-
-/// Gives the client's connection to `work` once an answer that upgrades it, and that the caller makes, has been sent.
-pub(crate) fn after_upgrade<W, F>(request: &mut hyper::Request<RequestBody>, work: W)
-where
-    W: FnOnce(ByteStream) -> F + Send + 'static,
-    F: Future<Output = ()> + Send + 'static,
-{
-    client::after_upgrade(hyper::upgrade::on(request), work);
 }
 
 /// Joins a connection that was taken over with a process's stream, as [`hand_over`] does, but for what `end` says. The output is
