@@ -1,9 +1,11 @@
-//! What a daemon gives back to the machine when a rush is over: memory that the allocator keeps for the next one.
+//! What a daemon gives back to the machine when a rush is over: memory that the allocator keeps for the next one, and the program's own
+//! pages, all of which a rush goes through.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use corten_sys::memory;
 use tokio::time::sleep;
 
 /// How often it is looked whether there is still a rush.
@@ -45,9 +47,14 @@ pub(crate) async fn after_rushes(accepted: Arc<AtomicU64>) {
         sleep(INTERVAL).await;
         if looks.is_time(accepted.load(Ordering::Relaxed)) {
             // It walks through the whole heap: not on a thread that serves.
-            let _ = tokio::task::spawn_blocking(corten_sys::memory::give_back).await;
+            let _ = tokio::task::spawn_blocking(give_back).await;
         }
     }
+}
+
+fn give_back() {
+    memory::give_back();
+    memory::forget_program();
 }
 
 #[cfg(test)]

@@ -39,6 +39,38 @@ pub fn give_back() {
     }
 }
 
+/// Unmaps the pages of the program's own code and constants. What is used again is mapped again from the page cache, piece by piece.
+///
+/// For a large program after work that took it through code which it will not need for long: those pages count as its own, and the
+/// kernel takes pages that nobody has mapped first when it needs some. Breakpoints that a debugger has set are gone.
+pub fn forget_program() {
+    // SAFETY: dl_iterate_phdr(3) calls `forget_segments` with a description that is valid for that call, and a null pointer as `data`.
+    unsafe { libc::dl_iterate_phdr(Some(forget_segments), std::ptr::null_mut()) };
+}
+
+/// Unmaps the segments of the first object, which is the program, that nobody can have written to. Returns 1, which ends the iteration.
+extern "C" fn forget_segments(
+    info: *mut libc::dl_phdr_info,
+    _size: libc::size_t,
+    _data: *mut libc::c_void,
+) -> libc::c_int {
+    // SAFETY: see the caller; the headers are part of the program, and there are `dlpi_phnum` of them.
+    let (base, headers) = unsafe {
+        let info = &*info;
+        (info.dlpi_addr, std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()))
+    };
+    let page = rustix::param::page_size() as u64;
+    for header in headers.iter().filter(|it| it.p_type == libc::PT_LOAD && it.p_flags & libc::PF_W == 0) {
+        let start = (base + header.p_vaddr).next_multiple_of(page);
+        let end = (base + header.p_vaddr + header.p_filesz) / page * page;
+        let length = end.saturating_sub(start) as usize;
+        // SAFETY: whole pages of a segment that is mapped privately from the program's file and was never writable: each still holds
+        // what the file does, and is read from there at the next use.
+        unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED) };
+    }
+    1
+}
+
 /// The part of the main stack's mapping that lies well below `frame`; `None` where `frame` is not on it.
 fn unused_stack(frame: usize) -> Option<(usize, usize)> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
@@ -67,6 +99,21 @@ mod tests {
             "00400000-00401000 r--p 0 0:0 0 /x\n7ffc1000-7ffc3000 rw-p 0 0:0 0                  [stack]\n";
         assert_eq!(stack_of(maps), Some((0x7ffc_1000, 0x7ffc_3000)));
         assert_eq!(stack_of("00400000-00401000 r--p 0 0:0 0 /x\n"), None);
+    }
+
+    /// How much of files this process has mapped, in kB (proc_pid_status(5)).
+    fn mapped_of_files() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssFile:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn a_program_that_was_forgotten_goes_on_with_less_mapped() {
+        let before = mapped_of_files();
+        forget_program();
+        let after = mapped_of_files();
+        assert!(after < before, "{before} kB before, {after} kB after");
     }
 
     #[test]
