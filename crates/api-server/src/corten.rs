@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use corten_api_types::corten::{
-    BootFailure, Booted, CheckReport, DroppedBlobs, MendedNetworks, Problem, Settled,
+    BootFailure, Booted, CheckReport, DroppedBlobs, End, MendedNetworks, Problem, Settled, Why,
 };
 use corten_engine::Engine;
+use corten_spec::time::Timestamp;
 use http::StatusCode;
 
+use crate::containers::health;
 use crate::query::Query;
 use crate::respond::{self, Answer};
 
@@ -67,4 +69,28 @@ pub(crate) async fn mend(engine: &Engine) -> Answer {
 pub(crate) async fn reap(engine: &Engine, id: &str) -> Answer {
     engine.system.reap(id).await?;
     respond::status(StatusCode::NO_CONTENT)
+}
+
+/// `GET /corten/v1/why/{id}`: why a container has ended, was started again or is unhealthy.
+pub(crate) async fn why(engine: &Engine, id: &str, query: &Query) -> Answer {
+    let question = query.text("question").to_owned();
+    let why = engine.containers.why(id, question.parse()?).await?;
+    let state = &why.container.state;
+    let cause = state.cause.clone().unwrap_or_default();
+    let end = (state.finished_at != Timestamp::ZERO).then(|| End {
+        at: state.finished_at.rfc3339_nano(),
+        exit_code: state.exit_code.into(),
+        signal: state.signal.unwrap_or(0).into(),
+        sent: cause.signal.unwrap_or(0).into(),
+        sent_for: cause.by,
+        oom: cause.oom.unwrap_or_default(),
+    });
+    respond::json(&Why {
+        id: why.container.id.to_string(),
+        name: why.container.name.clone(),
+        question,
+        answer: why.answer,
+        end: end.filter(|_| !state.is_running()),
+        health: why.health.as_ref().map(health),
+    })
 }

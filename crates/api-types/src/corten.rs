@@ -20,6 +20,9 @@ pub const MEND_PATH: &str = "/corten/v1/system/mend";
 /// Path of `corten system reap` (POST), a container's id behind it.
 pub const REAP_PATH: &str = "/corten/v1/system/reap";
 
+/// Path of `corten why` (GET, `?question=died`, `restarted` or `unhealthy`), a container's name behind it.
+pub const WHY_PATH: &str = "/corten/v1/why";
+
 /// Path of `corten image prune --blobs` (POST).
 pub const DROP_BLOBS_PATH: &str = "/corten/v1/images/drop-blobs";
 
@@ -101,4 +104,47 @@ pub struct Problem {
     pub object: String,
     /// One line that says what is wrong with it.
     pub detail: String,
+}
+
+/// Why a container is as it is, as far as that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "Why")]
+pub struct Why {
+    /// The container's id.
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What was asked: `died`, `restarted` or `unhealthy`.
+    pub question: String,
+    /// The answer, for people: what happened, then what led to it.
+    #[serde(deserialize_with = "null_default")]
+    pub answer: Vec<String>,
+    /// How its last run ended, where one has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// Its health, where that was asked for and is probed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<crate::container::Health>,
+}
+
+/// How a run of a container ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+#[schemars(rename = "WhyEnd")]
+pub struct End {
+    /// When, RFC 3339.
+    pub at: String,
+    /// 128 and more where a signal ended it.
+    pub exit_code: i64,
+    /// The signal that ended its first process; 0 = none did.
+    pub signal: i64,
+    /// The last signal that was sent to it through the engine; 0 = none was.
+    pub sent: i64,
+    /// On whose behalf that was: `kill`, `stop`, `patience` (the time for a stop was over) or `health`.
+    pub sent_for: String,
+    /// Whose want of memory made the kernel kill: `container` or `host`; empty where it has not.
+    #[serde(rename = "OOM")]
+    pub oom: String,
 }

@@ -78,6 +78,16 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// What is known of why the container's init is about to be gone; there is none where it ended by itself.
+    Cause {
+        /// The last signal that was sent to it through its monitor.
+        signal: Option<i32>,
+        /// On whose behalf: `kill`, `stop`, `patience` (a stop's time was over) or `health`.
+        #[serde(default)]
+        by: String,
+        /// Who wanted memory where the kernel killed for it: `container` (its limit) or `host`.
+        oom: Option<String>,
+    },
     /// Every process of the container is frozen.
     Paused {
         /// When.

@@ -45,6 +45,32 @@ pub(crate) struct Chronicle {
     headroom: Headroom,
     identity: Identity,
     failure: Option<String>,
+    /// The last signal to the container's init, and on whose behalf.
+    sent: Option<(i32, Sender)>,
+}
+
+/// On whose behalf a monitor sends a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// Somebody who asked for that signal.
+    Kill,
+    /// Somebody who asked for a stop.
+    Stop,
+    /// The same, when the time for it was over.
+    Patience,
+    /// Probes that failed.
+    Health,
+}
+
+impl Sender {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::Stop => "stop",
+            Self::Patience => "patience",
+            Self::Health => "health",
+        }
+    }
 }
 
 /// What tells a process from every other one, before and after.
@@ -69,6 +95,8 @@ impl Process {
 pub(crate) struct Ending {
     pub(crate) exit: Exit,
     pub(crate) oom_killed: bool,
+    /// Who wanted memory, where the kernel has killed for it.
+    pub(crate) oom_scope: Option<&'static str>,
     pub(crate) started_at: Timestamp,
     pub(crate) at: Timestamp,
     /// Whether somebody had asked for a stop.
@@ -81,7 +109,7 @@ impl Chronicle {
     pub(crate) fn open(paths: &Paths, identity: Identity) -> Result<Self, JournalError> {
         let journal = JournalWriter::open(&paths.container.join(NAME))?;
         let (events, headroom) = (EventLog::new(&paths.root), Headroom::of(&paths.root));
-        Ok(Self { journal, events, headroom, identity, failure: None })
+        Ok(Self { journal, events, headroom, identity, failure: None, sent: None })
     }
 
     /// Whose it is.
@@ -113,17 +141,21 @@ impl Chronicle {
     }
 
     /// A signal was sent to the container's init.
-    pub(crate) fn killed(&mut self, signal: i32, at: Timestamp) {
+    pub(crate) fn killed(&mut self, signal: i32, sender: Sender, at: Timestamp) {
+        // Where health asked for the stop, it is its patience that ends, too.
+        let own = self.sent.is_some_and(|(_, before)| before == Sender::Health && sender == Sender::Patience);
+        self.sent = Some((signal, if own { Sender::Health } else { sender }));
         self.announce("kill", at, [("signal", signal.to_string())]);
     }
 
     /// The container ended. A stop is over with the end that it asked for: nobody hears of the one without the other.
     pub(crate) fn exited(&mut self, ending: &Ending) {
-        let Ending { exit, oom_killed, started_at, at, stopped } = *ending;
+        let Ending { exit, oom_killed, oom_scope, started_at, at, stopped } = *ending;
         let signal = match exit {
             Exit::Signal(signal) => Some(signal),
             Exit::Code(_) => None,
         };
+        self.explain(oom_scope);
         self.record(&Record::Exited { exit_code: exit.shell_code(), signal, oom_killed, at });
         if oom_killed {
             self.announce("oom", at, []);
@@ -150,6 +182,16 @@ impl Chronicle {
         ];
         self.record(&Record::LogIncomplete { entries, bytes, reason, at });
         self.announce("log_incomplete", at, more);
+    }
+
+    /// What is known of why; it stands before the end.
+    fn explain(&mut self, oom_scope: Option<&str>) {
+        if self.sent.is_none() && oom_scope.is_none() {
+            return;
+        }
+        let (signal, by) = self.sent.map(|(signal, sender)| (signal, sender.word().to_owned())).unzip();
+        let oom = oom_scope.map(str::to_owned);
+        self.record(&Record::Cause { signal, by: by.unwrap_or_default(), oom });
     }
 
     /// An exec session's process runs.

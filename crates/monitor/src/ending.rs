@@ -32,6 +32,9 @@ const DYING_MS: u64 = 10_000;
 /// outlives it must not keep it.
 const DRAIN_MS: u64 = 500;
 
+/// How far below a limit the kernel may refuse: it takes memory in batches.
+const NEAR: u64 = 1 << 20;
+
 impl Monitor {
     /// Ends the monitor's work after the container's init has been reaped.
     pub(crate) fn conclude(mut self, exit: Exit) {
@@ -47,11 +50,23 @@ impl Monitor {
         }
 
         let oom_killed = self.cgroup.oom_kills().is_ok_and(|kills| kills > 0);
+        let oom_scope = oom_killed.then(|| self.oom_scope());
         let (started_at, stopped) = (self.plan.started_at, self.stopping);
-        self.chronicle.exited(&Ending { exit, oom_killed, started_at, at, stopped });
+        self.chronicle.exited(&Ending { exit, oom_killed, oom_scope, started_at, at, stopped });
         let reply = Reply::Exited { exit_code: exit.shell_code(), oom_killed, at };
         self.connections.reply(STARTER, &reply);
         self.let_go();
+    }
+
+    /// Whose want of memory has killed: where the container has never met its limit, it was not its own.
+    fn oom_scope(&self) -> &'static str {
+        let memory = self.cgroup.stats().ok().and_then(|stats| stats.memory);
+        // v1 does not count what fails for the limit of memory and swap together; the most that there was tells.
+        let met = memory.is_some_and(|memory| {
+            let reached = memory.limit.zip(memory.peak).is_some_and(|(limit, peak)| peak + NEAR >= limit);
+            memory.failures > 0 || reached
+        });
+        if met { "container" } else { "host" }
     }
 
     /// With a pid namespace of its own the init's death has ended them all; else they are killed now.

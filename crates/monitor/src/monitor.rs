@@ -13,7 +13,7 @@ use corten_sys::pidfd::{self, Exit};
 use corten_sys::signal::SignalFd;
 use rustix::event::PollFlags;
 
-use crate::chronicle::Chronicle;
+use crate::chronicle::{Chronicle, Sender};
 use crate::clock;
 use crate::control::{Connections, Listener, PATIENCE_AFTER_FAILURE_MS, Received};
 use crate::foreign::Attendant;
@@ -119,7 +119,7 @@ impl Monitor {
         let now = Moment::now();
         if self.kill_at.is_some_and(|at| at <= now) {
             self.kill_at = None;
-            self.kill();
+            self.kill(Sender::Patience);
         }
         if self.settles_at.is_some_and(|at| at <= now) {
             self.settles_at = None;
@@ -132,11 +132,11 @@ impl Monitor {
     }
 
     /// Ends the container by SIGKILL.
-    pub(crate) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self, sender: Sender) {
         let signal = rustix::process::Signal::KILL.as_raw();
         // Failure means that it has ended, which the loop is about to learn.
         if pidfd::send_signal(&self.init.pidfd, signal).is_ok() {
-            self.chronicle.killed(signal, clock::now());
+            self.chronicle.killed(signal, sender, clock::now());
         }
         // It may be frozen, by itself too. What cannot be thawed is for whoever waits to find.
         let _ = self.cgroup.release_killed();

@@ -6,6 +6,7 @@ use corten_sys::{pidfd, pty};
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
 
+use crate::chronicle::Sender;
 use crate::clock;
 use crate::control::document;
 use crate::moment::Moment;
@@ -29,7 +30,9 @@ impl Monitor {
             Request::NetworkReady => Err(Refusal::conflict("this container does not wait for its network")),
             Request::Status => Ok(Some(self.status())),
             Request::Signal { signal, exec } => self.signal(signal, exec.as_deref()),
-            Request::Stop { signal, grace_ms } => self.end_by(signal, grace_ms).map(|()| Some(Reply::Done)),
+            Request::Stop { signal, grace_ms } => {
+                self.end_by(signal, grace_ms, Sender::Stop).map(|()| Some(Reply::Done))
+            }
             Request::SuspendProbes(suspended) => {
                 self.suspend_probes(suspended);
                 Ok(Some(Reply::Done))
@@ -56,7 +59,7 @@ impl Monitor {
 
     fn signal(&mut self, signal: i32, exec: Option<&str>) -> Answer {
         let Some(id) = exec else {
-            self.signal_init(signal)?;
+            self.signal_init(signal, Sender::Kill)?;
             return Ok(Some(Reply::Done));
         };
         let (_, process) = self.session(id)?.process().ok_or_else(|| not_running(id))?;
@@ -65,15 +68,20 @@ impl Monitor {
     }
 
     /// Told here and not by whoever asked: what the signal leads to is told after it.
-    fn signal_init(&mut self, signal: i32) -> Result<(), Refusal> {
+    fn signal_init(&mut self, signal: i32, sender: Sender) -> Result<(), Refusal> {
         pidfd::send_signal(&self.init.pidfd, signal).map_err(|error| refused_signal(signal, &error))?;
-        self.chronicle.killed(signal, clock::now());
+        self.chronicle.killed(signal, sender, clock::now());
         Ok(())
     }
 
     /// Stops the container.
-    pub(crate) fn end_by(&mut self, signal: i32, grace_ms: Option<u64>) -> Result<(), Refusal> {
-        self.signal_init(signal)?;
+    pub(crate) fn end_by(
+        &mut self,
+        signal: i32,
+        grace_ms: Option<u64>,
+        sender: Sender,
+    ) -> Result<(), Refusal> {
+        self.signal_init(signal, sender)?;
         self.stopping = true;
         if signal == rustix::process::Signal::KILL.as_raw() {
             // Nothing is left to follow it with; what cannot be thawed is for whoever waits to find.

@@ -200,3 +200,24 @@ fn a_prober_that_is_killed_is_missed_and_the_next_start_has_one() {
     corten.run(&["restart", "--time", "0", "box"]).success();
     await_shown(&corten, "{{.State.Health.Status}}", "healthy");
 }
+
+#[test]
+fn an_unhealthy_container_is_killed_or_stopped_where_that_was_asked_for() {
+    let Some(corten) = setup::busybox() else { return };
+    for (action, told) in [("kill", "kill die"), ("stop", "kill die stop")] {
+        let flags = ["--health-retries", "1", "--health-on-failure", action, "--stop-timeout", "0"];
+        run_probed(&corten, "false", &flags);
+        assert_eq!(corten.run(&["wait", "box"]).success().line(), "137");
+        let filters = ["--filter", "event=kill", "--filter", "event=die", "--filter", "event=stop"];
+        let events = ["events", "--since", "0", "--until", &crate::events::now(), "--format", "{{.Action}}"];
+        let lines = corten.run(&[&events[..], &filters].concat()).success().stdout();
+        let lines: Vec<&str> = lines.lines().collect();
+        assert!(lines.join(" ").ends_with(told), "{action}: {lines:?}");
+        let why = corten.run(&["why", "died", "box"]).success().stdout();
+        assert!(why.contains("for it was unhealthy (--health-on-failure)"), "{why}");
+        corten.run(&["rm", "box"]).success();
+    }
+    let restart = ["create", "--health-cmd", "true", "--health-on-failure", "restart", "busybox"];
+    let refused = corten.run(&restart).exited(1);
+    assert!(refused.stderr().contains("on-failure action restart"), "{}", refused.stderr());
+}

@@ -49,3 +49,4 @@ mod terminal;
 mod update;
 mod user_namespaces;
 mod volumes;
+mod why;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use corten_api_types::corten::{
     BOOT_PATH, Booted, CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks,
-    OPENAPI_PATH, REAP_PATH, SETTLE_PATH, Settled,
+    OPENAPI_PATH, REAP_PATH, SETTLE_PATH, Settled, WHY_PATH, Why,
 };
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
@@ -111,6 +111,12 @@ impl Client {
     pub async fn reap(&self, container: &str) -> Result<(), Error> {
         let request = Request::post(format!("{REAP_PATH}/{container}"));
         self.send_unversioned(request).await.map(drop)
+    }
+
+    /// Why a container has ended (`died`), was started again (`restarted`) or is `unhealthy`.
+    pub async fn why(&self, question: &str, container: &str) -> Result<Why, Error> {
+        let request = Request::get(format!("{WHY_PATH}/{container}")).query("question", question);
+        self.fetch_unversioned(request).await
     }
 
     async fn fetch_unversioned<T: serde::de::DeserializeOwned>(&self, request: Request) -> Result<T, Error> {

@@ -90,7 +90,7 @@ fn state(container: &Container) -> State {
     }
 }
 
-fn health(report: &HealthReport) -> Health {
+pub(crate) fn health(report: &HealthReport) -> Health {
     let results = report.log.iter().map(|result| HealthResult {
         start: result.start.rfc3339_nano(),
         end: result.end.rfc3339_nano(),

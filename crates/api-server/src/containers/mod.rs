@@ -28,7 +28,7 @@ pub(crate) use changes::changes;
 pub(crate) use commit::{commit, name};
 pub(crate) use create::create;
 pub(crate) use export::export;
-pub(crate) use inspect::{inspect, top};
+pub(crate) use inspect::{health, inspect, top};
 pub(crate) use lifecycle::{
     kill, pause, remove, rename, resize, restart, size_parameters, start, stop, unpause,
 };

@@ -57,6 +57,7 @@ pub(super) fn translate(request: CreateRequest) -> Result<ContainerConfig, Failu
         stop_signal: config.stop_signal,
         stop_timeout: config.stop_timeout,
         health: config.healthcheck.map(health),
+        health_on_failure: config.healthcheck_on_failure_action,
         streams,
         host,
     })

@@ -39,6 +39,7 @@ pub(super) fn config(container: &Container) -> Config {
         stop_signal: config.stop_signal.clone(),
         stop_timeout: config.stop_timeout,
         healthcheck: config.health.as_ref().map(health),
+        healthcheck_on_failure_action: config.health_on_failure.clone(),
         ..Config::default()
     }
 }

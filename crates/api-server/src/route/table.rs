@@ -295,6 +295,9 @@ routes! {
     POST "/corten/v1/system/reap/{id}" CortenReap
         => status(204),
         |call| corten::reap(call.engine, &call.name).await;
+    GET "/corten/v1/why/{id}" CortenWhy
+        => json::<corten_types::Why>().query(&[Required("question")]),
+        |call| corten::why(call.engine, &call.name, call.query()).await;
     GET "/corten/openapi.json" CortenOpenapi
         => json::<Map<String, Value>>(),
         |_call| openapi::openapi();

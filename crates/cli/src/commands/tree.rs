@@ -164,6 +164,15 @@ const COMMANDS: &[Command] = &[
         run: run!(container::wait::run),
     },
     Command {
+        paths: &[&["why"]],
+        usage: "[OPTIONS] died|restarted|unhealthy CONTAINER",
+        about: "Tell why a container has ended, was started again, or is unhealthy",
+        flags: compat::WHY,
+        arity: Arity::Exactly(2),
+        interspersed: true,
+        run: run!(container::why::run),
+    },
+    Command {
         paths: &[&["container", "top"], &["top"]],
         usage: "CONTAINER [ps OPTIONS]",
         about: "Show the processes of a container",

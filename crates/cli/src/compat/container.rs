@@ -123,3 +123,5 @@ pub(crate) const UPDATE: &[Flag] = &[
     Flag::new("pids-limit", Kind::Int64, "Limit of processes and threads, -1 for none"),
     Flag::new("restart", Kind::Text, "What to do when the container ends"),
 ];
+
+pub(crate) const WHY: &[Flag] = &[Flag::new("format", Kind::Text, "json").own()];

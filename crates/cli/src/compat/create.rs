@@ -36,7 +36,7 @@ const fn with_run_flags() -> [Flag; SHARED.len() + RUN_ONLY.len()] {
     flags
 }
 
-const SHARED: [Flag; 103] = [
+const SHARED: [Flag; 104] = [
     Flag::new("add-host", Kind::List, "Add a line to /etc/hosts (host:ip)").check(network::extra_host),
     Flag::new("annotation", Kind::Map, "Pass an annotation to the runtime"),
     Flag::new("attach", Kind::List, "Attach to STDIN, STDOUT or STDERR").short('a').check(check::attach),
@@ -82,6 +82,8 @@ const SHARED: [Flag; 103] = [
     Flag::new("group-add", Kind::List, "Join another group"),
     Flag::new("health-cmd", Kind::Text, "Command that probes health"),
     Flag::new("health-interval", Kind::Duration, "Time between probes"),
+    Flag::new("health-on-failure", Kind::Text, "What becomes of an unhealthy container: none, kill or stop")
+        .own(),
     Flag::new("health-retries", Kind::Int, "Failures in a row that make it unhealthy"),
     Flag::new("health-start-interval", Kind::Duration, "Time between probes while starting"),
     Flag::new("health-start-period", Kind::Duration, "Time in which failures do not count"),

@@ -16,7 +16,7 @@ mod volume;
 
 pub(crate) use container::{
     ATTACH, COMMIT, CONTAINER_INSPECT, CONTAINER_PRUNE, CP, EXEC, EXPORT, KILL, LOGS, PS, RESTART, RM, START,
-    STATS, STOP, UPDATE,
+    STATS, STOP, UPDATE, WHY,
 };
 pub(crate) use context::{CONTEXT_CREATE, CONTEXT_INSPECT, CONTEXT_LS, CONTEXT_RM, CONTEXT_UPDATE};
 pub(crate) use create::{CREATE, RUN};

@@ -65,6 +65,7 @@ fn config(parsed: &Parsed, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Co
         env: Some(environment(parsed, lookup)?).filter(|env| !env.is_empty()),
         cmd: (!command.is_empty()).then(|| command.to_vec()),
         healthcheck: health::parse(parsed)?,
+        healthcheck_on_failure_action: text("health-on-failure"),
         image: image.clone(),
         volumes: Some(BTreeMap::new()),
         working_dir: text("workdir"),

@@ -11,6 +11,7 @@ use corten_spec::image::Healthcheck;
 use serde::{Deserialize, Serialize};
 
 pub use super::restart::RestartPolicy;
+pub use super::streams_config::StreamsConfig;
 use super::user_namespace::IdRanges;
 pub use connection::{EndpointConfig, PortBindingConfig};
 
@@ -46,29 +47,13 @@ pub struct ContainerConfig {
     /// How its health is to be probed. `None` = nobody said.
     #[serde(default)]
     pub health: Option<Healthcheck>,
+    /// What happens when it becomes unhealthy, in Podman's words: `none` (as empty), `kill`, `stop`.
+    #[serde(default)]
+    pub health_on_failure: String,
     /// How the process is connected.
     pub streams: StreamsConfig,
     /// The side of the host.
     pub host: HostConfig,
-}
-
-/// How the process is connected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StreamsConfig {
-    /// A pseudo-terminal instead of pipes.
-    pub tty: bool,
-    /// Standard input stays open.
-    pub open_stdin: bool,
-    /// Standard input ends with the first client attached to it.
-    pub stdin_once: bool,
-    /// The client that created the container attached to standard input.
-    pub attach_stdin: bool,
-    /// … to standard output.
-    pub attach_stdout: bool,
-    /// … to standard error.
-    pub attach_stderr: bool,
-    /// The terminal's first size (rows, columns); `None` = until somebody resizes it.
-    pub console_size: Option<(u16, u16)>,
 }
 
 /// What the container gets of the host, and what is kept from it.

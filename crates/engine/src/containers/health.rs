@@ -2,7 +2,7 @@
 //!
 //! Nothing is probed here: a container's prober does, and its monitor writes down what it finds.
 
-use corten_monitor::health::{HealthPlan, Report, Status, read, read_status};
+use corten_monitor::health::{HealthPlan, OnFailure, Report, Status, read, read_status};
 use corten_monitor::protocol::Request;
 use corten_runtime::launch::SeccompSource;
 
@@ -10,6 +10,7 @@ use super::Inner;
 use super::launch_plan::{health_test, plan_health};
 use super::prepare::exec_process;
 use super::record::Container;
+use super::stop::{StopRequest, stop_of};
 use crate::error::EngineError;
 use crate::start_failure;
 use corten_spec::time::Timestamp;
@@ -26,7 +27,8 @@ impl Inner {
             return Ok(None);
         }
         let process = exec_process(container, linked, false)?;
-        Ok(plan_health(&container.config, process, seccomp.clone()))
+        let (signal, grace_ms) = stop_of(container, &StopRequest::default())?;
+        Ok(plan_health(&container.config, process, seccomp.clone(), &OnFailure::Stop { signal, grace_ms }))
     }
 
     /// Its health in a word. Docker takes one that is not probed just now for unhealthy.

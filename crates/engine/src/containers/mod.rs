@@ -38,6 +38,7 @@ mod start;
 mod state;
 mod stop;
 mod storage_limit;
+mod streams_config;
 mod supervise;
 mod top;
 mod update;
@@ -45,6 +46,7 @@ mod user_namespace;
 mod volume_points;
 mod wait;
 mod watch;
+mod why;
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
@@ -93,6 +95,7 @@ pub use top::ProcessTable;
 pub(crate) use top::{host_users, user_name};
 pub use user_namespace::IdRanges;
 pub use wait::{WaitCondition, WaitResult, Waiter};
+pub use why::{Question, Why};
 
 use crate::ahead::Ahead;
 use crate::embedded::EmbeddedImages;

@@ -42,6 +42,9 @@ pub struct RunState {
     pub init: Option<InitProcess>,
     /// The last exit code.
     pub exit_code: i32,
+    /// The signal that ended the last run, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
     /// Why the last start failed; empty = it did not.
     pub error: String,
     /// The kernel killed a process of the last run for want of memory.
@@ -68,6 +71,20 @@ pub struct RunState {
     /// What the log of the last run has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_gap: Option<LogGap>,
+    /// What is known of why the last run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// What led to the end of a run, as far as its monitor knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The last signal that its monitor sent to its init.
+    pub signal: Option<i32>,
+    /// On whose behalf: `kill`, `stop`, `patience` or `health`; empty without a signal.
+    pub by: String,
+    /// Who wanted memory where the kernel killed for it: `container` or `host`.
+    pub oom: Option<String>,
 }
 
 /// Output that is not in the log.
@@ -107,6 +124,8 @@ impl RunState {
                 } else {
                     (self.restart_count, self.restart_wait_ms, self.stop_requested) = (0, 0, false);
                 }
+                self.cause = None;
+                self.signal = None;
             }
             Record::StartFailed { exit_code, message, revived, .. } => {
                 self.status =
@@ -125,7 +144,11 @@ impl RunState {
                 };
                 self.paused = false;
             }
-            Record::Exited { exit_code, oom_killed, at, .. } => {
+            Record::Cause { signal, by, oom } => {
+                self.cause = Some(Cause { signal: *signal, by: by.clone(), oom: oom.clone() });
+            }
+            Record::Exited { exit_code, signal, oom_killed, at } => {
+                self.signal = *signal;
                 self.status = Status::Exited;
                 self.exit_code = *exit_code;
                 self.oom_killed |= *oom_killed;

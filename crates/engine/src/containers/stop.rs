@@ -6,6 +6,7 @@ use std::time::Duration;
 use corten_monitor::protocol::Request;
 
 use super::kill::{SIGKILL, SIGTERM, parse_signal};
+use super::record::Container;
 use super::start::StartOutcome;
 use super::wait::WaitCondition;
 use super::{Containers, Inner};
@@ -62,8 +63,7 @@ impl Inner {
     /// False when it does not run. The monitor tells of the signals, and of the stop with the end.
     fn ask_to_stop(&self, reference: &str, request: &StopRequest) -> Result<bool, EngineError> {
         let container = self.find(reference)?;
-        let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
-        let signal = parse_signal(&request.signal, own)?;
+        let (signal, grace_ms) = stop_of(&container, request)?;
         if container.is_restarting() && self.cancel_restart(&container)? {
             self.tell(&container, "stop", BTreeMap::new())?;
             return Ok(true);
@@ -73,14 +73,23 @@ impl Inner {
         if !container.state.is_running() {
             return Ok(false);
         }
-        let grace = request.timeout.or(container.config.stop_timeout).unwrap_or(DEFAULT_GRACE);
-        let grace_ms = u64::try_from(grace).ok().map(|seconds| seconds.saturating_mul(1000));
-        let first = if grace == 0 { SIGKILL } else { signal };
         if container.state.paused {
             self.thaw(&container)?;
         }
         self.note_stop(&container, false)?;
-        self.send(&container, "stop", Request::Stop { signal: first, grace_ms })?;
+        self.send(&container, "stop", Request::Stop { signal, grace_ms })?;
         Ok(true)
     }
+}
+
+/// The first signal and the milliseconds before SIGKILL. Without any time, SIGKILL is the first.
+pub(super) fn stop_of(
+    container: &Container,
+    request: &StopRequest,
+) -> Result<(i32, Option<u64>), EngineError> {
+    let own = parse_signal(&container.config.stop_signal, SIGTERM)?;
+    let signal = parse_signal(&request.signal, own)?;
+    let grace = request.timeout.or(container.config.stop_timeout).unwrap_or(DEFAULT_GRACE);
+    let grace_ms = u64::try_from(grace).ok().map(|seconds| seconds.saturating_mul(1000));
+    Ok((if grace == 0 { SIGKILL } else { signal }, grace_ms))
 }

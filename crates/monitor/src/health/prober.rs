@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use corten_cgroups::Layout;
-use corten_sys::{memory, packet};
+use corten_sys::{memory, packet, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::rand::{GetRandomFlags, getrandom};
 
@@ -29,6 +29,10 @@ pub(crate) const PROBE: &str = "--probe";
 
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-prober";
+
+/// How a process ends that goes with its container, and how long the init of that may take to end after it.
+const KILLED: i32 = 128 + 9;
+const DYING: Duration = Duration::from_millis(50);
 
 /// Room for what a monitor says.
 const MESSAGE: usize = crate::protocol::MAX_PACKET;
@@ -177,7 +181,11 @@ impl Prober {
     /// Tells how a probe has ended.
     fn conclude(&mut self) -> Result<(), Over> {
         let Some(attempt) = &mut self.attempt else { return Ok(()) };
-        let Some(outcome) = attempt.ended() else { return Ok(()) };
+        let Some(mut outcome) = attempt.ended() else { return Ok(()) };
+        if outcome.exit_code == KILLED && pidfd::ends_within(&self.place.init, DYING).unwrap_or(false) {
+            // It went with its container: that says nothing of its health.
+            outcome.result = None;
+        }
         let ended = Some((std::mem::take(&mut attempt.exec), outcome.exit_code));
         self.attempt = None;
         if let Some((result, _)) = &outcome.result {

@@ -23,6 +23,7 @@ use super::report::{self, ProbeResult, Report, Status};
 use super::told::{News, ORDER, Order, Told};
 use super::verdict::Rules;
 use crate::channel::{Heard, hear, tell};
+use crate::chronicle::Sender;
 use crate::clock;
 use crate::control::seal;
 use crate::monitor::{Init, Monitor};
@@ -205,8 +206,8 @@ impl Monitor {
         // A refusal means that the container has ended by itself, which is about to be seen.
         match action {
             None | Some(OnFailure::None) => {}
-            Some(OnFailure::Kill) => self.kill(),
-            Some(OnFailure::Stop { signal, grace_ms }) => drop(self.end_by(signal, grace_ms)),
+            Some(OnFailure::Kill) => self.kill(Sender::Health),
+            Some(OnFailure::Stop { signal, grace_ms }) => drop(self.end_by(signal, grace_ms, Sender::Health)),
         }
     }
 

@@ -27,3 +27,4 @@ pub(super) mod top;
 pub(super) mod unpause;
 pub(super) mod update;
 pub(super) mod wait;
+pub(super) mod why;

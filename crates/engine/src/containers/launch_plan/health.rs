@@ -20,8 +20,9 @@ const SHELL: [&str; 2] = ["/bin/sh", "-c"];
 /// Nanoseconds: the shortest time that means anything.
 const SHORTEST: i64 = 1_000_000;
 
-pub(super) fn validate(health: Option<&Healthcheck>) -> Result<(), EngineError> {
-    let Some(health) = health else { return Ok(()) };
+pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
+    validate_action(config)?;
+    let Some(health) = &config.health else { return Ok(()) };
     if health.retries < 0 {
         return Err(EngineError::Invalid("Retries in Healthcheck cannot be negative".to_owned()));
     }
@@ -36,6 +37,23 @@ pub(super) fn validate(health: Option<&Healthcheck>) -> Result<(), EngineError> 
             Err(EngineError::Invalid(format!("{name} in Healthcheck cannot be less than 1ms")))
         }
         None => Ok(()),
+    }
+}
+
+/// Podman's words and refusals.
+fn validate_action(config: &ContainerConfig) -> Result<(), EngineError> {
+    match config.health_on_failure.as_str() {
+        "" | "none" => Ok(()),
+        "restart" => Err(EngineError::NotImplemented(
+            "the on-failure action restart of health checks is not built yet: the actions yet are none, kill and stop".to_owned(),
+        )),
+        action @ ("kill" | "stop") if test(config.health.as_ref()).is_none() => Err(EngineError::Invalid(
+            format!("cannot set on-failure action to {action} without a health check"),
+        )),
+        "kill" | "stop" => Ok(()),
+        action => Err(EngineError::Invalid(format!(
+            "invalid on-failure action \"{action}\" for health check: supported actions are none, kill, restart, stop"
+        ))),
     }
 }
 
@@ -64,6 +82,7 @@ pub(in crate::containers) fn plan(
     config: &ContainerConfig,
     process: Process,
     seccomp: SeccompSource,
+    stop: &OnFailure,
 ) -> Option<HealthPlan> {
     let health = config.health.as_ref()?;
     let args = match test(Some(health))? {
@@ -81,13 +100,17 @@ pub(in crate::containers) fn plan(
         start_period: health.start_period.unsigned_abs(),
         start_interval: or(health.start_interval, START_INTERVAL),
         retries: or(health.retries, RETRIES),
-        on_failure: OnFailure::None,
+        on_failure: match config.health_on_failure.as_str() {
+            "kill" => OnFailure::Kill,
+            "stop" => stop.clone(),
+            _ => OnFailure::None,
+        },
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use corten_monitor::health::Probe;
+    use corten_monitor::health::{OnFailure, Probe};
     use corten_runtime::launch::SeccompSource;
     use corten_spec::image::Healthcheck;
     use corten_spec::runtime::Process;
@@ -99,7 +122,7 @@ mod tests {
         let test = words.iter().map(|word| (*word).to_owned()).collect();
         let health = Some(Healthcheck { test, interval, ..Healthcheck::default() });
         let config = ContainerConfig { health, ..ContainerConfig::default() };
-        let plan = plan(&config, Process::default(), SeccompSource::Unconfined)?;
+        let plan = plan(&config, Process::default(), SeccompSource::Unconfined, &OnFailure::None)?;
         let Probe::Command(launch) = plan.probe;
         Some((launch.process.args, plan.interval, plan.timeout, plan.retries))
     }
@@ -120,9 +143,31 @@ mod tests {
 
     #[test]
     fn times_that_are_too_short_are_refused() {
+        let with = |health| ContainerConfig { health: Some(health), ..ContainerConfig::default() };
         let health = Healthcheck { timeout: 5, ..Healthcheck::default() };
-        let refused = validate(Some(&health)).unwrap_err().to_string();
+        let refused = validate(&with(health)).unwrap_err().to_string();
         assert_eq!(refused, "Timeout in Healthcheck cannot be less than 1ms");
-        assert!(validate(Some(&Healthcheck::default())).is_ok());
+        assert!(validate(&with(Healthcheck::default())).is_ok());
+    }
+
+    #[test]
+    fn an_action_needs_a_check_and_has_to_be_one() {
+        let refused = |action: &str, words: &[&str]| {
+            let test = words.iter().map(|word| (*word).to_owned()).collect();
+            let config = ContainerConfig {
+                health: Some(Healthcheck { test, ..Healthcheck::default() }),
+                health_on_failure: action.to_owned(),
+                ..ContainerConfig::default()
+            };
+            validate(&config).err().map(|error| error.to_string())
+        };
+        for action in ["", "none", "kill", "stop"] {
+            assert_eq!(refused(action, &["CMD", "true"]), None, "{action}");
+        }
+        assert_eq!(refused("none", &["NONE"]), None);
+        let without = "cannot set on-failure action to kill without a health check";
+        assert_eq!(refused("kill", &["NONE"]).as_deref(), Some(without));
+        assert!(refused("restart", &["CMD", "true"]).unwrap().contains("not built yet"));
+        assert!(refused("sing", &["CMD", "true"]).unwrap().starts_with("invalid on-failure action \"sing\""));
     }
 }

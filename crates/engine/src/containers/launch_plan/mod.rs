@@ -143,7 +143,7 @@ pub(super) struct Joined {
 pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     super::merge::command_line(config)?;
     process::validate(config)?;
-    health::validate(config.health.as_ref())?;
+    health::validate(config)?;
     if config.host.annotations.contains_key("") {
         let text = "invalid Annotations: the empty string is not permitted as an annotation key";
         return Err(EngineError::Invalid(text.to_owned()));
