@@ -7,6 +7,7 @@ use corten_spec::signal::Signal;
 use corten_spec::time::Timestamp;
 
 use super::record::Container;
+use super::restart::RestartPolicy;
 use super::state::{RunState, Status};
 use super::{Containers, Inner};
 use crate::error::EngineError;
@@ -69,7 +70,7 @@ impl Inner {
         };
         let answer = match question {
             Question::Died => died(&container.state),
-            Question::Restarted => restarted(&container.state),
+            Question::Restarted => restarted(&container.state, container.config.host.restart),
             Question::Unhealthy => unhealthy(&container.state, health.as_ref()),
         };
         Ok(Why { container, answer, health })
@@ -145,7 +146,7 @@ fn name(number: i32) -> String {
     Signal::from_number(number).name()
 }
 
-fn restarted(state: &RunState) -> Vec<String> {
+fn restarted(state: &RunState, policy: RestartPolicy) -> Vec<String> {
     let again = state.is_running() && state.finished_at != Timestamp::ZERO;
     if !again {
         let mut answer = vec!["It has not been started again since its last run.".to_owned()];
@@ -158,7 +159,13 @@ fn restarted(state: &RunState) -> Vec<String> {
             state.started_at.rfc3339_nano(),
             state.finished_at.rfc3339_nano()
         ),
-        "Somebody asked an engine to start it.".to_owned(),
+        match state.restart_count {
+            0 => "Somebody asked an engine to start it.".to_owned(),
+            count => format!(
+                "Its restart policy `{}` has brought it back, {count} times in a row by now.",
+                policy.name()
+            ),
+        },
     ]
 }
 
@@ -204,6 +211,23 @@ mod tests {
 
     fn cause(signal: Option<i32>, by: &str, oom: Option<&str>) -> Option<Cause> {
         Some(Cause { signal, by: by.to_owned(), oom: oom.map(str::to_owned) })
+    }
+
+    #[test]
+    fn who_started_it_again_is_told() {
+        let second = |restart_count| RunState {
+            status: Status::Running,
+            finished_at: corten_spec::time::parse_unix("1").unwrap(),
+            restart_count,
+            ..RunState::default()
+        };
+        let told = |state: &RunState| restarted(state, RestartPolicy::Always).join(" ");
+        assert!(told(&second(0)).ends_with("Somebody asked an engine to start it."));
+        assert!(
+            told(&second(3))
+                .ends_with("Its restart policy `always` has brought it back, 3 times in a row by now.")
+        );
+        assert!(told(&exited(1, None, None)).starts_with("It has not been started again"));
     }
 
     #[test]
