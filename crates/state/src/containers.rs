@@ -96,7 +96,10 @@ impl Reader<'_> {
 
     /// Every container, the oldest first.
     pub fn containers(&self) -> Result<Vec<ContainerRow>> {
-        self.all(select!("ORDER BY created_at, id"), (), row)
+        let mut rows = self.all(select!(""), (), row)?;
+        // SQLite would sort whole rows, and write them to a temporary file where they are many.
+        rows.sort_unstable_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        Ok(rows)
     }
 
     /// Id and name of every container that was made from an image, the oldest first.

@@ -32,6 +32,8 @@ pub struct InitProcess {
 }
 
 /// The folded facts.
+///
+/// What most containers have not is not written: every list reads the rows of all containers, and two of them fit on a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunState {
     /// Where it is in its life.
@@ -54,19 +56,19 @@ pub struct RunState {
     /// The last exit; zero = never.
     pub finished_at: Timestamp,
     /// Its own volumes go with it, should its removal be cut short.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub removes_volumes: bool,
     /// How often its restart policy has brought it back since somebody started it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub restart_count: u64,
     /// How many milliseconds after the last exit its policy brings it back, if it does; 0 = it has not ended since it was started.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub restart_wait_ms: u64,
     /// Somebody wanted it to end, or to stay as it ended.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub stop_requested: bool,
     /// Its policy does not bring it back from the last exit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub end_stays: bool,
     /// What the log of the last run has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,10 @@ pub struct RunState {
     /// What is known of why the last run ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What led to the end of a run, as far as its monitor knows.
