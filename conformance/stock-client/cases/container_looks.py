@@ -104,9 +104,8 @@ def _(t):
     t.same(t.inspect(new, ".State.Health.Status"), "unhealthy", "health of one that has ended")
     told = t.docker("events", "--since", "0", "--until", f"{time.time():.3f}", "--filter", f"container={ill}", "--format", "{{.Action}}").lines
     t.true("health_status: unhealthy" in told and "exec_create: /bin/sh -c echo ill >&2; false" in told, told)
-    t.docker("ps", "--filter", "health=blue").fails(
-        "Error response from daemon: invalid filter 'health=blue': invalid value for health (blue): must be one of none, starting, healthy, unhealthy"
-    )
+    of_28 = "Error response from daemon: invalid filter 'health=blue': invalid value for health (blue): must be one of none, starting, healthy, unhealthy"
+    t.docker("ps", "--filter", "health=blue").fails(t.here("health-filter", of_28))
 
 
 @case("ps --filter publish and expose: ports of what runs")
