@@ -2,6 +2,7 @@
 //!
 //! It does not decide when a layer is needed no more.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -17,9 +18,13 @@ use crate::growth::Growth;
 use crate::install::{Placed, StagedLayer};
 use crate::layer_index::NewIndex;
 use crate::layer_source::LayerSource;
-use crate::layer_stream::pair;
+use crate::layer_stream::{LayerStream, pair};
+use crate::proven::Proven;
 use crate::staging::Staging;
 use crate::{Images, ImagesError};
+
+/// A layer that is only hashed is read in pieces of this size.
+const BUFFER: usize = 64 * 1024;
 
 /// A layer of the image, named in every way.
 struct Wanted<'a> {
@@ -33,6 +38,8 @@ struct Wanted<'a> {
 pub(crate) struct Supply<'a> {
     pub(crate) source: &'a dyn LayerSource,
     pub(crate) growth: &'a Growth,
+    /// What needs no proof; without it, blobs of layers that stand already need none.
+    pub(crate) proven: Option<&'a Proven>,
 }
 
 /// How far a layer is.
@@ -64,11 +71,12 @@ impl Images {
         found: &FoundImage,
         came_as: u64,
         source: &dyn LayerSource,
+        proven: Option<&Proven>,
     ) -> Result<Vec<LayerRow>, ImagesError> {
         let sizes = found.manifest.layers.iter().map(|layer| source.size(&layer.digest));
         // A layer that is begun twice, because it turned out to need those below it, counts twice: the limits are far enough.
         let growth = Growth::of(sizes.sum::<Result<u64, _>>()?.min(came_as));
-        self.provide_layers_within(found, Supply { source, growth: &growth })
+        self.provide_layers_within(found, Supply { source, growth: &growth, proven })
     }
 
     /// The same with a bound of one's own.
@@ -138,6 +146,7 @@ impl Images {
     ) -> Result<Progress, ImagesError> {
         let layer = &wanted[position];
         if let Some(row) = self.standing(layer.diff_id, &layer.chain_id)? {
+            self.prove(layer, supply)?;
             return Ok(Progress::Standing(row));
         }
         if wanted[..position].iter().any(|below| below.diff_id == layer.diff_id) {
@@ -166,9 +175,11 @@ impl Images {
             Progress::Staged(staged, row) => Ok(Placed { at: staged.path(), row, staged: Some(staged) }),
             Progress::Waiting => {
                 if let Some(same) = below.iter().find(|below| wanted.is(&below.row)) {
+                    self.prove(wanted, supply)?;
                     return Ok(Placed { row: same.row.clone(), at: same.at.clone(), staged: None });
                 }
                 if let Some(row) = self.standing(wanted.diff_id, &wanted.chain_id)? {
+                    self.prove(wanted, supply)?;
                     return Ok(self.standing_at(row));
                 }
                 let lowers: Vec<PathBuf> = below.iter().rev().map(|below| below.at.clone()).collect();
@@ -221,24 +232,65 @@ impl Images {
         lowers: Lowers<'_>,
         supply: Supply<'_>,
     ) -> Result<Unpacked, ImagesError> {
-        let blob = supply.source.open(wanted.blob)?;
-        thread::scope(|scope| {
-            let (mut stream, decoding) = pair(wanted.diff_id.algorithm());
-            let decoder = thread::Builder::new()
-                .spawn_scoped(scope, || decoding.run(blob, wanted.blob, supply.growth))
-                .map_err(ImagesError::Thread)?;
-            let (into, limits) = (into.path(), Limits::default());
-            let unpacked = unpack_indexed(&mut stream, &into, lowers, &limits, index.writer());
-            // Ends the decoder when it is not at its end.
-            let actual = stream.digest();
-            decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            let unpacked =
-                unpacked.map_err(|source| ImagesError::Layer { layer: wanted.blob.clone(), source })?;
-            if actual != *wanted.diff_id {
-                let expected = wanted.diff_id.clone();
-                return Err(ImagesError::DiffId { layer: wanted.blob.clone(), expected, actual });
-            }
-            Ok(unpacked)
-        })
+        let limits = Limits::default();
+        let unpacked = decode(wanted, supply, |stream| {
+            unpack_indexed(stream, &into.path(), lowers, &limits, index.writer())
+        })?;
+        if let Some(proven) = supply.proven {
+            proven.add(wanted.blob, wanted.diff_id);
+        }
+        Ok(unpacked)
     }
+
+    /// A blob that nobody unpacks, because its layer stands already, has to be that layer all the same: whoever gets the image from
+    /// here has to unpack it.
+    fn prove(&self, wanted: &Wanted<'_>, supply: Supply<'_>) -> Result<(), ImagesError> {
+        let Some(proven) = supply.proven else { return Ok(()) };
+        // The tar itself: both are its digest.
+        if wanted.blob == wanted.diff_id || proven.has(wanted.blob, wanted.diff_id, self)? {
+            return Ok(());
+        }
+        decode(wanted, supply, hash)?;
+        proven.add(wanted.blob, wanted.diff_id);
+        Ok(())
+    }
+}
+
+/// Reads a layer to its end, which hashes it.
+fn hash(layer: &mut LayerStream) -> Result<(), LayerTarError> {
+    let mut buffer = vec![0; BUFFER];
+    let mut position = 0;
+    loop {
+        match layer.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => position += length as u64,
+            Err(source) => return Err(LayerTarError::Read { position, source }),
+        }
+    }
+}
+
+/// Decodes a layer on a thread of its own for somebody who reads it to its end; then its digest is the right one.
+fn decode<T>(
+    wanted: &Wanted<'_>,
+    supply: Supply<'_>,
+    consume: impl FnOnce(&mut LayerStream) -> Result<T, LayerTarError>,
+) -> Result<T, ImagesError> {
+    let blob = supply.source.open(wanted.blob)?;
+    thread::scope(|scope| {
+        let (mut stream, decoding) = pair(wanted.diff_id.algorithm());
+        let decoder = thread::Builder::new()
+            .spawn_scoped(scope, || decoding.run(blob, wanted.blob, supply.growth))
+            .map_err(ImagesError::Thread)?;
+        let consumed = consume(&mut stream);
+        // Ends the decoder when it is not at its end.
+        let actual = stream.digest();
+        decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let consumed =
+            consumed.map_err(|source| ImagesError::Layer { layer: wanted.blob.clone(), source })?;
+        if actual != *wanted.diff_id {
+            let expected = wanted.diff_id.clone();
+            return Err(ImagesError::DiffId { layer: wanted.blob.clone(), expected, actual });
+        }
+        Ok(consumed)
+    })
 }

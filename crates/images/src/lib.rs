@@ -31,6 +31,7 @@ mod load;
 mod make;
 mod new_layer;
 mod oci_layout;
+mod proven;
 mod prune;
 mod pull;
 mod push;

@@ -17,6 +17,7 @@ use crate::growth::Growth;
 use crate::image::digest;
 use crate::intake::Intake;
 use crate::lease::Lease;
+use crate::proven::Proven;
 use crate::record::record;
 use crate::{Images, ImagesError, docker_archive, oci_layout};
 
@@ -76,6 +77,7 @@ impl Images {
         let attached: Vec<Digest> =
             referrers.iter().map(|row| digest(&row.digest)).collect::<Result<_, _>>()?;
         let attached = crate::referrers::blobs(&self.content, &attached)?;
+        let proven = Proven::default();
         // The disk takes the blobs while the processors unpack them.
         let layers = thread::scope(|scope| {
             let synchronised = thread::Builder::new()
@@ -85,7 +87,9 @@ impl Images {
                 .map_err(ImagesError::Thread)?;
             let provide = |found: &Found| {
                 let images = found.images.iter();
-                images.map(|image| self.provide_layers(image, growth.packed(), &self.content)).collect()
+                let layers =
+                    |image| self.provide_layers(image, growth.packed(), &self.content, Some(&proven));
+                images.map(layers).collect()
             };
             let layers = found.iter().map(provide).collect::<Result<Vec<Vec<_>>, _>>();
             synchronised.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;

@@ -108,7 +108,8 @@ impl Images {
         let image = FoundImage::read(&self.content, manifest, target)?;
         // What came from outside was bounded when it was taken in; the rest is on this disk already.
         let growth = Growth::unbounded();
-        let rows = self.provide_layers_within(&image, Supply { source: &self.content, growth: &growth })?;
+        let rows = self
+            .provide_layers_within(&image, Supply { source: &self.content, growth: &growth, proven: None })?;
         let found = Found::alone(image, recipe.name.into_iter().collect());
         self.synchronise_blobs(&found)?;
         self.store.write(Durability::Full, |t| record(t, &found, &[rows]))

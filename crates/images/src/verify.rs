@@ -110,7 +110,7 @@ impl Images {
     }
 
     /// Every image, with manifest and target of each of the ways in which it came.
-    fn ways(&self) -> Result<BTreeSet<(String, [String; 2])>, ImagesError> {
+    pub(crate) fn ways(&self) -> Result<BTreeSet<(String, [String; 2])>, ImagesError> {
         let (images, named) = self.store.read::<_, StateError>(|t| Ok((t.images()?, t.named_images()?)))?;
         let alone = images.into_iter().map(alone);
         let way = |way: NamedImage| (way.image_id, [way.manifest_digest, way.target_digest]);

@@ -2,32 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml's exemption for tests does not reach files under tests/")]
 
+mod entries;
+
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use corten_logs::{LogReader, LogWriter, Query, Rotation, Stream, Streams};
-use corten_spec::time::Timestamp;
+use corten_logs::{LogReader, LogWriter, Query, Stream, Streams};
 
-const ENDLESS: Rotation = Rotation { max_size: None, max_files: 1 };
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_unix(seconds, 0).unwrap()
-}
-
-/// The entries that are left, as `o:text` and `e:text`.
-fn rest(reader: &mut LogReader) -> Vec<String> {
-    let mut entries = Vec::new();
-    while let Some(entry) = reader.next().unwrap() {
-        let stream = if entry.stream == Stream::Stdout { 'o' } else { 'e' };
-        entries.push(format!("{stream}:{}", std::str::from_utf8(entry.bytes).unwrap()));
-    }
-    entries
-}
-
-fn read(path: &Path, query: Query) -> Vec<String> {
-    rest(&mut LogReader::open(path, query).unwrap())
-}
+use entries::{ENDLESS, at, read, rest};
 
 #[test]
 fn what_a_full_disk_lost_is_counted_and_joins_nothing_that_comes_after_it() {

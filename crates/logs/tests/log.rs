@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml's exemption for tests does not reach files under tests/")]
 
+mod entries;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -9,10 +11,9 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use corten_logs::{LogReader, LogWriter, Query, Rotation, Stream, Streams};
-use corten_spec::time::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-const ENDLESS: Rotation = Rotation { max_size: None, max_files: 1 };
+use entries::{ENDLESS, at, read, rest};
 
 struct Log {
     _directory: tempfile::TempDir,
@@ -23,24 +24,6 @@ fn log() -> Log {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("id-json.log");
     Log { _directory: directory, path }
-}
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_unix(seconds, 0).unwrap()
-}
-
-/// The entries that are left, as `o:text` and `e:text`.
-fn rest(reader: &mut LogReader) -> Vec<String> {
-    let mut entries = Vec::new();
-    while let Some(entry) = reader.next().unwrap() {
-        let stream = if entry.stream == Stream::Stdout { 'o' } else { 'e' };
-        entries.push(format!("{stream}:{}", std::str::from_utf8(entry.bytes).unwrap()));
-    }
-    entries
-}
-
-fn read(path: &Path, query: Query) -> Vec<String> {
-    rest(&mut LogReader::open(path, query).unwrap())
 }
 
 fn wait(descriptor: BorrowedFd<'_>) {

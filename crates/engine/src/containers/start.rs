@@ -117,8 +117,7 @@ impl Inner {
         let revived = cause == Cause::Policy;
         let noted = |error: &EngineError| self.note_failed_start(container, error, revived);
         let mut sandbox = self.connect_to_network(container).inspect_err(noted)?;
-        let start = self.plan_start(container, sandbox.as_ref()).inspect_err(noted)?;
-        let start = Start { revived, ..start };
+        let start = self.plan_start(container, sandbox.as_ref(), cause).inspect_err(noted)?;
         let network = sandbox.as_mut().and_then(|sandbox| sandbox.namespace.take());
         let holdings = Holdings { lock, network };
         self.tell_of_connection(container, start.network.as_ref())?;
@@ -149,7 +148,12 @@ impl Inner {
     }
 
     /// Everything the monitor is told, and the files that the container finds mounted.
-    fn plan_start(&self, container: &Container, sandbox: Option<&Sandbox>) -> Result<Start, EngineError> {
+    fn plan_start(
+        &self,
+        container: &Container,
+        sandbox: Option<&Sandbox>,
+        cause: Cause,
+    ) -> Result<Start, EngineError> {
         let files = corten_snapshots::ContainerFiles::prepare(self.home.root(), &container.id)?;
         self.limit_storage(container)?;
         self.await_visitors(container, LAST_RUN_PATIENCE)?;
@@ -158,7 +162,6 @@ impl Inner {
         }
         prepare_bind_sources(&container.config.host)?;
         let links = self.linked(container)?;
-        let linked = links::environment(&links);
         let run_files = self.write_run_files(container, sandbox, &links::host_names(&links)?)?;
         if let Some(sandbox) = sandbox {
             self.tell_links_to(container, &sandbox.addresses)?;
@@ -174,13 +177,13 @@ impl Inner {
             files: &files,
             run_files: &run_files,
             volumes: self.volume_sources(container)?,
-            seccomp: seccomp.clone(),
+            seccomp,
             cgroup_path: self.cgroup_path(container),
             joined: self.joined_containers(container)?,
             awaits_network: sandbox.is_some_and(|sandbox| sandbox.namespace.is_none()),
             devices,
             edits: Edits { env: named.env, mounts: named.mounts, groups: named.groups, hooks: named.hooks },
-            linked: linked.clone(),
+            linked: links::environment(&links),
             block_devices: block_devices(&container.config.host.resources.block_io)?,
             possible_cpus: crate::host::possible_cpus(),
             bundle: self.home.bundle(&container.id),
@@ -207,9 +210,9 @@ impl Inner {
             network: self.network_of(container)?,
             monitor_cgroup: self.home.monitor_cgroup(),
             reaper: self.reaper_of(container)?,
-            health: self.health_plan(container, &seccomp, &linked)?,
+            health: self.health_plan(container, &facts.seccomp, &facts.linked)?,
             foreign,
-            revived: false,
+            revived: cause == Cause::Policy,
         })
     }
 

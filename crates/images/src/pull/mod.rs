@@ -131,7 +131,7 @@ impl Images {
                     fetched
                 })
                 .map_err(ImagesError::Thread)?;
-            let layers = self.provide_layers(image, u64::MAX, &arrivals);
+            let layers = self.provide_layers(image, u64::MAX, &arrivals, None);
             if layers.is_err() {
                 arrivals.give_up();
             }

@@ -109,6 +109,42 @@ fn layers_that_are_not_what_the_configuration_says_are_refused() {
 }
 
 #[test]
+fn a_blob_is_looked_at_although_its_layer_stands_already() {
+    let scene = Scene::new();
+    let sample = sample();
+    scene.load(&Layout::one("thing", &sample).archive()).unwrap();
+    let known = scene.content.list().unwrap();
+    let other = Sample { created: "2025-01-01T00:00:00Z", ..sample.clone() };
+    for (layers, expected) in [
+        (&[gzip(b"no layer")][..], expect!["layer `sha256:…` unpacks to `sha256:…` instead of `sha256:…`"]),
+        (
+            &[gzip(&sample.layers[0])[..40].to_vec()],
+            expect![
+                "cannot unpack layer `sha256:…`: cannot read the archive at byte 0: incomplete deflate stream"
+            ],
+        ),
+    ] {
+        let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
+        let error = scene.load(&docker_archive(&other.config(), &layers)).unwrap_err();
+        expected.assert_eq(&without_digests(&chain(&error)));
+        assert_eq!(scene.content.list().unwrap(), known);
+    }
+    let compressed = zstd::encode_all(&sample.layers[0][..], 3).unwrap();
+    scene.load(&docker_archive(&other.config(), &[&compressed])).unwrap();
+    assert_eq!(scene.layers().len(), 1);
+}
+
+#[test]
+fn an_image_that_has_a_layer_twice_has_it_right_twice() {
+    let mut sample = sample();
+    sample.layers.push(sample.layers[0].clone());
+    refused(
+        &docker_archive(&sample.config(), &[&sample.layers[0], &gzip(b"no layer")]),
+        expect!["layer `sha256:…` unpacks to `sha256:…` instead of `sha256:…`"],
+    );
+}
+
+#[test]
 fn hostile_layers_fail_the_load() {
     let mut sample = sample();
     sample.layers.push(hostile_layer());
