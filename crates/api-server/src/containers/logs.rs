@@ -110,10 +110,10 @@ struct Shown {
 }
 
 fn append(entry: &LogEntry<'_>, tty: bool, shown: Shown, chunk: &mut Vec<u8>) {
-    let stamp = entry.at.rfc3339_nano_fixed();
-    let stamp: [&[u8]; 2] = if shown.timestamps { [&stamp, b" "] } else { [b"", b""] };
+    let stamp = shown.timestamps.then(|| entry.at.rfc3339_nano_fixed());
+    let [stamp, blank]: [&[u8]; 2] = stamp.as_ref().map_or([b"", b""], |stamp| [stamp, b" "]);
     let details = if shown.details { details(entry.attributes) } else { String::new() };
-    let parts = [stamp[0], stamp[1], details.as_bytes(), entry.bytes];
+    let parts = [stamp, blank, details.as_bytes(), entry.bytes];
     if tty {
         parts.iter().for_each(|part| chunk.extend_from_slice(part));
         return;

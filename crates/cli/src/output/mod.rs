@@ -8,6 +8,7 @@ mod natural;
 mod note;
 mod progress;
 mod shorten;
+mod streams;
 mod table;
 mod visible;
 
@@ -19,5 +20,6 @@ pub(crate) use natural::natural;
 pub(crate) use note::note;
 pub(crate) use progress::{Sink, show_progress, show_progress_noting};
 pub(crate) use shorten::{ellipsis, short_id};
+pub(crate) use streams::Streams;
 pub(crate) use table::{Row, Table, labelled_row};
 pub(crate) use visible::{visible, visible_in_line};

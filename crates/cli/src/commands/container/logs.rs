@@ -8,6 +8,7 @@ use super::inspect;
 use crate::commands::moment;
 use crate::failure::{Failure, Outcome};
 use crate::flags::Parsed;
+use crate::output::Streams;
 use crate::session::Session;
 
 pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
@@ -22,21 +23,29 @@ pub(crate) async fn run(session: Session, parsed: Parsed) -> Outcome {
         tail: parsed.text("tail").to_owned(),
     };
     let mut log = session.client.container_logs(&container.id, &query).await?;
-    let (mut stdout, mut stderr) = (io::stdout().lock(), io::stderr().lock());
+    let mut streams = Streams::new(io::stdout().lock(), io::stderr().lock());
     let mut frames = Demultiplexer::default();
     while let Some(chunk) = log.next().await? {
-        if container.config.tty {
-            stdout.write_all(&chunk)?;
-            stdout.flush()?;
-            continue;
-        }
-        for frame in frames.push(&chunk) {
-            match frame.map_err(Failure::from)? {
-                (Channel::Stdout, bytes) => stdout.write_all(bytes)?,
-                (Channel::Stderr, bytes) => stderr.write_all(bytes)?,
-            }
-        }
-        stdout.flush()?;
+        let gathered = if container.config.tty {
+            streams.add(Channel::Stdout, &chunk).map_err(Failure::from)
+        } else {
+            gather(&mut frames, &chunk, &mut streams)
+        };
+        // What came before a failure is shown.
+        streams.flush()?;
+        gathered?;
+    }
+    Ok(())
+}
+
+fn gather(
+    frames: &mut Demultiplexer,
+    chunk: &[u8],
+    streams: &mut Streams<impl Write, impl Write>,
+) -> Outcome {
+    for frame in frames.push(chunk) {
+        let (channel, bytes) = frame.map_err(Failure::from)?;
+        streams.add(channel, bytes)?;
     }
     Ok(())
 }
