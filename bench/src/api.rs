@@ -18,8 +18,9 @@ use crate::machine::Machine;
 use crate::race::Crew;
 use crate::report::{Report, Section};
 use crate::workshop::Workshop;
-use server::Server;
-use work::{CYCLES, Session, Work};
+pub(crate) use server::Server;
+use work::{CYCLES, Work};
+pub(crate) use work::{Done, Session};
 
 /// How many containers are listed when there are many.
 const CROWD: usize = 1000;

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod contender;
 pub mod daemon;
+pub mod density;
 pub mod error;
 pub mod machine;
 pub mod measure;

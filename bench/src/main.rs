@@ -9,7 +9,7 @@ use corten_bench::measurement::{self, Options};
 use corten_bench::soak;
 
 const USAGE: &str = "\
-usage: corten-bench start|exec|logs|pull|push|net|api [--samples=N] [--gap=MILLISECONDS]
+usage: corten-bench start|exec|logs|pull|push|net|api|density [--samples=N] [--gap=MILLISECONDS]
        corten-bench soak [NAME...] | network|clients|killed [--rounds=N] [--seed=S] | crash [--rounds=N] [--seed=S] [--first=ROUND] [--keep]";
 
 /// In the repository, where results are kept.

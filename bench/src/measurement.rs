@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::api;
 use crate::contender::{self, Field, LogAmounts, Sink, Source};
+use crate::density;
 use crate::error::{Error, Result};
 use crate::machine::Machine;
 use crate::net;
@@ -20,7 +21,7 @@ use crate::statistics::Summary;
 use crate::workshop::{Programs, Registry, Workshop, remove_cgroup_home};
 
 /// What [`run`] knows.
-pub const NAMES: [&str; 7] = ["start", "exec", "logs", "pull", "push", "net", "api"];
+pub const NAMES: [&str; 8] = ["start", "exec", "logs", "pull", "push", "net", "api", "density"];
 
 /// Below this gap an earlier start still hides the price of the next one.
 const SHORTEST_GAP: Duration = Duration::from_millis(150);
@@ -68,9 +69,10 @@ pub fn run(name: &str, options: Options) -> Result<Report> {
     let workshop = Workshop::new(Programs::beside_this_one()?)?;
     let mut crew = Crew::new(&workshop.programs);
     let mut machine = Machine::look(&workshop.place(""));
-    if matches!(name, "net" | "api") {
+    if matches!(name, "net" | "api" | "density") {
         let report = match name {
             "net" => net::run(&workshop, &mut crew, machine, samples),
+            "density" => density::run(&workshop, &mut crew, machine, samples),
             _ => api::run(&workshop, &mut crew, machine, (samples, options.gap)),
         };
         drop(crew);

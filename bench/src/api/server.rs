@@ -12,11 +12,11 @@ use crate::runner::{CommandLine, View};
 use crate::workshop::{Workshop, cgroup_home};
 
 /// See the module.
-pub(super) struct Server {
-    pub(super) name: &'static str,
-    pub(super) client: Client,
+pub(crate) struct Server {
+    pub(crate) name: &'static str,
+    pub(crate) client: Client,
     /// What containers name as theirs, so that the measurement's are found in the end.
-    pub(super) cgroup_parent: String,
+    pub(crate) cgroup_parent: String,
     daemon: Rc<Daemon>,
     /// Where it is, its environment, and what it wants to be told in the end.
     farewell: Option<(View, CommandLine)>,
@@ -24,7 +24,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Ours, with the image in its root.
-    pub(super) fn corten(workshop: &Workshop, crew: &mut Crew) -> Result<Server, String> {
+    pub(crate) fn corten(workshop: &Workshop, crew: &mut Crew) -> Result<Server, String> {
         let view = View::Site(Guest::Corten);
         let (program, environment) = contender::corten_loaded(workshop, crew, view)?;
         let socket = workshop.place("corten.sock");
@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// Debian's dockerd with the image in its storage.
-    pub(super) fn docker(workshop: &Workshop, crew: &mut Crew) -> Result<Server, String> {
+    pub(crate) fn docker(workshop: &Workshop, crew: &mut Crew) -> Result<Server, String> {
         let (daemon, socket) = contender::docker_ready(workshop, crew)?;
         Ok(Server {
             name: "docker",
@@ -65,12 +65,12 @@ impl Server {
     }
 
     /// Proportional, in kB.
-    pub(super) fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         self.daemon.memory()
     }
 
     /// Ends it, and what it has running beyond containers.
-    pub(super) fn finish(self, crew: &mut Crew) -> crate::error::Result<()> {
+    pub(crate) fn finish(self, crew: &mut Crew) -> crate::error::Result<()> {
         drop(self.daemon);
         let Some((view, command)) = self.farewell else { return Ok(()) };
         crew.runner(view)?.run(&command).map(drop)

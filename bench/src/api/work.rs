@@ -43,23 +43,23 @@ impl Work {
 const RESIDENT: &str = "resident";
 
 /// See the module.
-pub(super) struct Session {
+pub(crate) struct Session {
     runtime: Runtime,
     server: Server,
 }
 
-type Done = Result<(), String>;
+pub(crate) type Done = Result<(), String>;
 
 impl Session {
     /// Agrees on a version.
-    pub(super) fn begin(mut server: Server) -> Result<Session, String> {
+    pub(crate) fn begin(mut server: Server) -> Result<Session, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         runtime.block_on(server.client.negotiate()).map_err(told)?;
         Ok(Session { runtime, server })
     }
 
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.server.name
     }
 
@@ -104,13 +104,23 @@ impl Session {
         (0..count).try_for_each(|number| self.remove(&format!("crowd-{number}")))
     }
 
-    pub(super) fn finish(self, crew: &mut Crew) -> crate::error::Result<()> {
+    pub(crate) fn finish(self, crew: &mut Crew) -> crate::error::Result<()> {
         self.server.finish(crew)
     }
 
     fn start(&mut self, name: &str, network: &str, words: &[&str]) -> Done {
-        self.create(name, &self.container(network, words))?;
-        self.runtime.block_on(self.server.client.container_start(name)).map_err(told)
+        self.run(name, &self.container(network, words))
+    }
+
+    /// Creates and starts a container.
+    pub(crate) fn run(&self, name: &str, container: &CreateRequest) -> Done {
+        self.create(name, container)?;
+        self.ask(async |client| client.container_start(name).await)
+    }
+
+    /// What a request answers.
+    pub(crate) fn ask<T>(&self, request: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, String> {
+        self.runtime.block_on(request(&self.server.client)).map_err(told)
     }
 
     fn create(&self, name: &str, container: &CreateRequest) -> Done {
@@ -120,12 +130,13 @@ impl Session {
             .map_err(told)
     }
 
-    fn remove(&self, name: &str) -> Done {
+    pub(crate) fn remove(&self, name: &str) -> Done {
         let query = RemoveQuery { force: true, ..RemoveQuery::default() };
         self.runtime.block_on(self.server.client.container_remove(name, query)).map_err(told)
     }
 
-    fn container(&self, network: &str, words: &[&str]) -> CreateRequest {
+    /// One of the payload, where the measurement's are found in the end.
+    pub(crate) fn container(&self, network: &str, words: &[&str]) -> CreateRequest {
         container(network, &self.server.cgroup_parent, words)
     }
 }
