@@ -37,7 +37,7 @@ enum Run {
     Drawn(fn(&Workshop, Machine, &Options) -> Result<Report>),
 }
 
-const RUNS: [(&str, Run); 10] = [
+const RUNS: [(&str, Run); 11] = [
     ("many", Run::Fixed(many::run)),
     ("bridge", Run::Fixed(many::run_on_bridge)),
     ("streams", Run::Fixed(streams::run)),
@@ -46,12 +46,13 @@ const RUNS: [(&str, Run); 10] = [
     (stuck::NAME, Run::Fixed(stuck::run)),
     (clients::NAME, Run::Drawn(clients::run)),
     (clients::KILLED, Run::Drawn(clients::run_killed)),
+    (clients::WEEK, Run::Drawn(clients::run_week)),
     (network::NAME, Run::Drawn(network::run)),
     (crash::NAME, Run::Drawn(crash::run)),
 ];
 
 /// Those whose links are in a network of their own: the machine's are somebody else's.
-const IN_A_SITE: [&str; 4] = ["bridge", clients::NAME, clients::KILLED, network::NAME];
+const IN_A_SITE: [&str; 5] = ["bridge", clients::NAME, clients::KILLED, clients::WEEK, network::NAME];
 
 /// Makes the runs that `words` name, or all of them, and keeps a report of each below `results`. Options stand among the names, for
 /// those alone that draw lots.
@@ -103,9 +104,10 @@ fn chosen(words: &[String]) -> Result<(Options, Vec<(&'static str, Run)>)> {
     let runs: Vec<_> = names.iter().map(find).collect::<Result<_>>()?;
     if options != Options::default() && !matches!(runs[..], [(_, Run::Drawn(_))]) {
         return Err(Error::Usage(format!(
-            "options are for soak `{}`, `{}`, `{}` and `{}`, one at a time",
+            "options are for soak `{}`, `{}`, `{}`, `{}` and `{}`, one at a time",
             clients::NAME,
             clients::KILLED,
+            clients::WEEK,
             crash::NAME,
             network::NAME
         )));
@@ -126,8 +128,8 @@ mod tests {
         assert_eq!(
             names(&[]).unwrap(),
             [
-                "many", "bridge", "streams", "lines", "engines", "stuck", "clients", "killed", "network",
-                "crash"
+                "many", "bridge", "streams", "lines", "engines", "stuck", "clients", "killed", "week",
+                "network", "crash"
             ]
         );
         assert_eq!(names(&["lines", "many"]).unwrap(), ["lines", "many"]);
@@ -135,7 +137,7 @@ mod tests {
         assert!(names(&["lines", "--seed=7"]).is_err() && names(&["--seed=7"]).is_err());
         assert_eq!(
             names(&["sheep"]).unwrap_err().to_string(),
-            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, stuck, clients, killed, network, crash"
+            "there is no soak `sheep`; there are many, bridge, streams, lines, engines, stuck, clients, killed, week, network, crash"
         );
     }
 }

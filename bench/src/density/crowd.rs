@@ -77,7 +77,8 @@ impl Crowd {
     pub(super) fn disperse(&self) -> Done {
         let all = (0..self.count).map(name).chain([RESIDENT.to_owned()]);
         // One that resists is no reason to leave the others.
-        all.fold(Ok(()), |done, name| done.and(self.session.remove(&name)))
+        let removed: Vec<Done> = all.map(|name| self.session.remove(&name)).collect();
+        removed.into_iter().collect()
     }
 
     pub(super) fn finish(self, crew: &mut Crew) -> crate::error::Result<()> {

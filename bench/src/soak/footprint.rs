@@ -21,12 +21,17 @@ pub(super) struct Memory {
 /// Of every process that was started as a program of this root. What it runs cannot be asked: a monitor is executed through a mount
 /// that is nowhere.
 pub(super) fn monitors(root: &Root) -> Vec<Memory> {
+    let memory = |pid: u32| parse(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?);
+    processes(root).into_iter().filter_map(memory).collect()
+}
+
+/// The same as process ids.
+pub(super) fn processes(root: &Root) -> Vec<u32> {
     let directory = root.scratch().as_os_str().as_encoded_bytes();
     let is_ours = |pid: &u32| {
         fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|arguments| arguments.starts_with(directory))
     };
-    let memory = |pid: u32| parse(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?);
-    host::processes().into_iter().filter(is_ours).filter_map(memory).collect()
+    host::processes().into_iter().filter(is_ours).collect()
 }
 
 /// `/proc/PID/smaps_rollup`, see proc_pid_smaps(5).

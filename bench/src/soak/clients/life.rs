@@ -29,6 +29,8 @@ pub(super) enum Answering {
     Always,
     /// A daemon that is killed: whoever has heard nothing asks again.
     NowAndThen,
+    /// A daemon that stays, while what watches the containers may be killed: some end otherwise, but soon.
+    Endangered,
 }
 
 impl Life {
@@ -37,11 +39,19 @@ impl Life {
     /// # Errors
     /// In words, what should not have been.
     pub(super) async fn live(&self, client: &Client, answering: Answering) -> Result<(), String> {
+        if answering != Answering::Endangered {
+            return self.live_undisturbed(client, answering).await;
+        }
+        let hung = |_| format!("{}: it has not ended after {} s", self.name, PATIENCE.as_secs());
+        tokio::time::timeout(PATIENCE, self.live_undisturbed(client, answering)).await.map_err(hung)?
+    }
+
+    async fn live_undisturbed(&self, client: &Client, answering: Answering) -> Result<(), String> {
         let asking = Asking { client, life: self, answering };
         asking.create().await?;
         let starts = asking.start().await?;
         let (said, code) = match answering {
-            Answering::Always => {
+            Answering::Always | Answering::Endangered => {
                 let said = asking.log(true).await?;
                 (said, asking.wait().await?)
             }
@@ -57,6 +67,23 @@ impl Life {
             return Err(format!("{}: it ended with {code} and said `{}`", self.name, said.trim_end()));
         }
         asking.remove().await
+    }
+
+    /// Removes what is left of a life that went wrong.
+    ///
+    /// # Errors
+    /// In words; not that it is gone already.
+    pub(super) async fn clear_away(&self, client: &Client) -> Result<(), String> {
+        let query = RemoveQuery { force: true, ..RemoveQuery::default() };
+        let removed = tokio::time::timeout(PATIENCE, client.container_remove(&self.name, query)).await;
+        match removed
+            .map_err(|_| format!("{}: it is not removed after {} s", self.name, PATIENCE.as_secs()))?
+        {
+            Err(Error::Server { status, .. }) if status.as_u16() == 404 => Ok(()),
+            removed => {
+                removed.map_err(|error| format!("{}: remove: {}", self.name, corten_error::chain(&error)))
+            }
+        }
     }
 
     fn request(&self) -> CreateRequest {
@@ -146,7 +173,7 @@ impl Asking<'_> {
                 Err(Error::Server { status, message }) => {
                     return Err(format!("{}: {what}: {status}: {message}", self.life.name));
                 }
-                Err(error) if self.answering == Answering::Always || Instant::now() > deadline => {
+                Err(error) if self.answering != Answering::NowAndThen || Instant::now() > deadline => {
                     return Err(format!("{}: {what}: {}", self.life.name, corten_error::chain(&error)));
                 }
                 Err(_) => {
