@@ -3,7 +3,7 @@
 use corten_cli::DaemonOptions;
 use corten_daemon::configuration::FileSettings;
 use corten_daemon::{Configuration, Daemon};
-use corten_engine::MakeAhead;
+use corten_engine::{MakeAhead, Settings as _};
 use corten_error::chain;
 
 use crate::engine;
@@ -19,6 +19,9 @@ pub(crate) fn run(options: DaemonOptions) -> Result<(), String> {
         move || Configuration::read(config_file.as_deref(), &flags).map_err(|error| chain(&error))
     };
     let configuration = read()?;
+    let settings = FileSettings { path: config_file, flags };
+    // With wrong ones no container could be made: whoever starts the daemon can still do something about that.
+    settings.container_defaults()?.check()?;
     if validate {
         println!("configuration OK");
         return Ok(());
@@ -26,7 +29,6 @@ pub(crate) fn run(options: DaemonOptions) -> Result<(), String> {
     if !rustix::process::geteuid().is_root() {
         return Err("the daemon needs root for now".to_owned());
     }
-    let settings = FileSettings { path: config_file, flags };
     let mut engine = engine::options(engine, &configuration.document, settings);
     engine.ahead = MakeAhead::AfterStarts;
     engine.warn = corten_daemon::warn;

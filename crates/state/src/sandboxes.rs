@@ -107,6 +107,13 @@ impl Reader<'_> {
         found.into_iter().map(|connection| self.with_ports(connection)).collect()
     }
 
+    /// The connections of sandboxes whose container is removed, while others are still in there.
+    pub fn orphaned_connections(&self) -> Result<Vec<Connection>> {
+        let found =
+            self.all(select_connections!("WHERE s.container_id IS NULL ORDER BY s.id"), (), connection)?;
+        found.into_iter().map(|connection| self.with_ports(connection)).collect()
+    }
+
     fn with_ports(&self, mut connection: Connection) -> Result<Connection> {
         let sql = "SELECT protocol, host_port, host_address, endpoint_id, container_port FROM published_ports \
                    WHERE endpoint_id = ?1 ORDER BY container_port, protocol, host_address, host_port";
@@ -152,6 +159,15 @@ impl Writer<'_> {
     pub fn insert_sandbox(&self, row: &SandboxRow) -> Result<()> {
         let sql = "INSERT INTO sandboxes (id, container_id, boot) VALUES (?1, ?2, ?3)";
         self.change("record a sandbox", sql, (&row.id, &row.container_id, &row.boot)).map(drop)
+    }
+
+    /// Gives a sandbox whose container is removed to another; whether it was without one.
+    ///
+    /// # Errors
+    /// [`Dependency`](crate::StateError::Dependency) if the container is not there.
+    pub fn adopt_sandbox(&self, id: &str, container_id: &str) -> Result<bool> {
+        let sql = "UPDATE sandboxes SET container_id = ?2 WHERE id = ?1 AND container_id IS NULL";
+        Ok(self.change("adopt a sandbox", sql, (id, container_id))? > 0)
     }
 
     /// Adds an endpoint, and leases its addresses.

@@ -129,6 +129,21 @@ fn a_connection_is_found_whole_and_outlives_its_container() {
 }
 
 #[test]
+fn a_sandbox_without_its_container_is_adopted_once() {
+    let (_root, store) = store();
+    write(&store, |tx| connect(tx, "a", 2)).unwrap();
+    assert_eq!(store.read(|tx| tx.orphaned_connections()).unwrap(), []);
+    assert!(!write(&store, |tx| tx.adopt_sandbox("sandbox-a", "b")).unwrap(), "it has its own");
+    write(&store, |tx| tx.remove_container("a")).unwrap();
+    let orphans = store.read(|tx| tx.orphaned_connections()).unwrap();
+    assert_eq!(orphans.iter().map(|orphan| orphan.endpoint.ipv4).collect::<Vec<_>>(), [2]);
+    assert!(write(&store, |tx| tx.adopt_sandbox("sandbox-a", "b")).unwrap());
+    assert!(!write(&store, |tx| tx.adopt_sandbox("sandbox-a", "b")).unwrap());
+    assert_eq!(store.read(|tx| tx.connection_of("b")).unwrap().unwrap().endpoint, endpoint("a", 2));
+    assert_eq!(store.read(|tx| tx.orphaned_connections()).unwrap(), []);
+}
+
+#[test]
 fn a_segment_stays_as_long_as_somebody_is_on_it() {
     let (_root, store) = store();
     write(&store, |tx| connect(tx, "a", 2)).unwrap();

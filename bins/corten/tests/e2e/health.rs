@@ -217,7 +217,135 @@ fn an_unhealthy_container_is_killed_or_stopped_where_that_was_asked_for() {
         assert!(why.contains("for it was unhealthy (--health-on-failure)"), "{why}");
         corten.run(&["rm", "box"]).success();
     }
-    let restart = ["create", "--health-cmd", "true", "--health-on-failure", "restart", "busybox"];
-    let refused = corten.run(&restart).exited(1);
-    assert!(refused.stderr().contains("on-failure action restart"), "{}", refused.stderr());
+    let kept = ["create", "--rm", "--health-cmd", "true", "--health-on-failure", "restart", "busybox"];
+    let refused = corten.run(&kept).exited(1);
+    assert!(refused.stderr().contains("can't create 'AutoRemove' container"), "{}", refused.stderr());
+}
+
+#[test]
+fn an_unhealthy_container_is_brought_back_where_that_was_asked_for_until_it_is_stopped() {
+    let Some(corten) = setup::busybox() else { return };
+    let flags = ["--health-retries", "1", "--health-on-failure", "restart", "--stop-timeout", "0"];
+    run_probed(&corten, "test ! -e /ill", &flags);
+    await_status(&corten, "healthy");
+    corten.run(&["exec", "box", "touch", "/ill"]).success();
+    while inspect(&corten, "{{.RestartCount}} {{.State.Status}}") != "1 running" {
+        std::thread::yield_now();
+    }
+    let why = corten.run(&["why", "restarted", "box"]).success().stdout();
+    assert!(why.contains("It was unhealthy: its monitor ended it and it was brought back"), "{why}");
+    corten.run(&["stop", "--time", "0", "box"]).success();
+    assert_eq!(inspect(&corten, "{{.State.Status}}"), "exited");
+    let filters = ["--filter", "event=health_status", "--filter", "event=die", "--filter", "event=start"];
+    let events = ["events", "--since", "0", "--until", &crate::events::now(), "--format", "{{.Action}}"];
+    let told = corten.run(&[&events[..], &filters].concat()).success().stdout();
+    let told: Vec<&str> = told.lines().take(5).collect();
+    assert_eq!(told, ["start", "health_status: healthy", "health_status: unhealthy", "die", "start"]);
+}
+
+/// Runs `box`, which becomes ready when somebody makes `/up`, and is probed ten times a second.
+fn run_ready_later(corten: &Corten, script: &str, flags: &[&str]) {
+    let shared = ["run", "--detach", "--name", "box", "--network", "none", "--health-interval", "100ms"];
+    let script = format!("until test -e /up; do sleep 0.01; done; {script}");
+    corten.run(&[&shared, flags, &["busybox", "sh", "-c", &script]].concat()).success();
+}
+
+/// That such a container is unhealthy with one output, and healthy with another; neither costs it a process.
+fn becomes_ready(corten: &Corten, script: &str, flags: &[&str], outputs: [&str; 2]) {
+    run_ready_later(corten, script, &[&["--health-retries", "1"], flags].concat());
+    await_status(corten, "unhealthy");
+    let last = "{{range .State.Health.Log}}{{.ExitCode}} {{.Output}}\n{{end}}";
+    let told = inspect(corten, last);
+    assert!(told.contains(&format!("1 {}", outputs[0])), "{told}");
+    corten.run(&["exec", "box", "touch", "/up"]).success();
+    await_shown(corten, "{{.State.Health.Status}}", "healthy");
+    let told = inspect(corten, last);
+    assert!(told.contains(&format!("0 {}", outputs[1])), "{told}");
+    let now = crate::events::now();
+    let events = [
+        "events",
+        "--since",
+        "0",
+        "--until",
+        &now,
+        "--filter",
+        "event=exec_create",
+        "--format",
+        "{{.Action}}",
+    ];
+    let sessions = corten.run(&events).success().stdout();
+    assert_eq!(sessions.trim_end(), "exec_create: touch /up");
+}
+
+#[test]
+fn a_server_in_the_container_is_asked_for_a_status() {
+    let Some(corten) = setup::busybox() else { return };
+    let script = "mkdir /www; echo well >/www/state; exec httpd -f -p 127.0.0.1:8080 -h /www";
+    let flags = ["--health-http", "http://localhost:8080/state"];
+    becomes_ready(
+        &corten,
+        script,
+        &flags,
+        ["cannot connect to 127.0.0.1:8080: Connection refused", "127.0.0.1:8080 answered 200 OK"],
+    );
+    corten.run(&["exec", "box", "rm", "/www/state"]).success();
+    await_shown(&corten, "{{.State.Health.Status}}", "unhealthy");
+    let why = corten.run(&["why", "unhealthy", "box"]).success().stdout();
+    assert!(why.contains("127.0.0.1:8080 answered 404 Not Found"), "{why}");
+}
+
+#[test]
+fn a_listener_in_the_container_is_connected_to() {
+    let Some(corten) = setup::busybox() else { return };
+    let refused = "cannot connect to 127.0.0.1:9000: Connection refused";
+    let script = "exec nc -ll -p 9000 -e cat";
+    becomes_ready(
+        &corten,
+        script,
+        &["--health-tcp", "127.0.0.1:9000"],
+        [refused, "127.0.0.1:9000 takes connections"],
+    );
+}
+
+#[test]
+fn a_file_in_the_container_is_looked_for_there_alone() {
+    let Some(corten) = setup::busybox() else { return };
+    let outputs = ["`/ready` is not there", "`/ready` is there"];
+    // Outside, there is such a file; in there, only later.
+    let outside = corten.root().scratch().join("outside");
+    std::fs::write(&outside, "").unwrap();
+    let script = format!(
+        "ln -s {0} /ready; mkdir -p {1}; touch {0}; exec sleep 1000",
+        outside.display(),
+        corten.root().scratch().display()
+    );
+    becomes_ready(&corten, &script, &["--health-file", "/ready"], outputs);
+}
+
+#[test]
+fn a_server_that_keeps_silent_is_given_up_and_asked_again() {
+    let Some(corten) = setup::busybox() else { return };
+    let flags =
+        ["--health-http", "http://127.0.0.1:9000/", "--health-timeout", "300ms", "--health-retries", "2"];
+    let silent = "exec nc -ll -p 9000 -e sleep 1000";
+    run_ready_later(&corten, silent, &flags);
+    corten.run(&["exec", "box", "touch", "/up"]).success();
+    await_status(&corten, "unhealthy");
+    let last = "{{range .State.Health.Log}}{{.ExitCode}} {{.Output}}\n{{end}}";
+    while !inspect(&corten, last)
+        .contains("-1 Health check exceeded timeout (300ms): 127.0.0.1:9000 has not answered")
+    {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_check_that_cannot_be_made_is_refused_at_creation() {
+    let Some(corten) = setup::busybox() else { return };
+    let refused =
+        |code, flags: &[&str]| corten.run(&[&["create"], flags, &["busybox"]].concat()).exited(code).stderr();
+    let name = refused(1, &["--health-http", "http://db/"]);
+    assert!(name.contains("invalid HTTP health check: `http://db/` has to name an address"), "{name}");
+    let two = refused(125, &["--health-cmd", "true", "--health-file", "/ready"]);
+    assert!(two.contains("--health-cmd conflicts with --health-file"), "{two}");
 }

@@ -38,6 +38,7 @@ pub(super) fn config(container: &Container) -> Config {
         labels: Some(config.labels.clone()),
         stop_signal: config.stop_signal.clone(),
         stop_timeout: config.stop_timeout,
+        shell: Some(config.shell.clone()).filter(|shell| !shell.is_empty()),
         healthcheck: config.health.as_ref().map(health),
         healthcheck_on_failure_action: config.health_on_failure.clone(),
         ..Config::default()

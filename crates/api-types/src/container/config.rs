@@ -56,7 +56,7 @@ pub struct Config {
     /// How its health is probed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<HealthConfig>,
-    /// What happens when it becomes unhealthy: `none`, `kill` or `stop`. Podman's; Docker's clients neither send nor miss it.
+    /// What happens when it becomes unhealthy: `none`, `kill`, `restart` or `stop`. Podman's; Docker's clients neither send nor miss it.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "null_default")]
     pub healthcheck_on_failure_action: String,
     /// Windows only.

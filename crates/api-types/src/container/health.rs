@@ -9,7 +9,8 @@ use crate::null::{is_default, is_none_or_empty, null_default, one_or_many, one_o
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HealthConfig {
-    /// `["NONE"]`, `["CMD", arguments…]` or `["CMD-SHELL", command]`; empty inherits.
+    /// `["NONE"]`, `["CMD", arguments…]` or `["CMD-SHELL", command]`; Corten's own: `["HTTP", URL]`, `["TCP", "ADDRESS:PORT"]`,
+    /// `["FILE", path]`. Empty inherits.
     #[serde(skip_serializing_if = "is_none_or_empty", deserialize_with = "one_or_many")]
     #[schemars(schema_with = "one_or_many_schema")]
     pub test: Option<Vec<String>>,

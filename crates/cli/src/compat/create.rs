@@ -36,7 +36,7 @@ const fn with_run_flags() -> [Flag; SHARED.len() + RUN_ONLY.len()] {
     flags
 }
 
-const SHARED: [Flag; 104] = [
+const SHARED: [Flag; 107] = [
     Flag::new("add-host", Kind::List, "Add a line to /etc/hosts (host:ip)").check(network::extra_host),
     Flag::new("annotation", Kind::Map, "Pass an annotation to the runtime"),
     Flag::new("attach", Kind::List, "Attach to STDIN, STDOUT or STDERR").short('a').check(check::attach),
@@ -81,12 +81,24 @@ const SHARED: [Flag; 104] = [
     Flag::new("gpus", Kind::Gpus, "GPUs to give to the container").check(check::gpus),
     Flag::new("group-add", Kind::List, "Join another group"),
     Flag::new("health-cmd", Kind::Text, "Command that probes health"),
+    Flag::new("health-file", Kind::Text, "Path in the container that is there while it is healthy").own(),
+    Flag::new(
+        "health-http",
+        Kind::Text,
+        "URL that answers with a status from 200 to 399 while it is healthy",
+    )
+    .own(),
     Flag::new("health-interval", Kind::Duration, "Time between probes"),
-    Flag::new("health-on-failure", Kind::Text, "What becomes of an unhealthy container: none, kill or stop")
-        .own(),
+    Flag::new(
+        "health-on-failure",
+        Kind::Text,
+        "What becomes of an unhealthy container: none, kill, restart or stop",
+    )
+    .own(),
     Flag::new("health-retries", Kind::Int, "Failures in a row that make it unhealthy"),
     Flag::new("health-start-interval", Kind::Duration, "Time between probes while starting"),
     Flag::new("health-start-period", Kind::Duration, "Time in which failures do not count"),
+    Flag::new("health-tcp", Kind::Text, "Address and port that take connections while it is healthy").own(),
     Flag::new("health-timeout", Kind::Duration, "Time after which a probe has failed"),
     Flag::new("hostname", Kind::Text, "Host name of the container").short('h'),
     Flag::new("init", Kind::Bool, "Run an init that forwards signals and reaps processes"),

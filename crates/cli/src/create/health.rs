@@ -15,9 +15,8 @@ pub(super) fn parse(parsed: &Parsed) -> Result<Option<HealthConfig>, String> {
         // The kind of the flag has been checked.
         text => duration::parse_go(text).map_err(|error| error.to_string()),
     };
-    let command = parsed.text("health-cmd");
     let config = HealthConfig {
-        test: (!command.is_empty()).then(|| vec!["CMD-SHELL".to_owned(), command.to_owned()]),
+        test: test(parsed)?,
         interval: time("health-interval")?,
         timeout: time("health-timeout")?,
         start_period: time("health-start-period")?,
@@ -41,5 +40,20 @@ pub(super) fn parse(parsed: &Parsed) -> Result<Option<HealthConfig>, String> {
     match numbers.into_iter().find(|(_, number)| *number < 0) {
         Some((name, _)) => Err(format!("--health-{name} cannot be negative")),
         None => Ok(asks.then_some(config)),
+    }
+}
+
+/// The flags that say what is tried, with the words of Docker's API and those that only Corten knows.
+const TESTS: [(&str, &str); 4] =
+    [("health-cmd", "CMD-SHELL"), ("health-http", "HTTP"), ("health-tcp", "TCP"), ("health-file", "FILE")];
+
+fn test(parsed: &Parsed) -> Result<Option<Vec<String>>, String> {
+    let mut given = TESTS.into_iter().filter(|(flag, _)| !parsed.text(flag).is_empty());
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some((flag, kind)), None) => Ok(Some(vec![kind.to_owned(), parsed.text(flag).to_owned()])),
+        (Some((one, _)), Some((other, _))) => {
+            Err(format!("--{one} conflicts with --{other}: a container has one health check"))
+        }
     }
 }

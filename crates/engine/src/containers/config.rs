@@ -44,10 +44,13 @@ pub struct ContainerConfig {
     pub stop_signal: String,
     /// Seconds between the stop signal and SIGKILL; `None` = the default of ten, negative = for ever.
     pub stop_timeout: Option<i64>,
+    /// What a command line for its health is given to; empty = `/bin/sh -c`. As in Docker, the image's is not taken over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
     /// How its health is to be probed. `None` = nobody said.
     #[serde(default)]
     pub health: Option<Healthcheck>,
-    /// What happens when it becomes unhealthy, in Podman's words: `none` (as empty), `kill`, `stop`.
+    /// What happens when it becomes unhealthy, in Podman's words: `none` (as empty), `kill`, `restart`, `stop`.
     #[serde(default)]
     pub health_on_failure: String,
     /// How the process is connected.
@@ -114,6 +117,9 @@ pub struct HostConfig {
     pub uts_mode: String,
     /// `none`, `host`, `container:ID`, `bridge`, or `default`, which is the bridge.
     pub network_mode: String,
+    /// What the container of `container:ID` was called when that was chosen: one that is made again under this name takes its place.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub network_owner: String,
     /// What is wanted of the connection to the network.
     #[serde(default)]
     pub endpoint: EndpointConfig,

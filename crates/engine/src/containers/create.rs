@@ -17,7 +17,7 @@ use super::merge::merge_image_defaults;
 use super::network::NetworkMode;
 use super::prepare::require_bind_sources;
 use super::record::Container;
-use super::restart::RestartPolicy;
+use super::restart::may_come_back;
 use super::state::RunState;
 use super::volume_points::Settled;
 use super::{Containers, Inner, launch_plan, user_namespace};
@@ -91,7 +91,7 @@ impl Inner {
         merge_image_defaults(&mut config, &image);
         launch_plan::validate_confinement(&config.host, crate::host::security_modules)?;
         launch_plan::validate(&config)?;
-        if config.host.auto_remove && config.host.restart != RestartPolicy::No {
+        if config.host.auto_remove && may_come_back(&config) {
             let text = "can't create 'AutoRemove' container with restart policy";
             return Err(EngineError::Invalid(text.to_owned()));
         }

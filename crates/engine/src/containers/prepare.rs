@@ -74,9 +74,9 @@ impl Inner {
         let host = &container.config.host;
         self.require_shareable_ipc(&host.ipc_mode)?;
         Ok(Joined {
-            pid: self.joined_init(&host.pid_mode)?,
-            ipc: self.joined_init(&host.ipc_mode)?,
-            network: self.joined_init(&host.network_mode)?,
+            pid: self.donor(&host.pid_mode)?.map(joined_init).transpose()?,
+            ipc: self.donor(&host.ipc_mode)?.map(joined_init).transpose()?,
+            network: self.network_owner(host)?.map(joined_init).transpose()?,
         })
     }
 
@@ -92,18 +92,20 @@ impl Inner {
         }
     }
 
-    fn joined_init(&self, mode: &str) -> Result<Option<JoinedProcess>, EngineError> {
-        let Some(reference) = mode.strip_prefix("container:") else { return Ok(None) };
-        let joined = self.find(reference)?;
-        let init = joined.state.init.filter(|_| joined.state.status == super::state::Status::Running);
-        let process = |init: InitProcess| JoinedProcess { pid: init.pid, start_time: init.start_time };
-        init.map(|init| Some(process(init))).ok_or_else(|| {
-            EngineError::Conflict(format!(
-                "cannot join namespace of a non running container: container {} is not running",
-                joined.id
-            ))
-        })
+    fn donor(&self, mode: &str) -> Result<Option<Container>, EngineError> {
+        mode.strip_prefix("container:").map(|reference| self.find(reference)).transpose()
     }
+}
+
+fn joined_init(joined: Container) -> Result<JoinedProcess, EngineError> {
+    let init = joined.state.init.filter(|_| joined.state.status == super::state::Status::Running);
+    let process = |init: InitProcess| JoinedProcess { pid: init.pid, start_time: init.start_time };
+    init.map(process).ok_or_else(|| {
+        EngineError::Conflict(format!(
+            "cannot join namespace of a non running container: container {} is not running",
+            joined.id
+        ))
+    })
 }
 
 /// A further process of a container; its arguments are the caller's to fill in.

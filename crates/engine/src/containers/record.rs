@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::config::ContainerConfig;
-use super::restart::{RestartPolicy, brings_back};
+use super::restart::{brings_back, may_come_back};
 use super::state::{RunState, Status};
 use crate::error::EngineError;
 use crate::host::boot_id;
@@ -100,11 +100,11 @@ impl Container {
             .map_err(|source| EngineError::DamagedRecord { id: self.id.to_string(), source })
     }
 
-    /// Whether it is about to come back by its restart policy. There is no process of it then, but for Docker's clients it runs.
+    /// Whether it is about to come back by its restart policy, or from being unhealthy. There is no process of it then, but for Docker's clients it runs.
     #[must_use]
     pub fn is_restarting(&self) -> bool {
-        let ours = |boot| brings_back(self.config.host.restart, &self.state, boot);
-        self.config.host.restart != RestartPolicy::No && boot_id().is_ok_and(ours)
+        let ours = |boot| brings_back(&self.config, &self.state, boot);
+        may_come_back(&self.config) && boot_id().is_ok_and(ours)
     }
 
     /// Whether it runs in the eyes of Docker's clients.

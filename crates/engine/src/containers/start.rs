@@ -17,7 +17,7 @@ use super::network::Sandbox;
 use super::prepare::{block_devices, host_devices, prepare_bind_sources};
 use super::record::Container;
 use super::reserve::{LAST_RUN_PATIENCE, Reservation};
-use super::restart::RestartPolicy;
+use super::restart::may_come_back;
 use super::{Containers, Inner};
 use crate::clock::now;
 use crate::error::EngineError;
@@ -226,7 +226,7 @@ impl Inner {
     pub(super) fn reaper_of(&self, container: &Container) -> Result<Option<Reaper>, EngineError> {
         let host = &container.config.host;
         let owes = host.auto_remove
-            || host.restart != RestartPolicy::No
+            || may_come_back(&container.config)
             || host.publish_all_ports
             || !host.port_bindings.is_empty()
             || self.has_mounted_volumes(container)?;

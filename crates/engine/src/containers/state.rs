@@ -73,6 +73,9 @@ pub struct RunState {
     /// What the log of the last run has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_gap: Option<LogGap>,
+    /// The run that is under way follows one that was ended for being unhealthy.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub was_unhealthy: bool,
     /// What is known of why the last run ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -111,6 +114,11 @@ impl RunState {
         self.status == Status::Running
     }
 
+    /// Whether its monitor had ended the last run for being unhealthy.
+    pub(super) fn ended_unhealthy(&self) -> bool {
+        self.cause.as_ref().is_some_and(|cause| cause.by == "health")
+    }
+
     /// Takes in what a monitor (or an engine on behalf of a dead one) wrote.
     pub fn fold(&mut self, record: &Record) {
         match record {
@@ -130,6 +138,7 @@ impl RunState {
                 } else {
                     (self.restart_count, self.restart_wait_ms, self.stop_requested) = (0, 0, false);
                 }
+                self.was_unhealthy = *revived && self.ended_unhealthy();
                 self.cause = None;
                 self.signal = None;
             }

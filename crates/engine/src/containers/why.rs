@@ -161,6 +161,9 @@ fn restarted(state: &RunState, policy: RestartPolicy) -> Vec<String> {
         ),
         match state.restart_count {
             0 => "Somebody asked an engine to start it.".to_owned(),
+            count if state.was_unhealthy => format!(
+                "It was unhealthy: its monitor ended it and it was brought back (--health-on-failure restart), {count} times in a row by now."
+            ),
             count => format!(
                 "Its restart policy `{}` has brought it back, {count} times in a row by now.",
                 policy.name()
@@ -227,6 +230,8 @@ mod tests {
             told(&second(3))
                 .ends_with("Its restart policy `always` has brought it back, 3 times in a row by now.")
         );
+        let unhealthy = RunState { was_unhealthy: true, ..second(1) };
+        assert!(told(&unhealthy).contains("It was unhealthy: its monitor ended it"));
         assert!(told(&exited(1, None, None)).starts_with("It has not been started again"));
     }
 

@@ -1,32 +1,22 @@
-//! One probe that runs: a process, what it writes, and how long it may take.
+//! One probe that is under way: what tries, since when, and how long it may take.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use corten_cgroups::Cgroup;
-use corten_runtime::{Started, Target, spawn_exec};
 use corten_spec::duration::format_go;
 use corten_spec::time::Timestamp;
-use corten_sys::pidfd;
-use rustix::event::{PollFd, PollFlags};
-use rustix::io::Errno;
-use rustix::process::Signal;
+use rustix::event::PollFd;
 
-use super::output::{KEPT, Output};
+use super::connection::Connection;
 use super::report::ProbeResult;
+use super::worker::Worker;
 use crate::clock;
-use crate::failure::{Failure, doing};
-use crate::foreign;
+use crate::failure::Failure;
 use crate::moment::Moment;
-use crate::monitor::reap;
-use crate::protocol::{Exec, Streams};
-use crate::stdio::{self, Near};
 
 /// What stands for the exit code of a probe that has none.
 const NO_EXIT_CODE: i32 = -1;
-
-/// How a probe is connected.
-pub(super) const STREAMS: Streams = Streams { tty: false, open_stdin: false, stdin_once: false, size: None };
 
 /// The running container, as probes find it.
 #[derive(Debug)]
@@ -63,15 +53,19 @@ impl Beginning {
     }
 }
 
-/// A probe that runs, or whose process is still to be reaped.
+/// What tries.
+#[derive(Debug)]
+pub(super) enum Trial {
+    /// A process.
+    Process(Worker),
+    /// This process itself, over the network.
+    Connection(Connection),
+}
+
+/// A probe that is under way, or whose process is still to be reaped.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    /// The session in the container.
-    pub(super) exec: String,
-    process: OwnedFd,
-    /// Where it writes to; one that has ended is no longer in here.
-    outputs: Vec<OwnedFd>,
-    output: Output,
+    trial: Trial,
     beginning: Beginning,
     /// `None` once what it came to has been told, or is not to be.
     deadline: Option<Moment>,
@@ -81,35 +75,18 @@ pub(super) struct Attempt {
 /// What became of a probe.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    /// How its process ended.
+    /// Its session in the container, where it had one.
+    pub(super) exec: Option<String>,
+    /// How it ended.
     pub(super) exit_code: i32,
     /// What it came to, unless that has been told, or is not to be.
     pub(super) result: Option<(ProbeResult, Duration)>,
 }
 
 impl Attempt {
-    /// Starts a process in the container. Returns once it runs its program; the time that this takes is none of the probe's.
-    pub(super) fn start(
-        exec: &Exec,
-        place: &Place,
-        channel: &OwnedFd,
-        beginning: Beginning,
-        timeout: Duration,
-    ) -> Result<Self, Failure> {
-        let (started, near) = enter(exec, place, channel)?;
-        let outputs = match near {
-            Near::Pipes { stdout, stderr, .. } => vec![stdout, stderr],
-            Near::Terminal => Vec::new(),
-        };
-        Ok(Self {
-            exec: exec.launch.id.clone(),
-            process: started.pidfd,
-            outputs,
-            output: Output::default(),
-            beginning,
-            deadline: Some(Moment::now().plus(timeout)),
-            timeout,
-        })
+    /// Of a trial that has just begun; what it took to begin is none of the probe's time.
+    pub(super) fn new(trial: Trial, beginning: Beginning, timeout: Duration) -> Self {
+        Self { trial, beginning, deadline: Some(Moment::now().plus(timeout)), timeout }
     }
 
     /// Until when it may run.
@@ -117,79 +94,54 @@ impl Attempt {
         self.deadline
     }
 
-    /// What there is to wait for: first its end, then its output.
-    pub(super) fn descriptors(&self) -> impl Iterator<Item = PollFd<'_>> {
-        let all = std::iter::once(&self.process).chain(&self.outputs);
-        all.map(|descriptor| PollFd::new(descriptor, PollFlags::IN))
-    }
-
-    /// Takes what it has written. Of what is not kept the rest is read, too: it must not block.
-    pub(super) fn read(&mut self) {
-        let Self { outputs, output, .. } = self;
-        outputs.retain(|source| {
-            let mut bytes = [0; KEPT];
-            match rustix::io::read(source.as_fd(), &mut bytes) {
-                Ok(0) => false,
-                Ok(length) => {
-                    output.push(&bytes[..length]);
-                    true
-                }
-                Err(Errno::AGAIN | Errno::INTR) => true,
-                Err(_) => false,
-            }
-        });
-    }
-
-    /// What it came to, once it has ended.
-    pub(super) fn ended(&mut self) -> Option<Outcome> {
-        let exit = reap(&self.process)?;
-        // As much as pipes hold: what a descendant goes on writing is not waited for.
-        for _ in 0..PIPE / KEPT {
-            self.read();
+    /// What there is to wait for.
+    pub(super) fn descriptors(&self) -> Vec<PollFd<'_>> {
+        match &self.trial {
+            Trial::Process(worker) => worker.descriptors().collect(),
+            Trial::Connection(connection) => connection.descriptor().into_iter().collect(),
         }
-        let exit_code = exit.shell_code();
-        let told = self.deadline.take().map(|_| self.beginning.result(exit_code, self.output.text()));
-        Some(Outcome { exit_code, result: told })
     }
 
-    /// Kills it where its time is over; what it came to, then.
+    /// Goes on as far as that goes without waiting; what it came to, once it is over.
+    pub(super) fn advance(&mut self) -> Option<Outcome> {
+        let (exec, exit_code, output) = match &mut self.trial {
+            Trial::Process(worker) => {
+                let exit_code = worker.advance()?;
+                (worker.exec.take(), exit_code, worker.output())
+            }
+            Trial::Connection(connection) => {
+                let verdict = connection.advance()?;
+                (None, i32::from(verdict.is_err()), verdict.unwrap_or_else(|failure| failure))
+            }
+        };
+        let result = self.deadline.take().map(|_| self.beginning.result(exit_code, output));
+        Some(Outcome { exec, exit_code, result })
+    }
+
+    /// Gives it up where its time is over; what it came to, then.
     pub(super) fn expire(&mut self, now: Moment) -> Option<(ProbeResult, Duration)> {
         if self.deadline.is_none_or(|deadline| deadline > now) {
             return None;
         }
+        let so_far = match &self.trial {
+            Trial::Process(worker) => worker.output(),
+            Trial::Connection(connection) => connection.progress(),
+        };
         self.give_up();
         let time = format_go(i64::try_from(self.timeout.as_nanos()).unwrap_or(i64::MAX));
-        let text = match self.output.text().as_str() {
+        let text = match so_far.as_str() {
             "" => format!("Health check exceeded timeout ({time})"),
             text => format!("Health check exceeded timeout ({time}): {text}"),
         };
         Some(self.beginning.result(NO_EXIT_CODE, text))
     }
 
-    /// Kills it; what it would have come to is not told.
+    /// Ends it; what it would have come to is not told.
     pub(super) fn give_up(&mut self) {
         self.deadline = None;
-        // Failure means that it has ended, which is about to be seen.
-        let _ = pidfd::send_signal(&self.process, Signal::KILL.as_raw());
-    }
-}
-
-/// What a pipe holds by default (pipe(7)).
-const PIPE: usize = 64 * 1024;
-
-/// Has the process made, by the container's own runtime.
-fn enter(exec: &Exec, place: &Place, channel: &OwnedFd) -> Result<(Started, Near), Failure> {
-    let (far, near) = doing("make the probe's streams", stdio::prepare(&exec.streams))?;
-    // An engine's container has a mount namespace of its own.
-    let (pid, pidfd, cgroup) = (place.pid, &place.init, &place.cgroup);
-    let target = Target { pid, pidfd, cgroup, shares_mounts: false };
-    let started = match &exec.foreign {
-        None => {
-            let starting = spawn_exec(&target, &exec.launch, far, None)
-                .map_err(|error| Failure::new(corten_error::chain(&error)))?;
-            starting.wait()?
+        match &mut self.trial {
+            Trial::Process(worker) => worker.kill(),
+            Trial::Connection(connection) => connection.give_up(),
         }
-        Some(foreign) => foreign::start_session(exec, (foreign, cgroup.clone()), (far, &near), channel)?,
-    };
-    Ok((started, near))
+    }
 }

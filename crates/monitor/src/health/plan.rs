@@ -1,5 +1,7 @@
 //! How a container's health is probed, and what its failing leads to: plain data from an engine, without defaults left open.
 
+use std::net::SocketAddr;
+
 use corten_runtime::launch::ExecLaunch;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +28,26 @@ pub struct HealthPlan {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Probe {
     /// A process in the container: healthy where it exits with 0. The session's id is each probe's own.
-    Command(ExecLaunch),
+    Command(Box<ExecLaunch>),
+    /// A request over HTTP: healthy where the status is from 200 to 399. Redirects are not followed.
+    Http {
+        /// Where the server may be, in the order of being tried; in the container's network.
+        addresses: Vec<SocketAddr>,
+        /// The server as the URL names it: what `Host` says.
+        authority: String,
+        /// Path and query, as they stand in the first line of the request.
+        target: String,
+    },
+    /// A connection: healthy where somebody takes it.
+    Tcp {
+        /// Where somebody may listen, in the order of being tried; in the container's network.
+        addresses: Vec<SocketAddr>,
+    },
+    /// A path in the container: healthy where there is something.
+    File {
+        /// Absolute; links are followed, and none leads out of the container's root.
+        path: String,
+    },
 }
 
 /// What becomes of an unhealthy container.

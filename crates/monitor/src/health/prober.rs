@@ -3,6 +3,7 @@
 //! A monitor that looks after a container with a health check starts it before it gives up its rights, for entering a container takes
 //! nearly every one that there is. It obeys that monitor alone, ends with it, and judges nothing.
 
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -11,14 +12,18 @@ use corten_sys::{memory, packet, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::rand::{GetRandomFlags, getrandom};
 
-use super::attempt::{Attempt, Beginning, Place, STREAMS};
+use super::attempt::{Attempt, Beginning, Place, Trial};
+use super::connection::Connection;
 use super::plan::{HealthPlan, Probe};
 use super::schedule::Schedule;
 use super::told::{Begun, News, ORDER, Order, Told};
+use super::worker::{STREAMS, Worker};
+use super::{file, http};
 use crate::birth::take_stdin;
 use crate::channel::{Heard, hear, tell};
 use crate::confinement::spare_from_oom;
 use crate::control::document;
+use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::poll::timespec;
 use crate::process_name;
@@ -30,8 +35,10 @@ pub(crate) const PROBE: &str = "--probe";
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-prober";
 
-/// How a process ends that goes with its container, and how long the init of that may take to end after it.
+/// How a command ends that goes with its container.
 const KILLED: i32 = 128 + 9;
+
+/// How long the init of a container may take to end after the first thing that ended with it.
 const DYING: Duration = Duration::from_millis(50);
 
 /// Room for what a monitor says.
@@ -47,10 +54,17 @@ pub fn is_prober(pid: u32) -> bool {
 struct Prober {
     channel: OwnedFd,
     timeout: Duration,
-    exec: Exec,
+    means: Means,
     place: Place,
     schedule: Schedule,
     attempt: Option<Attempt>,
+}
+
+/// What it probes with.
+enum Means {
+    Command(Box<Exec>),
+    Connection { addresses: Vec<SocketAddr>, request: Option<Vec<u8>> },
+    File(String),
 }
 
 /// Nobody wants to hear from it any more.
@@ -95,12 +109,23 @@ impl Prober {
         let Order { plan, cgroup_path, monitor_cgroup, foreign } = order;
         let since = Moment::now();
         let schedule = Schedule::begin(&plan, since);
-        let HealthPlan { probe: Probe::Command(launch), timeout, .. } = plan;
-        let container = Inhabited { init: pid, cgroup_path, monitor_cgroup };
+        let HealthPlan { probe, timeout, .. } = plan;
+        let means = match probe {
+            Probe::Command(launch) => {
+                let container = Inhabited { init: pid, cgroup_path, monitor_cgroup };
+                let launch = *launch;
+                Means::Command(Box::new(Exec { launch, streams: STREAMS, container, foreign }))
+            }
+            Probe::Http { addresses, authority, target } => {
+                Means::Connection { addresses, request: Some(http::request(&authority, &target)) }
+            }
+            Probe::Tcp { addresses } => Means::Connection { addresses, request: None },
+            Probe::File { path } => Means::File(path),
+        };
         Some(Self {
             channel,
             timeout: Duration::from_nanos(timeout),
-            exec: Exec { launch, streams: STREAMS, container, foreign },
+            means,
             place: Place { pid, init, cgroup, since },
             schedule,
             attempt: None,
@@ -109,18 +134,10 @@ impl Prober {
 
     /// Waits for the next thing to do, and does it.
     fn turn(&mut self) -> Result<(), Over> {
-        let ready = self.wait();
-        if ready.heard {
+        if self.wait() {
             self.obey()?;
         }
-        if ready.output
-            && let Some(attempt) = &mut self.attempt
-        {
-            attempt.read();
-        }
-        if ready.ended {
-            self.conclude()?;
-        }
+        self.advance()?;
         self.expire()?;
         if self.attempt.is_none() && self.schedule.next().is_some_and(|next| next <= Moment::now()) {
             self.probe()?;
@@ -128,7 +145,8 @@ impl Prober {
         Ok(())
     }
 
-    fn wait(&self) -> Ready {
+    /// Whether there is something to hear.
+    fn wait(&self) -> bool {
         let deadline = match &self.attempt {
             Some(attempt) => attempt.deadline(),
             None => self.schedule.next(),
@@ -138,8 +156,7 @@ impl Prober {
         set.extend(self.attempt.iter().flat_map(Attempt::descriptors));
         // An interrupted or failed poll only means one look more.
         let _ = poll(&mut set, timeout.as_ref());
-        let is_ready = |place: usize| set.get(place).is_some_and(|look| !look.revents().is_empty());
-        Ready { heard: is_ready(0), ended: is_ready(1), output: (2..set.len()).any(is_ready) }
+        set.first().is_some_and(|channel| !channel.revents().is_empty())
     }
 
     fn obey(&mut self) -> Result<(), Over> {
@@ -158,16 +175,10 @@ impl Prober {
     fn probe(&mut self) -> Result<(), Over> {
         self.schedule.probing();
         let beginning = Beginning::now(&self.place);
-        self.exec.launch.id = session_id();
-        let started = Attempt::start(&self.exec, &self.place, &self.channel, beginning, self.timeout);
-        let begun = Begun {
-            exec: self.exec.launch.id.clone(),
-            command: self.exec.launch.process.args.join(" "),
-            runs: started.is_ok(),
-        };
+        let (started, begun) = self.try_it();
         let result = match started {
-            Ok(attempt) => {
-                self.attempt = Some(attempt);
+            Ok(trial) => {
+                self.attempt = Some(Attempt::new(trial, beginning, self.timeout));
                 None
             }
             Err(failure) => {
@@ -175,21 +186,50 @@ impl Prober {
                 Some(beginning.failed(failure))
             }
         };
-        self.tell(&News { begun: Some(begun), result, ..News::default() })
+        if begun.is_some() || result.is_some() {
+            self.tell(&News { begun, result, ..News::default() })?;
+        }
+        // What needs nobody else is over at once.
+        self.advance()
     }
 
-    /// Tells how a probe has ended.
-    fn conclude(&mut self) -> Result<(), Over> {
+    /// Begins what it probes with; of a session in the container, there is something to tell.
+    fn try_it(&mut self) -> (Result<Trial, Failure>, Option<Begun>) {
+        match &mut self.means {
+            Means::Command(exec) => {
+                exec.launch.id = session_id();
+                let started = Worker::command(exec, &self.place, &self.channel);
+                let command = exec.launch.process.args.join(" ");
+                let begun = Begun { exec: exec.launch.id.clone(), command, runs: started.is_ok() };
+                (started.map(Trial::Process), Some(begun))
+            }
+            Means::Connection { addresses, request } => {
+                let connection = Connection::begin(&self.place.init, addresses, request.clone());
+                (connection.map(Trial::Connection), None)
+            }
+            Means::File(path) => (file::begin(&self.place, path).map(Trial::Process), None),
+        }
+    }
+
+    /// Goes on with a probe, and tells how it has ended.
+    fn advance(&mut self) -> Result<(), Over> {
         let Some(attempt) = &mut self.attempt else { return Ok(()) };
-        let Some(mut outcome) = attempt.ended() else { return Ok(()) };
-        if outcome.exit_code == KILLED && pidfd::ends_within(&self.place.init, DYING).unwrap_or(false) {
+        let Some(mut outcome) = attempt.advance() else { return Ok(()) };
+        self.attempt = None;
+        let may_be_dying = outcome.exit_code == KILLED || outcome.exec.is_none() && outcome.exit_code != 0;
+        if outcome.result.is_some()
+            && may_be_dying
+            && pidfd::ends_within(&self.place.init, DYING).unwrap_or(false)
+        {
             // It went with its container: that says nothing of its health.
             outcome.result = None;
         }
-        let ended = Some((std::mem::take(&mut attempt.exec), outcome.exit_code));
-        self.attempt = None;
         if let Some((result, _)) = &outcome.result {
             self.schedule.probed(result.exit_code == 0, Moment::now());
+        }
+        let ended = outcome.exec.map(|exec| (exec, outcome.exit_code));
+        if ended.is_none() && outcome.result.is_none() {
+            return Ok(());
         }
         self.tell(&News { ended, result: outcome.result, ..News::default() })
     }
@@ -201,19 +241,13 @@ impl Prober {
             return Ok(());
         };
         self.schedule.probed(false, now);
-        self.tell(&News { result: Some(result), ..News::default() })
+        self.tell(&News { result: Some(result), ..News::default() })?;
+        self.advance()
     }
 
     fn tell(&self, news: &News) -> Result<(), Over> {
         tell(self.channel.as_fd(), news, &[]).map_err(|_| Over)
     }
-}
-
-/// What can be gone on with.
-struct Ready {
-    heard: bool,
-    ended: bool,
-    output: bool,
 }
 
 /// 64 hex digits, as every session has.

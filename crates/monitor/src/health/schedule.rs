@@ -71,12 +71,12 @@ mod tests {
     use corten_runtime::launch::{ExecLaunch, SeccompSource, UserSource};
 
     fn plan(interval: u64, start_period: u64, start_interval: u64) -> HealthPlan {
-        let probe = Probe::Command(ExecLaunch {
+        let probe = Probe::Command(Box::new(ExecLaunch {
             id: String::new(),
             process: Default::default(),
             user: UserSource::Spec,
             seccomp: SeccompSource::Unconfined,
-        });
+        }));
         let on_failure = OnFailure::None;
         HealthPlan { probe, interval, timeout: 1, start_period, start_interval, retries: 3, on_failure }
     }

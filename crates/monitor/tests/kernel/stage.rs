@@ -98,7 +98,7 @@ impl Stage {
         };
         let (interval, timeout) = (10_000_000, 10_000_000_000);
         self.start.health = Some(HealthPlan {
-            probe: Probe::Command(launch),
+            probe: Probe::Command(Box::new(launch)),
             interval,
             timeout,
             start_period: 0,

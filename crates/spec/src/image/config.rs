@@ -134,7 +134,7 @@ pub struct ContainerConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Healthcheck {
-    /// `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", line]`; empty inherits.
+    /// `["NONE"]`, `["CMD", …]`, `["CMD-SHELL", line]`, or an engine's own kind; empty inherits.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     pub test: Vec<String>,
     /// Time between two probes.

@@ -26,6 +26,24 @@ fn a_configuration_is_looked_at_without_a_daemon() {
 }
 
 #[test]
+fn a_daemon_does_not_start_where_no_container_could_log() {
+    let Some(corten) = setup::engine() else { return };
+    let file = corten.root().scratch().join("daemon.json");
+    for (written, told) in [
+        (r#"{"log-driver": "x"}"#, "logger: no log driver named 'x' is registered"),
+        (r#"{"log-opts": {"max-size": "x"}}"#, "invalid size: 'x'"),
+        (r#"{"log-driver": "syslog"}"#, "log driver `syslog` is not built yet"),
+    ] {
+        fs::write(&file, written).unwrap();
+        for flags in [&["--validate"][..], &[]] {
+            let daemon = [&["daemon", "--config-file", file.to_str().unwrap()], flags].concat();
+            let refused = corten.run(&daemon).exited(1).stderr();
+            assert!(refused.starts_with("failed to set log opts: ") && refused.contains(told), "{refused}");
+        }
+    }
+}
+
+#[test]
 fn a_changed_file_is_taken_up_on_sighup_and_a_wrong_one_is_not() {
     let Some(corten) = setup::engine() else { return };
     let file = corten.root().scratch().join("daemon.json");

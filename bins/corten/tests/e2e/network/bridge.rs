@@ -1,5 +1,7 @@
 //! Addresses, neighbours, and whose network is shared.
 
+use corten_testkit::Corten;
+
 use super::{field, server};
 use crate::setup;
 
@@ -111,4 +113,75 @@ fn a_shared_network_lives_on_with_whoever_is_left() {
     assert_ne!(server(&corten, "another", &[], "sleep 1000"), address);
     corten.run(&["rm", "--force", "guest"]).success();
     assert_eq!(server(&corten, "last", &[], "sleep 1000"), address);
+}
+
+/// A container `guest` in the network of `owner`, which serves its name on port 81 there.
+fn join_owner(corten: &Corten) {
+    let join = ["run", "--detach", "--name", "guest", "--network", "container:owner", "busybox"];
+    let serve = "exec nc -ll -p 81 -e echo guest";
+    corten.run(&[&join[..], &["sh", "-c", serve]].concat()).success();
+}
+
+fn network_namespace(corten: &Corten, name: &str) -> String {
+    corten.run(&["exec", name, "readlink", "/proc/self/ns/net"]).success().stdout()
+}
+
+#[test]
+fn whoever_is_made_again_under_a_name_finds_the_network_that_others_have_kept() {
+    let Some(corten) = setup::busybox() else { return };
+    let address = server(&corten, "owner", &["--publish", "127.0.0.1::80"], "sleep 1000");
+    join_owner(&corten);
+    let kept = network_namespace(&corten, "guest");
+    corten.run(&["rm", "--force", "owner"]).success();
+    // One of another name has no part in it.
+    assert_ne!(server(&corten, "other", &[], "sleep 1000"), address);
+    assert_eq!(server(&corten, "owner", &["--publish", "127.0.0.1::81"], "sleep 1000"), address);
+    assert_eq!(network_namespace(&corten, "owner"), kept);
+    // Its ports are its own, and what is in there answers them.
+    let published = corten.run(&["port", "owner"]).success().line();
+    let (inside, host) = published.split_once(" -> ").expect("a port");
+    assert_eq!(inside, "81/tcp");
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut std::net::TcpStream::connect(host).expect("guest"), &mut answer)
+        .expect("its name");
+    assert_eq!(answer, "guest\n");
+    // It goes on to be its own: a restart, and the end of the guest, change nothing.
+    corten.run(&["restart", "--time", "0", "owner"]).success();
+    assert_eq!(network_namespace(&corten, "owner"), kept);
+    corten.run(&["rm", "--force", "guest"]).success();
+    assert_eq!(field(&corten, "owner", "{{.NetworkSettings.IPAddress}}"), address);
+}
+
+#[test]
+fn who_shared_a_network_comes_back_into_that_of_the_next_container_of_the_name() {
+    let Some(corten) = setup::busybox() else { return };
+    server(&corten, "owner", &[], "sleep 1000");
+    join_owner(&corten);
+    corten.run(&["rm", "--force", "owner"]).success();
+    let gone = corten.run(&["restart", "--time", "0", "guest"]).exited(1);
+    assert!(gone.stderr().contains("No such container"), "{}", gone.stderr());
+    server(&corten, "owner", &[], "sleep 1000");
+    corten.run(&["start", "guest"]).success();
+    assert_eq!(network_namespace(&corten, "owner"), network_namespace(&corten, "guest"));
+}
+
+#[test]
+fn who_asks_for_another_address_gets_a_network_of_its_own() {
+    let Some(corten) = setup::busybox() else { return };
+    let address = server(&corten, "owner", &[], "sleep 1000");
+    join_owner(&corten);
+    let kept = network_namespace(&corten, "guest");
+    corten.run(&["rm", "--force", "owner"]).success();
+    let other = other_address(&address);
+    assert_eq!(server(&corten, "owner", &["--ip", &other], "sleep 1000"), other);
+    assert_ne!(network_namespace(&corten, "owner"), kept);
+    assert_eq!(network_namespace(&corten, "guest"), kept);
+    corten.run(&["restart", "--time", "0", "guest"]).success();
+    assert_eq!(network_namespace(&corten, "owner"), network_namespace(&corten, "guest"));
+}
+
+/// The one ten further on.
+fn other_address(address: &str) -> String {
+    let address: std::net::Ipv4Addr = address.parse().expect("an address");
+    std::net::Ipv4Addr::from(u32::from(address) + 10).to_string()
 }

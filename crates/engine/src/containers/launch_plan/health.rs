@@ -6,6 +6,7 @@ use corten_spec::image::Healthcheck;
 use corten_spec::runtime::Process;
 
 use super::super::config::ContainerConfig;
+use super::probe::Native;
 use crate::error::EngineError;
 
 /// Docker's defaults, in nanoseconds and failures (moby's `daemon/health.go`).
@@ -14,7 +15,7 @@ const TIMEOUT: i64 = 30_000_000_000;
 const START_INTERVAL: i64 = 5_000_000_000;
 const RETRIES: i64 = 3;
 
-/// What a command line is given to.
+/// What a command line is given to where nobody chose another.
 const SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
 /// Nanoseconds: the shortest time that means anything.
@@ -22,6 +23,9 @@ const SHORTEST: i64 = 1_000_000;
 
 pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
     validate_action(config)?;
+    if let Some(Test::Native(kind, words)) = test(config.health.as_ref()) {
+        kind.read(words)?;
+    }
     let Some(health) = &config.health else { return Ok(()) };
     if health.retries < 0 {
         return Err(EngineError::Invalid("Retries in Healthcheck cannot be negative".to_owned()));
@@ -44,27 +48,29 @@ pub(super) fn validate(config: &ContainerConfig) -> Result<(), EngineError> {
 fn validate_action(config: &ContainerConfig) -> Result<(), EngineError> {
     match config.health_on_failure.as_str() {
         "" | "none" => Ok(()),
-        "restart" => Err(EngineError::NotImplemented(
-            "the on-failure action restart of health checks is not built yet: the actions yet are none, kill and stop".to_owned(),
-        )),
-        action @ ("kill" | "stop") if test(config.health.as_ref()).is_none() => Err(EngineError::Invalid(
-            format!("cannot set on-failure action to {action} without a health check"),
-        )),
-        "kill" | "stop" => Ok(()),
+        action @ ("kill" | "restart" | "stop") if test(config.health.as_ref()).is_none() => Err(
+            EngineError::Invalid(format!("cannot set on-failure action to {action} without a health check")),
+        ),
+        "kill" | "restart" | "stop" => Ok(()),
         action => Err(EngineError::Invalid(format!(
             "invalid on-failure action \"{action}\" for health check: supported actions are none, kill, restart, stop"
         ))),
     }
 }
 
-/// What a container with this check probes with; `None` where nothing is probed. Docker knows no kinds but these, and probes nothing
-/// where it finds another.
+/// Whether a container comes back where its monitor has ended it for being unhealthy.
+pub(in crate::containers) fn restarts_unhealthy(config: &ContainerConfig) -> bool {
+    config.health_on_failure == "restart"
+}
+
+/// What a container with this check probes with; `None` where nothing is probed. Where the first word is
+/// another, nothing is, as in Docker.
 pub(in crate::containers) fn test(health: Option<&Healthcheck>) -> Option<Test<'_>> {
     let (kind, words) = health?.test.split_first()?;
     match kind.as_str() {
         "CMD" => Some(Test::Command(words)),
         "CMD-SHELL" => Some(Test::Shell(words)),
-        _ => None,
+        word => Native::of(word).map(|kind| Test::Native(kind, words)),
     }
 }
 
@@ -75,6 +81,8 @@ pub(in crate::containers) enum Test<'a> {
     Command(&'a [String]),
     /// What a shell is given.
     Shell(&'a [String]),
+    /// What a probe needs that starts no program.
+    Native(Native, &'a [String]),
 }
 
 /// Plans the probes of a container. `process` is one more process in it, without arguments.
@@ -85,16 +93,25 @@ pub(in crate::containers) fn plan(
     stop: &OnFailure,
 ) -> Option<HealthPlan> {
     let health = config.health.as_ref()?;
-    let args = match test(Some(health))? {
-        Test::Command(words) => words.to_vec(),
-        Test::Shell(words) => SHELL.map(str::to_owned).into_iter().chain(words.iter().cloned()).collect(),
+    let command = |args: Vec<String>| {
+        let user =
+            UserSource::Image { user: config.user.clone(), additional_groups: config.host.group_add.clone() };
+        let process = Process { args, terminal: false, ..process };
+        Probe::Command(Box::new(ExecLaunch { id: String::new(), process, user, seccomp }))
     };
-    let user =
-        UserSource::Image { user: config.user.clone(), additional_groups: config.host.group_add.clone() };
-    let process = Process { args, terminal: false, ..process };
+    let probe = match test(Some(health))? {
+        Test::Command(words) => command(words.to_vec()),
+        Test::Shell(words) => {
+            let usual = || SHELL.map(str::to_owned).to_vec();
+            let shell = if config.shell.is_empty() { usual() } else { config.shell.clone() };
+            command([&shell, words].concat())
+        }
+        // The words have been read when the container was made.
+        Test::Native(kind, words) => kind.read(words).ok()?,
+    };
     let or = |value: i64, default: i64| if value == 0 { default } else { value }.unsigned_abs();
     Some(HealthPlan {
-        probe: Probe::Command(ExecLaunch { id: String::new(), process, user, seccomp }),
+        probe,
         interval: or(health.interval, INTERVAL),
         timeout: or(health.timeout, TIMEOUT),
         start_period: health.start_period.unsigned_abs(),
@@ -102,7 +119,8 @@ pub(in crate::containers) fn plan(
         retries: or(health.retries, RETRIES),
         on_failure: match config.health_on_failure.as_str() {
             "kill" => OnFailure::Kill,
-            "stop" => stop.clone(),
+            // Whoever sees the end brings it back, as with a restart policy.
+            "stop" | "restart" => stop.clone(),
             _ => OnFailure::None,
         },
     })
@@ -123,7 +141,7 @@ mod tests {
         let health = Some(Healthcheck { test, interval, ..Healthcheck::default() });
         let config = ContainerConfig { health, ..ContainerConfig::default() };
         let plan = plan(&config, Process::default(), SeccompSource::Unconfined, &OnFailure::None)?;
-        let Probe::Command(launch) = plan.probe;
+        let Probe::Command(launch) = plan.probe else { panic!("{:?}", plan.probe) };
         Some((launch.process.args, plan.interval, plan.timeout, plan.retries))
     }
 
@@ -139,6 +157,32 @@ mod tests {
         for nothing in [&["NONE"][..], &[], &["SING", "a"]] {
             assert_eq!(planned(nothing, 0), None);
         }
+    }
+
+    #[test]
+    fn a_command_line_goes_to_the_shell_that_was_asked_for() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let health = Some(Healthcheck { test: words(&["CMD-SHELL", "a b"]), ..Healthcheck::default() });
+        let config =
+            ContainerConfig { health, shell: words(&["/bin/ash", "-e"]), ..ContainerConfig::default() };
+        let planned = plan(&config, Process::default(), SeccompSource::Unconfined, &OnFailure::None);
+        let Probe::Command(launch) = planned.unwrap().probe else { panic!("no command") };
+        assert_eq!(launch.process.args, words(&["/bin/ash", "-e", "a b"]));
+    }
+
+    #[test]
+    fn a_check_that_cannot_be_made_is_refused_and_one_that_can_is_planned() {
+        let with = |words: &[&str]| {
+            let test = words.iter().map(|word| (*word).to_owned()).collect();
+            let health = Some(Healthcheck { test, ..Healthcheck::default() });
+            ContainerConfig { health, ..ContainerConfig::default() }
+        };
+        let refused = validate(&with(&["TCP", "db:1"])).unwrap_err().to_string();
+        assert!(refused.starts_with("invalid TCP health check: `db:1` has to name an address"), "{refused}");
+        let config = with(&["FILE", "/ready"]);
+        assert!(validate(&config).is_ok());
+        let planned = plan(&config, Process::default(), SeccompSource::Unconfined, &OnFailure::None);
+        assert!(matches!(planned.unwrap().probe, Probe::File { path } if path == "/ready"));
     }
 
     #[test]
@@ -161,13 +205,12 @@ mod tests {
             };
             validate(&config).err().map(|error| error.to_string())
         };
-        for action in ["", "none", "kill", "stop"] {
+        for action in ["", "none", "kill", "restart", "stop"] {
             assert_eq!(refused(action, &["CMD", "true"]), None, "{action}");
         }
         assert_eq!(refused("none", &["NONE"]), None);
         let without = "cannot set on-failure action to kill without a health check";
         assert_eq!(refused("kill", &["NONE"]).as_deref(), Some(without));
-        assert!(refused("restart", &["CMD", "true"]).unwrap().contains("not built yet"));
         assert!(refused("sing", &["CMD", "true"]).unwrap().starts_with("invalid on-failure action \"sing\""));
     }
 }

@@ -63,6 +63,17 @@ pub(super) fn plan(container: &Container) -> Result<LogPlan, EngineError> {
     Ok(LogPlan::JsonFile(JsonFile { max_size, max_files, compress, attributes, patience }))
 }
 
+impl ContainerDefaults {
+    /// Whether a container that does not say could be made with them. The words are those of Docker's daemon, which does not start with others.
+    ///
+    /// # Errors
+    /// What is wrong with them, as a line for the user.
+    pub fn check(&self) -> Result<(), String> {
+        settle(&mut LogConfig::default(), self)
+            .map_err(|error| format!("failed to set log opts: {}", corten_error::chain(&error)))
+    }
+}
+
 /// Adds what is configured for containers that do not say, and checks all of it, before there is a container. As in Docker, configured
 /// options are those of the configured driver.
 ///
@@ -347,6 +358,10 @@ mod tests {
         assert_eq!(settled(of("local", with("max-size", "2m"))), pair("local", "2m"));
         assert_eq!(settled(of("json-file", LogConfig::default())), pair("json-file", ""));
         let mut log = LogConfig::default();
+        assert_eq!(defaults.check(), Ok(()));
+        let wrong = ContainerDefaults { log_driver: "x".to_owned(), ..defaults.clone() };
+        let text = "failed to set log opts: logger: no log driver named 'x' is registered";
+        assert_eq!(wrong.check(), Err(text.to_owned()));
         let options = ContainerDefaults { log_driver: String::new(), ..defaults.clone() };
         settle(&mut log, &options).unwrap();
         assert_eq!((log.driver.as_str(), log.options.len()), ("", 1));

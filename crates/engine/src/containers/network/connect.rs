@@ -46,7 +46,10 @@ impl Inner {
         self.release_network(container.id.as_str())?;
         let connected = match NetworkMode::of(&container.config.host)? {
             NetworkMode::Bridge => self.connect_to_bridge(container).map(Some),
-            NetworkMode::Container(name) => return self.join_sandbox(container, name).map(|()| None),
+            NetworkMode::Container(_) => {
+                let owner = self.network_owner(&container.config.host)?;
+                return owner.map_or(Ok(()), |owner| self.join_sandbox(container, &owner)).map(|()| None);
+            }
             NetworkMode::None | NetworkMode::Host => return Ok(None),
             NetworkMode::Missing(name) => Err(EngineError::NotFound(format!("network {name} not found"))),
         };

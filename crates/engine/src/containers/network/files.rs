@@ -32,8 +32,7 @@ impl Inner {
     ) -> Result<RunFiles, EngineError> {
         let directory = self.home.run_directory(&container.id);
         make_directory(&directory, 0o700)?;
-        if let NetworkMode::Container(name) = NetworkMode::of(&container.config.host)? {
-            let owner = self.find(name)?;
+        if let Some(owner) = self.network_owner(&container.config.host)? {
             return Ok(run_files(&self.home.run_directory(&owner.id), hostname_inside(&owner)?));
         }
         let hostname = hostname_inside(container)?;

@@ -42,6 +42,13 @@ impl Wanted {
         })
     }
 
+    /// Whether nothing else was asked for.
+    pub(crate) fn is_met_by(self, lease: Lease) -> bool {
+        self.ipv4.is_none_or(|wanted| wanted == lease.ipv4)
+            && (self.ipv6.is_none() || self.ipv6 == lease.ipv6)
+            && self.mac.is_none_or(|wanted| wanted == lease.mac)
+    }
+
     /// Chooses, where `taken` are the IPv4 addresses that others have, the lowest first. The IPv6 address has the number that the
     /// IPv4 address has in its subnet, unless it is asked for.
     ///
@@ -123,6 +130,19 @@ mod tests {
         let taken: Vec<u32> = taken.iter().map(|text| text.parse::<Ipv4Addr>().unwrap().into()).collect();
         let subnets = ("10.208.0.0/29".parse().unwrap(), Some("fd00::/64".parse().unwrap()));
         wanted.lease(subnets.0, subnets.1, &taken).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_lease_meets_what_it_does_not_contradict() {
+        let given = lease(wanted("", "", ""), &[]).unwrap();
+        for (ipv4, ipv6, mac) in [("", "", ""), ("10.208.0.2", "", ""), ("", "fd00::2", "02:42:0a:d0:00:02")]
+        {
+            assert!(wanted(ipv4, ipv6, mac).is_met_by(given), "{ipv4} {ipv6} {mac} {given:?}");
+        }
+        for (ipv4, ipv6, mac) in [("10.208.0.3", "", ""), ("", "fd00::3", ""), ("", "", "02:42:0a:d0:00:03")]
+        {
+            assert!(!wanted(ipv4, ipv6, mac).is_met_by(given), "{ipv4} {ipv6} {mac} {given:?}");
+        }
     }
 
     #[test]

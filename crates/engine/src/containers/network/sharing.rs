@@ -1,14 +1,15 @@
 //! Sandboxes with several containers in them: they live, with their addresses, for as long as any of those runs, and who comes back finds
-//! what it has left.
+//! what it has left: the same container, or one that was made again under its name.
 
 use corten_error::{Classified as _, Kind};
-use corten_state::Durability;
+use corten_state::{Connection, Durability};
 
 use super::connect::{Sandbox, namespace_of, plan};
+use super::lease::Wanted;
 use super::mode::NetworkMode;
 use super::record;
 use super::segment::ReadySegment;
-use crate::containers::config::ContainerConfig;
+use crate::containers::config::{ContainerConfig, HostConfig};
 use crate::containers::{Container, Inner};
 use crate::error::EngineError;
 
@@ -27,13 +28,31 @@ impl Inner {
                 _ => error,
             })?;
             config.host.network_mode = format!("container:{}", found.id);
+            config.host.network_owner = found.name;
         }
         Ok(())
     }
 
+    /// The container whose network one with this configuration shares, or who was made again under its name; `None` where it shares none.
+    ///
+    /// # Errors
+    /// There is neither.
+    pub(in crate::containers) fn network_owner(
+        &self,
+        host: &HostConfig,
+    ) -> Result<Option<Container>, EngineError> {
+        let NetworkMode::Container(id) = NetworkMode::of(host)? else { return Ok(None) };
+        match self.find(id) {
+            Err(error) if error.kind() == Kind::NotFound && !host.network_owner.is_empty() => {
+                // The id is what the configuration shows.
+                self.find(&host.network_owner).map(Some).map_err(|_| error)
+            }
+            found => found.map(Some),
+        }
+    }
+
     /// Notes that a container is in the sandbox of another, which runs.
-    pub(super) fn join_sandbox(&self, guest: &Container, owner: &str) -> Result<(), EngineError> {
-        let owner = self.find(owner)?;
+    pub(super) fn join_sandbox(&self, guest: &Container, owner: &Container) -> Result<(), EngineError> {
         let sandbox = self.store.read(|tx| tx.connection_of(owner.id.as_str()))?.map(|found| found.sandbox);
         let sandbox = match sandbox {
             Some(sandbox) => Some(sandbox),
@@ -75,14 +94,43 @@ impl Inner {
         Ok(None)
     }
 
+    /// Takes over what a container of the same name has left to others when it was removed; `None` where there is nothing of that kind, or
+    /// the new one is to have other addresses.
+    fn adopt_sandbox(
+        &self,
+        container: &Container,
+        ready: &ReadySegment,
+    ) -> Result<Option<Connection>, EngineError> {
+        let orphans = self.store.read(|tx| tx.orphaned_connections())?;
+        for orphan in orphans.into_iter().filter(|orphan| orphan.endpoint.segment_id == ready.row.id) {
+            let lease = record::lease(&orphan.endpoint)?;
+            let fits = container.config.host.ids.is_none()
+                && Wanted::of(&container.config.host.endpoint)?.is_met_by(lease);
+            let Some(guest) = self.running_guest(&orphan.sandbox.id)?.filter(|_| fits) else { continue };
+            let adopted = guest.config.host.network_owner == container.name
+                && self.store.write(Durability::Normal, |tx| {
+                    tx.adopt_sandbox(&orphan.sandbox.id, container.id.as_str())
+                })?;
+            if adopted {
+                return Ok(Some(orphan));
+            }
+        }
+        Ok(None)
+    }
+
     /// The sandbox that a container had when it ended, where others have kept it; its ports are published anew.
     pub(super) fn return_to_sandbox(
         &self,
         container: &Container,
         ready: &ReadySegment,
     ) -> Result<Option<Sandbox>, EngineError> {
-        let Some(connection) = self.store.read(|tx| tx.connection_of(container.id.as_str()))? else {
-            return Ok(None);
+        let own = self.store.read(|tx| tx.connection_of(container.id.as_str()))?;
+        let connection = match own {
+            Some(connection) => connection,
+            None => match self.adopt_sandbox(container, ready)? {
+                Some(connection) => connection,
+                None => return Ok(None),
+            },
         };
         let Some(guest) = self.running_guest(&connection.sandbox.id)? else { return Ok(None) };
         // While the process is known to be there, its number is its own.

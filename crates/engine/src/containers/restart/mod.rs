@@ -11,5 +11,5 @@ mod revive;
 
 pub(crate) use order::awaited;
 pub(crate) use plan::runs_after_boot;
-pub(super) use plan::{brings_back, is_request_to_end, next_wait_ms};
+pub(super) use plan::{brings_back, is_request_to_end, may_come_back, next_wait_ms};
 pub use policy::RestartPolicy;

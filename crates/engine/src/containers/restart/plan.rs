@@ -9,6 +9,8 @@ use corten_spec::signal::Signal;
 use corten_spec::time::Timestamp;
 
 use super::policy::RestartPolicy;
+use crate::containers::config::ContainerConfig;
+use crate::containers::launch_plan::restarts_unhealthy;
 use crate::containers::state::{RunState, Status};
 
 /// The wait before a container comes back for the first time, as Docker's …
@@ -31,12 +33,21 @@ pub(in crate::containers) fn next_wait_ms(before: u64, ran: Duration) -> u64 {
     }
 }
 
-/// Whether the policy brings a container back from the end that it came to, in the boot `boot`: what ended with the machine comes back
-/// when that is up again, and not before.
-pub(in crate::containers) fn brings_back(policy: RestartPolicy, state: &RunState, boot: &str) -> bool {
+/// Whether anything ever brings a container back.
+pub(in crate::containers) fn may_come_back(config: &ContainerConfig) -> bool {
+    config.host.restart != RestartPolicy::No || restarts_unhealthy(config)
+}
+
+/// Whether a container comes back from the end that it came to, in the boot `boot`: what ended with the machine comes back when that is
+/// up again, and not before. One that was ended for being unhealthy does whatever its policy, where that was asked for.
+pub(in crate::containers) fn brings_back(config: &ContainerConfig, state: &RunState, boot: &str) -> bool {
     let ended =
         state.status == Status::Exited && state.init.as_ref().is_some_and(|init| init.boot_id == boot);
-    ended && !state.stop_requested && !state.end_stays && matches_end(policy, state)
+    let was_unhealthy = || restarts_unhealthy(config) && state.ended_unhealthy();
+    ended
+        && !state.stop_requested
+        && !state.end_stays
+        && (matches_end(config.host.restart, state) || was_unhealthy())
 }
 
 /// Whether a container that does not run is to run after a boot, or the start of a daemon.
@@ -90,12 +101,23 @@ mod tests {
     use corten_journal::Record;
 
     use super::*;
+    use crate::containers::config::HostConfig;
     use RestartPolicy::{Always, No, OnFailure, UnlessStopped};
 
     const BOOT: &str = "this";
 
     fn at(milliseconds: i64) -> Timestamp {
         Timestamp::from_nanos((1_000_000 + milliseconds) * 1_000_000)
+    }
+
+    fn with(policy: RestartPolicy, action: &str) -> ContainerConfig {
+        let health_on_failure = action.to_owned();
+        let host = HostConfig { restart: policy, ..HostConfig::default() };
+        ContainerConfig { health_on_failure, host, ..ContainerConfig::default() }
+    }
+
+    fn comes_back(policy: RestartPolicy, state: &RunState, boot: &str) -> bool {
+        brings_back(&with(policy, ""), state, boot)
     }
 
     fn started(milliseconds: i64, revived: bool) -> Record {
@@ -120,7 +142,7 @@ mod tests {
     #[test]
     fn an_end_is_followed_by_what_the_policy_says_of_it() {
         let check = |policy, records: &[Record], expected| {
-            assert_eq!(brings_back(policy, &after(records), BOOT), expected, "{policy:?} {records:?}");
+            assert_eq!(comes_back(policy, &after(records), BOOT), expected, "{policy:?} {records:?}");
         };
         let failed = [started(0, false), exited(5, 1)];
         let done = [started(0, false), exited(5, 0)];
@@ -146,10 +168,10 @@ mod tests {
             let before_the_end = [started(0, false), stopped(4, false), exited(5, 137)];
             let after_the_end = [started(0, false), exited(5, 1), stopped(6, true)];
             let started_again = [&before_the_end[..], &[started(7, false), exited(8, 1)]].concat();
-            assert!(!brings_back(policy, &after(&before_the_end), BOOT));
-            assert!(!brings_back(policy, &after(&after_the_end), BOOT));
+            assert!(!comes_back(policy, &after(&before_the_end), BOOT));
+            assert!(!comes_back(policy, &after(&after_the_end), BOOT));
             assert_eq!(after(&after_the_end).restart_count, 1, "Docker counts the one that it waited for");
-            assert!(brings_back(policy, &after(&started_again), BOOT));
+            assert!(comes_back(policy, &after(&started_again), BOOT));
         }
     }
 
@@ -158,17 +180,17 @@ mod tests {
         let message = "no such file".to_owned();
         let failure = Record::StartFailed { exit_code: 127, message, at: at(200), revived: true };
         let failed = after(&[started(0, false), exited(5, 3), failure]);
-        assert!(!brings_back(Always, &failed, BOOT));
+        assert!(!comes_back(Always, &failed, BOOT));
         assert_eq!((failed.exit_code, failed.restart_count, failed.status), (3, 1, Status::Exited));
         let settled = after(&[started(0, false), exited(5, 3), Record::EndStays { at: at(9) }]);
-        assert!(!brings_back(Always, &settled, BOOT));
+        assert!(!comes_back(Always, &settled, BOOT));
         assert!(runs_after_boot(Always, &failed) && runs_after_boot(Always, &settled));
     }
 
     #[test]
     fn what_ended_in_another_boot_comes_back_with_a_boot_alone() {
         let state = after(&[started(0, false), exited(5, 255)]);
-        assert!(!brings_back(Always, &state, "another"));
+        assert!(!comes_back(Always, &state, "another"));
         for policy in [Always, UnlessStopped, OnFailure { max_retries: 2 }] {
             assert!(runs_after_boot(policy, &state), "{policy:?}");
         }
@@ -218,5 +240,24 @@ mod tests {
             assert!(!is_request_to_end(signal, 15), "{signal}");
         }
         assert!(is_request_to_end(37, 37));
+    }
+
+    #[test]
+    fn what_was_ended_for_being_unhealthy_comes_back_whatever_the_policy_where_that_was_asked_for() {
+        let by = |by: &str| Record::Cause { signal: Some(15), by: by.to_owned(), oom: None };
+        let unhealthy = after(&[started(0, false), by("health"), exited(5, 0)]);
+        for policy in [No, OnFailure { max_retries: 0 }, UnlessStopped] {
+            assert!(brings_back(&with(policy, "restart"), &unhealthy, BOOT), "{policy:?}");
+        }
+        assert!(!brings_back(&with(No, "stop"), &unhealthy, BOOT));
+        let by_itself = after(&[started(0, false), exited(5, 0)]);
+        let killed = after(&[started(0, false), by("kill"), exited(5, 137)]);
+        let stopped = after(&[started(0, false), stopped(3, false), by("health"), exited(5, 0)]);
+        for state in [by_itself, killed, stopped] {
+            assert!(!brings_back(&with(No, "restart"), &state, BOOT), "{state:?}");
+        }
+        let again = after(&[started(0, false), by("health"), exited(5, 0), started(99, true)]);
+        assert!(again.was_unhealthy && again.restart_count == 1);
+        assert!(may_come_back(&with(No, "restart")) && !may_come_back(&with(No, "kill")));
     }
 }
