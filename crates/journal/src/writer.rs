@@ -1,7 +1,7 @@
 //! Appending to a container's journal.
 //!
 //! The writer is whoever holds the container's lock; others add single records beside it, which append mode keeps apart. Nothing
-//! is flushed to the disk: what a journal tells of dies with the machine anyway.
+//! is flushed to the disk but on request: most of what a journal tells of dies with the machine anyway.
 
 use std::fs::File;
 use std::io::{Seek, Write};

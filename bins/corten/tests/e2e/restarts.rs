@@ -190,6 +190,38 @@ fn a_revival_that_is_killed_at_any_call_is_made_up_for_by_the_next() {
     corten.run(&["system", "check"]).success();
 }
 
+/// Whether a command, while it works on the container `box`, waits for the disk to have the container's journal.
+fn syncs_the_journal(corten: &Corten, command: &[&str], prepare: &[&str]) -> bool {
+    for step in 1.. {
+        corten.run(prepare).success();
+        let strike = Strike { fault: Fault::Kill, step };
+        let killed = fault::run(&corten.command(command), corten.root().scratch(), Some(strike));
+        let hit = killed.expect("a command").hit;
+        // Whatever of it was still to be done is done by the next.
+        corten.run(command).success();
+        corten.run(&["rm", "--force", "box"]).success();
+        match hit {
+            None => return false,
+            Some(call) if call.contains("(fdatasync `") && call.ends_with("/journal`)") => return true,
+            Some(_) => {}
+        }
+    }
+    false
+}
+
+#[test]
+fn what_decides_about_a_return_after_a_boot_survives_a_loss_of_power() {
+    let Some(corten) = setup::busybox() else { return };
+    let prepare = |command: &'static str, policy| {
+        let words = [command, "--network", "none", "--name", "box", "--restart", policy, "busybox"];
+        [&words[..], &["true"]].concat()
+    };
+    assert!(syncs_the_journal(&corten, &["start", "box"], &prepare("create", "always")));
+    assert!(syncs_the_journal(&corten, &["system", "reap", "box"], &prepare("run", "on-failure")));
+    // Who does not come back pays nothing for it.
+    assert!(!syncs_the_journal(&corten, &["start", "box"], &prepare("create", "no")));
+}
+
 /// Kills whoever waits in the cgroup of monitors.
 fn kill_revivers(corten: &Corten) {
     let is_vigil = |pid: &u32| {

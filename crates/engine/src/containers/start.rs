@@ -132,6 +132,9 @@ impl Inner {
         }
         match reply {
             Reply::Started { .. } => {
+                if cause == Cause::Asked {
+                    self.promise_return(container)?;
+                }
                 if let Some(sandbox) = sandbox {
                     self.hold_ports(container, sandbox)?;
                 }

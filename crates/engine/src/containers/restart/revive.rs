@@ -40,6 +40,10 @@ impl Inner {
             Err(error) if error.kind() == Kind::NotFound => return Ok(()),
             found => found?,
         };
+        // A success is not to be forgotten with the power: after a boot, the work would be done again.
+        if matches!(container.config.host.restart, RestartPolicy::OnFailure { .. }) {
+            self.sync_journal(&container)?;
+        }
         if !container.is_restarting() || is_going_down() {
             return Ok(());
         }
@@ -126,9 +130,21 @@ impl Inner {
         self.note(container, &Record::StopRequested { at: now(), was_restarting })?;
         // Of the policies, this one alone asks for it after a boot.
         if container.config.host.restart == RestartPolicy::UnlessStopped {
-            JournalWriter::beside(&self.home.journal(&container.id))?.sync()?;
+            self.sync_journal(container)?;
         }
         Ok(())
+    }
+
+    /// Has the start that somebody asked for survive a loss of power, where the policy asks for it after a boot.
+    pub(in crate::containers) fn promise_return(&self, container: &Container) -> Result<(), EngineError> {
+        if container.config.host.restart == RestartPolicy::No {
+            return Ok(());
+        }
+        self.sync_journal(container)
+    }
+
+    fn sync_journal(&self, container: &Container) -> Result<(), EngineError> {
+        Ok(JournalWriter::beside(&self.home.journal(&container.id))?.sync()?)
     }
 
     /// Lets a container that is about to come back stay as it has ended. False when it runs, or was not about to.
