@@ -62,6 +62,8 @@ SocketGroup={}
 SocketMode=0660
 # Those of the group have to get to the socket, and need not see what lies beside it.
 DirectoryMode=0711
+# A socket that nobody listens on would keep the number of a group that may be removed.
+RemoveOnStop=yes
 
 [Install]
 WantedBy=sockets.target
