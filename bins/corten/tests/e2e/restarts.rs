@@ -197,7 +197,6 @@ fn syncs_the_journal(corten: &Corten, command: &[&str], prepare: &[&str]) -> boo
         let strike = Strike { fault: Fault::Kill, step };
         let killed = fault::run(&corten.command(command), corten.root().scratch(), Some(strike));
         let hit = killed.expect("a command").hit;
-        // Whatever of it was still to be done is done by the next.
         corten.run(command).success();
         corten.run(&["rm", "--force", "box"]).success();
         match hit {
@@ -224,9 +223,8 @@ fn what_decides_about_a_return_after_a_boot_survives_a_loss_of_power() {
 
 /// Kills whoever waits in the cgroup of monitors.
 fn kill_revivers(corten: &Corten) {
-    let is_vigil = |pid: &u32| {
-        fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "corten-vigil\n")
-    };
+    let comm = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm"));
+    let is_vigil = |pid: &u32| comm(pid).is_ok_and(|name| name == "corten-vigil\n");
     let belongs = |pid: &u32| {
         let cgroups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
         cgroups.contains(&corten.root().cgroup())
