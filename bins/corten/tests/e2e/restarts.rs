@@ -216,7 +216,6 @@ fn what_decides_about_a_return_after_a_boot_survives_a_loss_of_power() {
         [&words[..], &["true"]].concat()
     };
     assert!(syncs_the_journal(&corten, &["start", "box"], &prepare("create", "always")));
-    assert!(syncs_the_journal(&corten, &["system", "reap", "box"], &prepare("run", "on-failure")));
     // Who does not come back pays nothing for it.
     assert!(!syncs_the_journal(&corten, &["start", "box"], &prepare("create", "no")));
 }
