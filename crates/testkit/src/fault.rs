@@ -38,6 +38,8 @@ pub struct Struck {
     pub steps: u64,
     /// The call that was struck, if it came to that.
     pub hit: Option<String>,
+    /// Every call that waited for the disk to have a file.
+    pub syncs: Vec<String>,
     /// It had to be ended.
     pub hung: bool,
 }
@@ -62,6 +64,7 @@ pub fn run(command: &Command, below: &Path, strike: Option<Strike>) -> io::Resul
         stderr: String::from_utf8_lossy(&written(errors)?).into_owned(),
         steps: watch.steps,
         hit: watch.hit,
+        syncs: watch.syncs,
         hung,
     })
 }
@@ -131,11 +134,12 @@ struct Watch<'a> {
     alive: BTreeSet<u32>,
     steps: u64,
     hit: Option<String>,
+    syncs: Vec<String>,
 }
 
 impl<'a> Watch<'a> {
     fn new(below: &'a Path, strike: Option<Strike>) -> Watch<'a> {
-        Watch { below, strike, alive: BTreeSet::new(), steps: 0, hit: None }
+        Watch { below, strike, alive: BTreeSet::new(), steps: 0, hit: None, syncs: Vec::new() }
     }
 
     fn kills_all(&self) -> bool {
@@ -147,6 +151,9 @@ impl<'a> Watch<'a> {
         self.alive.insert(call.thread);
         let Some(step) = Step::of(&call, self.below) else { return tracer.resume(call) };
         self.steps += 1;
+        if step.is_sync() {
+            self.syncs.push(step.describe(&call));
+        }
         let Some(strike) = self.strike.filter(|strike| self.is_due(strike, &step)) else {
             return tracer.resume(call);
         };

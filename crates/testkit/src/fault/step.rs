@@ -104,6 +104,11 @@ impl Step {
         counts.then_some(Step { name, subject, needs_room })
     }
 
+    /// Whether it waits for the disk to have a file.
+    pub(super) fn is_sync(&self) -> bool {
+        matches!(self.name, "fsync" | "fdatasync" | "syncfs")
+    }
+
     /// The call and what it is about, for a person.
     pub(super) fn describe(&self, call: &Call) -> String {
         let path = match self.subject {
