@@ -58,7 +58,7 @@ impl Default for Options {
 /// [`Error::Usage`] for a name or options that make no sense; what keeps the measurement from beginning at all.
 pub fn run(name: &str, options: Options) -> Result<Report> {
     let (fewest, usual) = match name {
-        "pull" | "push" | "net" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
+        "logs" | "pull" | "push" | "net" => (FEWEST_LONG_SAMPLES, LONG_SAMPLES),
         _ => (FEWEST_SAMPLES, SAMPLES),
     };
     let samples = options.samples.unwrap_or(usual);
