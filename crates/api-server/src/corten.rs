@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use corten_api_types::corten::{
-    BootFailure, Booted, CheckReport, DroppedBlobs, End, MendedNetworks, Problem, Settled, Why,
+    Booted, CheckReport, ContainerFailure, DroppedBlobs, End, MendedNetworks, Problem, Settled, Upgraded, Why,
 };
-use corten_engine::Engine;
+use corten_engine::{Engine, EngineError};
 use corten_spec::time::Timestamp;
 use http::StatusCode;
 
@@ -26,12 +26,18 @@ const BOOT_PATIENCE: Duration = Duration::from_secs(5 * 60);
 pub(crate) async fn boot(engine: &Engine, query: &Query) -> Answer {
     let patience = query.number::<u64>("timeout")?.map_or(BOOT_PATIENCE, Duration::from_millis);
     let booted = engine.system.boot(patience).await?;
-    let failure = |(name, error): (String, corten_engine::EngineError)| BootFailure {
-        name,
-        error: corten_error::chain(&error),
-    };
-    let failed = booted.failed.into_iter().map(failure).collect();
-    respond::json(&Booted { started: booted.started, failed })
+    respond::json(&Booted { started: booted.started, failed: failures(booted.failed) })
+}
+
+/// `POST /corten/v1/system/upgrade`.
+pub(crate) async fn upgrade(engine: &Engine) -> Answer {
+    let outcome = engine.system.upgrade().await?;
+    respond::json(&Upgraded { upgraded: outcome.upgraded, failed: failures(outcome.failed) })
+}
+
+fn failures(failed: Vec<(String, EngineError)>) -> Vec<ContainerFailure> {
+    let failure = |(name, error)| ContainerFailure { name, error: corten_error::chain(&error) };
+    failed.into_iter().map(failure).collect()
 }
 
 /// `POST /corten/v1/system/check`.

@@ -14,6 +14,9 @@ pub const CHECK_PATH: &str = "/corten/v1/system/check";
 /// Path of `corten boot` (POST, `?timeout=MILLISECONDS` for how long what fails is tried again).
 pub const BOOT_PATH: &str = "/corten/v1/system/boot";
 
+/// Path of `corten system upgrade` (POST).
+pub const UPGRADE_PATH: &str = "/corten/v1/system/upgrade";
+
 /// Path of `corten system mend` (POST).
 pub const MEND_PATH: &str = "/corten/v1/system/mend";
 
@@ -57,16 +60,28 @@ pub struct Booted {
     pub started: Vec<String>,
     /// Those that were not.
     #[serde(deserialize_with = "null_default")]
-    pub failed: Vec<BootFailure>,
+    pub failed: Vec<ContainerFailure>,
 }
 
-/// A container that could not be started in time.
+/// What became of the monitors of running containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub struct BootFailure {
+pub struct Upgraded {
+    /// The names of the containers whose monitors are of the engine's version now, and were not before.
+    #[serde(deserialize_with = "null_default")]
+    pub upgraded: Vec<String>,
+    /// Those whose monitors are of another version still.
+    #[serde(deserialize_with = "null_default")]
+    pub failed: Vec<ContainerFailure>,
+}
+
+/// A container for which an operation on many has failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerFailure {
     /// Its name.
     pub name: String,
-    /// The last reason.
+    /// The reason; the last one, where there were several tries.
     pub error: String,
 }
 

@@ -15,6 +15,7 @@ mod pid_file;
 mod rest;
 mod run;
 mod serve;
+mod upgrade;
 
 pub use configuration::Configuration;
 pub use error::DaemonError;

@@ -24,6 +24,7 @@ use crate::observer::Watch;
 use crate::pid_file::PidFile;
 use crate::rest::IDLE_THREADS;
 use crate::serve::serve;
+use crate::upgrade::take_over;
 
 /// Of the memory allocator: most of its many threads wait for something else.
 const HEAPS: u8 = 4;
@@ -86,6 +87,7 @@ async fn live(daemon: Daemon) -> Result<(), DaemonError> {
     let serving = serve(listeners, &server, stopping);
     tokio::pin!(serving);
     notify::tell(READY);
+    tokio::spawn(take_over(engine.clone()));
     tokio::spawn(start_what_should_run(engine.clone()));
     tokio::spawn(collect::now_and_then(engine.clone()));
     tokio::select! {

@@ -60,7 +60,8 @@ pub use networks::{Network, NetworkEndpoint, Networks};
 pub use options::{EngineOptions, MakeAhead, ReaperCommand};
 pub use settings::{ContainerDefaults, Settings};
 pub use system::{
-    Booted, CgroupVersion, CheckReport, DiskUsage, Problem, RegistryFacts, System, SystemInfo, UsageQuery,
+    Booted, CgroupVersion, CheckReport, DiskUsage, Problem, RegistryFacts, System, SystemInfo, Upgraded,
+    UsageQuery,
 };
 
 pub use volumes::{Volume, VolumeCreation, VolumeFilter, VolumeUsage, Volumes, VolumesPruned};

@@ -44,13 +44,21 @@ pub(crate) struct Chronicle {
     events: EventLog,
     headroom: Headroom,
     identity: Identity,
+    memory: Memory,
+}
+
+/// What is not written down yet, or cannot be; it crosses a re-execution.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Memory {
+    /// Why something could not be written.
     failure: Option<String>,
     /// The last signal to the container's init, and on whose behalf.
     sent: Option<(i32, Sender)>,
 }
 
 /// On whose behalf a monitor sends a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sender {
     /// Somebody who asked for that signal.
     Kill,
@@ -109,7 +117,17 @@ impl Chronicle {
     pub(crate) fn open(paths: &Paths, identity: Identity) -> Result<Self, JournalError> {
         let journal = JournalWriter::open(&paths.container.join(NAME))?;
         let (events, headroom) = (EventLog::new(&paths.root), Headroom::of(&paths.root));
-        Ok(Self { journal, events, headroom, identity, failure: None, sent: None })
+        Ok(Self { journal, events, headroom, identity, memory: Memory::default() })
+    }
+
+    /// The same again, after a re-execution.
+    pub(crate) fn remembering(self, memory: Memory) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// What only this process knows.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Whose it is.
@@ -119,7 +137,7 @@ impl Chronicle {
 
     /// Why something could not be written, if that happened.
     pub(crate) fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+        self.memory.failure.as_deref()
     }
 
     /// The container's init runs. Without this record an engine would take it for lost, so failing here fails the start.
@@ -143,8 +161,11 @@ impl Chronicle {
     /// A signal was sent to the container's init.
     pub(crate) fn killed(&mut self, signal: i32, sender: Sender, at: Timestamp) {
         // Where health asked for the stop, it is its patience that ends, too.
-        let own = self.sent.is_some_and(|(_, before)| before == Sender::Health && sender == Sender::Patience);
-        self.sent = Some((signal, if own { Sender::Health } else { sender }));
+        let own = self
+            .memory
+            .sent
+            .is_some_and(|(_, before)| before == Sender::Health && sender == Sender::Patience);
+        self.memory.sent = Some((signal, if own { Sender::Health } else { sender }));
         self.announce("kill", at, [("signal", signal.to_string())]);
     }
 
@@ -186,10 +207,11 @@ impl Chronicle {
 
     /// What is known of why; it stands before the end.
     fn explain(&mut self, oom_scope: Option<&str>) {
-        if self.sent.is_none() && oom_scope.is_none() {
+        if self.memory.sent.is_none() && oom_scope.is_none() {
             return;
         }
-        let (signal, by) = self.sent.map(|(signal, sender)| (signal, sender.word().to_owned())).unzip();
+        let (signal, by) =
+            self.memory.sent.map(|(signal, sender)| (signal, sender.word().to_owned())).unzip();
         let oom = oom_scope.map(str::to_owned);
         self.record(&Record::Cause { signal, by: by.unwrap_or_default(), oom });
     }
@@ -233,7 +255,7 @@ impl Chronicle {
     /// Remembers that something else could not be written.
     pub(crate) fn note_failure(&mut self, written: std::io::Result<()>) {
         if let Err(error) = written {
-            self.failure = Some(format!("cannot write the report of the container's health: {error}"));
+            self.memory.failure = Some(format!("cannot write the report of the container's health: {error}"));
         }
     }
 
@@ -241,7 +263,7 @@ impl Chronicle {
         let journal = &mut self.journal;
         let appended = self.headroom.draw_on(JournalError::is_full_disk, || journal.append(record));
         if let Err(error) = appended {
-            self.failure = Some(corten_error::chain(&error));
+            self.memory.failure = Some(corten_error::chain(&error));
         }
     }
 
@@ -266,7 +288,7 @@ impl Chronicle {
         let log = &self.events;
         let appended = self.headroom.draw_on(JournalError::is_full_disk, || log.append_together(events));
         if let Err(error) = appended {
-            self.failure = Some(corten_error::chain(&error));
+            self.memory.failure = Some(corten_error::chain(&error));
         }
     }
 }

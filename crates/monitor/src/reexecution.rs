@@ -23,7 +23,7 @@ pub(crate) enum ResumeError {
     #[error("cannot receive what the predecessor left")]
     Receive(#[source] io::Error),
     /// The state is no state that this program knows.
-    #[error("cannot read the predecessor's state: {0:?}")]
+    #[error("cannot read the predecessor's state: {}", .0.clone().into_message())]
     State(Refusal),
     /// The state names a descriptor that did not come, or names it twice.
     #[error("descriptor {0} is missing")]
@@ -64,37 +64,78 @@ impl Incoming {
 /// # Errors
 /// What socketpair(2), memfd_create(2) and sendmsg(2) say; `EAGAIN` when there are too many for one socket's queue.
 pub(crate) fn pack(state: &impl Serialize, outgoing: &Outgoing<'_>) -> io::Result<OwnedFd> {
+    queue(&seal("corten-monitor-state", state)?, &outgoing.0)
+}
+
+fn queue(state: &OwnedFd, descriptors: &[BorrowedFd<'_>]) -> io::Result<OwnedFd> {
     let (far, near) = packet::pair()?;
     let near = non_blocking(near)?;
-    let state = seal("corten-monitor-state", state)?;
-    let count = u32::try_from(outgoing.0.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let count = u32::try_from(descriptors.len()).unwrap_or(u32::MAX).to_be_bytes();
     packet::send(&near, &count, &[state.as_fd()])?;
-    for some in outgoing.0.chunks(MAX_DESCRIPTORS) {
+    for some in descriptors.chunks(MAX_DESCRIPTORS) {
         packet::send(&near, b"+", some)?;
     }
     Ok(far)
 }
 
-/// Takes state and descriptors out of the queue.
-///
-/// # Errors
-/// Where the queue holds something else.
-pub(crate) fn unpack<T: DeserializeOwned>(socket: impl AsFd) -> Result<(T, Incoming), ResumeError> {
-    let mut count = [0; 4];
-    let first = packet::receive_now(&socket, &mut count).map_err(ResumeError::Receive)?;
-    let [state] = &first.descriptors[..] else {
-        return Err(ResumeError::Receive(io::ErrorKind::InvalidData.into()));
-    };
-    let state = document(state).map_err(ResumeError::State)?;
-    let mut incoming = Vec::new();
-    while incoming.len() < u32::from_be_bytes(count) as usize {
-        let some = packet::receive_now(&socket, &mut [0; 1]).map_err(ResumeError::Receive)?;
-        if some.descriptors.is_empty() {
-            return Err(ResumeError::Receive(io::ErrorKind::UnexpectedEof.into()));
+/// What came out of the queue. It stays whole until it is known that the successor can go on with it.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    state: OwnedFd,
+    descriptors: Vec<OwnedFd>,
+}
+
+impl Parcel {
+    /// Takes everything out of the queue.
+    ///
+    /// # Errors
+    /// Where the queue holds something else.
+    pub(crate) fn receive(socket: impl AsFd) -> Result<Self, ResumeError> {
+        let mut count = [0; 4];
+        let first = packet::receive_now(&socket, &mut count).map_err(ResumeError::Receive)?;
+        let Ok([state]) = <[OwnedFd; 1]>::try_from(first.descriptors) else {
+            return Err(ResumeError::Receive(io::ErrorKind::InvalidData.into()));
+        };
+        let mut descriptors = Vec::new();
+        while descriptors.len() < u32::from_be_bytes(count) as usize {
+            let some = packet::receive_now(&socket, &mut [0; 1]).map_err(ResumeError::Receive)?;
+            if some.descriptors.is_empty() {
+                return Err(ResumeError::Receive(io::ErrorKind::UnexpectedEof.into()));
+            }
+            descriptors.extend(some.descriptors);
         }
-        incoming.extend(some.descriptors.into_iter().map(Some));
+        Ok(Self { state, descriptors })
     }
-    Ok((state, Incoming(incoming)))
+
+    /// The state, as far as `T` knows it.
+    ///
+    /// # Errors
+    /// [`ResumeError::State`].
+    pub(crate) fn state<T: DeserializeOwned>(&self) -> Result<T, ResumeError> {
+        document(&self.state).map_err(ResumeError::State)
+    }
+
+    /// Copies of the descriptors.
+    ///
+    /// # Errors
+    /// [`ResumeError::Receive`] where this process may not have as many.
+    pub(crate) fn descriptors(&self) -> Result<Incoming, ResumeError> {
+        let copies = self.descriptors.iter().map(|descriptor| descriptor.try_clone().map(Some));
+        copies.collect::<Result<_, _>>().map(Incoming).map_err(ResumeError::Receive)
+    }
+
+    /// One of the descriptors.
+    pub(crate) fn descriptor(&self, slot: u32) -> Option<BorrowedFd<'_>> {
+        self.descriptors.get(slot as usize).map(AsFd::as_fd)
+    }
+
+    /// Queues all of it again, as it came.
+    ///
+    /// # Errors
+    /// As [`pack`].
+    pub(crate) fn forward(&self) -> io::Result<OwnedFd> {
+        queue(&self.state, &self.descriptors.iter().map(AsFd::as_fd).collect::<Vec<_>>())
+    }
 }
 
 #[cfg(test)]
@@ -102,14 +143,17 @@ mod tests {
     use super::*;
     use rustix::fs::fstat;
 
-    #[test]
-    fn state_and_more_descriptors_than_one_packet_holds_arrive_in_order() {
-        let files: Vec<OwnedFd> = (0..40).map(|_| tempfile::tempfile().unwrap().into()).collect();
+    fn queued(files: &[OwnedFd]) -> OwnedFd {
         let mut outgoing = Outgoing::default();
         let slots: Vec<u32> = files.iter().map(|file| outgoing.put(file.as_fd())).collect();
-        let socket = pack(&slots, &outgoing).unwrap();
-        let (state, mut incoming): (Vec<u32>, Incoming) = unpack(&socket).unwrap();
-        for (slot, file) in state.into_iter().zip(&files) {
+        pack(&slots, &outgoing).unwrap()
+    }
+
+    fn assert_holds(parcel: &Parcel, files: &[OwnedFd]) {
+        let slots: Vec<u32> = parcel.state().unwrap();
+        let mut incoming = parcel.descriptors().unwrap();
+        assert_eq!(slots.len(), files.len());
+        for (slot, file) in slots.into_iter().zip(files) {
             let came = incoming.take(slot).unwrap();
             assert_eq!(fstat(&came).unwrap().st_ino, fstat(file).unwrap().st_ino);
             assert!(matches!(incoming.take(slot), Err(ResumeError::Missing(_))));
@@ -117,8 +161,16 @@ mod tests {
     }
 
     #[test]
+    fn state_and_more_descriptors_than_one_packet_holds_arrive_in_order_and_can_be_passed_on() {
+        let files: Vec<OwnedFd> = (0..40).map(|_| tempfile::tempfile().unwrap().into()).collect();
+        let parcel = Parcel::receive(queued(&files)).unwrap();
+        assert_holds(&parcel, &files);
+        assert_holds(&Parcel::receive(parcel.forward().unwrap()).unwrap(), &files);
+    }
+
+    #[test]
     fn an_empty_queue_is_an_error_not_a_wait() {
         let (here, _there) = packet::pair().unwrap();
-        assert!(matches!(unpack::<u32>(&here), Err(ResumeError::Receive(_))));
+        assert!(matches!(Parcel::receive(&here), Err(ResumeError::Receive(_))));
     }
 }

@@ -12,7 +12,7 @@ use crate::succession::{RESUME, resume};
 use crate::vigil::{self, VIGIL};
 
 /// Is a monitor, or keeps an exec session: what it reads first from the socket that is its standard input says which. Or takes over from
-/// its predecessor (`--resume` as the second argument). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup),
+/// its predecessor (`--resume` as the second argument), or back from its successor (which says why in the third). Or is one of its helpers: keeps the scope of monitors (`--hold` and its cgroup),
 /// holds published ports (`--relay`), guards the networks (`--guard`), attends to a container of another runtime (`--attend`),
 /// probes a container's health (`--probe`), waits to bring a container back (`--vigil`).
 /// Returns the exit status.
@@ -23,7 +23,8 @@ pub fn run() -> i32 {
     let words: Vec<OsString> = std::env::args_os().skip(2).collect();
     let Some((word, rest)) = words.split_first() else { return recruit::run() };
     match (word.to_str(), rest) {
-        (Some(RESUME), []) => resume(),
+        (Some(RESUME), []) => resume(None),
+        (Some(RESUME), [given_back]) => resume(Some(&given_back.to_string_lossy())),
         (Some(RELAY), []) => relay::run(),
         (Some(ATTEND), []) => foreign::run(),
         (Some(GUARD), []) => guard::run(),

@@ -47,6 +47,7 @@ mod streams;
 mod survival;
 mod terminal;
 mod update;
+mod upgrade;
 mod user_namespaces;
 mod volumes;
 mod why;

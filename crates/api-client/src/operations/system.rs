@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use corten_api_types::corten::{
     BOOT_PATH, Booted, CHECK_PATH, CheckReport, DROP_BLOBS_PATH, DroppedBlobs, MEND_PATH, MendedNetworks,
-    OPENAPI_PATH, REAP_PATH, SETTLE_PATH, Settled, WHY_PATH, Why,
+    OPENAPI_PATH, REAP_PATH, SETTLE_PATH, Settled, UPGRADE_PATH, Upgraded, WHY_PATH, Why,
 };
 use corten_api_types::event::Message;
 use corten_api_types::{Filters, system};
@@ -95,6 +95,11 @@ impl Client {
     pub async fn boot(&self, patience: Duration) -> Result<Booted, Error> {
         let request = Request::post(BOOT_PATH);
         self.fetch_unversioned(request.query_text("timeout", &patience.as_millis().to_string())).await
+    }
+
+    /// Has the monitors of running containers become those of the engine's version.
+    pub async fn upgrade(&self) -> Result<Upgraded, Error> {
+        self.fetch_unversioned(Request::post(UPGRADE_PATH)).await
     }
 
     /// Makes networks anew that somebody has taken away.

@@ -289,6 +289,9 @@ routes! {
     POST "/corten/v1/system/boot" CortenBoot
         => json::<corten_types::Booted>().query(&[Number("timeout")]),
         |call| corten::boot(call.engine, call.query()).await;
+    POST "/corten/v1/system/upgrade" CortenUpgrade
+        => json::<corten_types::Upgraded>(),
+        |call| corten::upgrade(call.engine).await;
     POST "/corten/v1/system/mend" CortenMend
         => json::<corten_types::MendedNetworks>(),
         |call| corten::mend(call.engine).await;

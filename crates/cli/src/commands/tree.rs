@@ -373,6 +373,15 @@ const COMMANDS: &[Command] = &[
         run: run!(system::settle::run),
     },
     Command {
+        paths: &[&["system", "upgrade"]],
+        usage: "",
+        about: "Have running containers looked after by this version",
+        flags: &[],
+        arity: Arity::None,
+        interspersed: true,
+        run: run!(system::upgrade::run),
+    },
+    Command {
         paths: &[&["system", "openapi"]],
         usage: "",
         about: "Print what the engine serves, as an OpenAPI document",

@@ -17,7 +17,7 @@ use crate::task::blocking;
 const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Until when a monitor may answer a question that is asked now.
-pub(super) fn answer_deadline() -> Instant {
+pub(crate) fn answer_deadline() -> Instant {
     Instant::now() + ANSWER_PATIENCE
 }
 

@@ -70,7 +70,7 @@ pub use create::{CreateRequest, Created};
 pub use export::Export;
 pub use files::{ExtractRequest, PathStat};
 pub use inspect::Inspected;
-pub(crate) use kill::require_running;
+pub(crate) use kill::{answer_deadline, require_running};
 pub(crate) use launch_plan::{SecurityModules, check_tmpfs_option, overlay_environment};
 pub use list::{ListFilter, ListQuery};
 pub use logs::{LogQuery, LogStream};

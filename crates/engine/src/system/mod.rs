@@ -8,11 +8,13 @@ mod mend;
 mod owed;
 mod reap;
 mod settle;
+mod upgrade;
 mod usage;
 
 pub use boot::Booted;
 pub use check::{CheckReport, Problem};
 pub use info::{CgroupVersion, RegistryFacts, SystemInfo};
+pub use upgrade::Upgraded;
 pub use usage::{DiskUsage, UsageQuery};
 
 use crate::containers::Containers;

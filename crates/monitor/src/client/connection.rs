@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use corten_sys::packet;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
 
 use crate::client::ClientError;
@@ -66,6 +66,14 @@ impl Connection {
     ) -> Result<Reply, ClientError> {
         send(self.socket.as_fd(), &request.into(), descriptors)?;
         self.reply(deadline)
+    }
+
+    /// The monitor's process, as the host numbers it.
+    ///
+    /// # Errors
+    /// What getsockopt(2) says.
+    pub fn monitor(&self) -> io::Result<u32> {
+        Ok(socket_peercred(&self.socket)?.pid.as_raw_nonzero().get().cast_unsigned())
     }
 
     /// Says that a network that was due is connected; the reply to the start is still to come.

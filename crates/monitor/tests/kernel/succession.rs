@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt as _;
 
 use corten_monitor::health::{Report, Status};
 use corten_monitor::protocol::{ErrorKind, Reply, Request, Streams};
@@ -94,6 +95,55 @@ fn a_program_that_cannot_be_executed_changes_nothing() {
     client.shutdown(Shutdown::Write).unwrap();
     assert_eq!(unframe(&mut client), b"still the old one");
     assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 0, .. }));
+}
+
+/// What names a field of the state, in every place of the program.
+const FIELD: &[u8] = b"requester";
+
+/// A program that knows everything, but the state of whoever it is to take over from.
+fn stranger(stage: &Stage) -> File {
+    let mut bytes = std::fs::read(stage.program()).unwrap();
+    let places: Vec<usize> = bytes
+        .windows(FIELD.len())
+        .enumerate()
+        .filter(|(_, found)| *found == FIELD)
+        .map(|(at, _)| at)
+        .collect();
+    assert!(!places.is_empty(), "the program does not know the field");
+    for at in places {
+        bytes[at..at + FIELD.len()].copy_from_slice(b"requestor");
+    }
+    let path = stage.path("stranger");
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    File::open(path).unwrap()
+}
+
+#[test]
+fn a_successor_that_cannot_go_on_gives_everything_back() {
+    let stage = Stage::new(&["cat"]).probed(&["exit", "0"]);
+    let (mut client, theirs) = stream();
+    let (mut connection, pid) = stage.started(vec![(PATIENT, theirs)]);
+    let healthy = stage.await_report(|report| report.status == Status::Healthy);
+    let stranger = stranger(&stage);
+    for _ in 0..3 {
+        let refused = stage.connect().request(Request::Reexecute, &[stranger.as_fd()], deadline()).unwrap();
+        let Reply::Refused { kind: ErrorKind::Internal, message } = refused else { panic!("{refused:?}") };
+        assert!(message.starts_with("cannot re-execute: cannot read the predecessor's state: "), "{message}");
+    }
+    let status = stage.connect().request(Request::Status, &[], deadline()).unwrap();
+    assert!(
+        matches!(&status, Reply::Status { pid: still, clients: 1, trouble: None, .. } if *still == pid),
+        "{status:?}"
+    );
+    let last = |report: &Report| report.log.last().map(|result| result.start);
+    let after = stage.await_report(|report| last(report) > last(&healthy));
+    assert_eq!(after.since, healthy.since);
+    client.write_all(b"still here").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(unframe(&mut client), b"still here");
+    assert!(matches!(connection.announcement(deadline()).unwrap(), Reply::Exited { exit_code: 0, .. }));
+    stage.forget_report();
 }
 
 #[test]

@@ -15,4 +15,5 @@ pub(super) mod prune;
 pub(super) mod reap;
 pub(super) mod settle;
 pub(super) mod uninstall;
+pub(super) mod upgrade;
 pub(super) mod version;
