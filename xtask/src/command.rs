@@ -13,7 +13,7 @@ usage: cargo xtask <command>
                  ARGS go to the test runner (a name, say)
   bench NAME     a measurement from bench/, `start` say; NAME is passed on, as is what follows
   soak [NAME]    what takes long: thousands of containers, a minute of two engines;
-                 `crash [--rounds=N] [--seed=S]`: two thousand commands that are killed
+                 `crash [--rounds=N] [--seed=S]`: five thousand commands that are killed
   fuzz [TARGET]  strange input, a minute for each target, or `--seconds=N` or `--inputs=N`
   dist           one static program under dist/
 ";

@@ -1,6 +1,7 @@
-//! Two thousand commands that are killed or have a call fail at a random moment: nothing is lost, nothing is left behind.
+//! Five thousand commands that are killed or have a call fail at a random moment, or whose daemon or monitor is or does: nothing is lost,
+//! nothing is left behind.
 //!
-//! What is done and looked at is the test kit's; CI runs a hundred of the same rounds.
+//! What is done and looked at is the test kit's; CI runs two hundred of the same rounds.
 
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::workshop::Workshop;
 pub(super) const NAME: &str = "crash";
 
 /// Where nobody says how many.
-const ROUNDS: u64 = 2000;
+const ROUNDS: u64 = 5000;
 
 pub(super) fn run(workshop: &Workshop, mut machine: Machine, options: &Options) -> Result<Report> {
     let found = |finding| Error::Soak { run: NAME, finding };
@@ -35,14 +36,14 @@ pub(super) fn run(workshop: &Workshop, mut machine: Machine, options: &Options) 
         name: "soak-crash".to_owned(),
         machine,
         method: format!(
-            "{rounds} rounds from seed {seed}: a command on images, killed or with a failing call at a random one of those that \
-             change a file; then a look at all that was acknowledged."
+            "{rounds} rounds from seed {seed}: a command on images, containers or volumes; it, its daemon or the monitor that it \
+             starts is killed or has a call fail, at a random one of those that can befall; then a look at all that was acknowledged."
         ),
         data: json!({ "seed": seed, "rounds": total.rounds, "struck": total.struck, "seconds": seconds }),
         sections: vec![Section::new("Commands", table(&tally))],
         skipped: Vec::new(),
         notes: vec![format!(
-            "{} of {} commands were struck; all that was acknowledged was there and whole, `system check` was clean each time, and \
+            "{} of {} commands were struck on their way; all that was acknowledged was there and whole, `system check` was clean each time, and \
              nothing was left. {seconds:.0} s.",
             total.struck, total.rounds
         )],

@@ -227,6 +227,11 @@ impl EngineError {
         )
     }
 
+    /// Whether the state of what is asked for forbids it, and not that something failed.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden)
+    }
+
     /// Whether the disk is full.
     pub(crate) fn is_full_disk(&self) -> bool {
         match self {

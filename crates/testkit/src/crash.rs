@@ -1,24 +1,24 @@
-//! Nothing is lost and nothing is left behind, shown by force: images are pulled, loaded, made, saved and removed in random order, and the
-//! command that does it is killed, or has a call fail, at a random moment.
+//! Nothing is lost and nothing is left behind, shown by force: images, containers and volumes are made, used and removed in random order, and
+//! the command that does it, the daemon that serves it or the monitor that it starts is killed, or has a call fail, at a random moment.
 //!
 //! After each round a new engine has to have all that was acknowledged, whole, and nothing of what failed but the whole. An episode is
-//! ten rounds with one engine; the same seed makes the same episodes, as far as threads do not race.
+//! ten rounds with one engine, on images or on containers in turn; the same seed makes the same episodes, as far as threads do not race.
 
-mod deed;
-mod goods;
-mod inspection;
+mod containers;
+mod engine;
+mod images;
 mod random;
-mod received;
-mod round;
+mod reasons;
 mod tally;
-mod world;
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use goods::Goods;
+use corten_netlink::NetworkNamespace;
+
+use images::Goods;
 use random::Random;
-use round::Episode;
 pub use tally::Tally;
 
 use crate::Corten;
@@ -54,20 +54,49 @@ pub struct Finding(pub String);
 pub fn run(plan: &Plan) -> Result<Tally, Finding> {
     let directory = tempfile::Builder::new().prefix("corten-crash-").tempdir();
     let goods = directory.and_then(|directory| Ok((Goods::new(directory.path(), &plan.busybox)?, directory)));
-    let (goods, _directory) =
+    let (goods, directory) =
         goods.map_err(|error: io::Error| Finding(format!("no images to try on: {error}")))?;
+    let archive = crate::images::busybox(directory.path());
+    let archive = archive.ok_or_else(|| Finding("no image to make containers of".to_owned()))?;
     let mut tally = Tally::default();
     let (first, last) = (plan.first / EPISODE, (plan.first + plan.rounds).div_ceil(EPISODE));
     for episode in first..last {
         let rounds = episode * EPISODE..(plan.first + plan.rounds).min((episode + 1) * EPISODE);
-        let corten = Corten::new(&plan.program);
-        let outcome = Episode::new(&corten, &goods, Random::new(plan.seed, episode), &mut tally).run(rounds);
-        if let Err(text) = outcome {
-            let place = corten.root().scratch().to_owned();
-            return Err(give_up(plan, corten, &place, &text));
+        let random = Random::new(plan.seed, episode);
+        if episode % 2 == 0 {
+            let run = |corten: &Corten| images::Episode::new(corten, &goods, random, &mut tally).run(rounds);
+            with_engine(plan, run)?;
+        } else {
+            on_a_network_of_its_own(plan, &archive, random, rounds, &mut tally)?;
         }
     }
     Ok(tally)
+}
+
+/// Whatever happens to links and to the firewall, happens to nobody else's.
+fn on_a_network_of_its_own(
+    plan: &Plan,
+    archive: &Path,
+    random: Random,
+    rounds: Range<u64>,
+    tally: &mut Tally,
+) -> Result<(), Finding> {
+    let failed = |error| Finding(format!("no network to try on: {error}"));
+    let (network, mut route) = NetworkNamespace::create().map_err(failed)?;
+    let run = |corten: &Corten| containers::Episode::new(corten, random, tally).run(rounds, archive);
+    network.run(|| with_engine(plan, run)).map_err(failed)??;
+    let links = route.links().map_err(failed)?.into_iter().map(|link| link.name);
+    let left: Vec<String> = links.filter(|name| name != "lo").collect();
+    if left.is_empty() { Ok(()) } else { Err(Finding(format!("links that are left: {left:?}"))) }
+}
+
+/// A new one, which is looked at once more when it goes.
+fn with_engine(plan: &Plan, run: impl FnOnce(&Corten) -> engine::Result<()>) -> Result<(), Finding> {
+    let corten = Corten::new(&plan.program);
+    run(&corten).map_err(|text| {
+        let place = corten.root().scratch().to_owned();
+        give_up(plan, corten, &place, &text)
+    })
 }
 
 fn give_up(plan: &Plan, corten: Corten, place: &Path, text: &str) -> Finding {

@@ -1,7 +1,7 @@
 //! Ending a command of the program at a system call of our choice, or having one fail as a full or a broken disk would.
 //!
-//! Calls are counted that change a file system, by the command and all that it started: between two of them a crash leaves the same
-//! behind. Which is the n-th may differ from run to run where threads race; the description tells which it was.
+//! Calls are counted that the fault can befall: for a crash, those that change a file system or the machine, by the command and all that it
+//! started of the engine's own programs, since between two of them it leaves the same behind. Which is the n-th may differ from run to run where threads race; the description tells which it was.
 
 mod step;
 mod strike;
@@ -10,17 +10,18 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use corten_sys::trace::{Call, Event, Tracer};
 use rustix::process::{Pid, Signal, kill_process};
 
 use step::Step;
-pub use strike::{Fault, Strike};
+pub use strike::{Fault, Strike, Victim};
 
 /// After this a command hangs, and is ended.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -49,24 +50,80 @@ pub struct Struck {
 /// # Errors
 /// What ptrace(2) and the files say.
 pub fn run(command: &Command, below: &Path, strike: Option<Strike>) -> io::Result<Struck> {
-    let (out, errors) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    let mut shell = held(command);
-    shell.stdout(out.try_clone()?).stderr(errors.try_clone()?);
-    // Whoever watches is a thread of its own: with its end, what outlives the command is free.
-    let watched = thread::scope(|scope| {
-        let watching = scope.spawn(|| watch(&mut shell, Watch::new(below, strike)));
-        watching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
-    let (watch, status, hung) = watched?;
-    Ok(Struck {
-        code: status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1),
-        stdout: written(out)?,
-        stderr: String::from_utf8_lossy(&written(errors)?).into_owned(),
-        steps: watch.steps,
-        hit: watch.hit,
-        syncs: watch.syncs,
-        hung,
-    })
+    let served = Served::start(command, below, Some(strike))?;
+    served.wait()
+}
+
+/// Whether calls count, and which strike there is to be.
+type Armed = Arc<Mutex<Option<Option<Strike>>>>;
+
+fn locked(armed: &Armed) -> MutexGuard<'_, Option<Option<Strike>>> {
+    armed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A command that goes on until somebody ends it, with a strike in its way from a moment on.
+#[derive(Debug)]
+pub struct Served {
+    watching: JoinHandle<io::Result<(Watch, ExitStatus, bool)>>,
+    armed: Armed,
+    pid: u32,
+    out: File,
+    errors: File,
+}
+
+impl Served {
+    /// Starts it, as [`run`] does; no call counts before [`Served::arm`], if not at once.
+    ///
+    /// # Errors
+    /// What ptrace(2) and the files say.
+    pub fn start(command: &Command, below: &Path, at_once: Option<Option<Strike>>) -> io::Result<Served> {
+        let (out, errors) = (tempfile::tempfile()?, tempfile::tempfile()?);
+        let mut shell = held(command);
+        shell.stdout(out.try_clone()?).stderr(errors.try_clone()?);
+        let armed: Armed = Arc::new(Mutex::new(at_once));
+        let watch = Watch::new(command, below, Arc::clone(&armed));
+        let (begun, pid) = mpsc::channel();
+        // Whoever watches is a thread of its own: with its end, what outlives the command is free.
+        let watching = thread::spawn(move || watched(&mut shell, watch, &begun));
+        // It has failed, and says why when it is joined.
+        let pid = pid.recv().unwrap_or_default();
+        Ok(Served { watching, armed, pid, out, errors })
+    }
+
+    /// From now on calls count, until the strike.
+    pub fn arm(&self, strike: Option<Strike>) {
+        *locked(&self.armed) = Some(strike);
+    }
+
+    /// Whether it has ended by itself.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.watching.is_finished()
+    }
+
+    /// Asks it to end, and waits for that; no call counts any more.
+    ///
+    /// # Errors
+    /// As [`Served::start`].
+    pub fn end(self) -> io::Result<Struck> {
+        *locked(&self.armed) = None;
+        signal(self.pid, Signal::TERM);
+        self.wait()
+    }
+
+    fn wait(self) -> io::Result<Struck> {
+        let watched = self.watching.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (watch, status, hung) = watched?;
+        Ok(Struck {
+            code: status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1),
+            stdout: written(self.out)?,
+            stderr: String::from_utf8_lossy(&written(self.errors)?).into_owned(),
+            steps: watch.steps,
+            hit: watch.hit,
+            syncs: watch.syncs,
+            hung,
+        })
+    }
 }
 
 fn written(mut file: File) -> io::Result<Vec<u8>> {
@@ -85,9 +142,15 @@ fn held(command: &Command) -> Command {
     shell
 }
 
-fn watch<'a>(shell: &mut Command, mut watch: Watch<'a>) -> io::Result<(Watch<'a>, ExitStatus, bool)> {
+fn watched(
+    shell: &mut Command,
+    mut watch: Watch,
+    begun: &Sender<u32>,
+) -> io::Result<(Watch, ExitStatus, bool)> {
     let mut child = shell.spawn()?;
     let command = child.id();
+    // Nobody may care.
+    let _ = begun.send(command);
     let mut tracer = Tracer::seize(command)?;
     if let Some(mut go) = child.stdin.take() {
         go.write_all(b"\n")?;
@@ -113,7 +176,7 @@ fn watch<'a>(shell: &mut Command, mut watch: Watch<'a>) -> io::Result<(Watch<'a>
             None => return Err(io::ErrorKind::NotFound.into()),
         }
     };
-    if watch.kills_all() {
+    if watch.killed_all {
         // Those that it started were killed too; nothing of them is to be under way when the next command looks.
         while let Some(event) = tracer.wait()? {
             if let Event::Call(call) = event {
@@ -127,59 +190,92 @@ fn watch<'a>(shell: &mut Command, mut watch: Watch<'a>) -> io::Result<(Watch<'a>
 }
 
 /// What has been seen of a command so far, and what is to befall it.
-struct Watch<'a> {
+#[derive(Debug)]
+struct Watch {
+    /// What is typed: the engine's own process runs it.
+    program: PathBuf,
     /// Only files below this directory count.
-    below: &'a Path,
-    strike: Option<Strike>,
+    below: PathBuf,
+    armed: Armed,
+    /// Those that it started are killed too.
+    killed_all: bool,
     alive: BTreeSet<u32>,
     steps: u64,
     hit: Option<String>,
     syncs: Vec<String>,
 }
 
-impl<'a> Watch<'a> {
-    fn new(below: &'a Path, strike: Option<Strike>) -> Watch<'a> {
-        Watch { below, strike, alive: BTreeSet::new(), steps: 0, hit: None, syncs: Vec::new() }
-    }
-
-    fn kills_all(&self) -> bool {
-        self.hit.is_some() && self.strike.is_some_and(|strike| strike.fault == Fault::KillAll)
+impl Watch {
+    fn new(command: &Command, below: &Path, armed: Armed) -> Watch {
+        let program = PathBuf::from(command.get_program());
+        let program = program.canonicalize().unwrap_or(program);
+        let below = below.to_owned();
+        Watch {
+            program,
+            below,
+            armed,
+            killed_all: false,
+            alive: BTreeSet::new(),
+            steps: 0,
+            hit: None,
+            syncs: Vec::new(),
+        }
     }
 
     /// Lets a call happen, or does what is to be done to it.
     fn decide(&mut self, tracer: &mut Tracer, call: Call, command: u32) -> io::Result<()> {
         self.alive.insert(call.thread);
-        let Some(step) = Step::of(&call, self.below) else { return tracer.resume(call) };
+        let Some(strike) = *locked(&self.armed) else { return tracer.resume(call) };
+        let step = Step::of(&call, &self.below).filter(|step| self.counts(strike, *step, call.thread));
+        let Some(step) = step else { return tracer.resume(call) };
         self.steps += 1;
         if step.is_sync() {
             self.syncs.push(step.describe(&call));
         }
-        let Some(strike) = self.strike.filter(|strike| self.is_due(strike, &step)) else {
+        let Some(strike) = strike.filter(|strike| self.is_due(strike)) else {
             return tracer.resume(call);
         };
         if self.hit.is_none() {
             self.hit = Some(format!("call {} ({})", self.steps, step.describe(&call)));
         }
-        match strike.fault {
-            Fault::Kill => kill(command),
-            Fault::KillAll => self.alive.iter().copied().for_each(kill),
-            Fault::Full | Fault::FullFromNowOn | Fault::Broken => {
-                return tracer.refuse(call, strike.fault.errno());
+        match (strike.fault.errno(), strike.victim) {
+            (Some(errno), _) => return tracer.refuse(call, errno),
+            (None, Victim::Any) if strike.fault == Fault::KillAll => {
+                self.killed_all = true;
+                self.alive.iter().copied().for_each(kill);
             }
+            (None, Victim::Any) => kill(command),
+            (None, Victim::Monitor) => kill(call.thread),
         }
         tracer.resume(call)
     }
 
-    fn is_due(&self, strike: &Strike, step: &Step) -> bool {
-        let reached = self.steps >= strike.step;
-        reached && strike.fault.befalls(step) && (self.hit.is_none() || strike.fault.lasts())
+    /// Whether the strike could come at this call; without one, all that change something count.
+    fn counts(&self, strike: Option<Strike>, step: Step, thread: u32) -> bool {
+        strike.map_or(step.changes, |strike| strike.fault.befalls(step))
+            && self.is_victims(strike.map_or(Victim::Any, |strike| strike.victim), thread)
+    }
+
+    /// What containers run is no part of the engine.
+    fn is_victims(&self, victim: Victim, thread: u32) -> bool {
+        let Some(program) = step::program_of(thread) else { return false };
+        let is_small = program.starts_with(&self.below);
+        is_small || (victim == Victim::Any && program == self.program)
+    }
+
+    fn is_due(&self, strike: &Strike) -> bool {
+        self.steps >= strike.step && (self.hit.is_none() || strike.fault.lasts())
     }
 }
 
 /// A thread's number will do: the kernel takes its process.
 fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // It may have ended.
-        let _ = kill_process(pid, Signal::KILL);
+        let _ = kill_process(pid, signal);
     }
 }

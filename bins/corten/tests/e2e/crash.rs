@@ -1,5 +1,5 @@
-//! Commands that are killed or have a call fail: a hundred of them somewhere (`cargo xtask soak crash` makes two thousand), a pull
-//! everywhere.
+//! Commands, daemons and monitors that are killed or have a call fail: two hundred of them somewhere (`cargo xtask soak crash` makes five
+//! thousand), a pull everywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use corten_image_archive::{Archive, Compression, Config, Entry, Layer};
 use corten_testkit::crash::{Plan, run};
-use corten_testkit::fault::{self, Fault, Strike};
+use corten_testkit::fault::{self, Fault, Strike, Victim};
 use corten_testkit::{Corten, Registry, images, requirement};
 
 use crate::setup;
@@ -19,12 +19,12 @@ fn nothing_is_lost_and_nothing_is_left_behind() {
     }
     let Some(busybox) = images::static_busybox() else { return };
     let program = env!("CARGO_BIN_EXE_corten").into();
-    let plan = Plan { program, busybox, rounds: 100, seed: 1, first: 0, keep: false };
+    let plan = Plan { program, busybox, rounds: 200, seed: 1, first: 0, keep: false };
     let tally = run(&plan).unwrap_or_else(|finding| panic!("{}", finding.0));
     let total = tally.total();
-    assert_eq!(total.rounds, 100);
+    assert_eq!(total.rounds, 200);
     // Otherwise the calls have become fewer than the harness thinks, and it shows nothing.
-    assert!(total.struck > 50, "{tally:?}");
+    assert!(total.struck > 80, "{tally:?}");
 }
 
 /// Two layers, of a few files each.
@@ -65,7 +65,7 @@ fn a_pull_that_is_killed_at_any_call_has_no_byte_sent_twice() {
     corten.run(&["images"]).success();
     let mut step = 1;
     loop {
-        let strike = Strike { fault: Fault::Kill, step };
+        let strike = Strike { fault: Fault::Kill, step, victim: Victim::Any };
         let killed = fault::run(&corten.command(&["pull", &name]), scratch, Some(strike)).expect("a command");
         let Some(at) = killed.hit else { break };
         let (whole, partial) = received(&corten);
@@ -82,6 +82,30 @@ fn a_pull_that_is_killed_at_any_call_has_no_byte_sent_twice() {
         step += 1;
     }
     assert!(step > 40, "a pull changed {step} files only");
+}
+
+#[test]
+fn a_pruning_that_cannot_remove_something_says_so() {
+    let Some(corten) = setup::busybox() else { return };
+    for kind in ["container", "volume"] {
+        let listed = match kind {
+            "container" => ["ps", "--all", "--quiet"],
+            _ => ["volume", "ls", "--quiet"],
+        };
+        let mut failures = 0;
+        for step in (1..).step_by(4) {
+            corten.run(&["create", "busybox"]).success();
+            corten.run(&["volume", "create"]).success();
+            let strike = Strike { fault: Fault::NoDescriptors, step, victim: Victim::Any };
+            let prune = corten.command(&[kind, "prune", "--force"]);
+            let struck = fault::run(&prune, corten.root().scratch(), Some(strike)).expect("a command");
+            let Some(at) = struck.hit else { break };
+            let left = corten.run(&listed).success().stdout();
+            assert!(struck.code != 0 || left.is_empty(), "{kind}: failed at {at}, and did not say so");
+            failures += usize::from(!left.is_empty());
+        }
+        assert!(failures > 1, "{failures} failures only");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use corten_journal::{JournalReader, JournalWriter, Record};
 use corten_state::{Durability, Store};
 use corten_testkit::Corten;
-use corten_testkit::fault::{self, Fault, Strike};
+use corten_testkit::fault::{self, Fault, Strike, Victim};
 
 use crate::monitors::{children_of, kill_and_wait, monitor_of, parent_of};
 use crate::setup;
@@ -174,7 +174,7 @@ fn a_revival_that_is_killed_at_any_call_is_made_up_for_by_the_next() {
         corten.run(&[&words[..], &["sleep", "1000"]].concat()).success();
         lose(&corten, "box");
         assert_eq!(life(&corten, "box"), "restarting true true 1");
-        let strike = Strike { fault: Fault::Kill, step };
+        let strike = Strike { fault: Fault::Kill, step, victim: Victim::Any };
         let killed = fault::run(&corten.command(&reap), scratch, Some(strike)).expect("a command");
         corten.run(&reap).success();
         let life = life(&corten, "box");

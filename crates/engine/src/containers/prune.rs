@@ -22,28 +22,39 @@ pub struct ContainersPruned {
 }
 
 impl Containers {
-    /// Removes containers that do not run and pass the filters `label`, `label!` and `until`; one that cannot be removed, or is started
+    /// Removes containers that do not run and pass the filters `label`, `label!` and `until`; one that must not be removed, or is started
     /// meanwhile, stays.
     ///
     /// # Errors
-    /// An unknown filter, a moment that is none; the database.
+    /// An unknown filter, a moment that is none; the database; what keeps a container's files from being removed, once all others are gone.
     pub async fn prune(&self, filters: ListFilter) -> Result<ContainersPruned, EngineError> {
         let inner = self.inner.clone();
-        blocking(move || inner.prune(&Filter::read(&filters)?)).await
+        blocking(move || {
+            let (filter, mut pruned) = (Filter::read(&filters)?, ContainersPruned::default());
+            let prune = || inner.prune(&filter, &mut pruned);
+            inner.headroom.draw_on_to_free(EngineError::is_full_disk, prune)?;
+            Ok(pruned)
+        })
+        .await
     }
 }
 
 impl Inner {
-    fn prune(&self, filter: &Filter) -> Result<ContainersPruned, EngineError> {
-        let mut pruned = ContainersPruned::default();
+    fn prune(&self, filter: &Filter, pruned: &mut ContainersPruned) -> Result<(), EngineError> {
+        let mut failed = None;
         for container in self.everything()?.iter().filter(|container| filter.takes(container)) {
             let size = self.size(container).map_or(0, |size| size.writable);
-            if self.remove(container.id.as_str(), RemoveOptions::default()).is_ok() {
-                pruned.removed.push(container.id.clone());
-                pruned.reclaimed += size;
+            match self.remove(container.id.as_str(), RemoveOptions::default()) {
+                Ok(()) => {
+                    pruned.removed.push(container.id.clone());
+                    pruned.reclaimed += size;
+                }
+                // Somebody may have started it, or have removed it.
+                Err(error) if error.is_refusal() => {}
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(pruned)
+        failed.map_or(Ok(()), Err)
     }
 }
 
@@ -78,7 +89,8 @@ impl Filter {
 
     fn takes(&self, container: &Container) -> bool {
         let has = |wanted: &String| label::has(&container.config.labels, wanted);
-        matches!(container.state.status, Status::Created | Status::Exited)
+        // One whose removal was cut short goes, too.
+        matches!(container.state.status, Status::Created | Status::Exited | Status::Removing)
             && !container.is_restarting()
             && self.until.is_none_or(|until| container.created_at <= until)
             && self.labels.iter().all(has)

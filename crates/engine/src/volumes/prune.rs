@@ -21,24 +21,27 @@ impl Volumes {
     /// Removes the volumes that no container has and whose name nobody chose; with the filter `all`, others too.
     ///
     /// # Errors
-    /// An unknown filter; the database. A volume that resists is left.
+    /// An unknown filter; the database; what keeps the files of a volume from being removed, once all others are gone.
     pub async fn prune(&self, filters: VolumeFilter) -> Result<VolumesPruned, EngineError> {
         let inner = self.containers.inner.clone();
         blocking(move || {
-            inner.headroom.draw_on_to_free(EngineError::is_full_disk, || inner.prune_volumes(&filters))
+            let mut pruned = VolumesPruned::default();
+            let prune = || inner.prune_volumes(&filters, &mut pruned);
+            inner.headroom.draw_on_to_free(EngineError::is_full_disk, prune)?;
+            Ok(pruned)
         })
         .await
     }
 }
 
 impl Inner {
-    fn prune_volumes(&self, filters: &VolumeFilter) -> Result<VolumesPruned, EngineError> {
+    fn prune_volumes(&self, filters: &VolumeFilter, pruned: &mut VolumesPruned) -> Result<(), EngineError> {
         if let Some(name) = filters.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             return Err(EngineError::Invalid(format!("invalid filter '{name}'")));
         }
         let all = truth(filters, "all")?.unwrap_or(false);
         let used = self.used_volumes()?;
-        let mut pruned = VolumesPruned::default();
+        let mut failed = None;
         for volume in self.all_volumes()? {
             if used.contains(&volume.name)
                 || !(all || has_label(&volume, ANONYMOUS))
@@ -47,13 +50,17 @@ impl Inner {
                 continue;
             }
             let size = self.volume_directory(&volume.name)?.disk_usage()?;
-            // Somebody may use it by now, or have removed it.
-            if self.remove_volume(&volume.name).is_ok() {
-                pruned.removed.push(volume.name);
-                pruned.reclaimed += size;
+            match self.remove_volume(&volume.name) {
+                Ok(()) => {
+                    pruned.removed.push(volume.name);
+                    pruned.reclaimed += size;
+                }
+                // Somebody may use it by now, or have removed it.
+                Err(error) if error.is_refusal() => {}
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(pruned)
+        failed.map_or(Ok(()), Err)
     }
 }
 

@@ -7,14 +7,25 @@ use super::step::Step;
 pub struct Strike {
     /// Which.
     pub fault: Fault,
-    /// From which of the counted calls on, the first being 1; the first one that the fault can befall.
+    /// From which of the calls on that count for the fault, the first being 1.
     pub step: u64,
+    /// Whose calls they are.
+    pub victim: Victim,
+}
+
+/// Who makes the calls that count, of the command and all that it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Victim {
+    /// Each of them; a kill is the command's, whoever made the call.
+    Any,
+    /// The small program alone: a monitor, and what becomes a container. A kill is that of the process that made the call.
+    Monitor,
 }
 
 /// What a machine can do to a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// SIGKILL for the command alone; what it started lives on.
+    /// SIGKILL for the victim alone; what it started lives on.
     Kill,
     /// SIGKILL for the command and everything that it started.
     KillAll,
@@ -24,14 +35,25 @@ pub enum Fault {
     FullFromNowOn,
     /// One call fails with `EIO`.
     Broken,
+    /// One call that makes a descriptor fails with `EMFILE`.
+    NoDescriptors,
+    /// One call that needs the kernel's memory fails with `ENOMEM`.
+    NoMemory,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 5] =
-        [Fault::Kill, Fault::KillAll, Fault::Full, Fault::FullFromNowOn, Fault::Broken];
+    pub const ALL: [Fault; 7] = [
+        Fault::Kill,
+        Fault::KillAll,
+        Fault::Full,
+        Fault::FullFromNowOn,
+        Fault::Broken,
+        Fault::NoDescriptors,
+        Fault::NoMemory,
+    ];
 
-    /// Whether the command is ended, and does not get to say anything.
+    /// Whether the victim is ended, and does not get to say anything.
     #[must_use]
     pub fn kills(self) -> bool {
         matches!(self, Fault::Kill | Fault::KillAll)
@@ -41,14 +63,24 @@ impl Fault {
         self == Fault::FullFromNowOn
     }
 
-    pub(super) fn errno(self) -> i32 {
-        if self == Fault::Broken { libc::EIO } else { libc::ENOSPC }
+    /// What a call fails with; `None` where it is not the call that fails.
+    pub(super) fn errno(self) -> Option<i32> {
+        match self {
+            Fault::Kill | Fault::KillAll => None,
+            Fault::Full | Fault::FullFromNowOn => Some(libc::ENOSPC),
+            Fault::Broken => Some(libc::EIO),
+            Fault::NoDescriptors => Some(libc::EMFILE),
+            Fault::NoMemory => Some(libc::ENOMEM),
+        }
     }
 
-    pub(super) fn befalls(self, step: &Step) -> bool {
+    pub(super) fn befalls(self, step: Step) -> bool {
         match self {
-            Fault::Kill | Fault::KillAll | Fault::Broken => true,
-            Fault::Full | Fault::FullFromNowOn => step.needs_room,
+            Fault::Kill | Fault::KillAll => step.changes,
+            Fault::Broken => step.changes && step.is_of_files(),
+            Fault::Full | Fault::FullFromNowOn => step.changes && step.needs_room,
+            Fault::NoDescriptors => step.makes_descriptor,
+            Fault::NoMemory => step.needs_memory,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use corten_testkit::fault::{self, Fault, Strike};
+use corten_testkit::fault::{self, Fault, Strike, Victim};
 
 use super::{names, said, with_image};
 
@@ -13,7 +13,7 @@ fn the_first_use_of_a_volume_is_all_or_nothing() {
     let mut filled = 0;
     let mut step = 1;
     loop {
-        let strike = Strike { fault: Fault::Kill, step };
+        let strike = Strike { fault: Fault::Kill, step, victim: Victim::Any };
         let command =
             corten.command(&["create", "--name", "box", "-v", "data:/v", "-v", "/v/sub", "image", "true"]);
         let killed = fault::run(&command, corten.root().scratch(), Some(strike)).expect("a command");
@@ -48,7 +48,7 @@ fn a_removal_that_is_killed_is_finished() {
     let mut step = 1;
     loop {
         corten.run(&["create", "--name", "box", "-v", "data:/d", "image", "true"]).success();
-        let strike = Strike { fault: Fault::Kill, step };
+        let strike = Strike { fault: Fault::Kill, step, victim: Victim::Any };
         let command = corten.command(&["rm", "-v", "box"]);
         let killed = fault::run(&command, corten.root().scratch(), Some(strike)).expect("a command");
         let Some(at) = killed.hit else { break };

@@ -3,47 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
 
 use corten_image_archive::digest;
 
 use super::deed::PUSHED;
 use super::goods::{Files, Image, blobs_of};
 use super::world::{Contained, World};
-use crate::{Corten, Outcome, Registry, leftovers};
-
-/// What is wrong.
-pub(super) type Result<T> = std::result::Result<T, String>;
-
-/// Runs a command that has to succeed.
-pub(super) fn succeed(corten: &Corten, arguments: &[&str]) -> Result<Outcome> {
-    let outcome = corten.run(arguments);
-    if outcome.code == 0 {
-        return Ok(outcome);
-    }
-    let said = [outcome.stdout(), outcome.stderr()].concat();
-    Err(format!("`{}` ended with {}: {}", outcome.command, outcome.code, said.trim()))
-}
-
-/// The engine's own opinion.
-pub(super) fn check(corten: &Corten) -> Result<()> {
-    let outcome = corten.run(&["system", "check"]);
-    if outcome.code == 0 && outcome.line() == "No problems found" {
-        return Ok(());
-    }
-    Err(format!("`system check`: {}{}", outcome.stdout(), outcome.stderr()))
-}
-
-/// Names of images, and their ids.
-pub(super) fn listed(corten: &Corten) -> Result<BTreeMap<String, String>> {
-    let format = "{{.Repository}}:{{.Tag}} {{.ID}}";
-    let lines = succeed(corten, &["images", "--no-trunc", "--format", format])?.stdout();
-    let rows = lines.lines().filter(|line| !line.contains("<none>"));
-    Ok(rows
-        .filter_map(|line| line.split_once(' '))
-        .map(|(name, id)| (name.to_owned(), id.to_owned()))
-        .collect())
-}
+use crate::crash::engine::{Result, succeed};
+use crate::{Corten, Registry};
 
 /// Names of containers, and what became of them: `exited 0`.
 pub(super) fn containers(corten: &Corten) -> Result<BTreeMap<String, String>> {
@@ -139,32 +106,4 @@ pub(super) fn everything(corten: &Corten, world: &World) -> Result<()> {
         image(corten, name, promised)?;
     }
     world.containers.iter().try_for_each(|(name, contained)| container(corten, name, contained))
-}
-
-/// Once everything has been removed, nothing is left: on disk no more than what makes an empty engine and what has arrived of
-/// blobs that nobody has gone on with, on the machine nothing.
-pub(super) fn emptiness(corten: &Corten) -> Result<()> {
-    let state = corten.root().state();
-    let expected: [(&str, &[&str]); 4] = [
-        ("content/blobs/sha256", &[]),
-        ("layers", &[".index", ".install", ".lease"]),
-        ("layers/.index", &[]),
-        ("containers", &[]),
-    ];
-    for (directory, allowed) in expected {
-        let mut names = names(&state.join(directory));
-        names.retain(|name| !allowed.contains(&name.as_str()));
-        if !names.is_empty() {
-            return Err(format!("left in `{directory}`: {}", names.join(", ")));
-        }
-    }
-    let running = names(&corten.root().run().join("containers"));
-    let left = [leftovers(corten.root()), running].concat();
-    if left.is_empty() { Ok(()) } else { Err(format!("left behind:\n{}", left.join("\n"))) }
-}
-
-/// What lies in a directory; nothing where there is none.
-pub(super) fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }

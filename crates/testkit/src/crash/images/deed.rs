@@ -5,8 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::goods::{Goods, Image};
-use super::random::Random;
 use super::world::{Contained, Effects, World};
+use crate::crash::random::Random;
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]

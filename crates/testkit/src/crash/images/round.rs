@@ -7,12 +7,14 @@ use std::thread;
 
 use super::deed::{Deed, KINDS};
 use super::goods::{Goods, Image};
-use super::inspection::{self, Result, succeed};
-use super::random::Random;
+use super::inspection;
 use super::received::Received;
-use super::tally::Tally;
 use super::world::{Effects, World};
-use crate::fault::{self, Fault, Strike, Struck};
+use crate::crash::engine::{self, Result, succeed};
+use crate::crash::random::Random;
+use crate::crash::reasons;
+use crate::crash::tally::Tally;
+use crate::fault::{self, Fault, Strike, Struck, Victim};
 use crate::{Corten, Outcome};
 
 /// What may run beside a command that is struck; it has to succeed.
@@ -21,19 +23,8 @@ const COMPANIONS: [&str; 7] = ["pull", "pull", "load", "import", "tag", "save", 
 /// The same beside a pruning: nothing that needs what might go.
 const BESIDE_PRUNING: [&str; 3] = ["pull", "load", "import"];
 
-/// What a program says of a disk without room, and of a broken one. The last are SQLite's words where
-/// it cannot make a file beside the database: it keeps the kernel's to itself.
-const REASONS: [&str; 6] = [
-    "no space left on device",
-    "disk is full",
-    "input/output error",
-    "disk i/o error",
-    "readonly database",
-    "unable to open database file",
-];
-
 /// Rounds with one engine.
-pub(super) struct Episode<'a> {
+pub(in crate::crash) struct Episode<'a> {
     corten: &'a Corten,
     goods: &'a Goods,
     random: Random,
@@ -51,7 +42,7 @@ struct Round {
 }
 
 impl<'a> Episode<'a> {
-    pub(super) fn new(
+    pub(in crate::crash) fn new(
         corten: &'a Corten,
         goods: &'a Goods,
         random: Random,
@@ -60,7 +51,7 @@ impl<'a> Episode<'a> {
         Episode { corten, goods, random, world: World::default(), tally }
     }
 
-    pub(super) fn run(mut self, rounds: Range<u64>) -> Result<()> {
+    pub(in crate::crash) fn run(mut self, rounds: Range<u64>) -> Result<()> {
         for number in rounds.clone() {
             self.round(number)?;
         }
@@ -84,7 +75,7 @@ impl<'a> Episode<'a> {
             if struck.code != 0 || struck.hit.is_some() {
                 succeed(self.corten, &["system", "settle"])?;
             }
-            inspection::check(self.corten)?;
+            engine::check(self.corten)?;
             self.received(&round, &before)?;
             self.saved(&round, &struck)?;
             self.pushed(&round, &struck)?;
@@ -130,7 +121,7 @@ impl<'a> Episode<'a> {
             number,
             kind,
             deed,
-            strike: struck.then_some(Strike { fault, step }),
+            strike: struck.then_some(Strike { fault, step, victim: Victim::Any }),
             beside: beside.flatten(),
         }
     }
@@ -176,7 +167,7 @@ impl<'a> Episode<'a> {
             }
         }
         let killed = round.strike.is_some_and(|strike| strike.fault.kills());
-        let left = inspection::names(&directory).into_iter().filter(|name| !name.ends_with(".tar"));
+        let left = engine::names(&directory).into_iter().filter(|name| !name.ends_with(".tar"));
         let left: Vec<String> = left.collect();
         fs::remove_dir_all(&directory).map_err(|error| error.to_string())?;
         if left.is_empty() || killed { Ok(()) } else { Err(format!("left beside the archive: {left:?}")) }
@@ -195,7 +186,7 @@ impl<'a> Episode<'a> {
     /// What is there has to be what was, or what the commands make of it; whether the struck one was done without saying so.
     fn reconcile(&mut self, done: bool, effects: Effects, beside: Option<Effects>) -> Result<bool> {
         let beside = beside.unwrap_or_default();
-        let mut listed = inspection::listed(self.corten)?;
+        let mut listed = engine::images(self.corten)?;
         let names: BTreeSet<String> = self
             .world
             .images
@@ -287,8 +278,8 @@ impl<'a> Episode<'a> {
         }
         succeed(self.corten, &["image", "prune", "--all", "--force"])?;
         succeed(self.corten, &["system", "settle"])?;
-        inspection::check(self.corten)?;
-        inspection::emptiness(self.corten)
+        engine::check(self.corten)?;
+        engine::emptiness(self.corten)
     }
 }
 
@@ -327,18 +318,11 @@ fn is_it(image: Option<&Image>, listed: Option<&str>) -> bool {
 
 /// A command that fails says why, and so does none that is not struck.
 fn said(struck: &Struck, companion: Option<&Outcome>) -> Result<()> {
-    if let Some(companion) = companion.filter(|companion| companion.code != 0) {
-        let text = companion.stderr();
-        return Err(format!("`{}` beside it ended with {}: {text}", companion.command, companion.code));
-    }
-    let errors = &struck.stderr;
-    if struck.hung || errors.contains("panicked") {
-        return Err(if struck.hung { "it hung" } else { "it panicked" }.to_owned());
-    }
-    match (struck.code, &struck.hit) {
-        (0, _) | (137, Some(_)) => Ok(()),
-        (_, None) => Err("it failed, and nothing was in its way".to_owned()),
-        (_, Some(_)) if REASONS.iter().any(|reason| errors.to_lowercase().contains(reason)) => Ok(()),
-        (_, Some(_)) => Err("it does not say what was wrong with the disk".to_owned()),
+    match companion.filter(|companion| companion.code != 0) {
+        Some(failed) => {
+            let text = failed.stderr();
+            Err(format!("`{}` beside it ended with {}: {text}", failed.command, failed.code))
+        }
+        None => reasons::said(struck),
     }
 }

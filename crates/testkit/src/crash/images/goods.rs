@@ -39,7 +39,7 @@ pub(super) struct Good {
 
 /// All of them.
 #[derive(Debug)]
-pub(super) struct Goods {
+pub(in crate::crash) struct Goods {
     pub(super) images: Vec<Good>,
     /// An archive of a file system, and what is in it.
     pub(super) tree: (PathBuf, Rc<Files>),
@@ -49,7 +49,7 @@ pub(super) struct Goods {
 
 impl Goods {
     /// Lays them down in `directory`; `program` is a static busybox.
-    pub(super) fn new(directory: &Path, program: &Path) -> io::Result<Goods> {
+    pub(in crate::crash) fn new(directory: &Path, program: &Path) -> io::Result<Goods> {
         let base = base(program)?;
         let images = [
             ("app", true, vec![base.clone(), small("app", 12)], Compression::Gzip),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::inspection::{Result, names};
 use crate::Corten;
+use crate::crash::engine::{Result, names};
 
 /// Blobs at one moment.
 #[derive(Debug)]
