@@ -36,6 +36,7 @@ mod options;
 mod published_attacks;
 mod pull;
 mod push;
+mod recorded_roots;
 mod restarts;
 mod setup;
 mod sharing;
