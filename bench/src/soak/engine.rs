@@ -38,8 +38,11 @@ impl Engine {
         Err(self.found(format!("`{}` ended with {code}: {}", outcome.command, errors.trim())))
     }
 
+    /// Says so at once, too: what is then left behind is complained of when the engine goes, before anybody sees this.
     pub(super) fn found(&self, finding: impl Into<String>) -> Error {
-        Error::Soak { run: self.name, finding: finding.into() }
+        let error = Error::Soak { run: self.name, finding: finding.into() };
+        eprintln!("{error}");
+        error
     }
 
     /// Ids of all containers.

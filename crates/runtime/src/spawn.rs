@@ -75,7 +75,8 @@ pub fn spawn_init(
     Ok(starting)
 }
 
-/// Both ends of the channel between a new process and its starter.
+/// The channel between a new process and its starter, as the starter has it. The process has no copy of this: each side finds that the
+/// other has ended when the last descriptor of that one's end is gone.
 struct Ends {
     here: OwnedFd,
     /// A second descriptor of the new process's, for who helps it from outside.
@@ -94,7 +95,7 @@ fn clone_init(
         unified.map_err(|cause| RuntimeError::OpenCgroup { path: cgroup.path().to_string(), cause })?;
     let (here, there) = packet::pair().map_err(RuntimeError::system("open a channel to the new process"))?;
     let kept = plan.is_helped().then(|| there.try_clone()).transpose();
-    let mut kept = kept.map_err(RuntimeError::system("keep the channel to the new process"))?;
+    let kept = kept.map_err(RuntimeError::system("keep the channel to the new process"))?;
     if let Some(user) = &plan.user {
         setup::give_streams(&stdio, user.root()).map_err(|failure| RuntimeError::Prepare(failure.into()))?;
     }
@@ -106,14 +107,11 @@ fn clone_init(
     let places: Vec<_> =
         opened.iter().map(|(kind, flag, of)| Place { kind: *kind, flag: *flag, of: of.as_fd() }).collect();
     let child = namespace_visit::during(&places, || {
-        clone::spawn(arguments, || {
-            // The starter listens until the last descriptor of the channel is gone.
-            kept.take();
+        clone::spawn_without(arguments, Ends { here, there: kept }, || {
             setup::init(plan, &cgroup, there, stdio, outliving)
         })
     })?;
-    let child = child.map_err(RuntimeError::system("create the container's process"))?;
-    Ok((child, Ends { here, there: kept }))
+    child.map_err(RuntimeError::system("create the container's process"))
 }
 
 /// Starts one more process in a running container. It is the caller's child, whatever cgroup and namespaces the caller is in.
@@ -136,9 +134,11 @@ pub fn spawn_exec(
     let pid_namespace =
         Place { kind: NamespaceKind::Pid, flag: ThreadNameSpaceType::PROCESS_ID, of: target.pidfd.as_fd() };
     let child = namespace_visit::during(&[pid_namespace], || {
-        clone::spawn(arguments, || setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref()))
+        clone::spawn_without(arguments, here, || {
+            setup::exec(&plan, target, tasks, there, stdio, outliving.as_ref())
+        })
     })?;
-    let child = child.map_err(RuntimeError::system("create the new process"))?;
+    let (child, here) = child.map_err(RuntimeError::system("create the new process"))?;
     let mut starting = starting(child, here, target.cgroup.clone(), outliving);
     starting.owns_cgroup = false;
     Ok(starting)

@@ -61,6 +61,14 @@ const PANICKED: i32 = 101;
 /// `EBUSY` when the caller has more than one thread: locks held by the others (the allocator's, say) would stay held in the
 /// copy for ever. Else what clone3(2) says.
 pub fn spawn(arguments: Clone3, child: impl FnOnce() -> i32) -> io::Result<Child> {
+    spawn_without(arguments, (), child).map(|(child, ())| child)
+}
+
+/// The same, where the copy is to have none of `kept`: there it is dropped before anything else, here it is given back.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_without<K>(arguments: Clone3, kept: K, child: impl FnOnce() -> i32) -> io::Result<(Child, K)> {
     if !is_single_threaded() {
         return Err(io::Error::from_raw_os_error(libc::EBUSY));
     }
@@ -80,10 +88,10 @@ pub fn spawn(arguments: Clone3, child: impl FnOnce() -> i32) -> io::Result<Child
     // The caller has one thread (checked above), so no lock of the C library is held by a thread that the copy lacks.
     let pid = checked(unsafe { libc::syscall(libc::SYS_clone3, &raw mut raw, size_of::<CloneArguments>()) })?;
     if pid == 0 {
-        drop(arguments);
+        drop((arguments, kept));
         end_with(child);
     }
-    Ok(Child { pid: pid as u32, pidfd: owned(pidfd.into()) })
+    Ok((Child { pid: pid as u32, pidfd: owned(pidfd.into()) }, kept))
 }
 
 /// Makes a child that runs `child` and ends with its status, by fork(2) alone: what is left under Docker's system call filter, which

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_runtime::{StartFailure, StdioSource, spawn_init};
@@ -29,6 +31,7 @@ pub(crate) const TESTS: &[Test] = &[
         hooks_find_the_root_of_layers_in_the_bundle_and_the_host_does_not,
     ),
     ("dropping_a_start_leaves_nothing", dropping_a_start_leaves_nothing),
+    ("a_new_process_can_see_its_starters_end", a_new_process_can_see_its_starters_end),
     ("magic_links_of_others_lead_nowhere", magic_links_of_others_lead_nowhere),
     (
         "a_number_that_became_another_process_is_not_joined",
@@ -71,7 +74,7 @@ pub(crate) fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
     let stdio = StdioSource::Pipes { stdin: null, stdout: copy(), stderr: copy() };
     let started = spawn_init(launch, stdio, None).unwrap().wait()?;
     let exit = pidfd::wait(&started.pidfd).unwrap();
-    started.cgroup.remove(std::time::Duration::from_secs(5)).unwrap();
+    started.cgroup.remove(Duration::from_secs(5)).unwrap();
     let mut text = String::new();
     output.rewind().unwrap();
     output.read_to_string(&mut text).unwrap();
@@ -176,6 +179,29 @@ fn hooks_find_the_root_of_layers_in_the_bundle_and_the_host_does_not() {
         "{failure}"
     );
     assert!(failure.contains("b/rootfs/etc/x"), "{failure}");
+    bundle.assert_clean();
+}
+
+/// Somebody may kill the starter before the process has asked to end with it: then the end of the channel is all that it has to go by.
+fn a_new_process_can_see_its_starters_end() {
+    let bundle = Bundle::new(&["wait"]);
+    let launch = Launch { awaits_network: true, ..launch(&bundle) };
+    let starting = spawn_init(&launch, StdioSource::Inherit, None).unwrap();
+    let starters_end = format!("socket:[{}]", rustix::fs::fstat(starting.as_fd()).unwrap().st_ino);
+    let held = || {
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", starting.pid())).unwrap();
+        let mut targets = descriptors.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        targets.any(|target| target.as_os_str() == starters_end.as_str())
+    };
+    // It has been copied a moment ago, and waits for its network.
+    let closed = (0..500).any(|_| {
+        !held() || {
+            thread::sleep(Duration::from_millis(10));
+            false
+        }
+    });
+    assert!(closed, "the process holds its starter's end open");
+    drop(starting);
     bundle.assert_clean();
 }
 
