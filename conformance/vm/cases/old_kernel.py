@@ -21,7 +21,7 @@ def processes(installed):
     installed.says("echo typed | corten exec -i box cat", "typed")
     installed.says("corten exec box sh -c 'exit 7'; echo $?", "7")
     installed.sh("corten pause box && corten unpause box && corten top box && corten stats --no-stream box")
-    installed.says("corten run --rm --userns private busybox id -u", "0")
+    installed.says("corten run --rm --userns auto busybox id -u", "0")
     installed.sh("corten run --rm --init busybox true")
 
 
