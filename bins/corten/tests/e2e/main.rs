@@ -3,6 +3,7 @@
 //! One test program for all: linking is what costs time.
 
 mod archives;
+mod boots;
 mod check;
 mod copying;
 mod crash;

@@ -4,8 +4,6 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use corten_journal::{JournalReader, JournalWriter, Record};
-use corten_state::{Durability, Store};
 use corten_testkit::Corten;
 use corten_testkit::fault::{self, Fault, Strike, Victim};
 
@@ -13,13 +11,13 @@ use crate::monitors::{children_of, kill_and_wait, monitor_of, parent_of};
 use crate::setup;
 
 /// What inspect shows of the life of a container.
-fn life(corten: &Corten, container: &str) -> String {
+pub(crate) fn life(corten: &Corten, container: &str) -> String {
     let format = "{{.State.Status}} {{.State.Running}} {{.State.Restarting}} {{.RestartCount}}";
     corten.run(&["inspect", "--format", format, container]).success().line()
 }
 
 /// Waits until `seen` is what there is, for as long as the longest of waits that these tests know.
-fn until(what: &str, mut seen: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut seen: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !seen() {
         assert!(Instant::now() < deadline, "{what} did not come about");
@@ -156,7 +154,7 @@ fn a_machine_that_goes_down_starts_nothing_again() {
 }
 
 /// Takes a container's monitor, and whoever would bring it back.
-fn lose(corten: &Corten, container: &str) {
+pub(crate) fn lose(corten: &Corten, container: &str) {
     let init = corten.run(&["inspect", "--format", "{{.State.Pid}}", container]).success().line();
     let monitor = monitor_of(corten, container);
     children_of(monitor).into_iter().filter(|child| child.to_string() != init).for_each(kill_and_wait);
@@ -188,27 +186,6 @@ fn a_revival_that_is_killed_at_any_call_is_made_up_for_by_the_next() {
     assert!(step > 5, "a revival changed {step} files only");
     corten.run(&["system", "settle"]).success();
     corten.run(&["system", "check"]).success();
-}
-
-/// Whether a command, while it works on the container `box`, waits for the disk to have the container's journal.
-fn syncs_the_journal(corten: &Corten, command: &[&str], prepare: &[&str]) -> bool {
-    corten.run(prepare).success();
-    let watched = fault::run(&corten.command(command), corten.root().scratch(), None).expect("a command");
-    assert_eq!(watched.code, 0, "{}", watched.stderr);
-    corten.run(&["rm", "--force", "box"]).success();
-    watched.syncs.iter().any(|call| call.starts_with("fdatasync") && call.ends_with("/journal`"))
-}
-
-#[test]
-fn what_decides_about_a_return_after_a_boot_survives_a_loss_of_power() {
-    let Some(corten) = setup::busybox() else { return };
-    let prepare = |policy| {
-        let words = ["create", "--network", "none", "--name", "box", "--restart", policy, "busybox"];
-        [&words[..], &["sleep", "1000"]].concat()
-    };
-    assert!(syncs_the_journal(&corten, &["start", "box"], &prepare("always")));
-    // Who does not come back pays nothing for it.
-    assert!(!syncs_the_journal(&corten, &["start", "box"], &prepare("no")));
 }
 
 /// Kills whoever waits in the cgroup of monitors.
@@ -285,106 +262,4 @@ fn policies_that_cannot_be_are_refused_in_dockers_words() {
     corten.run(&["run", "-d", "--rm", "--name", "box", "busybox", "sleep", "1000"]).success();
     let removed = "Restart policy cannot be updated because AutoRemove is enabled for the container";
     refused(&["update", "--restart", "always", "box"], 1, removed);
-}
-
-/// Makes a machine of this one that has been started again since the containers were.
-fn reboot(corten: &Corten, containers: &[&str]) {
-    for container in containers {
-        let id = corten.run(&["inspect", "--format", "{{.Id}}", container]).success().line();
-        let pid = corten.run(&["inspect", "--format", "{{.State.Pid}}", container]).success().line();
-        if pid != "0" {
-            lose(corten, container);
-        }
-        let journal = corten.root().state().join("containers").join(&id).join("journal");
-        let (mut records, _) = JournalReader::read_from(&journal, 0).expect("its journal");
-        for record in &mut records {
-            if let Record::Started { boot_id, .. } = record {
-                *boot_id = "00000000-0000-4000-8000-000000000000".to_owned();
-            }
-        }
-        // What of it has been folded already is in the database.
-        let store = Store::open(&corten.root().state()).expect("the database");
-        let forgotten = store.write(Durability::Normal, |tx| tx.set_container_state(&id, &created(), 0));
-        forgotten.expect("room");
-        fs::remove_file(&journal).expect("its journal");
-        let mut writer = JournalWriter::open(&journal).expect("room");
-        records.iter().for_each(|record| writer.append(record).expect("room"));
-    }
-    fs::remove_dir_all(corten.root().run()).expect("its run directory");
-}
-
-/// The state of a container that has never run, as its row has it.
-fn created() -> String {
-    let state = corten_engine::containers::RunState::default();
-    serde_json::to_string(&state).expect("a document")
-}
-
-#[test]
-fn after_a_boot_what_should_run_does_and_nothing_else() {
-    let Some(corten) = setup::busybox() else { return };
-    let start = |name: &str, policy: &str, script: &str| {
-        let words = ["run", "-d", "--name", name, "--restart", policy, "busybox", "sh", "-c", script];
-        corten.run(&words).success();
-    };
-    for (name, policy) in
-        [("always", "always"), ("unless", "unless-stopped"), ("failing", "on-failure:1"), ("none", "no")]
-    {
-        start(name, policy, "exec sleep 1000");
-    }
-    for (name, policy) in [("always-stopped", "always"), ("unless-stopped", "unless-stopped")] {
-        start(name, policy, "exec sleep 1000");
-        corten.run(&["stop", "--time", "0", name]).success();
-    }
-    start("done", "on-failure", "exit 0");
-    corten.run(&["wait", "done"]).success();
-    corten.run(&["create", "--name", "new", "--restart", "always", "busybox", "true"]).success();
-    // Made before the one that it needs, it can only be started after it.
-    corten.run(&["create", "--name", "web", "--restart", "always", "busybox", "sleep", "1000"]).success();
-    corten.run(&["start", "web"]).success();
-    let sidecar = ["run", "-d", "--name", "side", "--restart", "always", "--network", "container:web"];
-    corten.run(&[&sidecar[..], &["busybox", "sleep", "1000"]].concat()).success();
-    let all =
-        ["always", "unless", "failing", "none", "always-stopped", "unless-stopped", "done", "web", "side"];
-    reboot(&corten, &all);
-
-    assert_eq!(life(&corten, "always"), "exited false false 0", "looking starts nothing");
-    let booted = corten.run(&["boot"]).success().stdout();
-    let mut started: Vec<&str> = booted.lines().collect();
-    started.sort_unstable();
-    assert_eq!(started, ["always", "always-stopped", "failing", "side", "unless", "web"]);
-    for name in started {
-        assert_eq!(life(&corten, name), "running true false 0", "{name}");
-    }
-    for name in ["none", "unless-stopped", "done", "new"] {
-        assert!(!life(&corten, name).starts_with("running"), "{name}");
-    }
-    assert_eq!(corten.run(&["boot"]).success().stdout(), "", "all run");
-}
-
-#[test]
-fn a_boot_waits_for_what_comes_later_and_names_what_does_not() {
-    let Some(corten) = setup::busybox() else { return };
-    let late = corten.root().scratch().join("late");
-    let never = corten.root().scratch().join("never");
-    for (name, source) in [("late", &late), ("never", &never)] {
-        fs::create_dir(source).expect("a directory");
-        let mount = format!("type=bind,source={},target=/mnt", source.display());
-        let words = ["run", "-d", "--name", name, "--restart", "always", "--mount", &mount];
-        corten.run(&[&words[..], &["busybox", "sleep", "1000"]].concat()).success();
-    }
-    reboot(&corten, &["late", "never"]);
-    fs::remove_dir(&late).expect("it is empty");
-    fs::remove_dir(&never).expect("it is empty");
-    let mut boot = corten.spawn(&mut corten.command(&["boot", "--timeout", "4s"]));
-    let id = corten.run(&["inspect", "--format", "{{.Id}}", "late"]).success().line();
-    let journal = corten.root().state().join("containers").join(&id).join("journal");
-    until("a first try", || {
-        let (records, _) = JournalReader::read_from(&journal, 0).expect("its journal");
-        records.iter().any(|record| matches!(record, Record::StartFailed { .. }))
-    });
-    fs::create_dir(&late).expect("a directory");
-    assert_eq!(boot.wait().expect("its end").code(), Some(1));
-    assert_eq!(life(&corten, "late"), "running true false 0");
-    let error = corten.run(&["inspect", "--format", "{{.State.Error}}", "never"]).success().line();
-    assert!(error.contains("bind source path does not exist"), "{error}");
 }

@@ -23,6 +23,7 @@ use super::volume_points::Settled;
 use super::{Containers, Inner, launch_plan, user_namespace};
 use crate::clock::now;
 use crate::error::EngineError;
+use crate::host::boot_id;
 use crate::random;
 use crate::task::blocking;
 
@@ -103,13 +104,14 @@ impl Inner {
         super::storage_limit::settle(&mut config.host.storage_options, defaults.size)?;
         require_bind_sources(&config.host)?;
         let userns = user_namespace::mode(&config.host)?;
+        let created_in = config.host.auto_remove.then(boot_id).transpose()?.map(str::to_owned);
         let mut container = Container {
             id: ContainerId::from_bytes(random::bytes()?),
             name: String::new(),
             image_id: image.id.to_string(),
             created_at: now(),
             config,
-            state: RunState::default(),
+            state: RunState { created_in, ..RunState::default() },
             journal_offset: 0,
             health: None,
         };

@@ -200,16 +200,60 @@ fn watch_failed(init: &InitProcess, container: &str, source: std::io::Error) -> 
 }
 
 impl Container {
-    /// Whether nothing of it is to stay: somebody is removing it, or it was to be removed when it ended, and has ended or could not
-    /// be started. One that was only created has not: it may be about to start.
+    /// Whether nothing of it is to stay: somebody is removing it, or it was to be removed when it ended, and has ended, could not
+    /// be started, or was created before the machine went down. One that was created since may be about to start.
     pub(crate) fn is_to_go(&self) -> bool {
-        let over = self.state.finished_at != Timestamp::ZERO || !self.state.error.is_empty();
-        self.is_being_removed() || (self.config.host.auto_remove && over && !self.state.is_running())
+        let left_behind = || boot_id().is_ok_and(|boot| self.is_of_earlier_boot_than(boot));
+        let over = || self.state.finished_at != Timestamp::ZERO || !self.state.error.is_empty();
+        let removes_itself = self.config.host.auto_remove && !self.state.is_running();
+        self.is_being_removed() || (removes_itself && (over() || left_behind()))
+    }
+
+    /// Whether it was created before this boot, as far as that is known: it is of those that are removed when they end. Who made it for
+    /// a single run was lost with the machine.
+    fn is_of_earlier_boot_than(&self, boot: &str) -> bool {
+        self.state.created_in.as_ref().is_some_and(|created_in| created_in != boot)
     }
 
     /// Whether somebody is removing it, as its row says: with a full disk that may not be written down.
     #[must_use]
     pub fn is_being_removed(&self) -> bool {
         self.state.status == Status::Removing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use corten_spec::id::ContainerId;
+
+    use super::*;
+    use crate::containers::RunState;
+    use crate::containers::config::{ContainerConfig, HostConfig};
+
+    fn created(auto_remove: bool, created_in: Option<&str>) -> Container {
+        let host = HostConfig { auto_remove, ..HostConfig::default() };
+        Container {
+            id: ContainerId::from_bytes([7; 32]),
+            name: "box".to_owned(),
+            image_id: String::new(),
+            created_at: Timestamp::from_nanos(1),
+            config: ContainerConfig { host, ..ContainerConfig::default() },
+            state: RunState { created_in: created_in.map(str::to_owned), ..RunState::default() },
+            journal_offset: 0,
+            health: None,
+        }
+    }
+
+    #[test]
+    fn one_that_is_removed_when_it_ends_and_never_began_goes_with_the_boot_that_it_was_created_in() {
+        let this = boot_id().unwrap();
+        assert!(created(true, Some("an earlier one")).is_to_go());
+        assert!(!created(true, Some(this)).is_to_go(), "somebody may be about to start it");
+        assert!(!created(true, None).is_to_go(), "nobody knows");
+        assert!(!created(false, None).is_to_go());
+        // What runs is not taken away, whenever it was created.
+        let mut started = created(true, Some("an earlier one"));
+        started.state.status = Status::Running;
+        assert!(!started.is_to_go());
     }
 }

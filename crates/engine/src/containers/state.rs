@@ -79,6 +79,9 @@ pub struct RunState {
     /// What is known of why the last run ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// The boot in which it was created, of one that is removed when it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_in: Option<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -41,13 +41,19 @@ struct Wanted {
 
 impl System {
     /// Starts the containers that their restart policies want to run, those first that others need, and tries for `patience` what fails.
+    /// Containers for a single run that the machine's end has left go.
     ///
     /// # Errors
     /// When the containers cannot be listed.
     pub async fn boot(&self, patience: Duration) -> Result<Booted, EngineError> {
         let until = Instant::now() + patience;
         let inner = self.containers.inner.clone();
-        let wanted = blocking(move || inner.wanted_after_boot()).await?;
+        let wanted = blocking(move || {
+            // What resists is told by `system settle`, and keeps nothing from being started.
+            let _ = inner.finish_removals();
+            inner.wanted_after_boot()
+        })
+        .await?;
         let needs: Vec<_> =
             wanted.iter().map(|wanted| (wanted.container.id.to_string(), wanted.needs.clone())).collect();
         let (settled, settlings): (Vec<_>, Vec<_>) = wanted.iter().map(|_| watch::channel(false)).unzip();

@@ -54,7 +54,7 @@ impl Inner {
     }
 
     /// Removes the containers that were to be removed when they ended, and that nobody is removing.
-    fn finish_removals(&self) -> Result<u64, EngineError> {
+    pub(super) fn finish_removals(&self) -> Result<u64, EngineError> {
         let mut finished = 0;
         for container in self.everything()?.iter().filter(|container| container.is_to_go()) {
             if !FileLock::is_held(&self.home.rootfs_lock(&container.id))? {
