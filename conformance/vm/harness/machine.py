@@ -15,8 +15,8 @@ class Machine:
     def __init__(self, options, directory):
         self.made, self.qemu = pathlib.Path(options.machine), shlex.split(options.qemu)
         self.port, self.old_kernel = options.port, False
-        self.disk, self.console = directory / "disk.img", directory / "console"
-        self.process = None
+        self.disk, self.console, self.control = directory / "disk.img", directory / "console", directory / "ssh"
+        self.process = self.connection = None
         subprocess.run(["cp", "--sparse=always", self.made / "disk.img", self.disk], check=True)
 
     def start(self, cache="unsafe"):
@@ -39,13 +39,34 @@ class Machine:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"the machine does not come up: see {self.console}")
             time.sleep(0.5)
+        self._connect(end)
+
+    def _connect(self, end):
+        """Makes one connection for everything that is said until the machine ends: to make one takes seconds there."""
+        nothing = subprocess.DEVNULL
+        self.connection = subprocess.Popen(self._ssh("-M", "-N"), stdin=nothing, stdout=nothing, stderr=nothing)
+        while not self.control.exists():
+            if self.connection.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"the machine takes no connection that stays: see {self.console}")
+            time.sleep(0.1)
+
+    def _disconnect(self):
+        if self.connection:
+            self.connection.kill()
+            self.connection.wait()
+            self.connection = None
+        self.control.unlink(missing_ok=True)
+
+    def _ssh(self, *options):
+        return [
+            "ssh", "-q", "-p", str(self.port), "-i", str(self.made / "key"), "-S", str(self.control), "-o", "BatchMode=yes",
+            "-o", "ConnectTimeout=20", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", *options,
+            "root@127.0.0.1",
+        ]  # fmt: skip
 
     def ssh_command(self, script):
         """The command whose output is that of a script in there."""
-        return [
-            "ssh", "-q", "-p", str(self.port), "-i", str(self.made / "key"), "-o", "BatchMode=yes", "-o", "ConnectTimeout=20",
-            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "root@127.0.0.1", script,
-        ]  # fmt: skip
+        return [*self._ssh(), script]
 
     def ssh(self, script, check=True, timeout=300, stdin=None):
         """Runs a script in there. What it says is one text, errors included."""
@@ -80,6 +101,7 @@ class Machine:
         self.ssh("systemctl poweroff", check=False)
         try:
             self.process.wait(180)
+            self._disconnect()
         except subprocess.TimeoutExpired:
             self.cut_power()
             raise AssertionError(f"the machine does not go down: see {self.console}") from None
@@ -89,6 +111,7 @@ class Machine:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self._disconnect()
 
     def keep(self, place):
         """Leaves disk and console for somebody to look at."""
