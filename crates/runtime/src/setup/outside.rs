@@ -3,12 +3,14 @@
 //!
 //! What it makes it hands over as descriptors; they are mounted by the new process.
 
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use corten_cgroups::Cgroup;
 use corten_sys::clone::{self, Clone3};
 use corten_sys::{mount_attributes, packet, pidfd};
 use rustix::fs::{Gid, Mode, Uid};
+use rustix::io::Errno;
 use rustix::process::{Pid, getrlimit, prlimit, umask};
 use rustix::thread::{
     CapabilitySets, ThreadNameSpaceType, capabilities, set_capabilities, set_thread_res_gid,
@@ -85,7 +87,7 @@ pub(crate) fn prepare(
     {
         pidfd::Exit::Code(code) => Ok(code == 0),
         pidfd::Exit::Signal(signal) => {
-            let cause = std::io::Error::other(format!("it was killed by signal {signal}"));
+            let cause = io::Error::other(format!("it was killed by signal {signal}"));
             Err(RuntimeError::system("prepare mounts")(cause))
         }
     }
@@ -101,7 +103,7 @@ pub(super) fn receive(init: &mut Init<'_>) -> Done {
             [] => return Err(Failure::refused("the starter has ended")),
             JOIN => return Ok(()),
             word => {
-                let handed = serde_json::from_slice(word).map_err(std::io::Error::from);
+                let handed = serde_json::from_slice(word).map_err(io::Error::from);
                 let handed = handed.doing(|| "understand the starter".into())?;
                 let descriptor = packet.descriptors.into_iter().next();
                 take(init, handed, descriptor.ok_or_else(|| Failure::refused("nothing was handed over"))?);
@@ -135,7 +137,7 @@ impl Outside<'_> {
     }
 
     fn hand(&self, what: &Handed, descriptor: impl AsFd) -> Done {
-        let bytes = serde_json::to_vec(what).map_err(std::io::Error::from);
+        let bytes = serde_json::to_vec(what).map_err(io::Error::from);
         bytes
             .and_then(|bytes| packet::send(self.channel, &bytes, &[descriptor.as_fd()]))
             .doing(|| format!("hand over {what:?}"))
@@ -194,11 +196,22 @@ fn hand_sources(outside: &mut Outside<'_>) -> Done {
         if let Some(ids) = &mount.ids {
             let namespace = outside.ids_of(ids.map.as_ref())?;
             mount_attributes::map_ids(&source.mount, namespace.as_fd(), ids.recursive)
-                .doing(|| format!("map the ids of the mount at `{}`", mount.destination))?;
+                .map_err(|error| unmapped(&mount.destination, &error))?;
         }
         outside.hand(&Handed::Mount { position, target: source.target }, &source.mount)?;
     }
     Ok(())
+}
+
+/// The kernel's one word for it, `EINVAL`, tells nobody what to do.
+fn unmapped(destination: &str, error: &io::Error) -> Failure {
+    let operation = format!("map the ids of the mount at `{destination}`");
+    if error.raw_os_error() != Some(Errno::INVAL.raw_os_error()) {
+        return Failure::system(operation, error);
+    }
+    Failure::refused(format!(
+        "{operation}: its ids are mapped already, or this kernel cannot map those of its file system (tmpfs: since Linux 6.3)"
+    ))
 }
 
 /// Who mounts an overlay is who makes files in its work directory, and the host's root has no id on a mount that is shown with those of
@@ -234,7 +247,7 @@ fn hand_devices(outside: &mut Outside<'_>) -> Done {
     let mapped = mount_attributes::map_ids(&made, ids.as_fd(), false);
     mapped
         .or_else(|error| match error.raw_os_error() {
-            Some(code) if code == rustix::io::Errno::INVAL.raw_os_error() => Ok(()),
+            Some(code) if code == Errno::INVAL.raw_os_error() => Ok(()),
             _ => Err(error),
         })
         .doing(|| "map the ids of `/dev`".into())?;

@@ -127,6 +127,11 @@ fn a_bind_mount_is_shown_by_the_map_that_it_names() {
     linux.namespaces.retain(|namespace| namespace.kind != NamespaceKind::User);
     (linux.uid_mappings, linux.gid_mappings) = (Vec::new(), Vec::new());
     assert_eq!(bundle.run_container().stdout, "700007:700008 644\n");
+    // Where the kernel cannot do it, that is said.
+    bundle.spec.mounts.last_mut().unwrap().source = "/proc/self".into();
+    let refused = bundle.run_container();
+    let reason = "map the ids of the mount at `/data`: its ids are mapped already, or this kernel cannot map those of its file system";
+    assert!(refused.stderr.contains(reason), "{refused:?}");
     bundle.assert_clean();
 }
 
