@@ -16,9 +16,17 @@ use rustix::io::Errno;
 pub struct Watch(OwnedFd);
 
 impl Watch {
-    /// A fresh instance that watches nothing.
-    pub fn new() -> io::Result<Watch> {
-        Ok(Watch(inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?))
+    /// A fresh instance that watches nothing; `None` where the user has no more of them: who follows a file then looks at it from time
+    /// to time.
+    ///
+    /// # Errors
+    /// What inotify_init1(2) says.
+    pub fn new() -> io::Result<Option<Watch>> {
+        match inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK) {
+            Ok(instance) => Ok(Some(Watch(instance))),
+            Err(Errno::MFILE) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Watches what `path` names now for writes, renames and removal; returns the number to [`Watch::remove`] it by.

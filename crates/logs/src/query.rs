@@ -51,7 +51,8 @@ pub struct Query {
     pub tail: Option<u64>,
     /// Of which streams.
     pub streams: Streams,
-    /// Whether [`LogReader::as_fd`](crate::LogReader::as_fd) is wanted: it costs one of the user's inotify instances.
+    /// Whether what comes later is wanted, too, and [`LogReader::as_fd`](crate::LogReader::as_fd): that costs one of the user's inotify
+    /// instances.
     pub follow: bool,
 }
 

@@ -28,6 +28,7 @@ pub struct LogReader {
     /// The bytes of the entry that was given last.
     text: Vec<u8>,
     clock: Clock,
+    /// Of a follower that got an inotify instance.
     watch: Option<Follow>,
     skipped: u64,
     ended: bool,
@@ -46,7 +47,7 @@ impl LogReader {
     /// [`Query::follow`] its directory has to.
     pub fn open(path: &Path, query: Query) -> Result<LogReader> {
         let failed = |error| LogError::new("open", path, error);
-        let watch = if query.follow { Some(Follow::new(path)?) } else { None };
+        let watch = if query.follow { Follow::new(path)? } else { None };
         let mut files = match files::open_all(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             files => files.map_err(failed)?,
@@ -73,7 +74,7 @@ impl LogReader {
         Ok(reader)
     }
 
-    /// The next entry; `None` at the end. A follower polls [`LogReader::as_fd`] then, and calls again.
+    /// The next entry; `None` at the end. A follower polls [`LogReader::as_fd`] then, or waits a while, and calls again.
     #[expect(
         clippy::should_implement_trait,
         reason = "an entry borrows the reader, and `None` is not always the end"
@@ -103,7 +104,12 @@ impl LogReader {
         Ok(None)
     }
 
-    /// Becomes readable when there may be more; `None` unless the query was to follow.
+    /// Whether there may be more later.
+    pub fn follows(&self) -> bool {
+        self.query.follow
+    }
+
+    /// Becomes readable when there may be more; `None` unless the query was to follow, or where the user has no inotify instance left.
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         self.watch.as_ref().map(|follow| follow.watch.as_fd())
     }
@@ -151,10 +157,16 @@ impl LogReader {
             self.leave_file()?;
             return Ok(true);
         }
-        let Some(follow) = &self.watch else { return Ok(false) };
-        // In this order: what comes after the drain makes the descriptor readable, what came before it is read.
-        if follow.watch.drain().map_err(|error| self.failed("watch", error))? {
-            self.reread_if_truncated()?;
+        if !self.query.follow {
+            return Ok(false);
+        }
+        if let Some(follow) = &self.watch {
+            // In this order: what comes after the drain makes the descriptor readable, what came before it is read.
+            if follow.watch.drain().map_err(|error| self.failed("watch", error))? {
+                self.reread_if_truncated()?;
+                return Ok(true);
+            }
+        } else if self.reread_if_truncated()? {
             return Ok(true);
         }
         let current = files::current(&self.path).map_err(|error| self.failed("stat", error))?;
@@ -164,16 +176,17 @@ impl LogReader {
         self.add_newer_files()
     }
 
-    /// A person may empty a log in place; a writer then begins again at its start.
-    fn reread_if_truncated(&mut self) -> Result<()> {
-        let Some(present) = self.files.front_mut() else { return Ok(()) };
+    /// A person may empty a log in place; a writer then begins again at its start. Whether that has happened.
+    fn reread_if_truncated(&mut self) -> Result<bool> {
+        let Some(present) = self.files.front_mut() else { return Ok(false) };
         let size = present.current_size().map_err(|error| LogError::new("stat", &self.path, error))?;
-        if size < present.offset {
+        let truncated = size < present.offset;
+        if truncated {
             present.offset = 0;
             self.buffer.clear();
             self.given = 0;
         }
-        Ok(())
+        Ok(truncated)
     }
 
     /// Opens what came after the file being read; whether there was anything.
@@ -241,11 +254,14 @@ impl LogReader {
 }
 
 impl Follow {
-    fn new(path: &Path) -> Result<Follow> {
-        let verb = "make an inotify instance (see fs.inotify.max_user_instances) to follow";
-        let watch = Watch::new().map_err(|error| LogError::new(verb, path, error))?;
+    /// `None` where the user has no inotify instance left.
+    fn new(path: &Path) -> Result<Option<Follow>> {
+        let verb = "make an inotify instance to follow";
+        let Some(watch) = Watch::new().map_err(|error| LogError::new(verb, path, error))? else {
+            return Ok(None);
+        };
         let directory = path.parent().unwrap_or(Path::new("."));
         watch.add_directory(directory).map_err(|error| LogError::new("watch", directory, error))?;
-        Ok(Follow { watch, file: None })
+        Ok(Some(Follow { watch, file: None }))
     }
 }

@@ -7,7 +7,7 @@ use super::{Containers, Inner};
 use crate::error::EngineError;
 use crate::events::Subscription;
 use crate::task::blocking;
-use crate::wake::{self, Wake};
+use crate::wake::{self, Changes};
 
 /// What is asked of a log.
 pub type LogQuery = Query;
@@ -24,7 +24,7 @@ pub struct LogStream {
 #[derive(Debug)]
 struct Follow {
     id: ContainerId,
-    wake: Wake,
+    changes: Changes,
     events: Subscription,
 }
 
@@ -38,12 +38,12 @@ impl Containers {
         let events = self.inner.events.subscribe()?;
         let (inner, reference) = (self.inner.clone(), reference.to_owned());
         let (reader, container) = blocking(move || inner.open_log(&reference, query)).await?;
-        let follow = match reader.as_fd().filter(|_| container.state.is_running()) {
-            Some(changes) => {
-                events.watch();
-                Some(Follow { wake: wake::readable(changes, "the log")?, id: container.id.clone(), events })
-            }
-            None => None,
+        let follow = if reader.follows() && container.state.is_running() {
+            events.watch();
+            let changes = wake::changes(reader.as_fd(), "the log")?;
+            Some(Follow { changes, id: container.id.clone(), events })
+        } else {
+            None
         };
         Ok(LogStream { reader, tty: container.config.streams.tty, follow })
     }
@@ -92,7 +92,7 @@ impl LogStream {
     pub async fn more(&mut self) -> Result<bool, EngineError> {
         let Some(follow) = &mut self.follow else { return Ok(false) };
         tokio::select! {
-            _ = follow.wake.wait() => {}
+            _ = follow.changes.wait() => {}
             event = follow.events.next() => {
                 // After the end, or when events were missed, one more look shows the rest.
                 let ended = event.is_none_or(|event| {

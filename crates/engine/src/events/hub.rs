@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 
 use super::bell::Bell;
 use crate::error::EngineError;
-use crate::wake::{self, Wake};
+use crate::wake::{self, Changes};
 
 /// How many events a subscriber may lag behind before it has to look at the state itself.
 const BACKLOG: usize = 1024;
@@ -104,7 +104,7 @@ impl EventHub {
 
 /// Forwards events until nobody listens any more, or the file cannot be read: subscribers then have to look at the state themselves.
 async fn pump(mut reader: EventReader, bell: Arc<Bell>, follower: Weak<Follower>) {
-    let mut watch: Option<Wake> = None;
+    let mut watch: Option<Changes> = None;
     loop {
         let Some(listeners) = follower.upgrade() else { return };
         if look(&mut reader, &mut watch, &listeners).is_err() {
@@ -120,7 +120,11 @@ async fn pump(mut reader: EventReader, bell: Arc<Bell>, follower: Weak<Follower>
     }
 }
 
-fn look(reader: &mut EventReader, watch: &mut Option<Wake>, listeners: &Follower) -> Result<(), EngineError> {
+fn look(
+    reader: &mut EventReader,
+    watch: &mut Option<Changes>,
+    listeners: &Follower,
+) -> Result<(), EngineError> {
     if watch.is_none() && listeners.bell.is_watch_asked_for() {
         *watch = Some(watch_file(reader)?);
     }
@@ -131,12 +135,12 @@ fn look(reader: &mut EventReader, watch: &mut Option<Wake>, listeners: &Follower
     Ok(())
 }
 
-fn watch_file(reader: &mut EventReader) -> Result<Wake, EngineError> {
-    wake::readable(reader.watch()?, "events")
+fn watch_file(reader: &mut EventReader) -> Result<Changes, EngineError> {
+    wake::changes(reader.watch()?, "events")
 }
 
 /// Until the kernel tells of a change; for ever where it was not asked.
-async fn written(watch: Option<&Wake>) -> bool {
+async fn written(watch: Option<&Changes>) -> bool {
     match watch {
         Some(watch) => watch.wait().await,
         None => std::future::pending().await,

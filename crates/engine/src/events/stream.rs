@@ -8,7 +8,7 @@ use corten_spec::time::Timestamp;
 
 use super::filter::EventFilter;
 use crate::error::EngineError;
-use crate::wake::{self, Wake};
+use crate::wake::{self, Changes};
 
 /// What a client asks for.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ pub struct EventQuery {
 #[derive(Debug)]
 pub struct EventStream {
     reader: EventReader,
-    wake: Wake,
+    changes: Changes,
     query: EventQuery,
 }
 
@@ -33,8 +33,8 @@ impl EventStream {
     pub(crate) fn open(root: &Path, query: EventQuery) -> Result<Self, EngineError> {
         let mut reader =
             if query.since.is_some() { EventReader::from_start(root)? } else { EventReader::at_end(root)? };
-        let wake = wake::readable(reader.watch()?, "events")?;
-        Ok(Self { reader, wake, query })
+        let changes = wake::changes(reader.watch()?, "events")?;
+        Ok(Self { reader, changes, query })
     }
 
     /// The next event; `None` once `until` has passed.
@@ -64,8 +64,8 @@ impl EventStream {
     /// Waits for the file to change; false when `until` came first.
     async fn more_to_come(&self) -> bool {
         match self.query.until {
-            None => self.wake.wait().await,
-            Some(until) => tokio::time::timeout(remaining(until), self.wake.wait()).await.unwrap_or(false),
+            None => self.changes.wait().await,
+            Some(until) => tokio::time::timeout(remaining(until), self.changes.wait()).await.unwrap_or(false),
         }
     }
 }

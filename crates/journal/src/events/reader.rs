@@ -85,20 +85,19 @@ impl EventReader {
     }
 
     /// Takes one of the user's inotify instances, if it has none yet, and gives the descriptor that becomes readable when there may be
-    /// more to give. After the first call, [`EventReader::next`] has to be called until it gives `None` before the descriptor is waited
-    /// for.
+    /// more to give; `None` where there is none to be had. After the first call, [`EventReader::next`] has to be called until it gives
+    /// `None` before the descriptor is waited for.
     ///
     /// Not taken from the beginning: letting go of an instance waits for the kernel's grace periods, 10 to 50 ms at the end of a process.
-    pub fn watch(&mut self) -> Result<BorrowedFd<'_>> {
+    pub fn watch(&mut self) -> Result<Option<BorrowedFd<'_>>> {
         let made = match self.watch.take() {
-            Some(watch) => watch,
-            None => Watch::new().map_err(|error| {
-                self.failed("make an inotify instance (see fs.inotify.max_user_instances) for", error)
-            })?,
+            Some(watch) => Some(watch),
+            None => Watch::new().map_err(|error| self.failed("make an inotify instance for", error))?,
         };
+        let Some(made) = made else { return Ok(None) };
         self.watch_with(&made)?;
         let watch: &Watch = self.watch.insert(made);
-        Ok(watch.as_fd())
+        Ok(Some(watch.as_fd()))
     }
 
     /// The next event; `None` if there is none yet. Does not wait: poll [`EventReader::watch`] for reading, then call again.

@@ -32,7 +32,8 @@ fn rest(reader: &mut EventReader) -> Vec<String> {
 
 fn wait(reader: &mut EventReader) {
     let deadline = Timespec { tv_sec: 30, tv_nsec: 0 };
-    let ready = poll(&mut [PollFd::new(&reader.watch().unwrap(), PollFlags::IN)], Some(&deadline)).unwrap();
+    let ready =
+        poll(&mut [PollFd::new(&reader.watch().unwrap().unwrap(), PollFlags::IN)], Some(&deadline)).unwrap();
     assert_eq!(ready, 1, "nothing woke the reader");
 }
 
