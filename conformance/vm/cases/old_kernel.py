@@ -28,10 +28,10 @@ def processes(installed):
 
 def files(installed):
     installed.sh("corten cp /etc/hostname box:/copied && corten exec box grep -q machine /copied")
-    installed.sh("corten commit -q box mine && corten run --rm mine grep -q machine /copied")
+    installed.sh("corten commit box mine && corten run --rm mine grep -q machine /copied")
     installed.sh("corten save -o mine.tar mine && corten rmi mine && corten load -q -i mine.tar && corten run --rm mine true")
     installed.says("corten run --rm -v data:/data busybox sh -c 'echo kept >/data/file'; corten run --rm -v data:/data busybox cat /data/file", "kept")
-    installed.says("corten run --rm --read-only --tmpfs /tmp busybox sh -c 'echo x >/tmp/x && cat /tmp/x; echo y >/y 2>/dev/null || echo refused'", "x\nrefused")
+    installed.says("corten run --rm --read-only --tmpfs /tmp busybox sh -c 'echo x >/tmp/x && cat /tmp/x; (echo y >/y) 2>/dev/null || echo refused'", "x\nrefused")
     installed.sh("mkdir -p shared/below && corten run --rm -v /root/shared:/s:ro busybox sh -c '! touch /s/below/x 2>/dev/null'")
 
 
@@ -46,7 +46,10 @@ def network(installed):
     served = "while :; do echo answered | nc -l -p 80; done"
     script = f"corten run -d --name web -p 127.0.0.1:8080:80 busybox sh -c '{served}'"
     installed.sh(script)
-    installed.says("sleep 1; python3 -c \"import socket; print(socket.create_connection(('127.0.0.1', 8080), 10).recv(99).decode().strip())\"", "answered")
+    asked = "socket.create_connection(('127.0.0.1', 8080), 10).recv(99).decode().strip() or exit(1)"
+    # Until somebody listens there.
+    script = f'for try in 1 2 3 4 5 6 7 8 9; do python3 -c "import socket; print({asked})" 2>/dev/null && break; sleep 1; done'
+    installed.says(script, "answered")
     installed.sh("corten run --rm --network container:web busybox nc -h 2>/dev/null; corten run --rm --link web busybox grep -q web /etc/hosts")
 
 
