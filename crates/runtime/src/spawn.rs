@@ -70,7 +70,7 @@ pub fn spawn_init(
         None => true,
     };
     if is_prepared {
-        starting.allow_join();
+        starting.allow_join()?;
     }
     Ok(starting)
 }

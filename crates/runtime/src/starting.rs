@@ -2,7 +2,7 @@
 //!
 //! It makes no process: see `spawn`.
 
-use std::io;
+use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use corten_spec::runtime::{Hooks, State};
 use corten_sys::{packet, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
 
+use crate::error::RuntimeError;
 use crate::failure::{CANNOT_START, Failure, StartFailure};
 use crate::hook;
 use crate::message::{self, CONTINUE, JOIN, Message};
@@ -75,7 +76,7 @@ impl Starting {
     pub fn advance(&mut self) -> Result<Option<Started>, StartFailure> {
         loop {
             let told = match message::next(&self.channel) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(error) => return Err(self.abandon(Failure::system("read from the new process", &error))),
                 Ok(told) => told,
             };
@@ -146,9 +147,17 @@ impl Starting {
     }
 
     /// Tells the process that its cgroup is there.
-    pub(crate) fn allow_join(&self) {
-        // One that does not listen any more has failed, and told why.
-        let _ = packet::send(&self.channel, JOIN, &[]);
+    ///
+    /// # Errors
+    /// It could not be told, and waits: it has to be ended.
+    pub(crate) fn allow_join(&self) -> Result<(), RuntimeError> {
+        match packet::send(&self.channel, JOIN, &[]) {
+            // One that does not listen any more has failed, and told why.
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                Ok(())
+            }
+            told => told.map_err(RuntimeError::system("tell the new process that its cgroup is there")),
+        }
     }
 
     fn hear(&mut self, message: Message, beside: Option<OwnedFd>) -> Result<(), Failure> {
@@ -223,5 +232,35 @@ impl Started {
 impl Drop for Starting {
     fn drop(&mut self) {
         self.destroy();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn starting(channel: OwnedFd) -> Starting {
+        let ends_when = Message::Executing;
+        Starting {
+            running: None,
+            channel,
+            ends_when,
+            hooks: None,
+            owns_cgroup: false,
+            reached: false,
+            network_due: false,
+        }
+    }
+
+    #[test]
+    fn who_cannot_be_told_to_go_on_is_not_waited_for() {
+        let (here, there) = packet::pair().unwrap();
+        let listened_to = starting(here);
+        assert!(listened_to.allow_join().is_ok());
+        drop(there);
+        // Whoever has ended says why.
+        assert!(listened_to.allow_join().is_ok());
+        let no_socket = std::fs::File::open("/dev/null").unwrap();
+        assert!(starting(no_socket.into()).allow_join().is_err());
     }
 }
