@@ -4,6 +4,7 @@
 //! It starts none; what it is asked is its callers' business.
 
 use std::os::fd::OwnedFd;
+use std::thread;
 use std::time::Duration;
 
 use corten_monitor::client::{ClientError, Connection};
@@ -19,6 +20,10 @@ use crate::error::EngineError;
 
 /// How long a process may take to end after SIGKILL.
 const END_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often a process is looked at before it counts as stopped, and the time between two looks.
+const LOOKS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(5);
 
 impl Inner {
     /// Asks a monitor for something that it answers with `Done`. `operation` is what errors call it.
@@ -100,7 +105,17 @@ impl Inner {
 /// The parent of the recorded init, if it is stopped: two short reads, before every question to a monitor.
 fn stopped_parent(container: &Container) -> Option<u32> {
     let parent = status(container.state.init.as_ref()?.pid).ok()?.parent;
-    status(parent).ok()?.stopped.then_some(parent)
+    stays(|| status(parent).is_ok_and(|parent| parent.stopped)).then_some(parent)
+}
+
+/// Whether that holds for a while: a process that is traced stops at each of its calls, and goes on.
+fn stays(mut holds: impl FnMut() -> bool) -> bool {
+    (0..LOOKS).all(|look| {
+        if look > 0 {
+            thread::sleep(PAUSE);
+        }
+        holds()
+    })
 }
 
 /// A question that was not answered, and what it was for.
@@ -115,5 +130,22 @@ pub(crate) fn unexpected(container: &Container, reply: &Reply) -> EngineError {
         other => {
             EngineError::Invalid(format!("the monitor of container {} answered {other:?}", container.id))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_stops_for_a_moment_is_not_stopped() {
+        let mut looks = 0;
+        let stops_now_and_then = || {
+            looks += 1;
+            looks % 3 > 0
+        };
+        assert!(!stays(stops_now_and_then));
+        assert!(!stays(|| false));
+        assert!(stays(|| true));
     }
 }
