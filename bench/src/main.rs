@@ -10,7 +10,7 @@ use corten_bench::soak;
 
 const USAGE: &str = "\
 usage: corten-bench start|exec|logs|pull|push|net|api|density [--samples=N] [--gap=MILLISECONDS]
-       corten-bench soak [NAME...] | network|clients|killed|week [--rounds=N] [--seed=S] | crash [--rounds=N] [--seed=S] [--first=ROUND] [--keep]";
+       corten-bench soak [NAME...] | network|clients|killed|week [--rounds=N] [--seed=S] | crash [--rounds=N] [--seed=S] [--first=ROUND] [--keep] [--measure]";
 
 /// In the repository, where results are kept.
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results");

@@ -119,8 +119,8 @@ pub(super) fn run_killed(workshop: &Workshop, mut machine: Machine, options: &Op
 
 fn rounds(name: &str, options: &Options) -> Result<Option<u64>> {
     match options {
-        Options { first: 0, keep: false, rounds, .. } => Ok(*rounds),
-        _ => Err(Error::Usage(format!("soak `{name}` knows neither `--first` nor `--keep`"))),
+        Options { first: 0, keep: false, measure: false, rounds, .. } => Ok(*rounds),
+        _ => Err(Error::Usage(format!("soak `{name}` knows none of `--first`, `--keep` and `--measure`"))),
     }
 }
 

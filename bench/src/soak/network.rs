@@ -30,9 +30,9 @@ const WORKERS: u64 = 4;
 const CONTAINERS: u64 = 200;
 
 pub(super) fn run(workshop: &Workshop, mut machine: Machine, options: &Options) -> Result<Report> {
-    let &Options { rounds, seed, first, keep } = options;
-    if first != 0 || keep {
-        return Err(Error::Usage(format!("soak `{NAME}` knows neither `--first` nor `--keep`")));
+    let &Options { rounds, seed, first, keep, measure } = options;
+    if first != 0 || keep || measure {
+        return Err(Error::Usage(format!("soak `{NAME}` knows none of `--first`, `--keep` and `--measure`")));
     }
     let containers = rounds.unwrap_or(CONTAINERS);
     let site = Site::make()?;

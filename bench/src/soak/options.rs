@@ -13,11 +13,13 @@ pub struct Options {
     pub first: u64,
     /// Leave the files of an engine that something was found of.
     pub keep: bool,
+    /// Only count what could be struck.
+    pub measure: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { rounds: None, seed: 1, first: 0, keep: false }
+        Options { rounds: None, seed: 1, first: 0, keep: false, measure: false }
     }
 }
 
@@ -36,6 +38,7 @@ impl Options {
                 Some(("--seed", text)) => options.seed = number(text)?,
                 Some(("--first", text)) => options.first = number(text)?,
                 None if word == "--keep" => options.keep = true,
+                None if word == "--measure" => options.measure = true,
                 None if !word.starts_with('-') => names.push(word.clone()),
                 _ => return Err(refused()),
             }
@@ -52,8 +55,8 @@ mod tests {
     fn what_would_be_ignored_is_refused() {
         let parse =
             |words: &[&str]| Options::parse(&words.iter().map(|&it| it.to_owned()).collect::<Vec<_>>());
-        let expected = Options { rounds: Some(7), seed: 3, first: 20, keep: true };
-        let words = ["crash", "--rounds=7", "--seed=3", "--first=20", "--keep"];
+        let expected = Options { rounds: Some(7), seed: 3, first: 20, keep: true, measure: true };
+        let words = ["crash", "--rounds=7", "--seed=3", "--first=20", "--keep", "--measure"];
         assert_eq!(parse(&words).unwrap(), (expected, vec!["crash".to_owned()]));
         for word in ["--rounds", "--rounds=many", "--sed=3", "--keep=no"] {
             assert!(parse(&[word]).is_err(), "{word}");

@@ -14,6 +14,13 @@ use std::ptr;
 
 use crate::call::checked;
 
+/// Calls are told from signals, and whoever is made by somebody watched is watched.
+const OPTIONS: libc::c_int = libc::PTRACE_O_TRACESYSGOOD
+    | libc::PTRACE_O_TRACEEXEC
+    | libc::PTRACE_O_TRACECLONE
+    | libc::PTRACE_O_TRACEFORK
+    | libc::PTRACE_O_TRACEVFORK;
+
 /// Who is watched, by the thread that began it: only that may wait for them, and with its end they are free again.
 #[derive(Debug)]
 pub struct Tracer {
@@ -50,13 +57,25 @@ impl Tracer {
     /// # Errors
     /// `EPERM` when somebody watches it already; `ESRCH`; what ptrace(2) says.
     pub fn seize(pid: u32) -> io::Result<Self> {
-        let options = libc::PTRACE_O_TRACESYSGOOD
-            | libc::PTRACE_O_TRACEEXEC
-            | libc::PTRACE_O_TRACECLONE
-            | libc::PTRACE_O_TRACEFORK
-            | libc::PTRACE_O_TRACEVFORK;
-        request(libc::PTRACE_SEIZE, pid, 0, options as usize)?;
-        Ok(Self { refused: BTreeMap::new(), _of_this_thread: PhantomData })
+        request(libc::PTRACE_SEIZE, pid, 0, OPTIONS as usize)?;
+        Ok(Self::of_nobody())
+    }
+
+    /// Watches nobody yet.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self { refused: BTreeMap::new(), _of_this_thread: PhantomData }
+    }
+
+    /// Begins to watch a process of one thread that may be anybody's, and all that it makes from now on. Its system calls are shown from now on; one
+    /// that it waits in is begun anew, or fails with `EINTR`, as after a stop (signal(7)).
+    ///
+    /// # Errors
+    /// As [`Self::seize`].
+    pub fn join(&mut self, pid: u32) -> io::Result<()> {
+        request(libc::PTRACE_SEIZE, pid, 0, OPTIONS as usize)?;
+        // It stops, and goes on to its next call as everybody does who stops.
+        request(libc::PTRACE_INTERRUPT, pid, 0, 0).map(drop)
     }
 
     /// Waits until something happens; `None` when nobody is left.
@@ -275,6 +294,30 @@ mod tests {
     #[cfg(not(target_arch = "x86_64"))]
     fn mkdir() -> i64 {
         libc::SYS_mkdirat
+    }
+
+    #[test]
+    fn calls_of_a_process_that_runs_already_are_shown() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("made");
+        // It waits in a call by the time that it is watched.
+        #[expect(clippy::zombie_processes, reason = "the tracer waits for it")]
+        let mut child = waiting(&format!("mkdir {}", path.display()));
+        let mut tracer = Tracer::of_nobody();
+        tracer.join(child.id()).unwrap();
+        child.stdin.take().unwrap().write_all(b"\n").unwrap();
+        let mut end = None;
+        while let Some(event) = tracer.wait().unwrap() {
+            match event {
+                Event::Call(call) if [libc::SYS_mkdirat, mkdir()].contains(&call.number) => {
+                    tracer.refuse(call, libc::ENOSPC).unwrap();
+                }
+                Event::Call(call) => tracer.resume(call).unwrap(),
+                Event::Ended(pid, status) => end = Some((pid, status)),
+            }
+        }
+        let (pid, status) = end.unwrap();
+        assert_eq!((pid, status.success(), path.exists()), (child.id(), false, false));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Plan {
     pub first: u64,
     /// Leave the engine's files where something was found.
     pub keep: bool,
+    /// Strike nobody: tell how many calls there are that a fault can befall.
+    pub measure: bool,
 }
 
 /// Something that must not be, with the round and what was done in it.
@@ -63,7 +65,7 @@ pub fn run(plan: &Plan) -> Result<Tally, Finding> {
     for episode in first..last {
         let rounds = episode * EPISODE..(plan.first + plan.rounds).min((episode + 1) * EPISODE);
         let random = Random::new(plan.seed, episode);
-        if episode % 2 == 0 {
+        if episode % 2 == 0 && !plan.measure {
             let run = |corten: &Corten| images::Episode::new(corten, &goods, random, &mut tally).run(rounds);
             with_engine(plan, run)?;
         } else {
@@ -83,7 +85,8 @@ fn on_a_network_of_its_own(
 ) -> Result<(), Finding> {
     let failed = |error| Finding(format!("no network to try on: {error}"));
     let (network, mut route) = NetworkNamespace::create().map_err(failed)?;
-    let run = |corten: &Corten| containers::Episode::new(corten, random, tally).run(rounds, archive);
+    let run =
+        |corten: &Corten| containers::Episode::new(corten, random, tally, plan.measure).run(rounds, archive);
     network.run(|| with_engine(plan, run)).map_err(failed)??;
     let links = route.links().map_err(failed)?.into_iter().map(|link| link.name);
     let left: Vec<String> = links.filter(|name| name != "lo").collect();

@@ -4,9 +4,13 @@
 mod agreement;
 mod deed;
 mod draw;
+mod making;
 mod observation;
+mod ports;
+mod ranges;
 mod round;
 mod victim;
+mod watchers;
 mod world;
 
 pub(super) use round::Episode;

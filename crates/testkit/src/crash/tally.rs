@@ -1,6 +1,8 @@
-//! How often what was done, and what came of it.
+//! How often what was done, what came of it, and how many calls it took.
 
 use std::collections::BTreeMap;
+
+use crate::fault::Calls;
 
 /// Of one kind of command.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -15,25 +17,41 @@ pub struct Count {
     pub done_unsaid: u64,
     /// Those that another command ran beside.
     pub accompanied: u64,
-    /// The most calls that were counted in one.
-    pub most_steps: u64,
+    /// The most calls in one that change something, up to the one that was struck.
+    pub most_calls: u64,
+}
+
+/// Of one kind of command and one victim: calls that faults can befall, where none did.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Commands.
+    pub rounds: u64,
+    /// Of all of them together.
+    pub calls: Calls,
 }
 
 /// By the name of the command.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Tally(pub BTreeMap<&'static str, Count>);
+pub struct Tally {
+    /// What came of them.
+    pub commands: BTreeMap<&'static str, Count>,
+    /// How many were struck, by the name of the victim, in rounds with containers.
+    pub victims: BTreeMap<&'static str, u64>,
+    /// With the name of the victim.
+    pub reach: BTreeMap<(&'static str, &'static str), Reach>,
+}
 
 impl Tally {
     /// Counts of all kinds together.
     #[must_use]
     pub fn total(&self) -> Count {
-        self.0.values().fold(Count::default(), |sum, one| Count {
+        self.commands.values().fold(Count::default(), |sum, one| Count {
             rounds: sum.rounds + one.rounds,
             struck: sum.struck + one.struck,
             done: sum.done + one.done,
             done_unsaid: sum.done_unsaid + one.done_unsaid,
             accompanied: sum.accompanied + one.accompanied,
-            most_steps: sum.most_steps.max(one.most_steps),
+            most_calls: sum.most_calls.max(one.most_calls),
         })
     }
 }

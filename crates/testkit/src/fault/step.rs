@@ -3,7 +3,9 @@
 //! Writes count where they go to a file of the engine's or to a control group's: a pipe or a socket is no disk. Calls that name a path count
 //! wherever it leads.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -224,6 +226,13 @@ fn memory<const LENGTH: usize>(call: &Call, at: usize) -> Option<[u8; LENGTH]> {
 /// What a thread runs.
 pub(super) fn program_of(thread: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{thread}/exe")).ok()
+}
+
+/// The program that its process was begun with, as that was called: what is run from a mount of its own has no other path.
+pub(super) fn called(thread: u32) -> Option<PathBuf> {
+    let words = fs::read(format!("/proc/{thread}/cmdline")).ok()?;
+    let first = words.split(|&byte| byte == 0).next()?;
+    Some(PathBuf::from(OsStr::from_bytes(first)))
 }
 
 fn text(call: &Call, at: usize) -> Option<String> {

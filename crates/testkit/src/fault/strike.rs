@@ -7,10 +7,38 @@ use super::step::Step;
 pub struct Strike {
     /// Which.
     pub fault: Fault,
-    /// From which of the calls on that count for the fault, the first being 1.
+    /// From which of the calls on that the fault can befall, the first being 1.
     pub step: u64,
     /// Whose calls they are.
     pub victim: Victim,
+}
+
+impl Strike {
+    /// As a step: it does not come.
+    pub const NEVER: u64 = u64::MAX;
+}
+
+/// How many calls there were that each fault can befall.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Calls([u64; Fault::ALL.len()]);
+
+impl Calls {
+    /// For this one.
+    #[must_use]
+    pub fn of(&self, fault: Fault) -> u64 {
+        Fault::ALL.iter().zip(self.0).find(|(one, _)| **one == fault).map_or(0, |(_, calls)| calls)
+    }
+
+    /// Those of another command, too.
+    pub fn add(&mut self, others: Calls) {
+        self.0.iter_mut().zip(others.0).for_each(|(calls, more)| *calls += more);
+    }
+
+    pub(super) fn count(&mut self, step: Step) {
+        for (fault, calls) in Fault::ALL.iter().zip(&mut self.0) {
+            *calls += u64::from(fault.befalls(step));
+        }
+    }
 }
 
 /// Who makes the calls that count, of the command and all that it starts.

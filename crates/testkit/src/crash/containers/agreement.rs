@@ -112,6 +112,8 @@ mod tests {
             memory: 0,
             is_on_bridge: false,
             volume: None,
+            port: None,
+            is_probed: false,
             marks: BTreeSet::new(),
             starts: 0,
         };

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{Container, Life, Policy, World};
+use super::making::{Making, WORDS};
+use super::world::{Life, Policy, World};
 
 /// The image that containers are made of.
 pub(super) const IMAGE: &str = "busybox:latest";
-
-/// What a container writes when it starts.
-pub(super) const GREETING: &str = "up";
 
 /// Where marks lie in a container, and in its volume.
 pub(super) const OWN: &str = "/marks";
@@ -19,15 +17,6 @@ const END: i32 = 3;
 
 /// As SIGKILL leaves it.
 const KILLED: Life = Life::Exited(Some(137));
-
-/// How a container is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Making {
-    pub(super) name: String,
-    pub(super) policy: Policy,
-    pub(super) is_on_bridge: bool,
-    pub(super) volume: Option<String>,
-}
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +67,13 @@ pub(super) enum Deed {
     MakeVolume(String),
     RemoveVolume(String),
     PruneVolumes,
+    /// Of everything; of images only where some container keeps the one that they are made of.
+    PruneSystem {
+        images: bool,
+    },
     Boot,
+    /// A daemon starts, which does as a boot does, and ends.
+    Serve,
     Settle,
 }
 
@@ -89,36 +84,6 @@ pub(super) struct Outcomes {
     pub(super) after: World,
     /// When it is not, and neither nothing has been done.
     pub(super) between: Vec<World>,
-}
-
-impl Making {
-    fn container(&self, life: Life) -> Container {
-        let &Making { policy, is_on_bridge, .. } = self;
-        let starts = usize::from(life == Life::Running);
-        let volume = self.volume.clone();
-        Container { life, policy, memory: 0, is_on_bridge, volume, marks: BTreeSet::new(), starts }
-    }
-
-    fn arguments(&self, verb: &[&str]) -> Vec<String> {
-        let network = if self.is_on_bridge { "bridge" } else { "none" };
-        let options = [
-            "--name",
-            &self.name,
-            "--restart",
-            self.policy.name(),
-            "--stop-signal",
-            "KILL",
-            "--network",
-            network,
-        ];
-        let volume = self.volume.as_ref().map(|name| format!("--volume={name}:{VOLUME}"));
-        // It waits for a word from inside, without using the processor.
-        let script = format!(
-            "mkdir -p {OWN} {VOLUME}; [ -p /words ] || mkfifo /words; echo {GREETING}; read code < /words; exit $code"
-        );
-        let words = [verb, &options].concat().into_iter().map(str::to_owned);
-        words.chain(volume).chain([IMAGE, "sh", "-c", &script].map(str::to_owned)).collect()
-    }
 }
 
 /// The content of the file `mark`.
@@ -162,14 +127,21 @@ impl Deed {
             }
             Deed::Copy { name, mark } => words(&["cp", file, &format!("{name}:{OWN}/{mark}")]),
             Deed::End(name) => {
-                words(&["exec", "--detach", name, "sh", "-c", &format!("echo {END} > /words")])
+                // The session is to be answered for before its container ends.
+                let script = format!("usleep 100000; echo {END} > {WORDS}");
+                words(&["exec", "--detach", name, "sh", "-c", &script])
             }
             Deed::Commit { name, image } => words(&["commit", name, image]),
             Deed::RemoveImage(name) => words(&["rmi", name]),
             Deed::MakeVolume(name) => words(&["volume", "create", name]),
             Deed::RemoveVolume(name) => words(&["volume", "rm", name]),
             Deed::PruneVolumes => words(&["volume", "prune", "--all", "--force"]),
-            Deed::Boot => words(&["boot"]),
+            Deed::PruneSystem { images } => {
+                let all = if *images { "--all=true" } else { "--all=false" };
+                words(&["system", "prune", "--force", "--volumes", all])
+            }
+            Deed::Boot => words(&["boot", "--timeout", "3s"]),
+            Deed::Serve => words(&["daemon"]),
             Deed::Settle => words(&["system", "settle"]),
         }
     }
@@ -198,7 +170,9 @@ impl Deed {
             | Deed::MakeVolume(_)
             | Deed::RemoveVolume(_)
             | Deed::PruneVolumes
+            | Deed::PruneSystem { .. }
             | Deed::Boot
+            | Deed::Serve
             | Deed::Settle => None,
         }
     }
@@ -215,6 +189,16 @@ impl Deed {
                 | Deed::Restart(_)
                 | Deed::End(_)
         )
+    }
+
+    /// Whether it starts what a boot starts.
+    pub(super) fn boots(&self) -> bool {
+        matches!(self, Deed::Boot | Deed::Serve)
+    }
+
+    /// Whether nobody can say, where it is cut short, how often its container has started.
+    pub(super) fn starts_container(&self) -> bool {
+        self.moves_container() && !matches!(self, Deed::Stop(_) | Deed::Kill(_))
     }
 
     /// What it makes of a world.
@@ -236,7 +220,9 @@ impl Deed {
             }
             Deed::RunOnce { name, is_on_bridge } => {
                 let policy = Policy::No;
-                let making = Making { name: name.clone(), policy, is_on_bridge: *is_on_bridge, volume: None };
+                let name = name.clone();
+                let (is_on_bridge, is_probed) = (*is_on_bridge, false);
+                let making = Making { name, policy, is_on_bridge, volume: None, port: None, is_probed };
                 let lives = [Life::Created, Life::Running, Life::Exited(None)];
                 let between = lives.map(|life| made(world, &making, life)).into();
                 Outcomes { after: world.clone(), between }
@@ -251,9 +237,12 @@ impl Deed {
                 after: without(world, &BTreeSet::from([name.clone()])),
                 between: vec![ended(name)],
             },
-            Deed::Prune => {
-                let idle = world.containers_that(|it| !it.life.is_up());
-                certain(without(world, &idle.into_iter().collect()))
+            Deed::Prune => certain(pruned(world)),
+            Deed::PruneSystem { images } => {
+                let mut after = pruned(world);
+                // Volumes are all named, and stay.
+                after.images.retain(|_| !images);
+                certain(after)
             }
             Deed::Rename { from, to } => {
                 let mut after = world.clone();
@@ -287,7 +276,7 @@ impl Deed {
             }
             Deed::RemoveVolume(name) => certain(without_volumes(world, std::slice::from_ref(name))),
             Deed::PruneVolumes => certain(without_volumes(world, &world.unused_volumes())),
-            Deed::Boot => {
+            Deed::Boot | Deed::Serve => {
                 let [after, _] = world.booted();
                 certain(after)
             }
@@ -303,6 +292,11 @@ fn made(world: &World, making: &Making, life: Life) -> World {
         world.volumes.entry(volume.clone()).or_default();
     }
     world
+}
+
+fn pruned(world: &World) -> World {
+    let idle = world.containers_that(|it| !it.life.is_up());
+    without(world, &idle.into_iter().collect())
 }
 
 fn without(world: &World, names: &BTreeSet<String>) -> World {

@@ -1,53 +1,56 @@
 //! Which deed comes next.
 
-use super::deed::{Deed, Making, OWN, VOLUME};
+use super::deed::{Deed, OWN, VOLUME};
+use super::making::Making;
 use super::world::{Life, Policy, World};
 use crate::crash::random::Random;
-
-/// As many containers as there are at once.
-const CROWD: usize = 6;
 
 /// Limits to draw from, in bytes.
 const LIMITS: [u64; 3] = [64 << 20, 96 << 20, 128 << 20];
 
-/// Kinds of deeds, more often what brings something; and about how many calls one has that change something, for the round to be struck
-/// in the middle.
-pub(super) const KINDS: [(&str, u64); 31] = [
-    ("create", 60),
-    ("run -d", 260),
-    ("run -d", 260),
-    ("run -d", 260),
-    ("run --rm", 280),
-    ("start", 200),
-    ("start", 200),
-    ("start", 200),
-    ("stop", 40),
-    ("kill", 40),
-    ("restart", 240),
-    ("restart", 240),
-    ("pause", 30),
-    ("unpause", 30),
-    ("unpause", 30),
-    ("rm -f", 120),
-    ("rm -f", 120),
-    ("container prune", 120),
-    ("rename", 40),
-    ("update --memory", 60),
-    ("update --restart", 40),
-    ("exec", 60),
-    ("exec", 60),
-    ("cp", 60),
-    ("end", 60),
-    ("end", 60),
-    ("commit", 100),
-    ("rmi", 60),
-    ("volume create", 40),
-    ("volume rm", 40),
-    ("volume prune", 60),
-];
+/// Ports that are published, a new one in each round: below those that the kernel takes for connections.
+const FIRST_PORT: u16 = 10_000;
+const PORTS: u16 = 20_000;
 
-/// Those that hardly ever have anything to do.
-pub(super) const IDLE_KINDS: [(&str, u64); 2] = [("boot", 30), ("system settle", 30)];
+/// Kinds of deeds, more often what brings something.
+pub(super) const KINDS: [&str; 36] = [
+    "create",
+    "run -d",
+    "run -d",
+    "run -d",
+    "run --rm",
+    "start",
+    "start",
+    "start",
+    "stop",
+    "kill",
+    "restart",
+    "restart",
+    "pause",
+    "unpause",
+    "unpause",
+    "rm -f",
+    "rm -f",
+    "container prune",
+    "rename",
+    "update --memory",
+    "update --restart",
+    "exec",
+    "exec",
+    "cp",
+    "end",
+    "end",
+    "commit",
+    "rmi",
+    "volume create",
+    "volume rm",
+    "volume prune",
+    "system prune",
+    "boot",
+    "daemon",
+    "daemon",
+    "system settle",
+];
 
 impl Deed {
     /// One of this kind that can be done to the world; `number` makes new names new.
@@ -57,10 +60,10 @@ impl Deed {
         };
         let running = |life| life == Life::Running;
         let new = format!("box-{number}");
-        let has_room = world.containers.len() < CROWD;
+        let has_room = world.has_room();
         Some(match kind {
-            "create" if has_room => Deed::Create(making(random, world, new)),
-            "run -d" if has_room => Deed::Run(making(random, world, new)),
+            "create" if has_room => Deed::Create(making(random, world, new, number)),
+            "run -d" if has_room => Deed::Run(making(random, world, new, number)),
             "run --rm" => Deed::RunOnce { name: new, is_on_bridge: random.below(2) == 0 },
             "start" => Deed::Start(with(random, &|life| !life.is_up())?),
             "stop" => Deed::Stop(with(random, &running)?),
@@ -100,14 +103,19 @@ impl Deed {
             "volume create" => Deed::MakeVolume(format!("volume-{number}")),
             "volume rm" => Deed::RemoveVolume(random.pick(&world.unused_volumes())?.clone()),
             "volume prune" => Deed::PruneVolumes,
+            "system prune" => {
+                let keeps_image = world.containers.values().any(|it| it.life.is_up());
+                Deed::PruneSystem { images: keeps_image && random.below(2) == 0 }
+            }
             "boot" => Deed::Boot,
+            "daemon" => Deed::Serve,
             "system settle" => Deed::Settle,
             _ => return None,
         })
     }
 }
 
-fn making(random: &mut Random, world: &World, name: String) -> Making {
+fn making(random: &mut Random, world: &World, name: String, number: u64) -> Making {
     let volumes: Vec<String> = world.volumes.keys().cloned().collect();
     let volume = match random.below(3) {
         0 => None,
@@ -115,5 +123,9 @@ fn making(random: &mut Random, world: &World, name: String) -> Making {
         _ => random.pick(&volumes).cloned(),
     };
     let policy = Policy::ALL[random.below(3) as usize];
-    Making { name, policy, is_on_bridge: random.below(2) == 0, volume }
+    let is_on_bridge = random.below(2) == 0;
+    let is_published = is_on_bridge && random.below(2) == 0;
+    let port = is_published.then(|| FIRST_PORT + (number % u64::from(PORTS)) as u16);
+    let is_probed = random.below(3) == 0;
+    Making { name, policy, is_on_bridge, volume, port, is_probed }
 }

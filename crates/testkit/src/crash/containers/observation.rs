@@ -5,7 +5,8 @@ use std::io::Read as _;
 
 use serde_json::Value;
 
-use super::deed::{GREETING, IMAGE, OWN, VOLUME, content};
+use super::deed::{IMAGE, OWN, VOLUME, content};
+use super::making::GREETING;
 use super::world::{Container, Life};
 use crate::Corten;
 use crate::crash::engine::{self, Result, succeed};
@@ -78,6 +79,11 @@ fn seen(shown: &Value) -> Result<(String, Seen)> {
         address: Some(address).filter(|address| !address.is_empty()),
     };
     Ok((name, seen))
+}
+
+/// What probes say of a container.
+pub(super) fn health(corten: &Corten, name: &str) -> Result<String> {
+    Ok(succeed(corten, &["inspect", "--format", "{{.State.Health.Status}}", name])?.line())
 }
 
 /// How often a container's program has said that it started.

@@ -16,6 +16,8 @@ pub(super) enum Who {
     Command,
     /// The monitor that the command starts.
     Monitor,
+    /// Those that look after the container already that the command is about.
+    Watchers,
     /// A daemon that serves the command.
     Daemon,
 }
@@ -25,12 +27,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Who {
     /// The command more often.
-    pub(super) const ALL: [Who; 4] = [Who::Command, Who::Command, Who::Monitor, Who::Daemon];
+    pub(super) const ALL: [Who; 5] = [Who::Command, Who::Command, Who::Monitor, Who::Watchers, Who::Daemon];
+
+    /// For a table.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Who::Command => "command",
+            Who::Monitor => "monitor",
+            Who::Watchers => "watchers",
+            Who::Daemon => "daemon",
+        }
+    }
 
     /// What can befall it, a plain kill more often.
     pub(super) fn faults(self) -> &'static [Fault] {
         match self {
-            Who::Command => &[
+            Who::Command | Who::Watchers => &[
                 Fault::Kill,
                 Fault::Kill,
                 Fault::KillAll,
@@ -61,16 +73,26 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until it listens.
-    pub(super) fn start(corten: &Corten) -> io::Result<Server> {
+    /// Starts it and waits until it listens, with `strike` in its way from its first call on.
+    pub(super) fn start(corten: &Corten, strike: Option<Strike>) -> io::Result<Server> {
         let socket = corten.root().run().join("corten.sock");
         let command = corten.command(&["daemon"]);
-        let served = Served::start(&command, corten.root().scratch(), None)?;
+        let served = Served::start(&command, corten.root().scratch(), strike.map(Some))?;
         let deadline = Instant::now() + PATIENCE;
         while UnixStream::connect(&socket).is_err() && !served.is_over() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
         Ok(Server { served, socket })
+    }
+
+    /// Whether it has ended by itself.
+    pub(super) fn is_over(&self) -> bool {
+        self.served.is_over()
+    }
+
+    /// Ends it.
+    pub(super) fn end(self) -> io::Result<Struck> {
+        self.served.end()
     }
 
     /// Has it serve one command, and ends it. What is told is of the command, but for the calls: those are the daemon's.

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// As many containers as there are at once.
+const CROWD: usize = 6;
+
 /// All of it, by name.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct World {
@@ -21,6 +24,10 @@ pub(super) struct Container {
     pub(super) memory: u64,
     pub(super) is_on_bridge: bool,
     pub(super) volume: Option<String>,
+    /// The host's that it has while it is up.
+    pub(super) port: Option<u16>,
+    /// It becomes healthy while it runs.
+    pub(super) is_probed: bool,
     /// Files that have been promised to be in it.
     pub(super) marks: BTreeSet<String>,
     /// How often its program has been seen to start, and must have written so.
@@ -72,6 +79,11 @@ impl Life {
 }
 
 impl World {
+    /// Whether there may be one more container.
+    pub(super) fn has_room(&self) -> bool {
+        self.containers.len() < CROWD
+    }
+
     /// Names of containers that satisfy something.
     pub(super) fn containers_that(&self, is: impl Fn(&Container) -> bool) -> Vec<String> {
         self.containers.iter().filter(|(_, it)| is(it)).map(|(name, _)| name.clone()).collect()
@@ -90,6 +102,11 @@ impl World {
             change(container);
         }
         world
+    }
+
+    /// Names of containers that a boot may start.
+    pub(super) fn bootable(&self) -> Vec<String> {
+        self.containers_that(|it| it.policy != Policy::No && matches!(it.life, Life::Exited(_)))
     }
 
     /// This with those running that a boot starts. For those that come back after failures it depends on why they ended: with all of them,

@@ -84,13 +84,13 @@ impl<'a> Episode<'a> {
             Ok(unsaid)
         };
         let unsaid = looked().map_err(|error: String| format!("{described}: {error}"))?;
-        let count = self.tally.0.entry(round.kind).or_default();
+        let count = self.tally.commands.entry(round.kind).or_default();
         count.rounds += 1;
         count.struck += u64::from(struck.hit.is_some());
         count.done += u64::from(struck.code == 0);
         count.done_unsaid += u64::from(unsaid);
         count.accompanied += u64::from(round.beside.is_some());
-        count.most_steps = count.most_steps.max(struck.steps);
+        count.most_calls = count.most_calls.max(struck.calls.of(Fault::Kill));
         Ok(())
     }
 
@@ -302,7 +302,7 @@ impl Round {
         let beside = self.beside.as_ref().map(|deed| format!(", beside `corten {}`", typed(deed)));
         let parts = [fault, hit, beside].map(Option::unwrap_or_default).concat();
         let (code, errors) = (struck.code, struck.stderr.trim());
-        let ended = format!("ended with {code} after {} calls: {errors}", struck.steps);
+        let ended = format!("ended with {code}: {errors}");
         format!("round {}: `corten {}`{parts}\n{ended}\n", self.number, typed(&self.deed))
     }
 }
