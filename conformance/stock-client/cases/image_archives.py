@@ -51,9 +51,13 @@ def _(t):
     t.docker("save", "-o", file, f"{name}-a:1", f"{name}-a:2", two).ok("", "")
     t.docker("rmi", "-f", one, two).ok()
     told = t.docker("load", "--input", file).ok().split("\n")
-    t.true({f"Loaded image: {name}-a:1", f"Loaded image: {name}-a:2", f"Loaded image ID: {two}"} <= set(told), told)
+    # Docker 20.10 tells of one without a name only if it happens to come last.
+    t.true({f"Loaded image: {name}-a:1", f"Loaded image: {name}-a:2"} <= set(told) - {f"Loaded image ID: {two}"}, told)
     t.same(sorted(t.inspect(one, ".RepoTags")), [f"{name}-a:1", f"{name}-a:2"], "names")
     t.same(t.inspect(two, ".RepoTags"), [], "no name")
+    t.docker("save", "-o", file, two).ok("", "")
+    t.docker("rmi", "-f", two).ok()
+    t.docker("load", "--input", file).ok(f"Loaded image ID: {two}", "")
 
 
 @case("save through a pipe is an archive with a manifest")
