@@ -51,8 +51,8 @@ def _(t):
     t.docker("save", "-o", file, f"{name}-a:1", f"{name}-a:2", two).ok("", "")
     t.docker("rmi", "-f", one, two).ok()
     told = t.docker("load", "--input", file).ok().split("\n")
-    # Docker 20.10 tells of one without a name only if it happens to come last.
-    t.true({f"Loaded image: {name}-a:1", f"Loaded image: {name}-a:2"} <= set(told) - {f"Loaded image ID: {two}"}, told)
+    # Of the one without a name, Docker 20.10 does not always tell here.
+    t.true({f"Loaded image: {name}-a:1", f"Loaded image: {name}-a:2"} <= set(told), told)
     t.same(sorted(t.inspect(one, ".RepoTags")), [f"{name}-a:1", f"{name}-a:2"], "names")
     t.same(t.inspect(two, ".RepoTags"), [], "no name")
     t.docker("save", "-o", file, two).ok("", "")

@@ -7,7 +7,6 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use corten_monitor::protocol::{Reply, Request};
 
@@ -32,7 +31,7 @@ impl System {
     /// Has every monitor of another version become this one's.
     ///
     /// # Errors
-    /// When the containers cannot be listed.
+    /// When the containers cannot be listed, or this version's program cannot be read.
     pub async fn upgrade(&self) -> Result<Upgraded, EngineError> {
         let inner = self.containers.inner.clone();
         blocking(move || inner.upgrade()).await
@@ -41,9 +40,12 @@ impl System {
 
 impl Inner {
     fn upgrade(&self) -> Result<Upgraded, EngineError> {
+        let path = self.home.monitor_program();
+        let program =
+            File::open(path).map_err(|source| EngineError::ReadFile { path: path.to_owned(), source })?;
         let mut outcome = Upgraded::default();
         for container in self.everything()?.into_iter().filter(|container| container.state.is_running()) {
-            match self.upgrade_monitor(&container) {
+            match self.upgrade_monitor(&container, &program) {
                 Ok(false) => {}
                 Ok(true) => outcome.upgraded.push(container.name),
                 // Its container ended meanwhile: there is nothing to look after.
@@ -55,8 +57,7 @@ impl Inner {
     }
 
     /// Whether there was something to do.
-    fn upgrade_monitor(&self, container: &Container) -> Result<bool, EngineError> {
-        let program = self.home.monitor_program();
+    fn upgrade_monitor(&self, container: &Container, program: &File) -> Result<bool, EngineError> {
         let mut connection = self.connect(container, OPERATION)?;
         let monitor = connection
             .monitor()
@@ -64,9 +65,7 @@ impl Inner {
         if executes(monitor, program).unwrap_or(false) {
             return Ok(false);
         }
-        let opened = File::open(program)
-            .map_err(|source| EngineError::ReadFile { path: program.to_owned(), source })?;
-        let asked = connection.request(Request::Reexecute, &[opened.as_fd()], answer_deadline());
+        let asked = connection.request(Request::Reexecute, &[program.as_fd()], answer_deadline());
         match asked.map_err(|source| asking(container, OPERATION, source))? {
             Reply::Done => Ok(true),
             other => Err(unexpected(container, &other)),
@@ -79,7 +78,7 @@ impl Inner {
 }
 
 /// Whether a process executes that very file.
-fn executes(pid: u32, program: &Path) -> io::Result<bool> {
-    let (found, wanted) = (fs::metadata(format!("/proc/{pid}/exe"))?, fs::metadata(program)?);
+fn executes(pid: u32, program: &File) -> io::Result<bool> {
+    let (found, wanted) = (fs::metadata(format!("/proc/{pid}/exe"))?, program.metadata()?);
     Ok((found.dev(), found.ino()) == (wanted.dev(), wanted.ino()))
 }

@@ -21,7 +21,6 @@ use corten_runtime::launch::{ExecLaunch, Launch, RootSource, SeccompSource, User
 use corten_spec::runtime::{Linux, Mount, Namespace, NamespaceKind, Process, Resources, Root, Spec};
 use corten_sys::pidfd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::sockopt::socket_peercred;
 use tempfile::TempDir;
 
 /// Everything about one container of one test.
@@ -291,7 +290,7 @@ fn wait_until_no_process_runs(program: &Path) {
 
 /// The process that listens at the other end.
 pub(crate) fn monitor_of(connection: &Connection) -> u32 {
-    socket_peercred(connection).unwrap().pid.as_raw_nonzero().get() as u32
+    connection.monitor().unwrap()
 }
 
 /// Waits for a process to end; false where it does not.
