@@ -21,7 +21,7 @@ const PACKET: usize = 64 * 1024;
 /// The kernel answers before send(2) returns; this is for the case that it some day does not.
 const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 /// How often a list that changed meanwhile is asked for again.
-const DUMPS: usize = 16;
+pub(crate) const DUMPS: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Socket {

@@ -7,6 +7,7 @@ use corten_journal::{JournalReader, JournalWriter, Record};
 use corten_state::{Durability, StateError, Store};
 use corten_testkit::{Corten, host};
 
+use crate::events::now;
 use crate::monitors::{kill_and_wait, monitor_of, parent_of};
 use crate::setup;
 
@@ -112,9 +113,9 @@ fn whoever_is_with_a_container_hears_of_its_killed_monitor() {
         child
     };
     let exec = begin(&["exec", "box", "sh", "-c", "echo up; exec sleep 1000"], "up\n");
-    let mut events =
-        corten.command(&["events", "--filter", "event=attach", "--filter", "event=kill", "--format", "."]);
-    let mut events = corten.spawn(&mut events);
+    let events = ["events", "--filter", "event=attach", "--filter", "event=kill", "--format", "."];
+    // Whoever attaches may be there before whoever listens.
+    let mut events = corten.spawn(&mut corten.command(&[&events[..], &["--since", &now()]].concat()));
     let others: Vec<_> = [["attach", "box"].as_slice(), &["stop", "--time", "1000", "box"]]
         .into_iter()
         .map(|arguments| {

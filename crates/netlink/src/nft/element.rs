@@ -175,13 +175,19 @@ fn value(data: Attribute<'_>) -> Result<Option<Vec<u8>>, Malformed> {
     Ok(data.nested().find(NFTA_DATA_VALUE)?.map(|value| value.value.to_vec()))
 }
 
-/// The elements of `set`, in the order of their keys, from what the kernel lists.
+/// The elements of `set`, in the order of their keys, from what the kernel lists; `None` when it lists one twice.
+///
+/// It lists by their number in the table's order, and that changes when the table grows, which it does some time after what made it
+/// too small (net/netfilter/nft_set_hash.c, `nft_rhash_walk`): between two parts of a list some come again, and as many never.
 ///
 /// # Errors
 /// When they are not of the set's types.
-pub fn elements(set: &Set, mut listed: Vec<Listed>) -> Result<Vec<Element>, Malformed> {
+pub fn elements(set: &Set, mut listed: Vec<Listed>) -> Result<Option<Vec<Element>>, Malformed> {
     // Where one range ends and the next begins, the end comes first.
     listed.sort_by(|a, b| (&a.key, !a.is_end).cmp(&(&b.key, !b.is_end)));
+    if listed.windows(2).any(|two| two[0].key == two[1].key && two[0].is_end == two[1].is_end) {
+        return Ok(None);
+    }
     let mut elements = Vec::with_capacity(listed.len());
     let mut rest = listed.into_iter().peekable();
     while let Some(one) = rest.next() {
@@ -197,7 +203,7 @@ pub fn elements(set: &Set, mut listed: Vec<Listed>) -> Result<Vec<Element>, Malf
         let last = last.filter(|last| *last != one.key).map(|last| decode(&set.key, &last)).transpose()?;
         elements.push(Element { key: decode(&set.key, &one.key)?, last, data: typed(set, one.data)? });
     }
-    Ok(elements)
+    Ok(Some(elements))
 }
 
 fn typed(set: &Set, data: Option<ListedData>) -> Result<Option<Data>, Malformed> {
@@ -208,5 +214,26 @@ fn typed(set: &Set, data: Option<ListedData>) -> Result<Option<Data>, Malformed>
             Ok(Some(Data::Fields(decode(types, &value)?)))
         }
         (_, Some(ListedData::Value(_))) => Err(Malformed("data of an element")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nft::FieldType;
+
+    #[test]
+    fn a_list_that_has_an_element_twice_is_none() {
+        let listed = |ports: &[u16]| -> Vec<Listed> {
+            let key = |port: &u16| port.to_be_bytes().to_vec();
+            ports
+                .iter()
+                .map(|port| Listed { key: key(port), is_end: false, last: None, data: None })
+                .collect()
+        };
+        let set = Set::new("ports", &[FieldType::Port]);
+        let read = elements(&set, listed(&[3, 1])).unwrap();
+        assert_eq!(read, Some(vec![Element::new(&[Field::Port(1)]), Element::new(&[Field::Port(3)])]));
+        assert_eq!(elements(&set, listed(&[3, 1, 3])).unwrap(), None);
     }
 }

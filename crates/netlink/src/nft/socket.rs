@@ -7,7 +7,7 @@ use crate::attribute::Malformed;
 use crate::error::NetlinkError;
 use crate::message::{Messages, flags};
 use crate::reply::Refusal;
-use crate::socket::{Socket, malformed};
+use crate::socket::{DUMPS, Socket, malformed};
 
 use super::constants as c;
 use super::constants::message as m;
@@ -73,16 +73,31 @@ impl NftSocket {
     /// # Errors
     /// `ENOENT` when there is no such set; it is of other types.
     pub fn elements(&mut self, table: &Table, set: &Set) -> Result<Vec<Element>, NetlinkError> {
+        let operation = "read a set";
+        for _ in 0..DUMPS {
+            let listed = self.listed_once(table, set, operation)?;
+            if let Some(elements) = elements(set, listed).map_err(|source| malformed(operation, source))? {
+                return Ok(elements);
+            }
+        }
+        Err(NetlinkError::Unsteady { operation })
+    }
+
+    fn listed_once(
+        &mut self,
+        table: &Table,
+        set: &Set,
+        operation: &'static str,
+    ) -> Result<Vec<Listed>, NetlinkError> {
         let fill = |message: &mut Messages| {
             message.string(c::NFTA_SET_ELEM_LIST_TABLE, &table.name);
             message.string(c::NFTA_SET_ELEM_LIST_SET, &set.name);
         };
+        let request = (m::GET_ELEMENT, table.family);
+        let listed = self.list(request, fill, operation, |body| Listed::decode(body).map(Some))?;
         let operation = || format!("read set `{}` of table `{table}`", set.name);
-        let listed = self
-            .list((m::GET_ELEMENT, table.family), fill, "read a set", |body| Listed::decode(body).map(Some));
-        let listed = listed?.map_err(|source| NetlinkError::Refused { operation: operation(), source })?;
-        elements(set, listed.into_iter().flatten().collect())
-            .map_err(|source| malformed("read a set", source))
+        let listed = listed.map_err(|source| NetlinkError::Refused { operation: operation(), source })?;
+        Ok(listed.into_iter().flatten().collect())
     }
 
     /// The chains of all tables.
