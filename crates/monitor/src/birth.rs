@@ -5,7 +5,7 @@
 //! the engine's session), and an engine whose child ends at once has nobody to reap for the years that a container may run.
 
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
 use corten_journal::FileLock;
 use corten_spec::runtime::NamespaceKind;
@@ -190,7 +190,7 @@ pub(crate) fn take_signals() -> io::Result<SignalFd> {
 }
 
 /// Tells the starter what failed; the exit status that goes with it.
-pub(crate) fn answer(starter: &OwnedFd, failure: &Failure) -> i32 {
+pub(crate) fn answer(starter: impl AsFd, failure: &Failure) -> i32 {
     let reply = Reply::StartFailed { exit_code: failure.exit_code, message: failure.message.clone() };
     // A starter that is gone does not want to know.
     let _ = serde_json::to_vec(&reply)

@@ -141,7 +141,7 @@ fn end(process: &Started) {
 }
 
 /// Tells the monitor what failed; the exit status that goes with it.
-fn fail(channel: &OwnedFd, Failure { exit_code, message }: Failure) -> i32 {
+pub(crate) fn fail(channel: impl AsFd, Failure { exit_code, message }: Failure) -> i32 {
     // As in `keep`.
     let _ = tell(channel, &Kept::Failed { exit_code, message }, &[]);
     1

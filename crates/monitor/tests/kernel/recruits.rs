@@ -1,7 +1,10 @@
 //! Processes that are started before there is a container or a session for them.
 
+use std::process::Command;
+
 use corten_monitor::client::{Origin, Recruit};
 use corten_monitor::protocol::{Reply, Streams};
+use corten_sys::packet;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::stage::{Stage, deadline};
@@ -64,4 +67,24 @@ fn one_that_nobody_needs_ends_with_who_has_it() {
     let stage = Stage::new(&["hold"]);
     drop(recruit(&stage));
     assert!(waiting().is_empty());
+}
+
+#[test]
+fn one_that_has_no_descriptor_left_says_so_to_whoever_gives_the_order() {
+    let stage = Stage::new(&["hold"]);
+    let (starter, channel) = packet::pair().unwrap();
+    let mut command = Command::new("sh");
+    let mut recruit = command
+        .args(["-c", "exec 3</dev/null; ulimit -n 4; exec \"$0\" monitor"])
+        .arg(stage.program())
+        .stdin(channel)
+        .spawn()
+        .unwrap();
+    packet::send(&starter, b"{}", &[]).unwrap();
+    let mut buffer = [0; 4096];
+    let packet = packet::receive(&starter, &mut buffer).unwrap();
+    let reply: Reply = serde_json::from_slice(&buffer[..packet.length]).unwrap();
+    let Reply::StartFailed { message, .. } = reply else { panic!("{reply:?}") };
+    assert_eq!(message, "cannot take over the channel: Too many open files (os error 24)");
+    recruit.wait().unwrap();
 }
