@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use corten_testkit::Corten;
 
+use crate::restarts::until;
 use crate::setup;
 
 /// Runs a container `box` whose health is probed by a command line ten times a second.
@@ -116,6 +117,20 @@ fn a_probe_that_takes_too_long_is_killed_and_one_that_cannot_run_says_why() {
     let last = "{{range .State.Health.Log}}{{if ne .ExitCode 0}}{{.Output}}{{end}}{{end}}";
     let why = r#"OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file or directory: unknown"#;
     assert!(inspect(&corten, last).starts_with(why), "{}", inspect(&corten, last));
+}
+
+#[test]
+fn what_a_probe_has_started_ends_with_it_when_its_time_is_over() {
+    let Some(corten) = setup::busybox() else { return };
+    let flags = ["--init", "--health-retries", "3", "--health-timeout", "200ms"];
+    run_probed(&corten, "sleep 2000 || exit 1", &flags);
+    await_status(&corten, "unhealthy");
+    let sleeping = || {
+        let shown = corten.run(&["top", "box", "-o", "pid,args"]).success();
+        shown.stdout().lines().filter(|line| line.trim_end().ends_with("sleep 2000")).count()
+    };
+    // That of the probe that is under way may be there.
+    until("an end of what earlier probes have started", || sleeping() <= 1);
 }
 
 #[test]

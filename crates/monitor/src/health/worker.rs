@@ -6,7 +6,7 @@ use corten_runtime::{Started, Target, spawn_exec};
 use corten_sys::pidfd;
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, getpgid, kill_process_group};
 
 use super::attempt::Place;
 use super::output::{KEPT, Output};
@@ -28,6 +28,8 @@ pub(super) struct Worker {
     /// The session in the container, where it is one.
     pub(super) exec: Option<String>,
     process: OwnedFd,
+    /// The group that it leads, until it is reaped.
+    group: Option<Pid>,
     /// Where it writes to; one that has ended is no longer in here.
     outputs: Vec<OwnedFd>,
     output: Output,
@@ -36,7 +38,7 @@ pub(super) struct Worker {
 impl Worker {
     /// One that runs, and what it writes to, which does not block.
     pub(super) fn new(process: OwnedFd, outputs: Vec<OwnedFd>) -> Self {
-        Self { exec: None, process, outputs, output: Output::default() }
+        Self { exec: None, process, group: None, outputs, output: Output::default() }
     }
 
     /// Starts a command in the container. Returns once it runs its program.
@@ -46,7 +48,8 @@ impl Worker {
             Near::Pipes { stdout, stderr, .. } => vec![stdout, stderr],
             Near::Terminal => Vec::new(),
         };
-        Ok(Self { exec: Some(exec.launch.id.clone()), ..Self::new(started.pidfd, outputs) })
+        let exec = Some(exec.launch.id.clone());
+        Ok(Self { exec, group: led_by(started.pid), ..Self::new(started.pidfd, outputs) })
     }
 
     /// What there is to wait for.
@@ -59,6 +62,8 @@ impl Worker {
     pub(super) fn advance(&mut self) -> Option<i32> {
         self.read();
         let exit = reap(&self.process)?;
+        // Its number may be another's from now on.
+        self.group = None;
         // As much as pipes hold: what a descendant goes on writing is not waited for.
         for _ in 0..PIPE / KEPT {
             self.read();
@@ -71,8 +76,12 @@ impl Worker {
         self.output.text()
     }
 
+    /// Ends it, and what runs on its behalf: a shell that is killed leaves behind whatever it waits for, one more with each probe.
     pub(super) fn kill(&self) {
         // Failure means that it has ended, which is about to be seen.
+        if let Some(group) = self.group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let _ = pidfd::send_signal(&self.process, Signal::KILL.as_raw());
     }
 
@@ -92,6 +101,13 @@ impl Worker {
             }
         });
     }
+}
+
+/// The group of a process that leads one: a session does (setsid(2)), where the runtime is one that says which process it is.
+fn led_by(pid: u32) -> Option<Pid> {
+    let pid = Pid::from_raw(pid.cast_signed())?;
+    let leads = pid != Pid::INIT && getpgid(Some(pid)) == Ok(pid);
+    leads.then_some(pid)
 }
 
 /// Has the process made, by the container's own runtime.
