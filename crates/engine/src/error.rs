@@ -245,6 +245,11 @@ impl EngineError {
                 .any(|error| error.kind() == io::ErrorKind::StorageFull),
         }
     }
+
+    /// Whether what failed to start with this may start later: its command is not at fault, and nothing is gone that it needs.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.kind() != Kind::NotFound && !matches!(self, Self::StartFailed { exit_code: 126 | 127, .. })
+    }
 }
 
 impl Classified for EngineError {

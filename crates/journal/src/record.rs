@@ -37,6 +37,9 @@ pub enum Record {
         /// Whether its restart policy was to bring it back.
         #[serde(default, skip_serializing_if = "Not::not")]
         revived: bool,
+        /// Whether the next try may go better: neither is its command at fault nor is something gone that it needs.
+        #[serde(default, skip_serializing_if = "Not::not")]
+        may_pass: bool,
     },
     /// Somebody wants it to end, or to stay as it ended: its restart policy does not bring it back from this end.
     StopRequested {

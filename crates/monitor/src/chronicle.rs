@@ -155,7 +155,9 @@ impl Chronicle {
     /// The container could not be started. Docker has no event for it.
     pub(crate) fn start_failed(&mut self, exit_code: i32, message: &str, at: Timestamp) {
         let (message, revived) = (message.to_owned(), self.identity.revived);
-        self.record(&Record::StartFailed { exit_code, message, at, revived });
+        // Those two are the command's own (as in sh(1)).
+        let may_pass = !matches!(exit_code, 126 | 127);
+        self.record(&Record::StartFailed { exit_code, message, at, revived, may_pass });
     }
 
     /// A signal was sent to the container's init.

@@ -240,6 +240,31 @@ fn what_cannot_be_started_again_stays_and_says_why() {
 }
 
 #[test]
+fn what_cannot_be_started_for_now_is_tried_again_until_it_can() {
+    let Some(corten) = setup::busybox() else { return };
+    let here = corten.root().scratch().join("source");
+    let away = corten.root().scratch().join("away");
+    fs::create_dir(&here).unwrap();
+    let mount = format!("type=bind,source={},target=/source", here.display());
+    let words = ["run", "-d", "--name", "box", "--restart", "always", "--mount", &mount, "busybox"];
+    let script = "until test -e /source/over; do sleep 0.01; done; exit 3";
+    corten.run(&[&words[..], &["sh", "-c", script]].concat()).success();
+    fs::rename(&here, &away).unwrap();
+    fs::write(away.join("over"), "").unwrap();
+    until("two failures", || {
+        let told = life(&corten, "box");
+        told.starts_with("restarting true true ") && !told.ends_with(" 1")
+    });
+    let shown = corten.run(&["inspect", "--format", "{{.State.ExitCode}} {{.State.Error}}", "box"]).success();
+    assert!(shown.line().starts_with("3 ") && shown.line().contains("does not exist"), "{}", shown.line());
+    let why = corten.run(&["why", "died", "box"]).success();
+    assert!(why.stdout().contains("does not exist") && why.stdout().contains("tried again"), "{why:?}");
+    fs::create_dir(&here).unwrap();
+    until("a start", || life(&corten, "box").starts_with("running true false "));
+    corten.run(&["rm", "-f", "box"]).success();
+}
+
+#[test]
 fn policies_that_cannot_be_are_refused_in_dockers_words() {
     let Some(corten) = setup::busybox() else { return };
     let refused = |words: &[&str], code: i32, text: &str| {

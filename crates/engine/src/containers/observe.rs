@@ -123,7 +123,8 @@ impl Inner {
     /// Writes down what kept a start from having a monitor to do so: `inspect` shows it as it shows the monitor's own words.
     pub(super) fn note_failed_start(&self, container: &Container, error: &EngineError, revived: bool) {
         let message = corten_error::chain(error);
-        let record = Record::StartFailed { exit_code: NOT_STARTED, message, at: now(), revived };
+        let may_pass = error.may_pass();
+        let record = Record::StartFailed { exit_code: NOT_STARTED, message, at: now(), revived, may_pass };
         // The start has failed, and that is told: where even this cannot be written, it is only not kept.
         let _ = self.note(container, &record);
     }

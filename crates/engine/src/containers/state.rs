@@ -1,5 +1,7 @@
 //! What became of a container: observed facts folded from its journal, kept in the database as a cache of it.
 
+use std::time::Duration;
+
 use corten_journal::Record;
 use corten_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -61,9 +63,13 @@ pub struct RunState {
     /// How often its restart policy has brought it back since somebody started it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub restart_count: u64,
-    /// How many milliseconds after the last exit its policy brings it back, if it does; 0 = it has not ended since it was started.
+    /// How many milliseconds after the last exit, or after a try that has failed since, its policy brings it back, if it does; 0 = it has
+    /// not ended since it was started.
     #[serde(default, skip_serializing_if = "is_default")]
     pub restart_wait_ms: u64,
+    /// When its policy last failed to bring it back from the last exit; zero = it has not.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tried_at: Timestamp,
     /// Somebody wanted it to end, or to stay as it ended.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stop_requested: bool,
@@ -145,12 +151,15 @@ impl RunState {
                 self.cause = None;
                 self.signal = None;
             }
-            Record::StartFailed { exit_code, message, revived, .. } => {
+            Record::StartFailed { exit_code, message, revived, may_pass, at } => {
                 self.status =
                     if self.started_at == Timestamp::ZERO { Status::Created } else { Status::Exited };
-                self.end_stays = true;
+                // What somebody asked for has been answered; what nobody waits for is tried again.
+                self.end_stays = !(*revived && *may_pass);
                 if *revived {
                     self.restart_count += 1;
+                    self.tried_at = *at;
+                    self.restart_wait_ms = next_wait_ms(self.restart_wait_ms, Duration::ZERO);
                 } else {
                     self.exit_code = *exit_code;
                     (self.restart_count, self.stop_requested) = (0, false);
@@ -171,6 +180,7 @@ impl RunState {
                 self.exit_code = *exit_code;
                 self.oom_killed |= *oom_killed;
                 self.finished_at = *at;
+                self.tried_at = Timestamp::ZERO;
                 self.paused = false;
                 self.restart_wait_ms = next_wait_ms(self.restart_wait_ms, at.since(self.started_at));
             }

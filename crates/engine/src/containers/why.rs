@@ -68,11 +68,15 @@ impl Inner {
             Question::Unhealthy => self.health_report(&container),
             Question::Died | Question::Restarted => None,
         };
-        let answer = match question {
+        let mut answer = match question {
             Question::Died => died(&container.state),
             Question::Restarted => restarted(&container.state, container.config.host.restart),
             Question::Unhealthy => unhealthy(&container.state, health.as_ref()),
         };
+        let is_tried_again = container.is_restarting() && !container.state.error.is_empty();
+        if is_tried_again && question != Question::Unhealthy {
+            answer.push("That is tried again, after a longer wait each time.".to_owned());
+        }
         Ok(Why { container, answer, health })
     }
 }

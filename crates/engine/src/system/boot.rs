@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use corten_error::{Classified as _, Kind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -96,17 +95,12 @@ async fn start_patiently(containers: &Containers, id: &str, until: Instant) -> R
     let mut pause = FIRST_PAUSE;
     loop {
         let Err(error) = containers.start(id).await else { return Ok(()) };
-        if is_final(&error) || Instant::now() + pause > until {
+        if !error.may_pass() || Instant::now() + pause > until {
             return Err(error);
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-}
-
-/// Whether waiting does not help: it is gone, or its own command is at fault.
-fn is_final(error: &EngineError) -> bool {
-    error.kind() == Kind::NotFound || matches!(error, EngineError::StartFailed { exit_code: 126 | 127, .. })
 }
 
 impl Inner {

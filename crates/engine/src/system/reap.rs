@@ -18,10 +18,14 @@ impl System {
     pub async fn reap(&self, reference: &str) -> Result<(), EngineError> {
         let (inner, reference) = (self.containers.inner.clone(), reference.to_owned());
         blocking(move || {
-            inner.remove_ended(&reference, PATIENCE)?;
-            inner.release_network_within(&reference, PATIENCE)?;
-            inner.settle_volumes_of_ended(&reference, PATIENCE)?;
-            inner.revive(&reference)
+            // What the run that ended still holds keeps nothing from being brought back: the next start finds it, or `system settle` does.
+            let outcomes = [
+                inner.remove_ended(&reference, PATIENCE),
+                inner.release_network_within(&reference, PATIENCE),
+                inner.settle_volumes_of_ended(&reference, PATIENCE),
+                inner.revive(&reference),
+            ];
+            outcomes.into_iter().collect()
         })
         .await
     }

@@ -83,9 +83,10 @@ fn wait(state: &RunState) -> Duration {
     Duration::from_millis(state.restart_wait_ms)
 }
 
-/// Since the end; `None` before it.
+/// Since the end, or since the last try to bring it back; `None` before it.
 fn passed(state: &RunState, now: Timestamp) -> Option<Duration> {
-    (now >= state.finished_at).then(|| now.since(state.finished_at))
+    let since = if state.tried_at == Timestamp::ZERO { state.finished_at } else { state.tried_at };
+    (now >= since).then(|| now.since(since))
 }
 
 /// Whether somebody who sends this signal wants the container to end. The others are messages to its process (`HUP`: read your
@@ -178,13 +179,36 @@ mod tests {
     #[test]
     fn one_that_cannot_be_brought_back_stays_and_so_does_one_whose_policy_is_newer_than_its_end() {
         let message = "no such file".to_owned();
-        let failure = Record::StartFailed { exit_code: 127, message, at: at(200), revived: true };
+        let failure =
+            Record::StartFailed { exit_code: 127, message, at: at(200), revived: true, may_pass: false };
         let failed = after(&[started(0, false), exited(5, 3), failure]);
         assert!(!comes_back(Always, &failed, BOOT));
         assert_eq!((failed.exit_code, failed.restart_count, failed.status), (3, 1, Status::Exited));
         let settled = after(&[started(0, false), exited(5, 3), Record::EndStays { at: at(9) }]);
         assert!(!comes_back(Always, &settled, BOOT));
         assert!(runs_after_boot(Always, &failed) && runs_after_boot(Always, &settled));
+    }
+
+    #[test]
+    fn one_that_may_start_later_is_tried_again_as_often_as_its_policy_says_and_later_each_time() {
+        let failure = |at_ms, revived| {
+            let message = "no space left on device".to_owned();
+            Record::StartFailed { exit_code: 125, message, at: at(at_ms), revived, may_pass: true }
+        };
+        let ended = [started(0, false), exited(5, 3)];
+        let twice = after(&[&ended[..], &[failure(200, true), failure(500, true)]].concat());
+        assert!(comes_back(Always, &twice, BOOT));
+        assert!(comes_back(OnFailure { max_retries: 3 }, &twice, BOOT));
+        assert!(!comes_back(OnFailure { max_retries: 2 }, &twice, BOOT));
+        assert_eq!((twice.exit_code, twice.restart_wait_ms), (3, 400));
+        assert_eq!(left(&twice, at(600)), Duration::from_millis(300), "counted from the last try");
+        assert!(!is_overdue(&twice, at(2_800)) && is_overdue(&twice, at(2_901)));
+        let by_hand = after(&[&ended[..], &[failure(200, false)]].concat());
+        assert!(!comes_back(Always, &by_hand, BOOT), "who asked has been told");
+        let stopped = after(&[&ended[..], &[failure(200, true), stopped(300, true)]].concat());
+        assert!(!comes_back(Always, &stopped, BOOT));
+        let again = after(&[&ended[..], &[failure(200, true), started(500, true), exited(600, 3)]].concat());
+        assert_eq!((again.restart_wait_ms, left(&again, at(600))), (400, Duration::from_millis(400)));
     }
 
     #[test]

@@ -31,11 +31,28 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_secs(1);
 
 impl Inner {
-    /// Brings a container back if its policy says so; what is due later is left to a process that waits for that.
+    /// Brings a container back if its policy says so; what is due later is left to a process that waits for that, and so is what fails now
+    /// and may go better then.
     ///
     /// # Errors
     /// What keeps it from being started; that it is gone is no error.
     pub(crate) fn revive(&self, reference: &str) -> Result<(), EngineError> {
+        self.revive_now(reference).inspect_err(|_| {
+            // The failure is what is told. Where nobody can be had who waits, whoever looks next finds it overdue.
+            let _ = self.try_again_later(reference);
+        })
+    }
+
+    fn try_again_later(&self, reference: &str) -> Result<(), EngineError> {
+        let container = self.find(reference)?;
+        if !container.is_restarting() || is_going_down() {
+            return Ok(());
+        }
+        // Where nobody could even write the failure down, the wait is what it was before, and over.
+        self.wait_to_revive(&container, plan::left(&container.state, now()).max(SHORT))
+    }
+
+    fn revive_now(&self, reference: &str) -> Result<(), EngineError> {
         let container = match self.find(reference) {
             Err(error) if error.kind() == Kind::NotFound => return Ok(()),
             found => found?,
