@@ -113,22 +113,27 @@ fn unescape<'a>(mut rest: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
     }
 }
 
-/// Reads the four digits of `\uXXXX`; what follows them. Half of a surrogate pair is no character.
+/// Reads the four digits of `\uXXXX`; what follows them. Half of a surrogate pair is no character, but may stand for a byte.
 fn unescape_number<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (digits, rest) = rest.split_first_chunk::<4>()?;
     if !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let number = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-    let character = char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER);
-    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    match number {
+        0xdc80..=0xdcff => text.push(number as u8),
+        _ => {
+            let character = char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER);
+            text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
     Some(rest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::{self, Ending};
+    use crate::encode::{self, Ending, OtherBytes};
 
     #[test]
     fn what_was_encoded_comes_back() {
@@ -147,6 +152,7 @@ mod tests {
             let mut out = Vec::new();
             encode::entry(
                 line.as_bytes(),
+                OtherBytes::Replaced,
                 Ending::Newline,
                 &encode::trailer(Stream::Stderr, at, more),
                 &mut out,
@@ -160,6 +166,17 @@ mod tests {
             );
             assert_eq!(text, format!("{line}\n").as_bytes());
         }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_come_back_where_they_were_kept() {
+        let line: Vec<u8> = (0..=255).chain([0xe2, 0x82, b'x', 0xed, 0xb2, 0x80]).collect();
+        let trailer = encode::trailer(Stream::Stdout, Timestamp::from_nanos(0), b"");
+        let (mut out, mut text) = (Vec::new(), Vec::new());
+        encode::entry(&line, OtherBytes::Kept, Ending::Open, &trailer, &mut out);
+        assert!(str::from_utf8(&out).is_ok());
+        assert!(entry(&out[..out.len() - 1], &mut Clock::default(), &mut text).is_some());
+        assert_eq!(text, line);
     }
 
     #[test]

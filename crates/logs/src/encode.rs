@@ -1,7 +1,8 @@
 //! Writing one entry as JSON, byte for byte as Docker's json-file driver does.
 //!
 //! That is Go's escaping for HTML: `<`, `>` and `&` become `\u003c` …, control characters other than newline and carriage
-//! return become `\u00xx`, U+2028 and U+2029 are escaped, and each byte that is not UTF-8 becomes `\ufffd`.
+//! return become `\u00xx`, U+2028 and U+2029 are escaped, and each byte that is not UTF-8 becomes `\ufffd`, or, where it is to
+//! come back, `\udcxx`: a half of a surrogate pair that no text has (Python's PEP 383).
 
 use std::collections::BTreeMap;
 
@@ -18,11 +19,20 @@ pub(crate) enum Ending {
     Open,
 }
 
+/// What becomes of a byte that is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherBytes {
+    /// U+FFFD.
+    Replaced,
+    /// Something that `decode` makes it of again.
+    Kept,
+}
+
 /// Appends an entry, from its brace to the newline behind it. `trailer` is what [`trailer`] made.
-pub(crate) fn entry(line: &[u8], ending: Ending, trailer: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn entry(line: &[u8], other: OtherBytes, ending: Ending, trailer: &[u8], out: &mut Vec<u8>) {
     out.reserve(line.len() + trailer.len() + 16);
     out.extend_from_slice(br#"{"log":""#);
-    escape(line, out);
+    escape(line, other, out);
     if ending == Ending::Newline {
         out.extend_from_slice(br"\n");
     }
@@ -50,9 +60,9 @@ pub(crate) fn attributes(attributes: &BTreeMap<String, String>) -> Vec<u8> {
     let mut object = Vec::new();
     for (name, value) in attributes {
         object.extend_from_slice(if object.is_empty() { b"{\"" } else { b",\"" });
-        escape(name.as_bytes(), &mut object);
+        escape(name.as_bytes(), OtherBytes::Replaced, &mut object);
         object.extend_from_slice(br#"":""#);
-        escape(value.as_bytes(), &mut object);
+        escape(value.as_bytes(), OtherBytes::Replaced, &mut object);
         object.push(b'"');
     }
     if !object.is_empty() {
@@ -61,7 +71,7 @@ pub(crate) fn attributes(attributes: &BTreeMap<String, String>) -> Vec<u8> {
     object
 }
 
-fn escape(mut text: &[u8], out: &mut Vec<u8>) {
+fn escape(mut text: &[u8], other: OtherBytes, out: &mut Vec<u8>) {
     loop {
         let plain = scan::plain_prefix(text, specials);
         out.extend_from_slice(&text[..plain]);
@@ -72,7 +82,7 @@ fn escape(mut text: &[u8], out: &mut Vec<u8>) {
                 escape_ascii(byte, out);
                 text = &text[1..];
             }
-            Some(_) => text = &text[escape_beyond_ascii(text, out)..],
+            Some(_) => text = &text[escape_beyond_ascii(text, other, out)..],
         }
     }
 }
@@ -97,16 +107,18 @@ fn escape_ascii(byte: u8, out: &mut Vec<u8>) {
         b'\r' => out.extend_from_slice(br"\r"),
         _ => {
             out.extend_from_slice(br"\u00");
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 0xf)]);
+            push_hex(byte, out);
         }
     }
 }
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+fn push_hex(byte: u8, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend([DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]);
+}
 
 /// Writes the character or the byte that `text` begins with; how many bytes of it that was.
-fn escape_beyond_ascii(text: &[u8], out: &mut Vec<u8>) -> usize {
+fn escape_beyond_ascii(text: &[u8], other: OtherBytes, out: &mut Vec<u8>) -> usize {
     let width = match text[0] {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
@@ -118,7 +130,13 @@ fn escape_beyond_ascii(text: &[u8], out: &mut Vec<u8>) -> usize {
         Some(Ok("\u{2029}")) => out.extend_from_slice(br"\u2029"),
         Some(Ok(character)) => out.extend_from_slice(character.as_bytes()),
         Some(Err(_)) | None => {
-            out.extend_from_slice(br"\ufffd");
+            match other {
+                OtherBytes::Replaced => out.extend_from_slice(br"\ufffd"),
+                OtherBytes::Kept => {
+                    out.extend_from_slice(br"\udc");
+                    push_hex(text[0], out);
+                }
+            }
             return 1;
         }
     }
@@ -133,7 +151,7 @@ mod tests {
 
     fn check(line: &[u8], expected: &Expect) {
         let mut out = Vec::new();
-        escape(line, &mut out);
+        escape(line, OtherBytes::Replaced, &mut out);
         expected.assert_eq(std::str::from_utf8(&out).expect("what is written is UTF-8"));
     }
 
@@ -142,8 +160,9 @@ mod tests {
         let mut out = Vec::new();
         let at = Timestamp::from_nanos(1_700_000_000_120_000_000);
         let more = attributes(&[("a", "<1>"), ("b", "\"")].map(|(a, b)| (a.to_owned(), b.to_owned())).into());
-        entry(b"hello", Ending::Newline, &trailer(Stream::Stdout, at, b""), &mut out);
-        entry(b"no end", Ending::Open, &trailer(Stream::Stderr, Timestamp::from_nanos(0), &more), &mut out);
+        entry(b"hello", OtherBytes::Replaced, Ending::Newline, &trailer(Stream::Stdout, at, b""), &mut out);
+        let trailer = trailer(Stream::Stderr, Timestamp::from_nanos(0), &more);
+        entry(b"no end", OtherBytes::Kept, Ending::Open, &trailer, &mut out);
         expect![[r#"
             {"log":"hello\n","stream":"stdout","time":"2023-11-14T22:13:20.12Z"}
             {"log":"no end","stream":"stderr","attrs":{"a":"\u003c1\u003e","b":"\""},"time":"1970-01-01T00:00:00Z"}
@@ -165,7 +184,7 @@ mod tests {
         let escaped: Vec<u8> = (0..=127)
             .filter(|&byte| {
                 let mut out = Vec::new();
-                escape(&[b'a', byte, b'a'], &mut out);
+                escape(&[b'a', byte, b'a'], OtherBytes::Replaced, &mut out);
                 out != [b'a', byte, b'a']
             })
             .collect();

@@ -70,7 +70,7 @@ pub struct Entry<'a> {
     pub stream: Stream,
     /// When.
     pub at: Timestamp,
-    /// What. Bytes that were no UTF-8 have become U+FFFD when they were logged.
+    /// What. Bytes that were no UTF-8 have become U+FFFD when they were logged, but for [`crate::LogWriter::with_all_bytes`].
     pub bytes: &'a [u8],
     /// What stands beside it: a JSON object of texts, or nothing.
     pub attributes: &'a [u8],

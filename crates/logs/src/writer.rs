@@ -13,7 +13,7 @@ use corten_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, Clock};
-use crate::encode::{self, Ending};
+use crate::encode::{self, Ending, OtherBytes};
 use crate::lines::{Piece, split};
 use crate::rotation::{self, Rotation};
 use crate::{LogError, Result, Stream};
@@ -37,6 +37,8 @@ pub struct LogWriter {
     patience: usize,
     /// Whether the batch waits for that.
     stuck: bool,
+    /// What becomes of bytes that are not UTF-8.
+    other_bytes: OtherBytes,
     /// What stands beside every line, as JSON; empty = nothing.
     attributes: Vec<u8>,
     /// The last trailer, and what it was made for.
@@ -89,6 +91,7 @@ impl LogWriter {
             batch: Vec::new(),
             patience: 0,
             stuck: false,
+            other_bytes: OtherBytes::Replaced,
             attributes: Vec::new(),
             trailer: None,
             unfinished: Unfinished::default(),
@@ -102,6 +105,12 @@ impl LogWriter {
     #[must_use]
     pub fn with_patience(self, bytes: usize) -> LogWriter {
         LogWriter { patience: bytes, ..self }
+    }
+
+    /// Keeps bytes that are not UTF-8 as they are, in a form that Docker's json-file does not have.
+    #[must_use]
+    pub fn with_all_bytes(self) -> LogWriter {
+        LogWriter { other_bytes: OtherBytes::Kept, ..self }
     }
 
     /// Goes on with the lines that another writer of the same file had begun, and with its count of what was lost.
@@ -233,9 +242,9 @@ impl LogWriter {
             _ => &self.trailer.insert((stream, at, encode::trailer(stream, at, &self.attributes))).2,
         };
         if set_apart {
-            encode::entry(b"", Ending::Newline, trailer, &mut self.batch);
+            encode::entry(b"", self.other_bytes, Ending::Newline, trailer, &mut self.batch);
         }
-        encode::entry(text, ending, trailer, &mut self.batch);
+        encode::entry(text, self.other_bytes, ending, trailer, &mut self.batch);
     }
 
     /// Counts an entry that never came so far as into the batch.

@@ -217,6 +217,9 @@ pub struct JsonFile {
     /// Whether those that are written to no more are compressed.
     #[serde(default)]
     pub compress: bool,
+    /// Whether bytes that are not UTF-8 are kept, in a form that Docker's does not have.
+    #[serde(default)]
+    pub all_bytes: bool,
     /// What stands beside each line, by name.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,

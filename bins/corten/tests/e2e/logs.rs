@@ -124,6 +124,19 @@ fn what_a_log_could_not_keep_is_told() {
 }
 
 #[test]
+fn bytes_that_are_no_text_come_back_from_a_local_log_and_as_dockers_replacement_from_the_default_one() {
+    let Some(corten) = setup::busybox() else { return };
+    for (driver, expected) in
+        [("local", b"a\xff\xc3\x28\n".as_slice()), ("json-file", "a\u{fffd}\u{fffd}(\n".as_bytes())]
+    {
+        let say = ["busybox", "printf", "a\\377\\303(\\n"];
+        corten.run(&[&["run", "--name", driver, "--log-driver", driver], &say[..]].concat()).success();
+        let logs = corten.command(&["logs", driver]).output().unwrap();
+        assert_eq!(logs.stdout, expected, "{driver}");
+    }
+}
+
+#[test]
 fn a_local_log_reads_as_any_other_and_is_compressed_where_it_is_told_to_be() {
     let Some(corten) = setup::busybox() else { return };
     let options = ["--log-driver", "local", "--log-opt", "max-size=10k", "--log-opt", "max-file=100"];

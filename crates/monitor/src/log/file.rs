@@ -51,6 +51,7 @@ impl FileLog {
             .with_attributes(&plan.attributes)
             .with_patience(usize::try_from(plan.patience).unwrap_or(usize::MAX))
             .continuing(saved.unfinished, trouble.dropped);
+        let writer = if plan.all_bytes { writer.with_all_bytes() } else { writer };
         Self { writer, compressor, failure: trouble.failure }
     }
 

@@ -303,7 +303,7 @@ pub(crate) fn ends(process: &OwnedFd) -> bool {
 /// A log that is never rotated.
 pub(crate) fn plain_file() -> JsonFile {
     let attributes = BTreeMap::new();
-    JsonFile { max_size: None, max_files: 1, compress: false, attributes, patience: 0 }
+    JsonFile { max_size: None, max_files: 1, compress: false, all_bytes: false, attributes, patience: 0 }
 }
 
 fn testbed() -> PathBuf {

@@ -60,7 +60,8 @@ pub(super) fn plan(container: &Container) -> Result<LogPlan, EngineError> {
     }
     attributes.retain(|_, value| !value.is_empty());
     let patience = buffer(log)?.unwrap_or(0);
-    Ok(LogPlan::JsonFile(JsonFile { max_size, max_files, compress, attributes, patience }))
+    let all_bytes = log.driver == LOCAL;
+    Ok(LogPlan::JsonFile(JsonFile { max_size, max_files, compress, all_bytes, attributes, patience }))
 }
 
 impl ContainerDefaults {
