@@ -48,6 +48,8 @@ impl Images {
         // A document that cannot be read hides what it needs: then no blob goes, but layers do.
         let blobs = self.collect_blobs().and_then(|()| self.collect_partials());
         // Emptying them takes a while, and they have lost their names: those who wait may go on.
+        // On a full disk there may be no room for the file; then whoever checks takes them for left behind.
+        let _removal = Lease::shared(&self.removal_path()).ok();
         drop(lease);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let layers: OwnedFd = openat(CWD, &self.layers, flags, Mode::empty())

@@ -30,6 +30,11 @@ impl Images {
         self.layers.join(id)
     }
 
+    /// The file that whoever empties layers without a name holds meanwhile, shared with others who do.
+    pub(crate) fn removal_path(&self) -> PathBuf {
+        self.layers.join(".removal")
+    }
+
     /// The file whose lock is the lease; makes the directory of layers where it is missing.
     pub(crate) fn lease_path(&self) -> Result<PathBuf, ImagesError> {
         match rustix::fs::mkdir(&self.layers, Mode::RWXU) {

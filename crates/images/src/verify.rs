@@ -39,22 +39,30 @@ pub struct VerifiedLayers {
 }
 
 impl Images {
-    /// Looks at every image and layer.
+    /// Looks at every image and layer. What is removed meanwhile has no flaws.
     ///
     /// # Errors
     /// When the database or a directory cannot be read.
     pub fn flaws(&self) -> Result<Vec<Flaw>, ImagesError> {
         let mut flaws = Vec::new();
-        for (image, [manifest, target]) in self.ways()? {
-            self.verify_manifest(&image, &manifest, &mut flaws);
+        for way in self.ways()? {
+            let (image, [manifest, target]) = &way;
+            let mut found = Vec::new();
+            self.verify_manifest(image, manifest, &mut found);
             if target != manifest {
-                self.verify_index(&image, &target, &mut flaws);
+                self.verify_index(image, target, &mut found);
+            }
+            if !found.is_empty() && self.ways()?.contains(&way) {
+                flaws.append(&mut found);
             }
         }
-        let rows = self.store.read::<_, StateError>(|t| t.layers())?;
-        for row in rows.iter().filter(|row| !self.layer_path(&row.id).is_dir()) {
-            let detail = "its directory is missing: load the images that stand on it again".to_owned();
-            flaws.push(Flaw { kind: "image layer", object: row.id.clone(), detail });
+        for row in self.store.read::<_, StateError>(|t| t.layers())? {
+            if !self.layer_path(&row.id).is_dir()
+                && self.store.read::<_, StateError>(|t| t.layers())?.contains(&row)
+            {
+                let detail = "its directory is missing: load the images that stand on it again".to_owned();
+                flaws.push(Flaw { kind: "image layer", object: row.id, detail });
+            }
         }
         for name in self.unrecorded_layers()? {
             let detail = "no layer on record has this directory or file index".to_owned();
@@ -86,15 +94,19 @@ impl Images {
         Ok(verified)
     }
 
-    /// Directories without a record; none are told of while somebody may be about to record them.
+    /// Directories without a record; none are told of while somebody may be about to record or to remove them.
     fn unrecorded_layers(&self) -> Result<Vec<String>, ImagesError> {
         let Some(_lease) = Lease::try_exclusive(&self.lease_path()?)? else { return Ok(Vec::new()) };
+        let is_removal_under_way = Lease::try_exclusive(&self.removal_path())?.is_none();
         let rows = self.store.read::<_, StateError>(|t| t.layers())?;
         let known: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let failed = || ImagesError::file("list", &self.layers);
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.layers).map_err(failed())? {
             let name = entry.map_err(failed())?.file_name().to_string_lossy().into_owned();
+            if name.starts_with(PREFIX) && is_removal_under_way {
+                continue;
+            }
             if name.starts_with(PREFIX) || (!name.starts_with('.') && !known.contains(name.as_str())) {
                 names.push(name);
             }

@@ -122,3 +122,28 @@ fn what_no_record_speaks_of_is_swept() {
         repair(&corten, "orphaned cgroup", "orphaned cgroup");
     }
 }
+
+#[test]
+fn what_others_remove_meanwhile_is_not_missed() {
+    let Some(corten) = setup::busybox() else { return };
+    corten
+        .run(&["save", "--output", corten.root().scratch().join("image.tar").to_str().unwrap(), "busybox"])
+        .success();
+    let archive = corten.root().scratch().join("image.tar");
+    let come_and_go = || {
+        for _ in 0..12 {
+            corten.run(&["create", "--name", "box", "--volume", "data:/data", "busybox"]).success();
+            corten.run(&["rm", "box"]).success();
+            corten.run(&["volume", "rm", "data"]).success();
+            corten.run(&["rmi", "busybox"]).success();
+            corten.load(&archive);
+        }
+    };
+    std::thread::scope(|scope| {
+        let others = scope.spawn(come_and_go);
+        while !others.is_finished() {
+            let found = corten.run(&["system", "check"]);
+            assert_eq!(found.success().line(), "No problems found");
+        }
+    });
+}

@@ -55,7 +55,7 @@ impl Scene {
         let Ok(entries) = fs::read_dir(self.directory.path().join("layers")) else { return Vec::new() };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> =
-            names.filter(|name| ![".lease", ".install", ".index"].contains(&&**name)).collect();
+            names.filter(|name| ![".lease", ".removal", ".install", ".index"].contains(&&**name)).collect();
         names.sort();
         names
     }

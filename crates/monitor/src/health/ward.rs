@@ -113,8 +113,11 @@ pub(crate) struct SavedWard {
 impl Ward {
     /// Lets the prober begin: the container runs. The report is there when this returns.
     pub(crate) fn begin(prober: Prober, init: &Init, run: &Path) -> Self {
-        // One that is gone already is missed with the first look at its channel.
-        let _ = tell(&prober.channel, &Told::Go { pid: init.pid }, &[init.pidfd.as_fd()]);
+        // One that cannot be told would wait for ever. It ends when its channel does, and is missed with the first look at that, as one
+        // that is gone already.
+        if tell(&prober.channel, &Told::Go { pid: init.pid }, &[init.pidfd.as_fd()]).is_err() {
+            let _ = rustix::net::shutdown(&prober.channel, rustix::net::Shutdown::Both);
+        }
         let report = Report::begin(report::read(run), clock::now());
         // Without a file, engines know as little as they would of a container without a check.
         let _ = report.write(run);

@@ -50,7 +50,7 @@ pub(super) fn emptiness(corten: &Corten) -> Result<()> {
     let state = corten.root().state();
     let expected: [(&str, &[&str]); 5] = [
         ("content/blobs/sha256", &[]),
-        ("layers", &[".index", ".install", ".lease"]),
+        ("layers", &[".index", ".install", ".lease", ".removal"]),
         ("layers/.index", &[]),
         ("containers", &[]),
         ("volumes", &[]),

@@ -1,6 +1,5 @@
 //! Containers: their records, journals and directories.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use corten_journal::{FileLock, mend_journal};
@@ -8,7 +7,7 @@ use corten_snapshots::ContainerFiles;
 use corten_spec::id::ContainerId;
 use corten_state::ContainerRow;
 
-use super::{Walk, names, problem};
+use super::{Walk, names, problem, until_none};
 use crate::containers::{Container, Inner, Reservation, RunState};
 use crate::error::EngineError;
 use crate::home::ROOTFS_LOCK;
@@ -18,26 +17,65 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Walk<'_> {
     pub(super) fn containers(&mut self) -> Result<(), EngineError> {
-        let mut known = HashSet::new();
         for row in self.inner.store.read(|tx| tx.containers())? {
-            known.insert(row.id.clone());
             match Container::from_row(row.clone()) {
                 Ok(container) => self.container(container)?,
                 Err(error) => self.damaged_record(row, &error),
             }
         }
-        let directory = self.inner.home.root().join("containers");
-        for name in names(&directory)? {
-            if !known.contains(&name) {
-                self.orphan(&name)?;
-            }
+        for container in until_none(|| self.interrupted_removals())? {
+            let found = problem("unfinished removal", container.id.as_str(), "its removal was interrupted");
+            let mended = self.repair && self.finish_removal(&container).is_ok();
+            self.record(found, mended);
+        }
+        for name in until_none(|| self.orphans())? {
+            self.orphan(&name)?;
         }
         Ok(())
+    }
+
+    /// Containers whose removal has begun, and that nobody removes. Whoever does holds the lock, but for the moment between the lock's own end
+    /// and the record's.
+    fn interrupted_removals(&self) -> Result<Vec<Container>, EngineError> {
+        let mut interrupted = Vec::new();
+        for row in self.inner.store.read(|tx| tx.containers())? {
+            let Ok(container) = Container::from_row(row) else { continue };
+            let id = &container.id;
+            if self.is_being_removed(id)? == Some(true)
+                && !FileLock::is_held(&self.inner.home.rootfs_lock(id))?
+            {
+                interrupted.push(container);
+            }
+        }
+        Ok(interrupted)
+    }
+
+    /// Directories that no record speaks of. Whoever makes or removes a container holds its lock, but for its first and its last moment.
+    fn orphans(&self) -> Result<Vec<String>, EngineError> {
+        let directory = self.inner.home.root().join("containers");
+        let mut orphans = Vec::new();
+        for name in names(&directory)? {
+            let is_held = match name.parse() {
+                Ok(id) => FileLock::is_held(&self.inner.home.rootfs_lock(&id))?,
+                Err(_) => false,
+            };
+            // The record comes after the directory, and goes before it.
+            if !is_held
+                && self.inner.store.read(|tx| tx.container(&name))?.is_none()
+                && directory.join(&name).exists()
+            {
+                orphans.push(name);
+            }
+        }
+        Ok(orphans)
     }
 
     fn container(&mut self, mut container: Container) -> Result<(), EngineError> {
         let id = container.id.to_string();
         if let Err(error) = self.inner.observe(&mut container) {
+            if self.is_being_removed(&container.id)?.is_none() {
+                return Ok(());
+            }
             let found = problem("container state", &id, &corten_error::chain(&error));
             let journal = self.inner.home.journal(&container.id);
             let inner = self.inner;
@@ -48,27 +86,31 @@ impl Walk<'_> {
             });
             return Ok(());
         }
-        let upper = self.inner.home.container(&container.id).join("upper");
-        let is_being_removed = container.is_being_removed() || self.inner.is_cleared(&container.id)?;
-        if !upper.is_dir() && !is_being_removed {
+        let has_files = self.inner.home.container(&container.id).join("upper").is_dir();
+        // Asked only now: whoever removes a container says so before anything of it is missing.
+        let Some(is_being_removed) = self.is_being_removed(&container.id)? else { return Ok(()) };
+        if !has_files && !is_being_removed {
             let found = problem("container files", &id, "its writable directory is missing");
             let mended =
                 self.repair && ContainerFiles::prepare(self.inner.home.root(), &container.id).is_ok();
             self.record(found, mended);
         }
-        self.storage_limit(&container)?;
-        let held = FileLock::is_held(&self.inner.home.rootfs_lock(&container.id))?;
-        if is_being_removed && !held {
-            let found = problem("unfinished removal", &id, "its removal was interrupted");
-            let mended = self.repair && self.finish_removal(&container).is_ok();
-            self.record(found, mended);
-        }
-        Ok(())
+        if is_being_removed { Ok(()) } else { self.storage_limit(&container) }
+    }
+
+    /// Whether somebody has begun to remove a container; `None` when nothing of it is on record any more.
+    fn is_being_removed(&self, id: &ContainerId) -> Result<Option<bool>, EngineError> {
+        let Some(row) = self.inner.store.read(|tx| tx.container(id.as_str()))? else { return Ok(None) };
+        let is_marked = Container::from_row(row).is_ok_and(|container| container.is_being_removed());
+        Ok(Some(is_marked || self.inner.is_cleared(id)?))
     }
 
     /// A limit that the files of a container have lost: they were put back from somewhere, or the file system has no quotas any more.
     fn storage_limit(&mut self, container: &Container) -> Result<(), EngineError> {
         let Some(flaw) = self.inner.storage_limit_flaw(container)? else { return Ok(()) };
+        if self.is_being_removed(&container.id)? != Some(false) {
+            return Ok(());
+        }
         let inner = self.inner;
         let found = problem("storage limit", container.id.as_str(), &flaw);
         self.mend(found, || inner.limit_storage(container).map(|()| String::new()));
@@ -93,13 +135,6 @@ impl Walk<'_> {
             found.detail.push_str(
                 ", but a container has written to it: put the database that knew it back, or move the directory away",
             );
-        }
-        if self.inner.store.read(|tx| tx.container(id.as_str()))?.is_some() {
-            return Ok(());
-        }
-        // Whoever makes or removes a container holds its lock meanwhile.
-        if FileLock::is_held(&self.inner.home.rootfs_lock(&id))? {
-            return Ok(());
         }
         let mended = self.repair && self.inner.sweep_orphan(&id)?;
         self.record(found, mended);

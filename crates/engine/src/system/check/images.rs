@@ -11,7 +11,9 @@ const ORPHANED: &str = "orphaned layer";
 impl Walk<'_> {
     pub(super) fn images(&mut self) -> Result<(), EngineError> {
         for row in self.inner.store.read(|tx| tx.images())? {
-            if let Err(error) = self.inner.images.resolve(&row.id, None) {
+            if let Err(error) = self.inner.images.resolve(&row.id, None)
+                && self.inner.store.read(|tx| tx.image(&row.id))?.is_some()
+            {
                 self.report.problems.push(problem("image record", &row.id, &corten_error::chain(&error)));
             }
         }

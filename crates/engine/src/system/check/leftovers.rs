@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use corten_monitor::guard::is_guard;
 use corten_monitor::health::is_prober;
@@ -13,25 +11,20 @@ use corten_monitor::vigil::is_vigil;
 use corten_spec::id::ContainerId;
 use corten_sys::process::status;
 
-use super::{Walk, names, problem};
+use super::{LEAVING, Walk, names, problem, until_none};
 use crate::containers::{CGROUP_PATIENCE, Container, Inner, Reservation};
 use crate::error::EngineError;
-
-/// How long what has just ended may take to be gone.
-const LEAVING: Duration = Duration::from_secs(2);
-
-/// How often is looked whether it is.
-const POLL: Duration = Duration::from_millis(10);
 
 impl Walk<'_> {
     pub(super) fn run_directories(&mut self) -> Result<(), EngineError> {
         let directory = self.inner.home.run().join("containers");
         for name in names(&directory)? {
-            if self.inner.has_row(&name)? {
+            let path = directory.join(&name);
+            // It goes before the record does.
+            if self.inner.has_row(&name)? || !path.exists() {
                 continue;
             }
             let found = problem("orphaned run directory", &name, "no container has this directory");
-            let path = directory.join(&name);
             self.mend(found, || {
                 fs::remove_dir_all(&path)
                     .map_err(|source| EngineError::WriteFile { path: path.clone(), source })?;
@@ -60,18 +53,6 @@ impl Walk<'_> {
             self.record(problem("monitor", &pid.to_string(), detail), false);
         }
         Ok(())
-    }
-}
-
-/// What `look` still finds after a while.
-fn until_none<T>(look: impl Fn() -> Result<Vec<T>, EngineError>) -> Result<Vec<T>, EngineError> {
-    let deadline = Instant::now() + LEAVING;
-    loop {
-        let found = look()?;
-        if found.is_empty() || Instant::now() >= deadline {
-            return Ok(found);
-        }
-        thread::sleep(POLL);
     }
 }
 

@@ -11,6 +11,8 @@ mod volumes;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::System;
 use crate::containers::Inner;
@@ -38,6 +40,12 @@ pub struct CheckReport {
     /// What could not be looked at, and is not wrong for that.
     pub notes: Vec<Problem>,
 }
+
+/// How long what has just ended may take to be gone.
+const LEAVING: Duration = Duration::from_secs(2);
+
+/// How often is looked whether it is.
+const POLL: Duration = Duration::from_millis(10);
 
 impl System {
     /// Walks. With `layers`, reads all files of unpacked layers, too. With `repair`, mends what can be mended without losing anything that anybody refers to.
@@ -93,6 +101,18 @@ impl Walk<'_> {
 
 fn problem(kind: &'static str, object: &str, detail: &str) -> Problem {
     Problem { kind, object: object.to_owned(), detail: detail.to_owned() }
+}
+
+/// What `look` still finds after a while.
+fn until_none<T>(look: impl Fn() -> Result<Vec<T>, EngineError>) -> Result<Vec<T>, EngineError> {
+    let deadline = Instant::now() + LEAVING;
+    loop {
+        let found = look()?;
+        if found.is_empty() || Instant::now() >= deadline {
+            return Ok(found);
+        }
+        thread::sleep(POLL);
+    }
 }
 
 pub(super) fn names(directory: &Path) -> Result<Vec<String>, EngineError> {

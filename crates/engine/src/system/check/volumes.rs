@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use corten_volumes::VolumeDirectory;
 
-use super::{Walk, problem};
+use super::{Walk, problem, until_none};
 use crate::error::EngineError;
 
 impl Walk<'_> {
@@ -13,13 +13,19 @@ impl Walk<'_> {
         for row in self.inner.store.read(|tx| tx.volumes())? {
             known.insert(row.name.clone());
             if row.is_removing {
-                self.unfinished_removal(&row.name)?;
                 continue;
             }
-            if let Err(error) = self.inner.volume(&row.name) {
+            if let Err(error) = self.inner.volume(&row.name)
+                && self.is_kept(&row.name)?
+            {
                 self.record(problem("volume record", &row.name, &corten_error::chain(&error)), false);
             }
             self.volume_files(&row.name)?;
+        }
+        for name in until_none(|| self.interrupted_volume_removals())? {
+            let found = problem("unfinished removal", &name, "the removal of this volume was interrupted");
+            let inner = self.inner;
+            self.mend(found, || inner.remove_volume(&name).map(|()| String::new()));
         }
         for name in VolumeDirectory::list(self.inner.home.root())? {
             let name = name.to_string_lossy();
@@ -33,6 +39,9 @@ impl Walk<'_> {
     fn volume_files(&mut self, name: &str) -> Result<(), EngineError> {
         let directory = self.inner.volume_directory(name)?;
         if !directory.data().is_dir() {
+            if !self.is_kept(name)? {
+                return Ok(());
+            }
             let detail = "its directory is missing, with all that was in it";
             let found = problem("volume files", name, detail);
             self.mend(found, || {
@@ -51,15 +60,22 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn unfinished_removal(&mut self, name: &str) -> Result<(), EngineError> {
-        let directory = self.inner.volume_directory(name)?;
-        let is_left = directory.try_hold()?.is_some() || !directory.data().is_dir();
-        if is_left && self.inner.store.read(|tx| tx.volume(name))?.is_some_and(|row| row.is_removing) {
-            let found = problem("unfinished removal", name, "the removal of this volume was interrupted");
-            let inner = self.inner;
-            self.mend(found, || inner.remove_volume(name).map(|()| String::new()));
+    /// Whether a volume is on record, and nobody has begun to remove it since that was read.
+    fn is_kept(&self, name: &str) -> Result<bool, EngineError> {
+        Ok(self.inner.store.read(|tx| tx.volume(name))?.is_some_and(|row| !row.is_removing))
+    }
+
+    /// Volumes whose removal has begun, and that nobody removes. Whoever does holds the directory, but for the moment between its end and the
+    /// record's.
+    fn interrupted_volume_removals(&self) -> Result<Vec<String>, EngineError> {
+        let mut interrupted = Vec::new();
+        for row in self.inner.store.read(|tx| tx.volumes())?.into_iter().filter(|row| row.is_removing) {
+            let directory = self.inner.volume_directory(&row.name)?;
+            if directory.try_hold()?.is_some() || !directory.data().is_dir() {
+                interrupted.push(row.name);
+            }
         }
-        Ok(())
+        Ok(interrupted)
     }
 
     /// A directory that no record speaks of.
