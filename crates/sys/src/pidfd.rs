@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::retry_on_intr;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
 use crate::call::checked;
@@ -37,9 +37,13 @@ impl Exit {
 /// # Errors
 /// `ESRCH` when there is none; what pidfd_open(2) says.
 pub fn open(pid: u32) -> io::Result<OwnedFd> {
-    let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = number.ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))?;
-    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+    let none = || io::Error::from_raw_os_error(libc::ESRCH);
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(none)?;
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        // A thread has the number: EINVAL says so in the manual, ENOENT in newer kernels.
+        Err(Errno::INVAL | Errno::NOENT) => Err(none()),
+        opened => Ok(opened?),
+    }
 }
 
 /// Sends `signal` (0 only asks whether that would be allowed).
@@ -119,6 +123,13 @@ mod tests {
         let exit = wait(&pidfd).unwrap();
         assert_eq!((exit, exit.shell_code()), (Exit::Signal(9), 137));
         assert_eq!(try_wait(&pidfd).unwrap_err().raw_os_error(), Some(libc::ECHILD));
+    }
+
+    #[test]
+    fn the_number_of_a_thread_names_no_process() {
+        let thread = || open(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs());
+        let opened = std::thread::spawn(thread).join().unwrap();
+        assert_eq!(opened.unwrap_err().raw_os_error(), Some(libc::ESRCH));
     }
 
     #[test]
