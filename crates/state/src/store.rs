@@ -124,9 +124,12 @@ impl Store {
         self.execute(&pooled, "begin to write", "BEGIN IMMEDIATE")?;
         let result = body(&Writer::new(&pooled.connection, self.path()));
         let ended = match &result {
-            Ok(_) => self
-                .execute(&pooled, "commit", "COMMIT")
-                .inspect_err(|_| self.0.in_doubt.store(true, Ordering::Relaxed)),
+            Ok(_) => self.execute(&pooled, "commit", "COMMIT").inspect_err(|error| {
+                // Where the disk was full, the write that failed was no later than that of the last page, without which nothing stands.
+                if !error.is_full_disk() {
+                    self.0.in_doubt.store(true, Ordering::Relaxed);
+                }
+            }),
             Err(_) => Ok(()),
         };
         // An error can have ended the transaction already: a full disk does.
