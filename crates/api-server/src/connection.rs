@@ -1,8 +1,11 @@
 //! One connection: HTTP/1.1 with keep-alive, until it becomes an attached stream.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use http::Response;
@@ -14,6 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::body::AnswerBody;
 use crate::hijack::{self, Takeover};
+use crate::line;
+use crate::respond::Follows;
 use crate::router;
 use crate::server::Server;
 
@@ -66,9 +71,16 @@ where
     F: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
     let (takeover, mut taken) = Takeover::new();
+    let (line, lookout) = line::of(stream);
+    let follows = Arc::new(AtomicBool::new(false));
+    let told = follows.clone();
     let service = service_fn(move |request| {
-        let answer = handler(request, takeover.clone());
-        async move { Ok::<_, Infallible>(answer.await) }
+        let (answer, follows) = (handler(request, takeover.clone()), told.clone());
+        async move {
+            let answer = answer.await;
+            follows.store(answer.extensions().get::<Follows>().is_some(), Ordering::Relaxed);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -76,12 +88,19 @@ where
         .max_headers(MAX_HEADERS)
         // A client that half-closes still wants its answer: the end of its input is the end of a container's input.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(line), service)
         .with_upgrades();
     let mut stopping = pin!(stopping);
     let mut is_last = false;
     let work = loop {
+        // Who only waits to be told more, and is gone, would be noticed with the next news alone, which may never come.
+        let gone = poll_fn(|context| match follows.load(Ordering::Relaxed) {
+            true => lookout.poll_end(context),
+            false => Poll::Pending,
+        });
         tokio::select! {
+            // What the connection has answered decides whether anybody looks for its end.
+            biased;
             served = &mut connection => {
                 drop(connection);
                 tokio::select! {
@@ -95,6 +114,7 @@ where
                 is_last = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
+            () = gone => return Ok(()),
         }
     };
     if let Some(parts) = connection.into_parts() {
@@ -188,6 +208,51 @@ mod tests {
         assert!(!server.is_finished());
         near.shutdown().await.unwrap();
         near.read_to_end(&mut Vec::new()).await.unwrap();
+        server.await.unwrap().unwrap();
+    }
+
+    /// Says something, and nothing more for as long as the client is there; then it tells `gone`.
+    async fn follow(gone: tokio::sync::mpsc::Sender<()>) -> Response<AnswerBody> {
+        let (sender, response) = crate::respond::follow("application/json");
+        tokio::spawn(async move {
+            sender.send("news").await;
+            sender.client_gone().await;
+            gone.send(()).await
+        });
+        response
+    }
+
+    #[tokio::test]
+    async fn who_is_told_what_happens_and_leaves_is_noticed_though_nothing_happens() {
+        let (gone, mut told) = tokio::sync::mpsc::channel(1);
+        let (mut near, far) = tokio::io::duplex(4096);
+        let handler = move |_, _| follow(gone.clone());
+        let server = tokio::spawn(serve_with(far, std::future::pending(), handler));
+        near.write_all(b"GET /events HTTP/1.1\r\nHost: docker\r\n\r\n").await.unwrap();
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"news\r\n") {
+            near.read_buf(&mut seen).await.unwrap();
+        }
+        drop(near);
+        told.recv().await.unwrap();
+        server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_half_closes_has_the_answer_that_it_waits_for() {
+        let (mut near, far) = tokio::io::duplex(4096);
+        let late = |_, _| async {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            crate::respond::json(&"late").unwrap()
+        };
+        let server = tokio::spawn(serve_with(far, std::future::pending(), late));
+        near.write_all(b"GET /info HTTP/1.1\r\nHost: docker\r\n\r\n").await.unwrap();
+        near.shutdown().await.unwrap();
+        let mut answer = String::new();
+        near.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("\"late\"\n"), "{answer}");
         server.await.unwrap().unwrap();
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn events(server: &Server, query: &Query) -> Answer {
         filter: EventFilter::new(query.filters()?)?,
     };
     let events = server.engine.events(asked)?;
-    let (sender, response) = respond::stream("application/json");
+    let (sender, response) = respond::follow("application/json");
     tokio::spawn(forward(events, query.version, sender, server.follow()));
     Ok(response)
 }

@@ -19,6 +19,7 @@ mod hijack;
 mod image_config;
 mod images;
 mod layer_lines;
+mod line;
 mod networks;
 mod openapi;
 mod pull;

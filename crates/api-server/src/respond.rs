@@ -40,7 +40,18 @@ pub(crate) fn stream(content_type: &'static str) -> (ChunkSender, Response<Answe
     (sender, with_body(StatusCode::OK, content_type, body))
 }
 
-/// The same for an archive: it may break off, and only a field behind it can tell why.
+/// Marks an answer that tells what happens for as long as its client is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Follows;
+
+/// A body that is written as things happen, and breaks off when the client says nothing any more, as Docker's do.
+pub(crate) fn follow(content_type: &'static str) -> (ChunkSender, Response<AnswerBody>) {
+    let (sender, mut response) = stream(content_type);
+    response.extensions_mut().insert(Follows);
+    (sender, response)
+}
+
+/// A body that is written while it is read, of an archive: it may break off, and only a field behind it can tell why.
 pub(crate) fn archive(trailers: bool, content_type: &'static str) -> (ChunkSender, Response<AnswerBody>) {
     let (sender, body) = AnswerBody::stream(trailers);
     let mut response = with_body(StatusCode::OK, content_type, body);

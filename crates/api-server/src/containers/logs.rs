@@ -28,7 +28,7 @@ pub(crate) async fn logs(engine: &Engine, id: &str, query: &Query) -> Answer {
     };
     let shown = Shown { timestamps: query.flag("timestamps"), details: query.flag("details") };
     let log = engine.containers.logs(id, asked).await?;
-    let (sender, response) = respond::stream(version::stream_type(query.version, log.tty));
+    let (sender, response) = respond::follow(version::stream_type(query.version, log.tty));
     tokio::spawn(forward(log, shown, sender));
     Ok(response)
 }

@@ -21,7 +21,7 @@ pub(crate) async fn wait(engine: &Engine, id: &str, query: &Query) -> Answer {
     if query.version < v1(30) {
         return respond::json(&answer(waiter.finish().await));
     }
-    let (sender, response) = respond::stream("application/json");
+    let (sender, response) = respond::follow("application/json");
     // The client of an older version takes an empty answer for the failure.
     let tells_failure = condition != WaitCondition::Removed || query.version >= v1(34);
     tokio::spawn(finish(waiter, tells_failure, sender));

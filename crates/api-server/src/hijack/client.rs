@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use super::after_head::AfterHead;
 use crate::body::AnswerBody;
+use crate::line::Line;
 use crate::request_body::RequestBody;
 use crate::respond::Answer;
 use crate::version;
@@ -58,10 +59,12 @@ impl Taken {
 }
 
 /// Answers, and carries on with what a handler wants to be done with the connection, of which `read` was read already.
-pub(crate) async fn carry_on<S>(mut stream: S, read: Bytes, work: Work)
+pub(crate) async fn carry_on<S>(line: Line<S>, read: Bytes, work: Work)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Some((mut stream, ahead)) = line.into_parts() else { return };
+    let read = joined(read, ahead);
     // A client that is gone is noticed by what follows.
     let _ = stream.write_all(PLAIN_HEAD).await;
     work(after_head(stream, read)).await;
@@ -78,14 +81,31 @@ where
 
 /// What carried an upgraded connection, where it is known that it tells more than others.
 fn unwrapped(upgraded: Upgraded) -> ByteStream {
-    let upgraded = match upgraded.downcast::<TokioIo<UnixStream>>() {
-        Ok(parts) => return after_head(parts.io.into_inner(), parts.read_buf),
+    let upgraded = match carried_by::<UnixStream>(upgraded) {
+        Ok(stream) => return stream,
         Err(upgraded) => upgraded,
     };
-    match upgraded.downcast::<TokioIo<DuplexStream>>() {
-        Ok(parts) => after_head(parts.io.into_inner(), parts.read_buf),
+    match carried_by::<DuplexStream>(upgraded) {
+        Ok(stream) => stream,
         Err(upgraded) => after_head(TokioIo::new(upgraded), Bytes::new()),
     }
+}
+
+fn carried_by<S>(upgraded: Upgraded) -> Result<ByteStream, Upgraded>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let parts = upgraded.downcast::<TokioIo<Line<S>>>()?;
+    Ok(match parts.io.into_inner().into_parts() {
+        Some((stream, ahead)) => after_head(stream, joined(parts.read_buf, ahead)),
+        // Nobody else takes it; without it, there is nothing to be said.
+        None => Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())),
+    })
+}
+
+/// What hyper has read, and what was read after that.
+fn joined(read: Bytes, ahead: Bytes) -> Bytes {
+    if ahead.is_empty() { read } else { [read, ahead].concat().into() }
 }
 
 /// A connection whose client asked for something else than HTTP.

@@ -25,7 +25,7 @@ pub(crate) async fn stats(engine: &Engine, id: &str, query: &Query) -> Answer {
     let first = document::document(first);
     let mut looker = Looker { engine: engine.clone(), id, ticks: ticks(), last: None };
     if query.flag_or("stream", true) {
-        let (sender, response) = respond::stream("application/json");
+        let (sender, response) = respond::follow("application/json");
         tokio::spawn(async move { looker.stream(first, sender).await });
         return Ok(response);
     }
