@@ -52,8 +52,8 @@ pub(in crate::containers) fn brings_back(config: &ContainerConfig, state: &RunSt
 
 /// Whether a container that does not run is to run after a boot, or the start of a daemon.
 pub(crate) fn runs_after_boot(policy: RestartPolicy, state: &RunState) -> bool {
-    // One that was never asked to run does not either.
-    let was_started = state.started_at != Timestamp::ZERO || !state.error.is_empty();
+    // One that has never run does not either: who asked for it in vain was told so.
+    let was_started = state.started_at != Timestamp::ZERO;
     let over = matches!(state.status, Status::Exited | Status::Created);
     let manually = policy == RestartPolicy::UnlessStopped && state.stop_requested;
     over && was_started && !manually && matches_end(policy, state)
@@ -224,6 +224,11 @@ mod tests {
         assert!(!runs_after_boot(UnlessStopped, &stopped));
         assert!(!runs_after_boot(OnFailure { max_retries: 0 }, &stopped));
         assert!(!runs_after_boot(Always, &RunState::default()), "never started");
+        let message = "address already in use".to_owned();
+        let failure =
+            Record::StartFailed { exit_code: 128, message, at: at(5), revived: false, may_pass: true };
+        assert!(!runs_after_boot(Always, &after(std::slice::from_ref(&failure))), "never ran");
+        assert!(runs_after_boot(Always, &after(&[started(0, false), exited(5, 3), failure])), "ran before");
     }
 
     #[test]
