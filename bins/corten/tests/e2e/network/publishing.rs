@@ -127,6 +127,7 @@ fn a_published_port_is_nobody_elses_until_its_container_ends() {
     let publish = format!("{}:80", taken.local_addr().unwrap());
     let refused = corten.run(&["run", "--rm", "--publish", &publish, "busybox", "true"]).exited(125).stderr();
     assert!(refused.contains("address already in use"), "{refused}");
+    assert_eq!(refused.matches("failed to set up container networking").count(), 1, "{refused}");
     assert_eq!(corten.run(&["ps", "--all", "--quiet"]).success().stdout().lines().count(), 0);
 }
 

@@ -69,8 +69,7 @@ impl Inner {
         }
         let failed = |message: String| {
             EngineError::NotPublished(format!(
-                "failed to set up container networking: driver failed programming external connectivity on endpoint {} \
-                 ({endpoint_id}): {message}",
+                "driver failed programming external connectivity on endpoint {} ({endpoint_id}): {message}",
                 container.name
             ))
         };
