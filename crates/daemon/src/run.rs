@@ -91,21 +91,26 @@ async fn live(daemon: Daemon) -> Result<(), DaemonError> {
     tokio::spawn(start_what_should_run(engine.clone()));
     tokio::spawn(collect::now_and_then(engine.clone()));
     tokio::select! {
-        () = &mut serving => {}
+        () = &mut serving => remove_sockets(&addresses),
         () = signals.obey(|| reloaded(&engine, &watch, &configuration, reload())) => {
             notify::tell(STOPPING);
             info!("stopping; containers go on");
+            // While nobody else can listen there: what is there later is the next daemon's.
+            remove_sockets(&addresses);
             let _ = stop.send(true);
             serving.await;
         }
     }
+    Ok(())
+}
+
+fn remove_sockets(addresses: &[Address]) {
     for address in addresses {
         if let Address::Unix(path) = address {
             // The next daemon replaces what stays.
             let _ = std::fs::remove_file(path);
         }
     }
-    Ok(())
 }
 
 /// From which level on something is logged.

@@ -45,11 +45,17 @@ fn a_request_that_is_under_way_is_answered_while_the_daemon_stops() {
     waiting.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 200");
     rustix::process::kill_process(daemon.pid(), Signal::TERM).unwrap();
+    while daemon.socket.exists() {
+        std::thread::yield_now();
+    }
+    // The next daemon keeps its socket when the one before has ended.
+    let next = Daemon::start(&corten, &[]);
     corten.run(&["start", "box"]).success();
     let mut rest = String::new();
     waiting.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("\"StatusCode\":0"), "{rest}");
     assert!(daemon.wait().status.success());
+    assert!(UnixStream::connect(&next.socket).is_ok());
 }
 
 #[test]
