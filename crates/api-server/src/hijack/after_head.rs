@@ -2,6 +2,8 @@
 //!
 //! A client that reads the head through a buffer of its own and the stream from the socket below it, as docker-py does, loses what
 //! came into that buffer with the head. Docker's processes take so long to start that it never shows.
+//!
+//! And tells the end of what a client says from the end of the client, where that can be told.
 
 use std::any::Any;
 use std::io;
@@ -9,6 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::time::{Sleep, sleep};
@@ -57,13 +60,29 @@ fn is_taken(stream: &dyn Any, waited: Duration) -> bool {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for AfterHead<S> {
+/// Whether a client is gone that has said all, as far as its connection tells: that of a client elsewhere looks the same as where it
+/// goes on to read.
+fn is_gone(stream: &dyn Any) -> bool {
+    stream.downcast_ref::<UnixStream>().is_some_and(|socket| {
+        let mut set = [PollFd::new(socket, PollFlags::empty())];
+        let looked = poll(&mut set, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        looked.is_ok() && set[0].revents().contains(PollFlags::HUP)
+    })
+}
+
+impl<S: AsyncRead + Any + Unpin> AsyncRead for AfterHead<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let is_end = buffer.filled().len() == before && buffer.remaining() > 0;
+        if is_end && is_gone(&self.stream) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -115,6 +134,20 @@ mod tests {
         server.write_all(b"head").await.unwrap();
         assert!(!is_taken(&server, PATIENCE / 2));
         assert!(is_taken(&server, PATIENCE));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_gone_has_not_only_ended_its_input() {
+        let mut read = Vec::new();
+        let (mut client, server) = UnixStream::pair().unwrap();
+        client.write_all(b"all of it").await.unwrap();
+        client.shutdown().await.unwrap();
+        assert_eq!(AfterHead::new(server).read_to_end(&mut read).await.unwrap(), 9);
+        let (mut client, server) = UnixStream::pair().unwrap();
+        client.write_all(b"all of it").await.unwrap();
+        drop(client);
+        let error = AfterHead::new(server).read_to_end(&mut read).await.unwrap_err();
+        assert_eq!((error.kind(), &read[9..]), (io::ErrorKind::ConnectionReset, &b"all of it"[..]));
     }
 
     #[tokio::test]

@@ -33,7 +33,7 @@ pub(super) struct Process {
 }
 
 /// Copies both ways. The end of the client's input ends the process's input, and the output as `end` says; the end of the output
-/// ends both, and so do the keys that detach, which leave the process as it is.
+/// ends both, and so do the keys that detach, which leave the process as it is. A client that is known to be gone reads nothing either.
 pub(super) async fn join<C>(
     client: C,
     process: Process,
@@ -55,45 +55,63 @@ pub(super) async fn join<C>(
     let _ = to_client.shutdown().await;
 }
 
-/// Copies input; comes back when the keys that detach were typed, or where its end ends the output, too. Either side may be gone
-/// before: then there is nothing left to carry this way.
+/// How a client's input is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InputOver {
+    /// It has said all, or nobody takes it any more.
+    Ended,
+    /// The keys that detach were typed.
+    Detached,
+    /// The client is gone.
+    Broken,
+}
+
+/// Copies input; comes back when the keys that detach were typed, where its end ends the output, too, and where the client is gone. Either
+/// side may be gone before: then there is nothing left to carry this way.
 async fn type_until_detached(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     detach: Option<Detach>,
     end: EndOfInput,
 ) {
-    match detach {
-        Some(Detach { mut keys, then }) => {
-            if copy_typed(&mut from, &mut to, &mut keys).await {
-                return then.await;
-            }
+    let (mut keys, then) = match detach {
+        Some(Detach { keys, then }) => (Some(keys), Some(then)),
+        None => (None, None),
+    };
+    let over = copy_typed(&mut from, &mut to, keys.as_mut()).await;
+    if over == InputOver::Detached {
+        if let Some(then) = then {
+            then.await;
         }
-        None => drop(tokio::io::copy(&mut from, &mut to).await),
+        return;
     }
     let _ = to.shutdown().await;
-    if end == EndOfInput::LeavesOutput {
+    if over == InputOver::Ended && end == EndOfInput::LeavesOutput {
         std::future::pending::<()>().await;
     }
 }
 
-/// Copies input to its end, or until the keys were typed: true.
 async fn copy_typed(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    keys: &mut Detacher,
-) -> bool {
+    mut keys: Option<&mut Detacher>,
+) -> InputOver {
     let mut buffer = vec![0; CHUNK];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        let typed = keys.push(&buffer[..read]);
-        if to.write_all(&typed.bytes).await.is_err() {
-            return false;
+    loop {
+        let read = match from.read(&mut buffer).await {
+            Ok(0) => return InputOver::Ended,
+            Ok(read) => read,
+            Err(_) => return InputOver::Broken,
+        };
+        let typed = keys.as_mut().map(|keys| keys.push(&buffer[..read]));
+        let bytes = typed.as_ref().map_or(&buffer[..read], |typed| &typed.bytes);
+        if to.write_all(bytes).await.is_err() {
+            return InputOver::Ended;
         }
-        if typed.detached {
-            return true;
+        if typed.is_some_and(|typed| typed.detached) {
+            return InputOver::Detached;
         }
     }
-    false
 }
 
 #[cfg(test)]
@@ -154,6 +172,24 @@ mod tests {
         near.read_to_string(&mut output).await.unwrap();
         joined.await.unwrap();
         assert_eq!((input.as_str(), output.as_str()), ("in", "out"));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_gone_leaves_nobody_behind_who_waits_for_output() {
+        struct Gone;
+        impl AsyncRead for Gone {
+            fn poll_read(
+                self: Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+                _: &mut tokio::io::ReadBuf<'_>,
+            ) -> std::task::Poll<std::io::Result<()>> {
+                std::task::Poll::Ready(Err(std::io::ErrorKind::ConnectionReset.into()))
+            }
+        }
+        let client = tokio::io::join(Gone, tokio::io::sink());
+        let (process, mut far) = process();
+        join(client, process, None, EndOfInput::LeavesOutput, std::future::pending()).await;
+        assert_eq!(far.read(&mut [0; 1]).await.unwrap(), 0);
     }
 
     #[tokio::test]
