@@ -37,7 +37,7 @@ fn read(kind: u16, body: &[u8]) -> Result<(), Malformed> {
         0x0a0c => {
             let listed = Listed::decode(body)?;
             for set in sets() {
-                for element in elements(&set, listed.clone()).into_iter().flatten() {
+                for element in elements(&set, listed.clone()).into_iter().flatten().flatten() {
                     assert_eq!(element.key.len(), set.key.len());
                     assert!(!element.to_string().is_empty());
                 }
