@@ -25,6 +25,11 @@ fn head(flag: &Flag) -> String {
     }
 }
 
+/// Those of `values` that somebody may want to give.
+fn named(values: &[&'static str]) -> Vec<&'static str> {
+    values.iter().copied().filter(|value| !value.is_empty()).collect()
+}
+
 fn remark(flag: &Flag) -> String {
     let default = match flag.default {
         "" | "false" | "0" => String::new(),
@@ -33,8 +38,24 @@ fn remark(flag: &Flag) -> String {
     };
     match flag.support {
         Support::Same | Support::Own => default,
-        Support::Refused { .. } => format!("{default} (not supported yet)"),
+        Support::Refused { harmless, .. } => match named(harmless)[..] {
+            // One that changes nothing is no support.
+            [] | [_] => format!("{default} (not supported yet)"),
+            ref values => format!("{default} (yet: {})", values.join(", ")),
+        },
         Support::Differs { how } => format!("{default} ({how})"),
         Support::NoOp { .. } => format!("{default} (no effect)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_supported_in_part_is_said_value_by_value() {
+        let flag = |harmless| Flag::new("driver", Kind::Text, "").refused_but("not built", harmless);
+        assert_eq!(remark(&flag(&["", "file", "none"])), " (yet: file, none)");
+        assert_eq!(remark(&flag(&["", "default"])), " (not supported yet)");
     }
 }
