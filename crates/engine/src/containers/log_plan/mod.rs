@@ -30,6 +30,9 @@ const LOCAL: &str = "local";
 /// The driver that keeps nothing, but gives everything to the system's journal.
 const JOURNALD: &str = "journald";
 
+/// Whether Docker keeps lines for itself where a driver's log cannot be read.
+const CACHE_DISABLED: &str = "cache-disabled";
+
 /// What waits in memory with `mode=non-blocking`, as in Docker.
 const DEFAULT_BUFFER: u64 = 1_000_000;
 
@@ -234,9 +237,11 @@ fn parse_bool(text: &str) -> Result<bool, EngineError> {
     boolean::parse(text).ok_or_else(invalid)
 }
 
-/// Options that there are none of would have no effect.
+/// Options that there are none of would have no effect. Those of Docker's cache have none for drivers whose logs can be read, or are read
+/// elsewhere; a `daemon.json` has them for all drivers.
 fn check_names(log: &LogConfig) -> Result<(), EngineError> {
-    const OF_ALL: &[&str] = &["mode", "max-buffer-size"];
+    const OF_ALL: &[&str] =
+        &["mode", "max-buffer-size", CACHE_DISABLED, "cache-max-size", "cache-max-file", "cache-compress"];
     const OF_FILES: &[&str] = &["max-size", "max-file", "compress"];
     const OF_LINES: &[&str] = &["labels", "labels-regex", "env", "env-regex", "tag"];
     let (of_files, of_lines, of_driver): (&[&str], &[&str], _) = match log.driver.as_str() {
@@ -244,6 +249,12 @@ fn check_names(log: &LogConfig) -> Result<(), EngineError> {
         JOURNALD => (&[], OF_LINES, "journald log driver"),
         _ => (OF_FILES, OF_LINES, "json-file log driver"),
     };
+    if let Some(value) = log.options.get(CACHE_DISABLED).filter(|value| !value.is_empty())
+        && boolean::parse(value).is_none()
+    {
+        let text = format!("invalid value for option {CACHE_DISABLED}: {value}");
+        return Err(EngineError::Invalid(text));
+    }
     for name in log.options.keys().map(String::as_str) {
         let is_known = OF_ALL.contains(&name) || of_files.contains(&name) || of_lines.contains(&name);
         if !is_known {
@@ -289,6 +300,9 @@ mod tests {
         assert_eq!(refusal("max-file", "0"), wrong("max-file cannot be less than 1"));
         assert_eq!(refusal("max-size", "0"), wrong("max-size must be a positive number"));
         assert_eq!(refusal("mode", "fast"), "logger: logging mode not supported: fast");
+        assert_eq!(refusal("cache-disabled", "x"), "invalid value for option cache-disabled: x");
+        check(&with("cache-disabled", "true")).unwrap();
+        check(&with("cache-max-size", "20m")).unwrap();
         assert!(refusal("labels-regex", "(").contains("error parsing regexp"));
         assert!(refusal("tag", "{{.Nothing}}").contains("Nothing"));
         let many = LogConfig {
