@@ -70,7 +70,9 @@ impl Inner {
         };
         let mut answer = match question {
             Question::Died => died(&container.state),
-            Question::Restarted => restarted(&container.state, container.config.host.restart),
+            Question::Restarted => {
+                restarted(&container.state, container.config.host.restart, container.is_restarting())
+            }
             Question::Unhealthy => unhealthy(&container.state, health.as_ref()),
         };
         let is_tried_again = container.is_restarting() && !container.state.error.is_empty();
@@ -150,10 +152,14 @@ fn name(number: i32) -> String {
     Signal::from_number(number).name()
 }
 
-fn restarted(state: &RunState, policy: RestartPolicy) -> Vec<String> {
+fn restarted(state: &RunState, policy: RestartPolicy, waits: bool) -> Vec<String> {
     let again = state.is_running() && state.finished_at != Timestamp::ZERO;
     if !again {
-        let mut answer = vec!["It has not been started again since its last run.".to_owned()];
+        let mut answer = match waits {
+            true => vec!["It waits to be started again.".to_owned()],
+            false => vec!["It has not been started again since its last run.".to_owned()],
+        };
+        answer.extend(before(state, policy));
         answer.extend(died(state));
         return answer;
     }
@@ -174,6 +180,16 @@ fn restarted(state: &RunState, policy: RestartPolicy) -> Vec<String> {
             ),
         },
     ]
+}
+
+/// Who had started the runs before the one that has ended.
+fn before(state: &RunState, policy: RestartPolicy) -> Option<String> {
+    let who = match policy {
+        RestartPolicy::No => "For it was unhealthy, it".to_owned(),
+        _ => format!("Under its restart policy `{}`, it", policy.name()),
+    };
+    (state.restart_count > 0)
+        .then(|| format!("{who} was brought back, or tried to be, {} times in a row.", state.restart_count))
 }
 
 fn unhealthy(state: &RunState, health: Option<&Report>) -> Vec<String> {
@@ -228,7 +244,7 @@ mod tests {
             restart_count,
             ..RunState::default()
         };
-        let told = |state: &RunState| restarted(state, RestartPolicy::Always).join(" ");
+        let told = |state: &RunState| restarted(state, RestartPolicy::Always, false).join(" ");
         assert!(told(&second(0)).ends_with("Somebody asked an engine to start it."));
         assert!(
             told(&second(3))
@@ -237,6 +253,10 @@ mod tests {
         let unhealthy = RunState { was_unhealthy: true, ..second(1) };
         assert!(told(&unhealthy).contains("It was unhealthy: its monitor ended it"));
         assert!(told(&exited(1, None, None)).starts_with("It has not been started again"));
+        let loops = RunState { restart_count: 4, ..exited(1, None, None) };
+        let told = restarted(&loops, RestartPolicy::Always, true).join(" ");
+        let expected = "It waits to be started again. Under its restart policy `always`, it was brought back, or tried to be, 4 times in a row. ";
+        assert!(told.starts_with(expected) && told.contains("It ended by itself"), "{told}");
     }
 
     #[test]
