@@ -176,3 +176,12 @@ fn a_local_log_reads_as_any_other_and_is_compressed_where_it_is_told_to_be() {
     let refused = corten.run(&["create", "--log-driver", "local", "--log-opt", "tag=x", "busybox"]).exited(1);
     assert!(refused.stderr().contains("unknown log opt 'tag' for log driver local"), "{}", refused.stderr());
 }
+
+#[test]
+fn a_follower_ends_with_the_first_line_after_its_time() {
+    let Some(corten) = setup::busybox() else { return };
+    let script = "while :; do echo line; sleep 0.05; done";
+    corten.run(&["run", "--detach", "--name", "box", "busybox", "sh", "-c", script]).success();
+    let followed = corten.run(&["logs", "--follow", "--until", "1ms", "box"]).success();
+    assert!(followed.stdout().lines().all(|line| line == "line"), "{followed:?}");
+}

@@ -90,6 +90,9 @@ impl LogStream {
     /// # Errors
     /// When the event file cannot be watched any more.
     pub async fn more(&mut self) -> Result<bool, EngineError> {
+        if self.reader.is_finished() {
+            return Ok(false);
+        }
         let Some(follow) = &mut self.follow else { return Ok(false) };
         tokio::select! {
             _ = follow.changes.wait() => {}
