@@ -37,6 +37,9 @@ impl Images {
         let Some(lease) = Lease::try_exclusive(&self.lease_path()?)? else { return Ok(false) };
         // An image whose record may come back keeps what it needs.
         self.store.dispel_doubt()?;
+        // First, for they make room for what is written then. A document that cannot be read hides what it needs: then no blob goes,
+        // but layers do.
+        let blobs = self.collect_blobs().and_then(|()| self.collect_partials());
         let unused = self.store.read::<_, StateError>(|t| t.unused_layers())?;
         if !unused.is_empty() {
             self.store.write::<_, StateError>(Durability::Normal, |t| {
@@ -45,8 +48,6 @@ impl Images {
             })?;
         }
         let doomed = self.doom_layers()?;
-        // A document that cannot be read hides what it needs: then no blob goes, but layers do.
-        let blobs = self.collect_blobs().and_then(|()| self.collect_partials());
         // Emptying them takes a while, and they have lost their names: those who wait may go on.
         // On a full disk there may be no room for the file; then whoever checks takes them for left behind.
         let _removal = Lease::shared(&self.removal_path()).ok();
