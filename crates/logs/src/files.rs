@@ -123,6 +123,14 @@ impl LogFile {
         Ok(())
     }
 
+    /// When it was written to last, as it is or was before it was compressed; `None` where a compressed one does not tell.
+    pub(crate) fn modified(&self) -> io::Result<Option<(i64, i64)>> {
+        Ok(match &self.content {
+            Content::Plain(file) => Some(original(&file.metadata()?).modified),
+            Content::Packed(packed) => packed.original.map(|original| original.modified),
+        })
+    }
+
     /// How large it is now.
     pub(crate) fn current_size(&self) -> io::Result<u64> {
         self.as_plain().map_or(Ok(self.offset), |file| Ok(file.metadata()?.len()))

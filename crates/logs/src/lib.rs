@@ -3,6 +3,7 @@
 //! The format and the names of rotated files are Docker's to the byte, so that log shippers keep working. Other log drivers
 //! are not here.
 
+mod appended;
 mod decode;
 mod encode;
 mod error;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use corten_journal::Watch;
 
 use crate::decode::{self, Clock, Facts};
-use crate::files::{self, LogFile};
+use crate::files::{self, Identity, LogFile};
 use crate::{Entry, LogError, Query, Result, scan, seek, tail};
 
 /// How much is read at once.
@@ -173,7 +173,7 @@ impl LogReader {
         if current == self.files.front().map(|file| file.identity) {
             return Ok(false);
         }
-        self.add_newer_files()
+        self.add_newer_files(current)
     }
 
     /// A person may empty a log in place; a writer then begins again at its start. Whether that has happened.
@@ -189,14 +189,13 @@ impl LogReader {
         Ok(truncated)
     }
 
-    /// Opens what came after the file being read; whether there was anything.
-    fn add_newer_files(&mut self) -> Result<bool> {
+    /// Opens what came after the file being read, up to the one that has the log's name; whether there was anything.
+    fn add_newer_files(&mut self, current: Option<Identity>) -> Result<bool> {
         let mut newer = match files::open_all(&self.path) {
             // The container and its directory are gone.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             files => files.map_err(|error| self.failed("open", error))?,
         };
-        // Where the present file is not among them, it was the oldest and has been dropped.
         if let Some(present) = self.files.front() {
             let mut known = None;
             for (index, file) in newer.iter().enumerate() {
@@ -204,7 +203,13 @@ impl LogReader {
                     known = Some(index);
                 }
             }
-            newer.drain(..known.map_or(0, |index| index + 1));
+            match known {
+                Some(index) => drop(newer.drain(..=index)),
+                // It was the oldest and has been dropped, or somebody has removed it while there were older ones.
+                None => {
+                    keep_younger(&mut newer, present, current).map_err(|error| self.failed("stat", error))?;
+                }
+            }
         }
         let any = !newer.is_empty();
         self.files.extend(newer);
@@ -251,6 +256,22 @@ impl LogReader {
     fn failed(&self, verb: &'static str, error: std::io::Error) -> LogError {
         LogError::new(verb, &self.path, error)
     }
+}
+
+/// Keeps the files that were written to since `other` was, and in any case the one that has the log's name: a clock may have been set.
+fn keep_younger(files: &mut Vec<LogFile>, other: &LogFile, current: Option<Identity>) -> std::io::Result<()> {
+    let since = other.modified()?;
+    let mut first = files.len();
+    while first > 0 {
+        let file = &files[first - 1];
+        let is_younger = file.modified()?.is_none_or(|at| Some(at) >= since);
+        if !is_younger && Some(file.identity) != current {
+            break;
+        }
+        first -= 1;
+    }
+    files.drain(..first);
+    Ok(())
 }
 
 impl Follow {

@@ -4,14 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use corten_spec::time::Timestamp;
 
 use serde::{Deserialize, Serialize};
 
+use crate::appended::{is_removed, open, write_as_much_as_possible};
 use crate::decode::{self, Clock};
 use crate::encode::{self, Ending, OtherBytes};
 use crate::lines::{Piece, split};
@@ -29,6 +28,8 @@ pub struct LogWriter {
     file: Option<File>,
     /// Bytes in the file.
     size: u64,
+    /// In which second of the time of chunks it was last seen to have its name.
+    seen_at: i64,
     /// Whether the file ends with half an entry, which a newline has to set apart.
     half_entry: bool,
     /// Entries that are not written yet.
@@ -87,6 +88,7 @@ impl LogWriter {
             rotation,
             file: None,
             size: 0,
+            seen_at: 0,
             half_entry: false,
             batch: Vec::new(),
             patience: 0,
@@ -153,6 +155,7 @@ impl LogWriter {
     /// after it is tried all the same; half an entry that stays in the file is no line of any reader's.
     pub fn write(&mut self, stream: Stream, chunk: &[u8], at: Timestamp) -> Result<()> {
         let mut chunk = chunk;
+        self.let_go_of_removed(at);
         // What waits goes first, and makes room.
         let mut outcome = if self.stuck { self.flush() } else { Ok(()) };
         loop {
@@ -195,6 +198,14 @@ impl LogWriter {
             self.stuck = false;
         }
         outcome
+    }
+
+    /// Begins a new file where somebody has removed the one that is written to. Looked at once a second: output may come in many chunks.
+    fn let_go_of_removed(&mut self, at: Timestamp) {
+        let before = std::mem::replace(&mut self.seen_at, at.unix_seconds());
+        if before != self.seen_at && self.file.as_ref().is_some_and(is_removed) {
+            self.file = None;
+        }
     }
 
     fn line(&mut self, stream: Stream) -> &mut Line {
@@ -363,33 +374,4 @@ impl LogWriter {
         // Cutting it off would be wrong: a follower may have read it already, and would take what comes next for its rest.
         self.half_entry = written > kept || (self.half_entry && written == 0);
     }
-}
-
-/// How much of it is in the file, and why not all.
-fn write_as_much_as_possible(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
-    let mut written = 0;
-    while written < bytes.len() {
-        match file.write(&bytes[written..]) {
-            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
-            Ok(count) => written += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (written, Err(error)),
-        }
-    }
-    (written, Ok(()))
-}
-
-/// Opens a log for appending, setting apart a line that an earlier writer left unfinished; its size.
-fn open(path: &Path) -> io::Result<(File, u64)> {
-    let mut file = File::options().read(true).append(true).create(true).mode(0o640).open(path)?;
-    let mut size = file.metadata()?.len();
-    if size > 0 {
-        let mut last = [0];
-        file.read_exact_at(&mut last, size - 1)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
-            size += 1;
-        }
-    }
-    Ok((file, size))
 }

@@ -189,6 +189,29 @@ fn a_tail_reaches_back_over_many_blocks_and_past_a_torn_end() {
 }
 
 #[test]
+fn a_log_that_somebody_removes_is_begun_anew_and_its_follower_goes_on_there() {
+    let log = log();
+    let mut writer = LogWriter::create(&log.path, Rotation { max_size: Some(1), max_files: 3 });
+    for number in 1..=3 {
+        writer.write(Stream::Stdout, format!("{number}\n").as_bytes(), at(number)).unwrap();
+    }
+    // Else they may all be of the same tick of the kernel's clock.
+    for (second, end) in [(1, "log.2"), (2, "log.1"), (3, "log")] {
+        let written = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(second);
+        let file = fs::File::options().append(true).open(log.path.with_extension(end)).unwrap();
+        file.set_modified(written).unwrap();
+    }
+    let mut reader = LogReader::open(&log.path, Query { follow: true, ..Query::default() }).unwrap();
+    assert_eq!(rest(&mut reader), ["o:1\n", "o:2\n", "o:3\n"]);
+    fs::remove_file(&log.path).unwrap();
+    assert!(rest(&mut reader).is_empty());
+    writer.write(Stream::Stdout, b"4\n", at(4)).unwrap();
+    wait(reader.as_fd().unwrap());
+    assert_eq!(rest(&mut reader), ["o:4\n"]);
+    assert_eq!(read(&log.path, Query::default()), ["o:1\n", "o:2\n", "o:4\n"]);
+}
+
+#[test]
 fn a_follower_is_woken_by_the_first_byte_and_loses_nothing_over_rotations() {
     const COUNT: i64 = 5000;
     let log = log();
