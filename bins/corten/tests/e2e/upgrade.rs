@@ -122,6 +122,9 @@ fn what_cannot_be_taken_over_is_told_and_goes_on() {
     let refused = corten.run(&["system", "upgrade"]).exited(1).stderr();
     assert!(refused.starts_with("cannot upgrade the monitor of box: "), "{refused}");
     tell(Signal::CONT);
-    assert_eq!(corten.run(&["system", "upgrade"]).success().stdout(), "box\n");
+    // The order that it had not heard while it was stopped may have reached it before the next.
+    let told = corten.run(&["system", "upgrade"]).success().stdout();
+    assert!(["box\n", ""].contains(&told.as_str()), "{told}");
+    assert_eq!(corten.run(&["system", "upgrade"]).success().stdout(), "");
     corten.run(&["kill", "box"]).success();
 }
