@@ -4,8 +4,10 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use crate::writer::whole_length;
 use crate::{JournalError, Record, Result, frame};
 
 /// Reads journals.
@@ -16,8 +18,9 @@ impl JournalReader {
     /// The records from byte `offset` (0, or what an earlier call returned) to the end, and the offset to go on from.
     ///
     /// A record at the end that is not whole is left for later: it is being written, or its writer died. A journal that does
-    /// not exist is empty. One shorter than `offset` lost its tail with the power; what was read of it stays valid, and
-    /// reading goes on from its end.
+    /// not exist is empty. One shorter than `offset` lost its tail with the power, and so did one whose length has survived but not what
+    /// stood there: file systems put the length on the disk by itself. What was read of it stays valid, and reading goes on
+    /// from its end.
     ///
     /// # Errors
     /// [`JournalError::Damaged`] for a record that does not parse although others follow it.
@@ -29,14 +32,28 @@ impl JournalReader {
         };
         let failed = |error| JournalError::file("read", path, error);
         let length = file.metadata().map_err(failed)?.len();
-        if length <= offset {
+        if length < offset {
             return Ok((Vec::new(), length));
+        }
+        if !ends_a_record(&file, offset).map_err(failed)? {
+            let end = whole_length(&file, length).map_err(failed)?;
+            if end <= offset {
+                return Ok((Vec::new(), end));
+            }
         }
         file.seek(SeekFrom::Start(offset)).map_err(failed)?;
         let mut bytes = Vec::with_capacity((length - offset) as usize);
         file.take(length - offset).read_to_end(&mut bytes).map_err(failed)?;
         parse(path, offset, &bytes)
     }
+}
+
+/// Whether what is in front of `offset` ends there.
+fn ends_a_record(file: &File, offset: u64) -> std::io::Result<bool> {
+    let Some(last) = offset.checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    Ok(byte == *b"\n")
 }
 
 /// Whether a line is a record.

@@ -92,7 +92,7 @@ impl JournalWriter {
 }
 
 /// The length of the journal without a record at its end that is cut short or fails its checksum.
-fn whole_length(file: &File, length: u64) -> std::io::Result<u64> {
+pub(crate) fn whole_length(file: &File, length: u64) -> std::io::Result<u64> {
     // The last record and one that is half-written behind it fit in here.
     let window = length.min(2 * MAX_RECORD as u64);
     let start = length - window;

@@ -154,6 +154,20 @@ fn a_journal_that_lost_its_tail_is_read_on_from_its_end() {
 }
 
 #[test]
+fn a_journal_that_lost_what_stood_at_its_end_but_not_its_length_is_read_on_from_its_last_record() {
+    let (_directory, path) = journal();
+    write(&path, &[started()]);
+    let kept = fs::metadata(&path).unwrap().len();
+    write(&path, &[exited(3)]);
+    let read = fs::metadata(&path).unwrap().len();
+    fs::File::options().write(true).open(&path).unwrap().set_len(kept).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_len(read).unwrap();
+    assert_eq!(JournalReader::read_from(&path, read).unwrap(), (vec![], kept));
+    write(&path, &[started()]);
+    assert_eq!(JournalReader::read_from(&path, kept).unwrap().0, [started()]);
+}
+
+#[test]
 fn a_record_that_is_too_large_is_refused_and_leaves_nothing() {
     let (_directory, path) = journal();
     let mut writer = JournalWriter::open(&path).unwrap();

@@ -127,3 +127,30 @@ fn an_empty_directory_that_is_open_to_all_becomes_a_root_and_is_closed() {
     corten.run(&["ps"]).success();
     assert_eq!(fs::metadata(corten.root().state()).unwrap().mode() & 0o777, 0o700);
 }
+
+/// File systems may put the length of a file on the disk without what was appended.
+#[test]
+fn a_journal_whose_end_was_lost_with_the_power_but_not_its_length_is_gone_on_with() {
+    let Some(corten) = setup::busybox() else { return };
+    for name in ["started", "told"] {
+        corten.run(&["run", "--detach", "--name", name, "busybox", "sleep", "1000"]).success();
+        let journal = files(&corten, name).join("journal");
+        let kept = fs::metadata(&journal).unwrap().len();
+        corten.run(&["stop", "--time", "0", name]).success();
+        assert_eq!(status(&corten, name), "exited 137");
+        let file = fs::File::options().write(true).open(&journal).unwrap();
+        let length = file.metadata().unwrap().len();
+        file.set_len(kept).unwrap();
+        file.set_len(length).unwrap();
+        assert_eq!(status(&corten, name), "exited 137");
+    }
+    corten.run(&["update", "--restart", "always", "told"]).success();
+    assert_eq!(status(&corten, "told"), "exited 137");
+    for name in ["started", "told"] {
+        corten.run(&["start", name]).success();
+        assert_eq!(status(&corten, name), "running 0");
+        corten.run(&["stop", "--time", "0", name]).success();
+        assert_eq!(status(&corten, name), "exited 137");
+    }
+    assert_eq!(corten.run(&["system", "check"]).success().line(), "No problems found");
+}

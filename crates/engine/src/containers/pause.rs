@@ -103,7 +103,11 @@ impl Inner {
     }
 
     pub(super) fn note(&self, container: &Container, record: &Record) -> Result<(), EngineError> {
-        let append = || Ok(JournalWriter::beside(&self.home.journal(&container.id))?.append(record)?);
+        let journal = self.home.journal(&container.id);
+        // Where nobody writes, what looks half-written was lost with the power, and would spoil the record behind it.
+        let lock = self.try_lock(&container.id)?;
+        let open = if lock.is_some() { JournalWriter::open } else { JournalWriter::beside };
+        let append = || Ok(open(&journal)?.append(record)?);
         self.headroom.draw_on(EngineError::is_full_disk, append)
     }
 
