@@ -36,18 +36,15 @@ impl Inner {
         done
     }
 
-    /// Lets a container go on that somebody froze who was killed.
+    /// Lets a container go on that somebody froze who was killed, even right after he wrote down that it goes on.
     pub(super) fn thaw_abandoned(&self, container: &mut Container) -> Result<(), EngineError> {
         let path = self.home.frozen_lock(&container.id);
-        if !container.state.paused || !path.exists() {
+        if !container.state.is_running() || !path.exists() {
             return Ok(());
         }
         let Some(_lock) = FileLock::try_exclusive(&path)? else { return Ok(()) };
+        self.thaw(container)?;
         *container = self.find_again(&container.id)?;
-        if container.state.paused {
-            self.thaw(container)?;
-            *container = self.find_again(&container.id)?;
-        }
         self.forget_frozen(container)
     }
 
