@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use corten_cgroups::Layout;
 use corten_spec::runtime::Resources;
 use corten_state::{Durability, StateError, Store};
-use corten_testkit::Corten;
+use corten_testkit::{Corten, images};
 
 use crate::setup;
 
@@ -125,11 +125,9 @@ fn what_no_record_speaks_of_is_swept() {
 
 #[test]
 fn what_others_remove_meanwhile_is_not_missed() {
-    let Some(corten) = setup::busybox() else { return };
-    corten
-        .run(&["save", "--output", corten.root().scratch().join("image.tar").to_str().unwrap(), "busybox"])
-        .success();
-    let archive = corten.root().scratch().join("image.tar");
+    let Some(corten) = setup::engine() else { return };
+    let Some(archive) = images::busybox(corten.root().scratch()) else { return };
+    corten.load(&archive);
     let come_and_go = || {
         for _ in 0..12 {
             corten.run(&["create", "--name", "box", "--volume", "data:/data", "busybox"]).success();

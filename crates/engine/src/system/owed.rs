@@ -109,10 +109,21 @@ impl Inner {
         if owed.iter().any(|owed| owed.action == DESTROY) {
             // A removal is told of after the last file, the lock's, has gone: somebody may be between the two.
             thread::sleep(GRACE);
-            told.catch_up()?;
-            owed.retain(|owed| told.lacks(owed));
         }
-        Ok(owed)
+        self.drop_told(owed, told)
+    }
+
+    /// Without what was told since the event file was read; also of containers that are gone again.
+    fn drop_told(&self, owed: Vec<Owed>, told: &mut Told) -> Result<Vec<Owed>, EngineError> {
+        if owed.is_empty() {
+            return Ok(owed);
+        }
+        told.catch_up()?;
+        let rows = self.store.read(|tx| tx.containers())?;
+        let recorded: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let is_missing =
+            |owed: &Owed| told.lacks(owed) && recorded.contains(owed.id.as_str()) == (owed.action == CREATE);
+        Ok(owed.into_iter().filter(is_missing).collect())
     }
 
     /// Appends one event, unless somebody else did meanwhile.

@@ -2,19 +2,14 @@
 
 use std::collections::HashSet;
 
-use corten_volumes::VolumeDirectory;
+use corten_volumes::{Held, VolumeDirectory};
 
 use super::{Walk, problem, until_none};
 use crate::error::EngineError;
 
 impl Walk<'_> {
     pub(super) fn volumes(&mut self) -> Result<(), EngineError> {
-        let mut known = HashSet::new();
-        for row in self.inner.store.read(|tx| tx.volumes())? {
-            known.insert(row.name.clone());
-            if row.is_removing {
-                continue;
-            }
+        for row in self.inner.store.read(|tx| tx.volumes())?.into_iter().filter(|row| !row.is_removing) {
             if let Err(error) = self.inner.volume(&row.name)
                 && self.is_kept(&row.name)?
             {
@@ -27,11 +22,8 @@ impl Walk<'_> {
             let inner = self.inner;
             self.mend(found, || inner.remove_volume(&name).map(|()| String::new()));
         }
-        for name in VolumeDirectory::list(self.inner.home.root())? {
-            let name = name.to_string_lossy();
-            if !known.contains(&*name) {
-                self.orphaned_volume(&name)?;
-            }
+        for name in until_none(|| self.orphaned_volumes())? {
+            self.orphaned_volume(&name)?;
         }
         Ok(())
     }
@@ -78,6 +70,26 @@ impl Walk<'_> {
         Ok(interrupted)
     }
 
+    /// Directories that no record speaks of. Whoever makes or removes a volume holds its directory, but for the moment after it was made.
+    fn orphaned_volumes(&self) -> Result<Vec<String>, EngineError> {
+        let names = VolumeDirectory::list(self.inner.home.root())?;
+        // Read after the names: a record comes after its directory, and goes after it.
+        let rows = self.inner.store.read(|tx| tx.volumes())?;
+        let known: HashSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let unknown = names.iter().map(|name| name.to_string_lossy()).filter(|name| !known.contains(&**name));
+        let mut orphans = Vec::new();
+        for name in unknown {
+            let is_orphan = match self.inner.volume_directory(&name) {
+                Ok(directory) => self.hold_unrecorded(&directory, &name)?.is_some(),
+                Err(_) => true,
+            };
+            if is_orphan {
+                orphans.push(name.into_owned());
+            }
+        }
+        Ok(orphans)
+    }
+
     /// A directory that no record speaks of.
     fn orphaned_volume(&mut self, name: &str) -> Result<(), EngineError> {
         let mut found = problem("orphaned volume", name, "no volume has this directory");
@@ -85,11 +97,7 @@ impl Walk<'_> {
             self.record(found, false);
             return Ok(());
         };
-        // Whoever makes or removes it holds it meanwhile.
-        let Some(held) = directory.try_hold()? else { return Ok(()) };
-        if self.inner.store.read(|tx| tx.volume(name))?.is_some() {
-            return Ok(());
-        }
+        let Some(held) = self.hold_unrecorded(&directory, name)? else { return Ok(()) };
         if held.has_leftovers()? || !held.is_empty()? {
             found
                 .detail
@@ -99,5 +107,12 @@ impl Walk<'_> {
         }
         self.mend(found, || held.remove().map(|()| String::new()).map_err(EngineError::from));
         Ok(())
+    }
+
+    /// Holds a directory that nobody else does and no record speaks of.
+    fn hold_unrecorded(&self, directory: &VolumeDirectory, name: &str) -> Result<Option<Held>, EngineError> {
+        let Some(held) = directory.try_hold()? else { return Ok(None) };
+        let is_on_record = self.inner.store.read(|tx| tx.volume(name))?.is_some();
+        Ok((!is_on_record).then_some(held))
     }
 }
