@@ -1,5 +1,6 @@
 //! Containers: their records, journals and directories.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use corten_journal::{FileLock, mend_journal};
@@ -34,14 +35,13 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Containers whose removal has begun, and that nobody removes. Whoever does holds the lock, but for the moment between the lock's own end
-    /// and the record's.
+    /// Containers whose removal has begun, and that nobody removes: whoever does holds the lock until the record is gone.
     fn interrupted_removals(&self) -> Result<Vec<Container>, EngineError> {
         let mut interrupted = Vec::new();
         for row in self.inner.store.read(|tx| tx.containers())? {
             let Ok(container) = Container::from_row(row) else { continue };
             let id = &container.id;
-            if self.is_being_removed(id)? == Some(true)
+            if (container.is_being_removed() || self.inner.is_cleared(id)?)
                 && !FileLock::is_held(&self.inner.home.rootfs_lock(id))?
             {
                 interrupted.push(container);
@@ -53,17 +53,17 @@ impl Walk<'_> {
     /// Directories that no record speaks of. Whoever makes or removes a container holds its lock, but for its first and its last moment.
     fn orphans(&self) -> Result<Vec<String>, EngineError> {
         let directory = self.inner.home.root().join("containers");
+        let names = names(&directory)?;
+        // Read after the names: a record comes after its directory, and goes before it.
+        let rows = self.inner.store.read(|tx| tx.containers())?;
+        let known: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let mut orphans = Vec::new();
-        for name in names(&directory)? {
+        for name in names.into_iter().filter(|name| !known.contains(name.as_str())) {
             let is_held = match name.parse() {
                 Ok(id) => FileLock::is_held(&self.inner.home.rootfs_lock(&id))?,
                 Err(_) => false,
             };
-            // The record comes after the directory, and goes before it.
-            if !is_held
-                && self.inner.store.read(|tx| tx.container(&name))?.is_none()
-                && directory.join(&name).exists()
-            {
+            if !is_held && directory.join(&name).exists() {
                 orphans.push(name);
             }
         }
