@@ -120,6 +120,11 @@ impl Home {
         self.run_directory(id).join("frozen.lock")
     }
 
+    /// There while a container is being frozen or thawed, under the lock of that: where nobody holds that one, the last to do so was killed.
+    pub(crate) fn freezing_mark(&self, id: &ContainerId) -> PathBuf {
+        self.run_directory(id).join("freezing")
+    }
+
     /// A container's files of this boot: the control socket, `hosts`, `hostname`, `resolv.conf`.
     pub(crate) fn run_directory(&self, id: &ContainerId) -> PathBuf {
         self.run.join("containers").join(id.to_string())

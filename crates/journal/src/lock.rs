@@ -25,8 +25,20 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 impl FileLock {
     /// Takes the lock on `path`, making the file (mode 0600) where it does not exist; `None` if somebody holds it.
     pub fn try_exclusive(path: &Path) -> Result<Option<FileLock>> {
+        FileLock::try_opened(path, OFlags::CREATE)
+    }
+
+    /// Takes the lock on a file that is there; `None` if it is not, or somebody holds it.
+    pub fn try_existing(path: &Path) -> Result<Option<FileLock>> {
+        match FileLock::try_opened(path, OFlags::empty()) {
+            Err(error) if error.is_not_found() => Ok(None),
+            taken => taken,
+        }
+    }
+
+    fn try_opened(path: &Path, creation: OFlags) -> Result<Option<FileLock>> {
         loop {
-            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | creation;
             let fd = rustix::fs::open(path, flags, Permissions::RUSR | Permissions::WUSR)
                 .map_err(|error| JournalError::file("open", path, error))?;
             let taken = ofd_lock::try_lock(fd.as_fd(), Mode::Exclusive)
@@ -141,6 +153,18 @@ mod tests {
         drop(lock);
         assert!(!FileLock::is_held(&path).unwrap());
         assert!(FileLock::try_exclusive(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_made_to_be_locked() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = lock_path(&directory);
+        assert!(FileLock::try_existing(&path).unwrap().is_none());
+        assert!(!path.exists());
+        let lock = FileLock::try_exclusive(&path).unwrap();
+        assert!(FileLock::try_existing(&path).unwrap().is_none());
+        drop(lock);
+        assert!(FileLock::try_existing(&path).unwrap().is_some());
     }
 
     #[test]

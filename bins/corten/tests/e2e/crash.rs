@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use corten_cgroups::Layout;
 use corten_image_archive::{Archive, Compression, Config, Entry, Layer};
 use corten_testkit::crash::{Plan, run};
 use corten_testkit::fault::{self, Fault, Strike, Victim};
@@ -94,6 +95,42 @@ fn a_pull_that_is_killed_at_any_call_has_no_byte_sent_twice() {
         step += 1;
     }
     assert!(step > 40, "a pull changed {step} files only");
+}
+
+#[test]
+fn a_container_is_frozen_where_its_record_says_so_whoever_was_killed() {
+    let Some(corten) = setup::busybox() else { return };
+    let Ok(layout) = Layout::detect() else { return };
+    let id = corten.run(&["run", "-d", "--name", "box", "busybox", "sleep", "1000"]).success().line();
+    let cgroup = format!("{}/{id}", layout.home(&corten.root().cgroup()).expect("a cgroup of its own"));
+    let status = || corten.run(&["inspect", "--format", "{{.State.Status}}", "box"]).success().line();
+    for words in [&["pause", "box"][..], &["unpause", "box"], &["commit", "box", "made"]] {
+        let mut step = 1;
+        loop {
+            if words[0] == "unpause" {
+                corten.run(&["pause", "box"]).success();
+            }
+            let strike = Strike { fault: Fault::Kill, step, victim: Victim::Any };
+            let command = corten.command(words);
+            let killed = fault::run(&command, corten.root().scratch(), Some(strike)).expect("a command");
+            let status = status();
+            let is_frozen = layout.open(&cgroup).and_then(|cgroup| cgroup.is_frozen()).expect("its state");
+            assert_eq!(
+                status == "paused",
+                is_frozen,
+                "{status} after {words:?} was killed at {:?}",
+                killed.hit
+            );
+            if is_frozen {
+                corten.run(&["unpause", "box"]).success();
+            }
+            if killed.hit.is_none() {
+                break;
+            }
+            step += 1;
+        }
+        assert!(step > 4, "{words:?} changed {step} files only");
+    }
 }
 
 #[test]

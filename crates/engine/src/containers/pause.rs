@@ -45,17 +45,24 @@ impl Inner {
             return Err(EngineError::Conflict(format!("Container {} is already paused", container.id)));
         }
         self.forget_abandoned(&container)?;
-        let frozen = self.cgroups.open(&self.cgroup_path(&container))?.freeze();
+        self.mark_freezing(&container)?;
+        // Where this fails half-way, whoever looks next lets it go on.
+        self.freeze_marked(&container)?;
+        self.unmark_freezing(&container)
+    }
+
+    fn freeze_marked(&self, container: &Container) -> Result<(), EngineError> {
+        let frozen = self.cgroups.open(&self.cgroup_path(container))?.freeze();
         // It may have ended meanwhile: that is told rather than what the kernel makes of it.
         if !self.find_again(&container.id)?.state.is_running() {
-            return Err(not_running(&container));
+            return Err(not_running(container));
         }
         frozen?;
-        self.note(&container, &Record::Paused { at: now() })?;
-        if !self.tell_of_run(&container, "pause")? {
-            return Err(not_running(&container));
+        self.note(container, &Record::Paused { at: now() })?;
+        if !self.tell_of_run(container, "pause")? {
+            return Err(not_running(container));
         }
-        self.suspend_probes(&container, true);
+        self.suspend_probes(container, true);
         Ok(())
     }
 
@@ -74,11 +81,18 @@ impl Inner {
         self.thaw_locked(&container)
     }
 
-    /// Written down and told first: what was frozen can end at once. What nobody wrote down as frozen is only thawed.
-    fn thaw_locked(&self, container: &Container) -> Result<(), EngineError> {
+    pub(super) fn thaw_locked(&self, container: &Container) -> Result<(), EngineError> {
         if !container.state.is_running() {
             return Ok(());
         }
+        self.mark_freezing(container)?;
+        let thawed = self.thaw_marked(container);
+        self.unmark_freezing(container)?;
+        thawed
+    }
+
+    /// Written down and told first: what was frozen can end at once. What nobody wrote down as frozen is only thawed.
+    fn thaw_marked(&self, container: &Container) -> Result<(), EngineError> {
         if container.state.paused {
             self.note(container, &Record::Unpaused { at: now() })?;
             self.tell_of_run(container, "unpause")?;
