@@ -11,7 +11,7 @@ mod stock_client;
 mod stopping;
 mod websocket;
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -41,7 +41,8 @@ impl Daemon {
     #[track_caller]
     fn await_answer(&mut self) {
         for _ in 0..3000 {
-            if UnixStream::connect(&self.socket).is_ok() {
+            // A connection alone says nothing of its other sockets: it serves when it has them all.
+            if answers(&self.socket).is_ok() {
                 return;
             }
             let ended =
@@ -80,6 +81,12 @@ impl Daemon {
         stream.read_to_end(&mut answer).expect("hear the daemon");
         String::from_utf8_lossy(&answer).into_owned()
     }
+}
+
+fn answers(socket: &Path) -> io::Result<()> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.write_all(b"HEAD /_ping HTTP/1.1\r\nHost: x\r\n\r\n")?;
+    stream.read_exact(&mut [0])
 }
 
 impl Drop for Daemon {
