@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use corten_error::{Classified, Kind};
+use corten_journal::Record;
 use thiserror::Error;
 
 /// A failed operation of the engine.
@@ -248,7 +249,9 @@ impl EngineError {
 
     /// Whether what failed to start with this may start later: its command is not at fault, and nothing is gone that it needs.
     pub(crate) fn may_pass(&self) -> bool {
-        self.kind() != Kind::NotFound && !matches!(self, Self::StartFailed { exit_code: 126 | 127, .. })
+        let blames_command =
+            matches!(self, Self::StartFailed { exit_code, .. } if Record::blames_command(*exit_code));
+        self.kind() != Kind::NotFound && !blames_command
     }
 }
 
@@ -261,7 +264,7 @@ impl Classified for EngineError {
             Self::Forbidden(_) => Kind::Forbidden,
             Self::NotFound(_) => Kind::NotFound,
             Self::Refused { kind, .. } => *kind,
-            Self::StartFailed { exit_code: 126 | 127, .. } => Kind::Invalid,
+            Self::StartFailed { exit_code, .. } if Record::blames_command(*exit_code) => Kind::Invalid,
             Self::Update { source, .. } | Self::Networking(source) => source.kind(),
             Self::State(error) => error.kind(),
             Self::Images(error) => error.kind(),

@@ -102,3 +102,11 @@ pub enum Record {
         at: Timestamp,
     },
 }
+
+impl Record {
+    /// Whether a start that failed with `exit_code` failed by its command: one that cannot be invoked or was not found, as in sh(1).
+    #[must_use]
+    pub fn blames_command(exit_code: i32) -> bool {
+        matches!(exit_code, 126 | 127)
+    }
+}

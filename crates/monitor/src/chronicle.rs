@@ -155,8 +155,7 @@ impl Chronicle {
     /// The container could not be started. Docker has no event for it.
     pub(crate) fn start_failed(&mut self, exit_code: i32, message: &str, at: Timestamp) {
         let (message, revived) = (message.to_owned(), self.identity.revived);
-        // Those two are the command's own (as in sh(1)).
-        let may_pass = !matches!(exit_code, 126 | 127);
+        let may_pass = !Record::blames_command(exit_code);
         self.record(&Record::StartFailed { exit_code, message, at, revived, may_pass });
     }
 

@@ -165,9 +165,10 @@ impl RunState {
                     (self.restart_count, self.stop_requested) = (0, false);
                 }
                 // Where the command is not at fault, the engine may have failed before there was a runtime to speak of.
-                self.error = match exit_code {
-                    126 | 127 => crate::start_failure::of_container(message),
-                    _ => message.clone(),
+                self.error = if Record::blames_command(*exit_code) {
+                    crate::start_failure::of_container(message)
+                } else {
+                    message.clone()
                 };
                 self.paused = false;
             }
