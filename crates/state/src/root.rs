@@ -2,7 +2,7 @@
 //!
 //! What lies in it beside the database is the business of other crates.
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::{DirBuilder, Metadata, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -25,11 +25,16 @@ pub(crate) fn prepare(root: &Path, database: &Path) -> Result<()> {
     if metadata.uid() != user {
         return Err(StateError::ForeignRoot { path: root.to_owned(), owner: metadata.uid(), user });
     }
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        close(root, mode, database)?;
+    if open_to_others(&metadata).is_some() {
+        close(root, database)?;
     }
     refuse_network(root)
+}
+
+/// Its mode, where others may do anything with it.
+fn open_to_others(metadata: &Metadata) -> Option<u32> {
+    let mode = metadata.mode() & 0o7777;
+    (mode & 0o077 != 0).then_some(mode)
 }
 
 fn make(root: &Path) -> Result<()> {
@@ -46,12 +51,17 @@ fn make(root: &Path) -> Result<()> {
 }
 
 /// Closes a root that is open to others, unless it holds files that are not ours: `--root /tmp` must not lock everybody out.
-fn close(root: &Path, mode: u32, database: &Path) -> Result<()> {
+fn close(root: &Path, database: &Path) -> Result<()> {
     let unreadable = |error| StateError::file("read", root, error);
     let is_ours = database.try_exists().map_err(unreadable)?
         || std::fs::read_dir(root).map_err(unreadable)?.next().is_none();
     if !is_ours {
-        return Err(StateError::SharedRoot { path: root.to_owned(), mode });
+        // Another process that opens it, too, closes it before it puts anything there.
+        let now = std::fs::metadata(root).map_err(unreadable)?;
+        return match open_to_others(&now) {
+            Some(mode) => Err(StateError::SharedRoot { path: root.to_owned(), mode }),
+            None => Ok(()),
+        };
     }
     std::fs::set_permissions(root, Permissions::from_mode(0o700))
         .map_err(|error| StateError::file("chmod", root, error))
