@@ -4,6 +4,7 @@
 
 pub mod address;
 mod bridge;
+mod claim;
 mod error;
 pub mod files;
 pub mod firewall;
@@ -13,6 +14,7 @@ pub mod publish;
 pub mod sandbox;
 
 pub use bridge::{ReadyBridge, Segment};
+pub use claim::SubnetClaim;
 pub use corten_netlink::route::RouteSocket;
 pub use corten_netlink::{LinkName, MacAddress};
 pub use error::NetworkError;

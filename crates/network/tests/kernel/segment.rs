@@ -1,12 +1,13 @@
 //! Bridges, and what of the host they follow.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use corten_netlink::IpPrefix;
 use corten_netlink::route::{Bridge, Change, LinkRef, LinkSettings, Route};
 use corten_network::address::pool;
 use corten_network::sandbox;
-use corten_network::{HostNetwork, NetworkError, open_host};
+use corten_network::{HostNetwork, NetworkError, SubnetClaim, open_host};
 use corten_testkit::network::{index, listen, seen};
 
 use crate::host::{HOST, Host, NEIGHBOUR, name, segment, target};
@@ -47,6 +48,19 @@ fn a_name_that_belongs_to_something_else_is_refused() {
     route.apply(&[off, lo]).unwrap();
     let refused = namespace.run(|| segment().ensure(&mut open_host()?)).unwrap();
     assert!(matches!(refused, Err(NetworkError::NotABridge { .. })));
+}
+
+#[test]
+fn one_engine_of_a_host_at_a_time_takes_a_subnet_and_none_waits_for_ever() {
+    let claim = || SubnetClaim::wait(Duration::from_millis(50));
+    let (here, _) = corten_netlink::NetworkNamespace::create().unwrap();
+    let (there, _) = corten_netlink::NetworkNamespace::create().unwrap();
+    let first = here.run(claim).unwrap();
+    assert!(first.is_held());
+    assert!(!here.run(claim).unwrap().is_held());
+    assert!(there.run(claim).unwrap().is_held());
+    drop(first);
+    assert!(here.run(claim).unwrap().is_held());
 }
 
 #[test]

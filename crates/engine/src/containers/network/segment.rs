@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use corten_journal::FileLock;
 use corten_network::address::pool;
-use corten_network::{HostNetwork, ReadyBridge, RouteSocket, Segment};
+use corten_network::{HostNetwork, ReadyBridge, RouteSocket, Segment, SubnetClaim};
 use corten_state::{Durability, NetworkRow, SegmentRow};
 
 use super::record;
@@ -17,6 +17,9 @@ pub(super) const BRIDGE: &str = "bridge";
 
 /// How long another engine may take to make or change networks.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long an engine of another root may take to find a subnet and take it.
+const SUBNET_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A segment that containers can be connected to.
 #[derive(Debug, Clone)]
@@ -51,6 +54,7 @@ impl Inner {
             return Ok(ready);
         }
         let _lock = self.lock_networks()?;
+        let claim = SubnetClaim::wait(SUBNET_PATIENCE);
         let row = self.default_segment_row()?;
         let own = row.as_ref().map(|row| record::segment(row, 0)).transpose()?.map(|segment| segment.bridge);
         let facts = HostNetwork::read(host, own)?;
@@ -61,6 +65,7 @@ impl Inner {
         let row = row.map_or_else(|| self.record_default_segment(&facts), Ok)?;
         let segment = record::segment(&row, facts.mtu)?;
         let bridge = segment.ensure(host)?;
+        drop(claim);
         if !self.is_open(&segment)? {
             self.open_firewall()?;
         }
