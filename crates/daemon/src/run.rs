@@ -138,8 +138,8 @@ fn reloaded(engine: &Engine, watch: &Watch, before: &Configuration, after: Resul
     engine.reload();
     // A file that no longer says it leaves it as it is, as with Docker.
     if let Some(is_debugging) = after.debug {
-        watch.set_debugging(is_debugging);
         logging::set_level(level(&after));
+        watch.set_debugging(is_debugging);
     }
     info!("Reloaded configuration");
     if fixed(&before.document) != fixed(&after) {
