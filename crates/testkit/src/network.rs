@@ -3,8 +3,9 @@
 //! Nothing has to be taken down: a namespace ends with the last descriptor of it.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -189,4 +190,24 @@ pub fn is_out_of_reach(client: &NetworkNamespace, at: (impl Into<IpAddr>, u16)) 
     // As connect(2) shows that something is prohibited: the third is of IPv6.
     let silence = [ErrorKind::TimedOut, ErrorKind::HostUnreachable, ErrorKind::PermissionDenied];
     tried.is_err_and(|error| silence.contains(&error.kind()))
+}
+
+/// Whether what one socket sends to `at` comes to another in time. What was sent before and comes only now does not count: it may have
+/// waited for somebody's hardware address.
+///
+/// # Panics
+/// When it cannot be sent.
+#[must_use]
+pub fn arrives(server: &UdpSocket, sender: &UdpSocket, at: (Ipv4Addr, u16)) -> bool {
+    static SENT: AtomicU64 = AtomicU64::new(0);
+    let word = SENT.fetch_add(1, Ordering::Relaxed).to_ne_bytes();
+    server.set_read_timeout(Some(SHORT)).expect("a timeout");
+    sender.send_to(&word, at).expect("a datagram to send");
+    let mut received = [0; 8];
+    while server.recv(&mut received).is_ok() {
+        if received == word {
+            return true;
+        }
+    }
+    false
 }

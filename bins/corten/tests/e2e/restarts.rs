@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use corten_testkit::Corten;
 use corten_testkit::fault::{self, Fault, Strike, Victim};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::monitors::{children_of, kill_and_wait, monitor_of, parent_of};
 use crate::setup;
@@ -23,6 +24,11 @@ pub(crate) fn until(what: &str, mut seen: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "{what} did not come about");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Waits until `box` has said that it minds its signal, once in each of its lives: the first process of a container gets no other.
+fn await_ready(corten: &Corten, lives: usize) {
+    until("its trap", || corten.run(&["logs", "box"]).success().stdout().lines().count() == lives);
 }
 
 fn actions(corten: &Corten, container: &str) -> Vec<String> {
@@ -98,9 +104,10 @@ fn a_container_that_waits_to_come_back_is_treated_as_docker_does() {
 #[test]
 fn a_stop_and_a_kill_end_it_and_a_message_does_not() {
     let Some(corten) = setup::busybox() else { return };
-    let script = "trap 'exit 4' USR1; while :; do sleep 0.1; done";
+    let script = "trap 'exit 4' USR1; echo ready; while :; do sleep 0.1; done";
     let words = ["run", "-d", "--name", "box", "--restart", "always", "busybox", "sh", "-c", script];
     corten.run(&words).success();
+    await_ready(&corten, 1);
     corten.run(&["kill", "--signal", "USR1", "box"]).success();
     until("its return", || life(&corten, "box") == "running true false 1");
     corten.run(&["kill", "box"]).success();
@@ -134,17 +141,18 @@ fn a_killed_monitor_and_a_killed_reviver_lose_nothing() {
 #[test]
 fn a_machine_that_goes_down_starts_nothing_again() {
     let Some(corten) = setup::busybox() else { return };
-    let script = "trap 'exit 4' TERM; while :; do sleep 0.1; done";
+    let script = "trap 'exit 4' TERM; echo ready; while :; do sleep 0.1; done";
     let words = ["run", "-d", "--name", "box", "--restart", "always", "busybox", "sh", "-c", script];
     corten.run(&words).success();
+    await_ready(&corten, 1);
     let init = corten.run(&["inspect", "--format", "{{.State.Pid}}", "box"]).success().line();
     let monitor = monitor_of(&corten, "box");
     let beside: Vec<u32> =
         children_of(monitor).into_iter().filter(|child| child.to_string() != init).collect();
     // Everybody is told to end; the container does.
     for process in beside.iter().copied().chain([monitor]) {
-        let pid = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw).expect("a number");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a living process");
+        let pid = Pid::from_raw(process.cast_signed()).expect("a number");
+        kill_process(pid, Signal::TERM).expect("a living process");
     }
     assert_eq!(corten.run(&["wait", "box"]).success().line(), "4");
     until("their end", || !beside.iter().any(|pid| corten_testkit::host::is_alive(*pid)));
@@ -191,31 +199,43 @@ fn a_revival_that_is_killed_at_any_call_is_made_up_for_by_the_next() {
 /// Kills whoever waits in the cgroup of monitors.
 fn kill_revivers(corten: &Corten) {
     let comm = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm"));
-    let is_vigil = |pid: &u32| comm(pid).is_ok_and(|name| name == "corten-vigil\n");
+    // One that has ended has no program any more, whether somebody has noticed or not.
+    let is_vigil = |pid: &u32| {
+        comm(pid).is_ok_and(|name| name == "corten-vigil\n")
+            && fs::read_link(format!("/proc/{pid}/exe")).is_ok()
+    };
     let belongs = |pid: &u32| {
         let cgroups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
         cgroups.contains(&corten.root().cgroup())
     };
-    let mut waiting = Vec::new();
-    until("a process that waits", || {
-        waiting = corten_testkit::host::processes().into_iter().filter(is_vigil).filter(belongs).collect();
-        !waiting.is_empty()
+    let waiting =
+        || corten_testkit::host::processes().into_iter().filter(is_vigil).filter(belongs).collect::<Vec<_>>();
+    until("a process that waits", || !waiting().is_empty());
+    // It is a copy of one that ends by itself.
+    until("the end of those that wait", || {
+        let found = waiting();
+        found.iter().filter_map(|pid| Pid::from_raw(pid.cast_signed())).for_each(|pid| {
+            // It may have ended meanwhile.
+            let _ = kill_process(pid, Signal::KILL);
+        });
+        found.is_empty()
     });
-    waiting.into_iter().for_each(kill_and_wait);
 }
 
 #[test]
 fn a_policy_that_changes_holds_from_the_next_end_on() {
     let Some(corten) = setup::busybox() else { return };
-    let script = "trap 'exit 4' USR1; while :; do sleep 0.1; done";
+    let script = "trap 'exit 4' USR1; echo ready; while :; do sleep 0.1; done";
     corten.run(&["run", "-d", "--name", "box", "busybox", "sh", "-c", script]).success();
     // Its monitor was started without anybody to bring it back.
     corten.run(&["update", "--restart", "on-failure:1", "box"]).success();
     let policy = "{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
     assert_eq!(corten.run(&["inspect", "--format", policy, "box"]).success().line(), "on-failure 1");
+    await_ready(&corten, 1);
     corten.run(&["kill", "--signal", "USR1", "box"]).success();
     until("its return", || life(&corten, "box") == "running true false 1");
     corten.run(&["update", "--restart", "no", "box"]).success();
+    await_ready(&corten, 2);
     corten.run(&["kill", "--signal", "USR1", "box"]).success();
     corten.run(&["wait", "box"]).success();
     assert_eq!(life(&corten, "box"), "exited false false 1");

@@ -100,13 +100,9 @@ fn a_daemon_takes_over_when_it_starts() {
     corten.run(&["run", "--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
     make_another_version(&corten);
     let mut daemon = Daemon::start(&corten, &[]);
-    let taken_over = (0..1000).any(|_| {
-        thread::sleep(Duration::from_millis(10));
-        executed(&corten, "box") == program(&corten)
-    });
-    assert!(taken_over);
-    let log = String::from_utf8(daemon.end(Signal::TERM).stderr).expect("text");
-    assert!(log.contains("taken over from another version: box"), "{log}");
+    daemon.await_log("taken over from another version: box");
+    assert_eq!(executed(&corten, "box"), program(&corten));
+    assert!(daemon.end(Signal::TERM).status.success());
     corten.run(&["kill", "box"]).success();
     assert_eq!(corten.run(&["wait", "box"]).success().line(), "137");
 }

@@ -49,23 +49,20 @@ fn a_changed_file_is_taken_up_on_sighup_and_a_wrong_one_is_not() {
     let file = corten.root().scratch().join("daemon.json");
     fs::write(&file, "{}").unwrap();
     let mut daemon = Daemon::start(&corten, &["--config-file", file.to_str().unwrap()]);
-    let hang_up = || rustix::process::kill_process(daemon.pid(), rustix::process::Signal::HUP).unwrap();
+    let pid = daemon.pid();
+    let hang_up = || rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     fs::write(&file, r#"{"insecure-registries": ["example.com"]}"#).unwrap();
     hang_up();
-    // Signals of a kind are not counted: each is to be taken before the next.
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    let reloaded = daemon.await_log("eload");
+    assert!(reloaded.ends_with("level=info msg=\"Reloaded configuration\""), "{reloaded}");
     fs::write(&file, r#"{"nonsense": 1}"#).unwrap();
     hang_up();
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    assert!(daemon.ask("GET /_ping", b"").ends_with("OK"));
-    let said = String::from_utf8(daemon.end(rustix::process::Signal::TERM).stderr).unwrap();
-    let lines: Vec<&str> = said.lines().filter(|line| line.contains("eload")).collect();
-    assert!(lines[0].ends_with("level=info msg=\"Reloaded configuration\""), "{said}");
+    let refused = daemon.await_log("eload");
     assert!(
-        lines[1].contains("level=error msg=\"Error reloading configuration: ")
-            && lines[1].contains("nonsense"),
-        "{said}"
+        refused.contains("level=error msg=\"Error reloading configuration: ") && refused.contains("nonsense"),
+        "{refused}"
     );
+    assert!(daemon.ask("GET /_ping", b"").ends_with("OK"));
 }
 
 #[test]

@@ -59,6 +59,24 @@ impl Daemon {
         Pid::from_raw(pid.cast_signed()).expect("the number of a process")
     }
 
+    /// Reads what it logs until a line has this in it, and returns that.
+    #[track_caller]
+    pub(crate) fn await_log(&mut self, text: &str) -> String {
+        let log = self.process.as_mut().and_then(|process| process.stderr.as_mut()).expect("its log");
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        // Byte by byte: what comes behind that line is for who reads next.
+        while log.read(&mut byte).expect("its log") > 0 {
+            match byte {
+                [b'\n'] if String::from_utf8_lossy(&line).contains(text) => break,
+                [b'\n'] => line.clear(),
+                _ => line.extend(byte),
+            }
+        }
+        let line = String::from_utf8(line).expect("text");
+        assert!(line.contains(text), "the daemon has ended without a word of `{text}`");
+        line
+    }
+
     /// Sends it a signal and waits for its end.
     pub(crate) fn end(&mut self, signal: Signal) -> Output {
         kill_process(self.pid(), signal).expect("end the daemon");

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Error, Message, WebSocket};
 
 use super::Daemon;
+use crate::restarts::until;
 use crate::setup;
 
 /// A daemon, and a container that says back what it is told on both of its outputs, told apart by a letter.
@@ -22,6 +23,8 @@ fn echo(open_stdin: bool) -> Option<(Corten, Daemon)> {
     let script = if open_stdin { script } else { "echo ready; exec sleep 1000" };
     let words = [&["run", "--name", "box"], flags, &["busybox", "sh", "-c", script]].concat();
     corten.run(&words).success();
+    // What is written while somebody attaches with the log can come twice: once of the log, and once more.
+    until("its first line", || corten.run(&["logs", "box"]).success().stdout() == "ready\n");
     Some((corten, daemon))
 }
 

@@ -4,6 +4,7 @@ use corten_testkit::host;
 
 use super::{assert_responsive, await_text};
 use crate::monitors::monitor_of;
+use crate::restarts::until;
 use crate::setup;
 
 /// A process that outlives its session, or its container's first process, has the pipes still open.
@@ -20,7 +21,9 @@ fn an_end_is_seen_although_somebody_keeps_the_pipes_open() {
     assert_eq!(corten.run(&["exec", "box", "sh", "-c", leave]).exited(3).line(), "left");
     let daemon = "setsid sh -c 'trap \"\" TERM HUP; while :; do sleep 1000; done' & echo left; exit 4";
     assert_eq!(corten.run(&["exec", "--tty=false", "box", "sh", "-c", daemon]).exited(4).line(), "left");
-    assert_eq!(corten.run(&["top", "box", "-o", "pid"]).success().stdout().lines().count(), 5);
+    until("the processes that have stayed", || {
+        corten.run(&["top", "box", "-o", "pid"]).success().stdout().lines().count() == 5
+    });
     corten.run(&["stop", "--time", "0", "box"]).success();
 }
 
