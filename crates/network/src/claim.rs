@@ -17,37 +17,29 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// What keeps the other engines of a network namespace from taking a subnet; until it is dropped.
 ///
 /// It is a lock (flock(2)) on the namespace itself: nothing has to be made for it, and nothing is left. Anybody who is in the namespace
-/// can take it, so nobody waits for it longer than `patience`.
+/// can take it, so nobody waits for it for ever.
 #[derive(Debug)]
-pub struct SubnetClaim(Option<OwnedFd>);
+pub struct SubnetClaim(OwnedFd);
 
 impl SubnetClaim {
-    /// Waits until nobody else has it, or `patience` is over: then this goes on without.
+    /// Waits until nobody else has it; `None` when `patience` is over, or where there is no `/proc`: to go on without is better than not to.
     #[must_use]
-    pub fn wait(patience: Duration) -> Self {
+    pub fn wait(patience: Duration) -> Option<Self> {
         let deadline = Instant::now() + patience;
-        let Ok(namespace) = File::open(NAMESPACE).map(OwnedFd::from) else { return Self(None) };
+        let namespace = OwnedFd::from(File::open(NAMESPACE).ok()?);
         loop {
             match flock(&namespace, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Self(Some(namespace)),
+                Ok(()) => return Some(Self(namespace)),
                 Err(Errno::WOULDBLOCK | Errno::INTR) if Instant::now() < deadline => thread::sleep(PAUSE),
-                Err(_) => return Self(None),
+                Err(_) => return None,
             }
         }
-    }
-
-    /// Whether it was free in time.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        self.0.is_some()
     }
 }
 
 impl Drop for SubnetClaim {
     fn drop(&mut self) {
         // A process that was forked meanwhile has the descriptor, too: closing this one would not be enough.
-        if let Some(namespace) = &self.0 {
-            let _ = flock(namespace, FlockOperation::Unlock);
-        }
+        let _ = flock(&self.0, FlockOperation::Unlock);
     }
 }

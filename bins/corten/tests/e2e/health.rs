@@ -209,7 +209,8 @@ fn a_prober_that_is_killed_is_missed_and_the_next_start_has_one() {
     // A probe is a copy of the prober until it executes its command.
     let monitor = crate::monitors::monitor_of(&corten, "box");
     let children = crate::monitors::children_of(monitor);
-    let prober = probers(&corten).into_iter().find(|pid| children.contains(pid)).expect("a prober");
+    let probers: Vec<u32> = probers(&corten).into_iter().filter(|pid| children.contains(pid)).collect();
+    let [prober] = probers[..] else { panic!("{probers:?}") };
     let process = rustix::process::Pid::from_raw(prober.cast_signed()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
     await_status(&corten, "unhealthy");

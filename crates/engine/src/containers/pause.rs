@@ -81,6 +81,7 @@ impl Inner {
         self.thaw_locked(&container)
     }
 
+    /// Thaws it; for who is alone with the container.
     pub(super) fn thaw_locked(&self, container: &Container) -> Result<(), EngineError> {
         if !container.state.is_running() {
             return Ok(());

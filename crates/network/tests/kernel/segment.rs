@@ -56,11 +56,11 @@ fn one_engine_of_a_host_at_a_time_takes_a_subnet_and_none_waits_for_ever() {
     let (here, _) = corten_netlink::NetworkNamespace::create().unwrap();
     let (there, _) = corten_netlink::NetworkNamespace::create().unwrap();
     let first = here.run(claim).unwrap();
-    assert!(first.is_held());
-    assert!(!here.run(claim).unwrap().is_held());
-    assert!(there.run(claim).unwrap().is_held());
+    assert!(first.is_some());
+    assert!(here.run(claim).unwrap().is_none());
+    assert!(there.run(claim).unwrap().is_some());
     drop(first);
-    assert!(here.run(claim).unwrap().is_held());
+    assert!(here.run(claim).unwrap().is_some());
 }
 
 #[test]
