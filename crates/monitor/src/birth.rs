@@ -1,31 +1,26 @@
 //! How a monitor comes to be: from the packet on its standard input to a running container.
-//!
-//! The program that an engine starts only reads the packet. It then copies itself into the cgroup of monitors and ends: on
-//! cgroup v2 being born there is the one cheap way in (moving costs 5–10 ms, and until it has happened the container would die with
-//! the engine's session), and an engine whose child ends at once has nobody to reap for the years that a container may run.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
+use corten_cgroups::{CgroupsError, Layout};
 use corten_journal::FileLock;
 use corten_spec::runtime::NamespaceKind;
-use corten_sys::clone::{Clone3, spawn};
 use corten_sys::{packet, signal::SignalFd};
 use rustix::fs::Mode;
-use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::Signal;
 use rustix::stdio::{dup2_stdin, stdin};
-use rustix::thread::ThreadNameSpaceType;
 
 use crate::chronicle::{Chronicle, Identity};
 use crate::clock;
 use crate::control::{document, parse};
+use crate::copy::copy;
 use crate::failure::{Failure, doing};
-use crate::life::PROCESS_NAME;
+use crate::life::{self, PROCESS_NAME};
 use crate::protocol::{Attach, Reply, Request, Start};
 use crate::requests::require_stream;
 use crate::stdio::{self, non_blocking};
-use crate::{home, life};
 
 /// What a monitor is born with.
 #[derive(Debug)]
@@ -39,14 +34,27 @@ pub(crate) struct Order {
     pub(crate) clients: Vec<(Attach, OwnedFd)>,
 }
 
-/// Is a monitor: carries out the start that the first packet asks for in a copy of this process. Returns the exit status.
+/// Is a monitor: carries out the start that `request` asks for in a copy of this process. Returns the exit status.
 pub(crate) fn begin(starter: OwnedFd, request: &[u8], beside: Vec<OwnedFd>) -> i32 {
-    // A name is for people: without it everything else works. The program's own is a hash.
-    let _ = rustix::thread::set_name(PROCESS_NAME);
+    take_name();
     match read(request, beside) {
         Ok(order) => settle(order, starter),
         Err(failure) => answer(&starter, &failure),
     }
+}
+
+/// The same where this process is the copy already.
+pub(crate) fn carry_on(starter: OwnedFd, request: &[u8], beside: Vec<OwnedFd>, layout: Layout) -> i32 {
+    take_name();
+    match read(request, beside) {
+        Ok(order) => move_in(order, starter, Ok(layout)),
+        Err(failure) => answer(&starter, &failure),
+    }
+}
+
+fn take_name() {
+    // A name is for people: without it everything else works. The program's own is a hash.
+    let _ = rustix::thread::set_name(PROCESS_NAME);
 }
 
 /// Whose journal and events are written.
@@ -108,7 +116,11 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
     let cgroup = order.start.monitor_cgroup.clone();
     // The copy takes both out of its own memory; in this process they stay, the socket for telling what failed.
     let (mut order, mut socket) = (Some(order), Some(starter));
-    let copied = copy(&cgroup, |tasks| move_in(tasks, order.take(), socket.take()));
+    let copied = copy(&cgroup, |left| match (left, order.take(), socket.take()) {
+        (Ok(()), Some(order), Some(starter)) => move_in(order, starter, Layout::detect()),
+        (Err(error), _, Some(starter)) => answer(&starter, &unfit(&error)),
+        _ => 1,
+    });
     match (copied, socket) {
         (Err(failure), Some(starter)) => {
             // The container never was: that is written down before it is told, as everything is.
@@ -121,63 +133,23 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
     }
 }
 
-/// How often the cgroup may be tidied away just before the copy is born there.
-const ATTEMPTS: usize = 10;
-
-/// Runs `child` in a copy of this process, in the cgroup of monitors: what is left of the way into that one ([`join`]) is given to it.
-pub(crate) fn copy(path: &str, mut child: impl FnMut(Vec<OwnedFd>) -> i32) -> Result<(), Failure> {
-    let mut outcome = Ok(());
-    for _ in 0..ATTEMPTS {
-        let home = home::enter(path)?;
-        let (unified, tasks) = home.map_or_else(Default::default, |home| (home.unified, home.tasks));
-        let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified };
-        outcome = spawn(arguments, || child(tasks)).map(drop);
-        let removed = |error: &io::Error| error.raw_os_error() == Some(Errno::NODEV.raw_os_error());
-        if !outcome.as_ref().is_err_and(removed) {
-            break;
-        }
-    }
-    doing("copy the monitor into its cgroup", outcome)
-}
-
 /// The copy's first steps.
-fn move_in(tasks: Vec<OwnedFd>, order: Option<Order>, starter: Option<OwnedFd>) -> i32 {
-    let (Some(order), Some(starter)) = (order, starter) else { return 1 };
-    join(tasks);
+fn move_in(order: Order, starter: OwnedFd, layout: Result<Layout, CgroupsError>) -> i32 {
     let starter = match non_blocking(starter) {
         Ok(starter) => starter,
         // Nobody can be told.
         Err(_) => return 1,
     };
-    match daemonise() {
-        Ok(signals) => life::lead(order, starter, signals),
-        Err(error) => answer(&starter, &Failure::new(format!("cannot become a monitor: {error}"))),
-    }
-}
-
-/// The rest of the way into the cgroup of monitors.
-pub(crate) fn join(tasks: Vec<OwnedFd>) {
-    for tasks in tasks {
-        // A monitor in a wrong v1 cgroup still works; its container has its own.
-        let _ = rustix::io::write(&tasks, b"0");
-    }
-}
-
-/// Leaves the engine's session, whose terminal sends signals, and its directory, which would stay busy.
-///
-/// # Errors
-/// What setsid(2) and chdir(2) say.
-pub(crate) fn leave_the_engine() -> io::Result<()> {
-    rustix::process::setsid()?;
-    Ok(rustix::process::chdir("/")?)
-}
-
-/// Leaves the engine, and takes signals as they suit a monitor.
-fn daemonise() -> io::Result<SignalFd> {
-    leave_the_engine()?;
     // The container inherits it where its configuration has none; an engine's user may have a narrower one.
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
-    take_signals()
+    match take_signals() {
+        Ok(signals) => life::lead(order, starter, signals, layout),
+        Err(error) => answer(&starter, &unfit(&error)),
+    }
+}
+
+fn unfit(error: &io::Error) -> Failure {
+    Failure::new(format!("cannot become a monitor: {error}"))
 }
 
 /// Signals whose default is the end of the process become messages to the container. SIGPIPE is ignored by Rust's start-up.

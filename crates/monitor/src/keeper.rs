@@ -5,16 +5,16 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_cgroups::Layout;
+use corten_cgroups::{CgroupsError, Layout};
 use corten_runtime::{Started, Target, spawn_exec};
 use corten_sys::{memory, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Signal;
 
-use crate::birth::{copy, join, leave_the_engine};
 use crate::channel::tell;
 use crate::confinement::confine;
 use crate::control::document;
+use crate::copy::copy;
 use crate::failure::{Failure, doing};
 use crate::foreign;
 use crate::kept::Kept;
@@ -41,22 +41,39 @@ struct Order {
     init: OwnedFd,
 }
 
-/// Is a keeper, for what came beside [`ORDER`]. Returns the exit status.
-///
-/// As with a monitor, the program that the engine started only reads its order: a copy of it, in the cgroup of monitors, stays.
-pub(crate) fn run(channel: OwnedFd, beside: Vec<OwnedFd>) -> i32 {
-    let _ = rustix::thread::set_name(PROCESS_NAME);
+/// Is a keeper, for what came beside [`ORDER`], in a copy of this process. Returns the exit status.
+pub(crate) fn begin(channel: OwnedFd, beside: Vec<OwnedFd>) -> i32 {
+    take_name();
     let order = match read(beside) {
         Ok(order) => order,
         Err(failure) => return fail(&channel, failure),
     };
     let cgroup = order.exec.container.monitor_cgroup.clone();
-    let (mut order, mut taken) = (Some(order), Some(channel));
-    let copied = copy(&cgroup, |tasks| move_in(tasks, order.take(), taken.take()));
+    let mut taken = Some(channel);
+    let copied = copy(&cgroup, |left| match (left, taken.take()) {
+        (Ok(()), Some(channel)) => lead(&order, &channel, Layout::detect()),
+        (Err(error), Some(channel)) => {
+            fail(&channel, Failure::new(format!("cannot become a keeper: {error}")))
+        }
+        (_, None) => 1,
+    });
     match (copied, taken) {
         (Err(failure), Some(channel)) => fail(&channel, failure),
         _ => 0,
     }
+}
+
+/// The same where this process is the copy already.
+pub(crate) fn carry_on(channel: &OwnedFd, beside: Vec<OwnedFd>, layout: Layout) -> i32 {
+    take_name();
+    match read(beside) {
+        Ok(order) => lead(&order, channel, Ok(layout)),
+        Err(failure) => fail(channel, failure),
+    }
+}
+
+fn take_name() {
+    let _ = rustix::thread::set_name(PROCESS_NAME);
 }
 
 fn read(beside: Vec<OwnedFd>) -> Result<Order, Failure> {
@@ -67,22 +84,21 @@ fn read(beside: Vec<OwnedFd>) -> Result<Order, Failure> {
 }
 
 /// The copy's life.
-fn move_in(tasks: Vec<OwnedFd>, order: Option<Order>, channel: Option<OwnedFd>) -> i32 {
-    let (Some(order), Some(channel)) = (order, channel) else { return 1 };
-    join(tasks);
-    if let Err(error) = leave_the_engine() {
-        return fail(&channel, Failure::new(format!("cannot become a keeper: {error}")));
-    }
-    match start(&order, &channel) {
-        Ok(process) => keep(&process, &channel),
-        Err(failure) => fail(&channel, failure),
+fn lead(order: &Order, channel: &OwnedFd, layout: Result<Layout, CgroupsError>) -> i32 {
+    match start(order, channel, layout) {
+        Ok(process) => keep(&process, channel),
+        Err(failure) => fail(channel, failure),
     }
 }
 
 /// Starts the process and hands its streams over.
-fn start(Order { exec, init }: &Order, channel: &OwnedFd) -> Result<Started, Failure> {
+fn start(
+    Order { exec, init }: &Order,
+    channel: &OwnedFd,
+    layout: Result<Layout, CgroupsError>,
+) -> Result<Started, Failure> {
     let (far, near) = doing("make the session's streams", stdio::prepare(&exec.streams))?;
-    let opened = Layout::detect().and_then(|layout| layout.open(&exec.container.cgroup_path));
+    let opened = layout.and_then(|layout| layout.open(&exec.container.cgroup_path));
     let cgroup = doing(&format!("open cgroup `{}`", exec.container.cgroup_path), opened)?;
     // An engine's container has a mount namespace of its own.
     let target = Target { pid: exec.container.init, pidfd: init, cgroup: &cgroup, shares_mounts: false };

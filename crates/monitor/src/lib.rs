@@ -11,6 +11,7 @@ mod clock;
 mod compressor;
 mod confinement;
 mod control;
+mod copy;
 mod ending;
 mod failure;
 mod filter;
@@ -48,4 +49,5 @@ pub mod vigil;
 
 pub use chronicle::{joined, left, unmounted};
 pub use keeper::is_keeper;
+pub use recruit::is_recruit;
 pub use run::{run, takes_over};

@@ -6,7 +6,7 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use corten_cgroups::Cgroup;
+use corten_cgroups::{Cgroup, CgroupsError, Layout};
 use corten_runtime::Started;
 use corten_spec::time::Timestamp;
 use corten_sys::pidfd;
@@ -62,11 +62,16 @@ struct Beside {
 }
 
 /// Starts the container and looks after it. Returns the exit status. The starter's socket does not block.
-pub(crate) fn lead(order: Order, starter: OwnedFd, signals: SignalFd) -> i32 {
+pub(crate) fn lead(
+    order: Order,
+    starter: OwnedFd,
+    signals: SignalFd,
+    layout: Result<Layout, CgroupsError>,
+) -> i32 {
     let Order { start, lock, namespace, clients } = order;
     // The process sets itself up, half a millisecond's work, while this one makes everything else ready.
     let hold = Hold { lock: lock.as_fd(), network: namespace.as_ref() };
-    let born = Newborn::make(&start, &hold, &starter).map(|(process, near)| Born { process, near });
+    let born = Newborn::make(&start, &hold, &starter, layout).map(|(process, near)| Born { process, near });
     // The process has its own copy; with the last one of its processes, the namespace is to go.
     drop(namespace);
     let mut chronicle = match Chronicle::open(&start.paths, identity(&start)) {

@@ -4,7 +4,7 @@
 
 use std::os::fd::OwnedFd;
 
-use corten_cgroups::Cgroup;
+use corten_cgroups::{Cgroup, CgroupsError, Layout};
 use corten_runtime::{Started, Starting, spawn_init};
 
 use crate::bundle;
@@ -25,7 +25,12 @@ pub(crate) enum Newborn {
 
 impl Newborn {
     /// Has the process made, and its near ends. What needs the right to start programs is done when this returns.
-    pub(crate) fn make(start: &Start, hold: &Hold<'_>, starter: &OwnedFd) -> Result<(Self, Near), Failure> {
+    pub(crate) fn make(
+        start: &Start,
+        hold: &Hold<'_>,
+        starter: &OwnedFd,
+        layout: Result<Layout, CgroupsError>,
+    ) -> Result<(Self, Near), Failure> {
         let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
         if let Some(foreign) = &start.foreign {
             let created = Created::make(start, foreign, hold, far, &near)?;
@@ -35,7 +40,8 @@ impl Newborn {
             let made = bundle::make(path).and_then(|()| bundle::configure(path, &start.launch.spec));
             doing("make the container's bundle", made)?;
         }
-        let mut process = spawn_init(&start.launch, far, None)
+        let layout = doing("detect the control groups", layout)?;
+        let mut process = spawn_init(&start.launch, &layout, far, None)
             .map_err(|error| Failure::new(corten_error::chain(&error)))?;
         if start.launch.awaits_network {
             network::await_engine(&mut process, starter)?;

@@ -1,20 +1,36 @@
 //! A process that is yet to be told what it is: a monitor or the keeper of a session.
 //!
-//! The first packet on its standard input says so. An engine may start it before there is anything to say, for making a process takes
-//! longer than telling it.
+//! The first packet on its standard input says so; or it says that nobody knows yet ([`WAIT`]). Then a copy of the process waits for the
+//! order, where monitors are and as they are, and is at once what the order says. An engine starts such a one before there is anything to
+//! say, for making a process takes longer than telling it.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
-use corten_sys::packet;
+use corten_cgroups::Layout;
+use corten_sys::packet::{self, Packet};
 use rustix::stdio::stdin;
 
 use crate::birth::{self, answer, take_stdin};
-use crate::failure::doing;
+use crate::copy::copy;
+use crate::failure::{Failure, doing};
 use crate::keeper::{self, ORDER};
+use crate::process_name;
 use crate::protocol::MAX_PACKET;
 
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-recruit";
+
+/// Begins the packet that asks for a copy which waits; the path of the cgroup of monitors follows.
+pub(crate) const WAIT: &[u8] = b"wait ";
+
+/// The packet that answers it, beside the copy's pidfd.
+pub(crate) const WAITING: &[u8] = b"waiting";
+
+/// Whether a process in the cgroup of monitors waits to be told what it is: it ends with the engine that made it.
+#[must_use]
+pub fn is_recruit(pid: u32) -> bool {
+    process_name::is_of(PROCESS_NAME, pid)
+}
 
 /// Waits for the first packet and becomes what it says. Returns the exit status.
 pub(crate) fn run() -> i32 {
@@ -23,7 +39,7 @@ pub(crate) fn run() -> i32 {
     // Where that failed it is still there, and whoever gives the order hears why nobody carries it out.
     let channel = taken.as_ref().map_or_else(|_| stdin(), AsFd::as_fd);
     let mut buffer = vec![0; MAX_PACKET];
-    let packet = match doing("receive an order", packet::receive(channel, &mut buffer)) {
+    let packet = match receive(channel, &mut buffer) {
         Ok(packet) => packet,
         Err(failure) => return answer(channel, &failure),
     };
@@ -31,9 +47,46 @@ pub(crate) fn run() -> i32 {
     match taken {
         // Its engine has ended, or does not need it.
         _ if words.is_empty() => 0,
-        Ok(channel) if words == ORDER => keeper::run(channel, packet.descriptors),
-        Ok(channel) => birth::begin(channel, words, packet.descriptors),
+        Ok(channel) => match words.strip_prefix(WAIT) {
+            Some(cgroup) => send_ahead(channel, &String::from_utf8_lossy(cgroup)),
+            None if words == ORDER => keeper::begin(channel, packet.descriptors),
+            None => birth::begin(channel, words, packet.descriptors),
+        },
         Err(failure) if words == ORDER => keeper::fail(stdin(), failure),
         Err(failure) => answer(stdin(), &failure),
+    }
+}
+
+fn receive(channel: impl AsFd, buffer: &mut [u8]) -> Result<Packet, Failure> {
+    doing("receive an order", packet::receive(channel, buffer))
+}
+
+/// Makes the copy that waits, and tells the engine which process it is.
+fn send_ahead(channel: OwnedFd, cgroup: &str) -> i32 {
+    // The copy takes it out of its own memory; in this process it stays.
+    let mut taken = Some(channel);
+    let copied = copy(cgroup, |left| match (left, taken.take()) {
+        (Ok(()), Some(channel)) => wait(channel),
+        _ => 1,
+    });
+    let Some(channel) = taken else { return 1 };
+    match copied {
+        Ok(child) => i32::from(packet::send(&channel, WAITING, &[child.pidfd.as_fd()]).is_err()),
+        Err(failure) => answer(&channel, &failure),
+    }
+}
+
+/// The copy's life until it is told what it is. One that cannot wait ends: whoever has the order gives it to another process.
+fn wait(channel: OwnedFd) -> i32 {
+    let Ok(layout) = Layout::detect() else { return 1 };
+    let mut buffer = vec![0; MAX_PACKET];
+    let packet = match receive(&channel, &mut buffer) {
+        Ok(packet) => packet,
+        Err(failure) => return answer(&channel, &failure),
+    };
+    match &buffer[..packet.length] {
+        [] => 0,
+        ORDER => keeper::carry_on(&channel, packet.descriptors, layout),
+        request => birth::carry_on(channel, request, packet.descriptors, layout),
     }
 }

@@ -12,8 +12,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use crate::birth::{copy, join, leave_the_engine, take_stdin};
+use crate::birth::take_stdin;
 use crate::client::{ClientError, execute};
+use crate::copy::copy;
 use crate::failure::{Failure, doing};
 use crate::moment::Moment;
 use crate::process_name;
@@ -64,10 +65,11 @@ pub(crate) fn run() -> i32 {
     let Ok(received) = receive(&channel) else { return 1 };
     drop(channel);
     let (cgroup, mut taken) = (received.0.monitor_cgroup.clone(), Some(received));
-    match copy(&cgroup, |tasks| move_in(tasks, taken.take())) {
-        Ok(()) => 0,
-        Err(_) => 1,
-    }
+    let copied = copy(&cgroup, |left| match (left, taken.take()) {
+        (Ok(()), Some((order, watched))) => keep_vigil(&order, watched),
+        _ => 1,
+    });
+    i32::from(copied.is_err())
 }
 
 fn receive(channel: &OwnedFd) -> Result<(Order, OwnedFd), Failure> {
@@ -80,11 +82,9 @@ fn receive(channel: &OwnedFd) -> Result<(Order, OwnedFd), Failure> {
 }
 
 /// The copy's life.
-fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, OwnedFd)>) -> i32 {
-    let Some((order, watched)) = taken else { return 1 };
-    join(tasks);
+fn keep_vigil(order: &Order, watched: OwnedFd) -> i32 {
     // An engine that a monitor's process has become has those blocked that go to the container. A host that goes down ends this one.
-    if leave_the_engine().is_err() || reset_to_default().is_err() {
+    if reset_to_default().is_err() {
         return 1;
     }
     let Ok(words) = words(&order.program) else { return 1 };

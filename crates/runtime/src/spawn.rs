@@ -51,14 +51,13 @@ pub struct Target<'a> {
 /// What cannot be done before there is a process; nothing is left then. The caller must have a single thread.
 pub fn spawn_init(
     launch: &Launch,
+    layout: &Layout,
     stdio: StdioSource,
     outliving: Option<Outliving>,
 ) -> Result<Starting, RuntimeError> {
     let plan = InitPlan::new(launch)?;
     let path = &launch.cgroup_path;
-    let open = |cause| RuntimeError::OpenCgroup { path: path.clone(), cause };
     let create = |cause| RuntimeError::CreateCgroup { path: path.clone(), cause };
-    let layout = Layout::detect().map_err(open)?;
     let birth = layout.begin(path, plan.resources()).map_err(create)?;
     let (child, ends) = clone_init(&plan, &birth, stdio, outliving.as_ref())?;
     let mut starting = starting(child, ends.here, birth.cgroup(), outliving);

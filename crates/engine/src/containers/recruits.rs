@@ -19,13 +19,13 @@ impl Inner {
     }
 
     fn making_of_a_recruit(&self) -> impl FnOnce() -> Option<Recruit> + Send + 'static {
-        let program = self.home.monitor_program().to_owned();
-        move || Recruit::start(&program).ok()
+        let (program, cgroup) = (self.home.monitor_program().to_owned(), self.home.monitor_cgroup());
+        move || Recruit::start(&program, &cgroup).ok()
     }
 
     /// Where the process of a monitor or a keeper comes from: one that was made ahead, if there is one.
     pub(crate) fn recruit(&self) -> Origin<'_> {
-        let recruit = self.recruits_ahead.take(Recruit::is_waiting);
+        let recruit = self.recruits_ahead.take(|recruit| recruit.is_waiting());
         Origin { program: self.home.monitor_program(), recruit }
     }
 }

@@ -101,7 +101,7 @@ impl Connection {
         let (attach, stream) = client.unzip();
         let (channel, child) = keep(entrance, document.as_fd())?;
         self.wait_for_child();
-        self.child = Some(child);
+        self.child = child;
         let mut beside = vec![document.as_fd(), channel.as_fd()];
         beside.extend(stream.as_ref().map(AsFd::as_fd));
         send(self.socket.as_fd(), &Request::Exec { attach }.into(), &beside)?;

@@ -54,8 +54,8 @@ pub struct Holdings {
 /// ([`Connection::reply`]), the announcement after it `Exited`.
 ///
 /// The holdings become the monitor's, each stream the container's client's. Nothing but this connection ties the monitor to the
-/// caller: it leaves session and cgroup, and the child that the caller had ends at once (the monitor is its copy) and is
-/// reaped by the connection.
+/// caller: it is in a session and a cgroup of its own, and a child that the caller has had for it ends at once (the monitor is its copy)
+/// and is reaped by the connection.
 ///
 /// # Errors
 /// [`ClientError::TooManyClients`], [`ClientError::Channel`], [`ClientError::Send`] and [`ClientError::Spawn`]; the holdings and
@@ -77,17 +77,17 @@ pub fn launch(
     let (here, child) = employ(program, recruit, |channel| send(channel, &request, &beside))?;
     // The packet holds them.
     drop((holdings, streams));
-    Ok(Connection::new(here, Some(child)))
+    Ok(Connection::new(here, child))
 }
 
-/// Starts the keeper of a session; returns the channel that its monitor listens on, and the child, which ends at once.
+/// Starts the keeper of a session; returns the channel that its monitor listens on, and the child that there may be, which ends at once.
 ///
 /// # Errors
 /// As [`launch`].
 pub(crate) fn keep(
     Entrance { origin: Origin { program, recruit }, init }: Entrance<'_>,
     exec: BorrowedFd<'_>,
-) -> Result<(OwnedFd, Child), ClientError> {
+) -> Result<(OwnedFd, Option<Child>), ClientError> {
     employ(program, recruit, |channel| sent(packet::send(channel, ORDER, &[exec, init])))
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn send(
 }
 
 /// What came of sending, as clients are told.
-fn sent(outcome: io::Result<()>) -> Result<(), ClientError> {
+pub(super) fn sent(outcome: io::Result<()>) -> Result<(), ClientError> {
     outcome.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => ClientError::Gone,
         io::ErrorKind::WouldBlock => ClientError::Deadline,

@@ -3,48 +3,76 @@
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::process::Child;
+use std::time::Duration;
 
-use corten_sys::packet;
+use corten_sys::{packet, pidfd};
 
 use crate::client::ClientError;
-use crate::client::launch::execute;
+use crate::client::launch::{execute, sent};
+use crate::recruit::{WAIT, WAITING};
+
+/// How long one that is not needed may take to end. It waits for nothing else than that.
+const END_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A process that was started ahead and waits to be told what it is. It ends with this value, and with the process that has it.
 #[derive(Debug)]
 pub struct Recruit {
-    /// Both are there until it is employed.
-    waiting: Option<(OwnedFd, Child)>,
+    /// Both are there until it is employed: the channel to it, and its pidfd.
+    waiting: Option<(OwnedFd, OwnedFd)>,
 }
 
 impl Recruit {
-    /// Starts one.
+    /// Starts one that waits in the cgroup of monitors.
     ///
     /// # Errors
-    /// [`ClientError::Channel`] and [`ClientError::Spawn`].
-    pub fn start(program: &Path) -> Result<Self, ClientError> {
+    /// [`ClientError::Channel`], [`ClientError::Send`], [`ClientError::Spawn`], [`ClientError::Receive`]; [`ClientError::Gone`] where it
+    /// cannot wait there.
+    pub fn start(program: &Path, monitor_cgroup: &str) -> Result<Self, ClientError> {
         let (here, there) = packet::pair().map_err(ClientError::Channel)?;
-        let child = execute(program, &[], there)?;
-        Ok(Self { waiting: Some((here, child)) })
+        sent(packet::send(&here, &[WAIT, monitor_cgroup.as_bytes()].concat(), &[]))?;
+        let mut child = execute(program, &[], there)?;
+        let mut word = [0; WAITING.len()];
+        let answer = packet::receive(&here, &mut word).map_err(ClientError::Receive);
+        // It has answered, or cannot, and ends. An error means that somebody else (a SIGCHLD handler) has reaped it.
+        let _ = child.wait();
+        let copy = answer?.descriptors.pop().ok_or(ClientError::Gone)?;
+        Ok(Self { waiting: Some((here, copy)) })
     }
 
     /// Whether it still waits: somebody may have ended it.
-    pub fn is_waiting(&mut self) -> bool {
-        self.waiting.as_mut().is_some_and(|(_, child)| matches!(child.try_wait(), Ok(None)))
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.waiting
+            .as_ref()
+            .is_some_and(|(_, process)| matches!(pidfd::ends_within(process, Duration::ZERO), Ok(false)))
+    }
+
+    /// Gives it the order that `order` sends, and returns the channel to it; `None` where it has ended meanwhile.
+    fn employ(
+        mut self,
+        order: impl Fn(BorrowedFd<'_>) -> Result<(), ClientError>,
+    ) -> Result<Option<OwnedFd>, ClientError> {
+        let Some((channel, _)) = &self.waiting else { return Ok(None) };
+        match order(channel.as_fd()) {
+            Ok(()) => Ok(self.waiting.take().map(|(channel, _)| channel)),
+            Err(ClientError::Gone) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
 impl Drop for Recruit {
     fn drop(&mut self) {
-        if let Some((channel, mut child)) = self.waiting.take() {
+        if let Some((channel, process)) = self.waiting.take() {
             drop(channel);
-            // It ends at once where it finds the channel closed. An error means that somebody else has reaped it.
-            let _ = child.wait();
+            // It ends where it finds the channel closed; waiting for that is only neat.
+            let _ = pidfd::ends_within(&process, END_PATIENCE);
         }
     }
 }
 
-/// Gives the order that `order` sends to the recruit, or where there is none to a new process. Returns the channel to that one, and
-/// the child, which ends as soon as it has made a copy of itself.
+/// Gives the order that `order` sends to the recruit, or where there is none to a new process. Returns the channel to that one, and of
+/// a new one the child, which ends as soon as it has made a copy of itself.
 ///
 /// # Errors
 /// What `order` says; [`ClientError::Channel`] and [`ClientError::Spawn`].
@@ -52,22 +80,13 @@ pub(super) fn employ(
     program: &Path,
     recruit: Option<Recruit>,
     order: impl Fn(BorrowedFd<'_>) -> Result<(), ClientError>,
-) -> Result<(OwnedFd, Child), ClientError> {
-    if let Some(mut recruit) = recruit
-        && let Some((channel, child)) = recruit.waiting.take()
-    {
-        match order(channel.as_fd()) {
-            Ok(()) => return Ok((channel, child)),
-            // It was ended meanwhile.
-            Err(ClientError::Gone) => drop(Recruit { waiting: Some((channel, child)) }),
-            Err(error) => {
-                drop(Recruit { waiting: Some((channel, child)) });
-                return Err(error);
-            }
-        }
+) -> Result<(OwnedFd, Option<Child>), ClientError> {
+    let employed = recruit.map(|recruit| recruit.employ(&order)).transpose()?.flatten();
+    if let Some(channel) = employed {
+        return Ok((channel, None));
     }
     let (here, there) = packet::pair().map_err(ClientError::Channel)?;
     // Sent before there is anybody to read it: the process finds it and need not be woken.
     order(here.as_fd())?;
-    Ok((here, execute(program, &[], there)?))
+    Ok((here, Some(execute(program, &[], there)?)))
 }

@@ -6,7 +6,7 @@
 mod translation;
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -21,8 +21,9 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
-use crate::birth::{copy, join, leave_the_engine, take_stdin};
+use crate::birth::take_stdin;
 use crate::client::{ClientError, execute};
+use crate::copy::copy;
 use crate::failure::{Failure, doing};
 use crate::process_name;
 use crate::protocol::{MAX_PACKET, Reaper};
@@ -103,10 +104,11 @@ pub(crate) fn run() -> i32 {
     let cgroup = order.monitor_cgroup.clone();
     let kept = Translation::keep(&Table::inet(&order.table));
     let mut taken = Some((order, lock, watch, kept));
-    match copy(&cgroup, |tasks| move_in(tasks, taken.take())) {
-        Ok(()) => 0,
-        Err(_) => 1,
-    }
+    let copied = copy(&cgroup, |left| match (left, taken.take()) {
+        (Ok(()), Some((order, lock, watch, _kept))) => keep_watch(&order, lock, watch),
+        _ => 1,
+    });
+    i32::from(copied.is_err())
 }
 
 fn receive(channel: impl AsFd) -> Result<(Order, FileLock), Failure> {
@@ -118,12 +120,7 @@ fn receive(channel: impl AsFd) -> Result<(Order, FileLock), Failure> {
 }
 
 /// The copy's life; the lock is held as long, and connections are kept going.
-fn move_in(tasks: Vec<OwnedFd>, taken: Option<(Order, FileLock, NftWatch, Option<Translation>)>) -> i32 {
-    let Some((order, mut lock, mut watch, _kept)) = taken else { return 1 };
-    join(tasks);
-    if leave_the_engine().is_err() {
-        return 1;
-    }
+fn keep_watch(order: &Order, mut lock: FileLock, mut watch: NftWatch) -> i32 {
     memory::give_back();
     let table = Table::inet(&order.table);
     loop {

@@ -19,8 +19,9 @@ use corten_spec::port::Protocol;
 use rustix::event::Timespec;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::birth::{copy, join, leave_the_engine, take_stdin};
+use crate::birth::take_stdin;
 use crate::confinement::confine_with;
+use crate::copy::copy;
 use crate::filter::CONNECTING;
 use crate::moment::Moment;
 use crate::poll::timespec;
@@ -56,10 +57,11 @@ pub(crate) fn run() -> i32 {
     drop(channel);
     let cgroup = order.monitor_cgroup.clone();
     let mut order = Some(order);
-    match copy(&cgroup, |tasks| move_in(tasks, order.take())) {
-        Ok(()) => 0,
-        Err(_) => 1,
-    }
+    let copied = copy(&cgroup, |left| match (left, order.take()) {
+        (Ok(()), Some(order)) => serve(order),
+        _ => 1,
+    });
+    i32::from(copied.is_err())
 }
 
 /// The usual limit of open files is for programs that call select(2), not for one that has a socket for each port. Nothing that this process
@@ -71,12 +73,7 @@ fn may_hold_all_that_it_can() {
 }
 
 /// The copy's life.
-fn move_in(tasks: Vec<OwnedFd>, order: Option<Order>) -> i32 {
-    let Some(order) = order else { return 1 };
-    join(tasks);
-    if leave_the_engine().is_err() {
-        return 1;
-    }
+fn serve(order: Order) -> i32 {
     let Ok(mut service) = Service::new(order.init, order.held) else { return 1 };
     if confine_with(&[], CONNECTING).is_err() {
         return 1;

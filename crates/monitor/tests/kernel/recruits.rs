@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
+use corten_cgroups::Layout;
 use corten_monitor::client::{Origin, Recruit};
+use corten_monitor::is_recruit;
 use corten_monitor::protocol::{Reply, Streams};
 use corten_sys::packet;
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,22 +13,15 @@ use crate::stage::{Stage, deadline};
 
 const NO_INPUT: Streams = Streams { tty: false, open_stdin: false, stdin_once: false, size: None };
 
-/// The children of this thread that wait for an order.
-fn waiting() -> Vec<i32> {
-    let children = std::fs::read_to_string("/proc/thread-self/children").unwrap();
-    let is_recruit = |pid: &i32| {
-        std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "corten-recruit\n")
-    };
-    children.split_whitespace().filter_map(|pid| pid.parse().ok()).filter(is_recruit).collect()
+/// Those that wait for an order, in the cgroup of the stage's monitors.
+fn waiting(stage: &Stage) -> Vec<u32> {
+    let pids = Layout::detect().and_then(|layout| layout.open(stage.monitor_cgroup())?.pids()).unwrap();
+    pids.into_iter().filter(|&pid| is_recruit(pid)).collect()
 }
 
-/// One that waits already.
 fn recruit(stage: &Stage) -> Recruit {
-    let mut recruit = Recruit::start(&stage.program()).unwrap();
-    while waiting().is_empty() {
-        assert!(recruit.is_waiting());
-        std::thread::yield_now();
-    }
+    let recruit = Recruit::start(&stage.program(), stage.monitor_cgroup()).unwrap();
+    assert!(recruit.is_waiting());
     recruit
 }
 
@@ -36,10 +31,11 @@ fn a_recruit_becomes_the_monitor_of_a_container_or_the_keeper_of_a_session() {
     let program = stage.program();
     let origin = |recruit: Recruit| Origin { program: &program, recruit: Some(recruit) };
     let first = recruit(&stage);
-    let pids = waiting();
+    let pids = waiting(&stage);
     let mut connection = stage.launch_by(origin(first), Vec::new());
     assert!(matches!(connection.reply(deadline()).unwrap(), Reply::Started { .. }));
-    assert_eq!((pids.len(), waiting().len()), (1, 0));
+    assert_eq!((pids.len(), waiting(&stage).len()), (1, 0));
+    assert_eq!(stage.connect().monitor().unwrap(), pids[0], "it is the monitor itself");
     let mut session = stage.connect();
     let exec = stage.exec("one", &["exit", "3"], NO_INPUT);
     let reply = stage.run_by(origin(recruit(&stage)), &mut session, &exec, None).unwrap();
@@ -51,8 +47,9 @@ fn a_recruit_becomes_the_monitor_of_a_container_or_the_keeper_of_a_session() {
 #[test]
 fn one_that_was_ended_is_replaced_by_another_process() {
     let stage = Stage::new(&["hold"]);
-    let mut ended = recruit(&stage);
-    kill_process(Pid::from_raw(waiting()[0]).unwrap(), Signal::KILL).unwrap();
+    let ended = recruit(&stage);
+    let pid = waiting(&stage)[0].cast_signed();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
     while ended.is_waiting() {
         std::thread::yield_now();
     }
@@ -66,7 +63,7 @@ fn one_that_was_ended_is_replaced_by_another_process() {
 fn one_that_nobody_needs_ends_with_who_has_it() {
     let stage = Stage::new(&["hold"]);
     drop(recruit(&stage));
-    assert!(waiting().is_empty());
+    assert_eq!(waiting(&stage), [0; 0]);
 }
 
 #[test]

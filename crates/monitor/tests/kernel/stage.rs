@@ -135,6 +135,11 @@ impl Stage {
         self.path("program")
     }
 
+    /// Where its monitors are.
+    pub(crate) fn monitor_cgroup(&self) -> &str {
+        &self.start.monitor_cgroup
+    }
+
     pub(crate) fn lock(&self) -> FileLock {
         FileLock::exclusive(&self.path("rootfs.lock"), deadline()).unwrap()
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::time::SystemTime;
 
+use corten_cgroups::Layout;
 use corten_spec::runtime::{Process, Status};
 use corten_spec::time::Timestamp;
 use corten_sys::process;
@@ -27,7 +28,7 @@ use super::settings::Settings;
 use super::start::run_poststart;
 use super::{log, without_effect};
 use crate::launch::{Launch, RootSource, SeccompSource, UserSource};
-use crate::{Outliving, Started, Starting, spawn_init};
+use crate::{Outliving, RuntimeError, Started, Starting, spawn_init};
 
 pub(super) const FLAGS: &[Flag] = &[
     Flag::value("bundle", "b"),
@@ -130,7 +131,9 @@ fn begin(
     note: impl FnOnce(&Starting) -> Result<(), CommandError>,
 ) -> Result<Started, CommandError> {
     let (stdio, socket) = streams.into_parts();
-    let starting = spawn_init(launch, stdio, Some(outliving))?;
+    let unknown = |cause| RuntimeError::OpenCgroup { path: launch.cgroup_path.clone(), cause };
+    let layout = Layout::detect().map_err(unknown)?;
+    let starting = spawn_init(launch, &layout, stdio, Some(outliving))?;
     // While the process sets itself up.
     note(&starting)?;
     let mut started = starting.wait()?;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use corten_cgroups::Layout;
 use corten_runtime::launch::{JoinedProcess, Launch, RootSource, SeccompSource, UserSource};
 use corten_runtime::{StartFailure, StdioSource, spawn_init};
 use corten_spec::runtime::{Hook, Hooks, Mount};
@@ -72,7 +73,7 @@ pub(crate) fn run(launch: &Launch) -> Result<(Exit, String), StartFailure> {
     let copy = || output.as_fd().try_clone_to_owned().unwrap();
     let null: OwnedFd = File::open("/dev/null").unwrap().into();
     let stdio = StdioSource::Pipes { stdin: null, stdout: copy(), stderr: copy() };
-    let started = spawn_init(launch, stdio, None).unwrap().wait()?;
+    let started = spawn_init(launch, &Layout::detect().unwrap(), stdio, None).unwrap().wait()?;
     let exit = pidfd::wait(&started.pidfd).unwrap();
     started.cgroup.remove(Duration::from_secs(5)).unwrap();
     let mut text = String::new();
@@ -186,7 +187,7 @@ fn hooks_find_the_root_of_layers_in_the_bundle_and_the_host_does_not() {
 fn a_new_process_can_see_its_starters_end() {
     let bundle = Bundle::new(&["wait"]);
     let launch = Launch { awaits_network: true, ..launch(&bundle) };
-    let starting = spawn_init(&launch, StdioSource::Inherit, None).unwrap();
+    let starting = spawn_init(&launch, &Layout::detect().unwrap(), StdioSource::Inherit, None).unwrap();
     let starters_end = format!("socket:[{}]", rustix::fs::fstat(starting.as_fd()).unwrap().st_ino);
     let held = || {
         let descriptors = fs::read_dir(format!("/proc/{}/fd", starting.pid())).unwrap();
@@ -207,7 +208,8 @@ fn a_new_process_can_see_its_starters_end() {
 
 fn dropping_a_start_leaves_nothing() {
     let bundle = Bundle::new(&["wait"]);
-    let starting = spawn_init(&launch(&bundle), StdioSource::Inherit, None).unwrap();
+    let starting =
+        spawn_init(&launch(&bundle), &Layout::detect().unwrap(), StdioSource::Inherit, None).unwrap();
     let pid = starting.pid();
     drop(starting);
     assert!(corten_sys::process::status(pid).is_err());

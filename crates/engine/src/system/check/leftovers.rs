@@ -5,9 +5,9 @@ use std::fs;
 
 use corten_monitor::guard::is_guard;
 use corten_monitor::health::is_prober;
-use corten_monitor::is_keeper;
 use corten_monitor::relay::is_relay;
 use corten_monitor::vigil::is_vigil;
+use corten_monitor::{is_keeper, is_recruit};
 use corten_spec::id::ContainerId;
 use corten_sys::process::status;
 
@@ -106,6 +106,7 @@ impl Inner {
         };
         let works_beside_one = |pid: u32| {
             is_keeper(pid)
+                || is_recruit(pid)
                 || is_prober(pid)
                 || serves(pid)
                 || status(pid).is_ok_and(|process| busy.contains(&process.parent))
