@@ -1,11 +1,14 @@
 //! Processes that will be monitors, or keepers of sessions, made ahead.
 
+use std::sync::Arc;
+
 use corten_monitor::client::{Origin, Recruit};
 
 use super::Inner;
+use crate::ahead::REST;
 
-/// How many may wait.
-pub(crate) const RECRUITS_AHEAD: usize = 1;
+/// How many may wait: one for whoever comes next, and one so that nobody waits who comes right after that.
+pub(crate) const RECRUITS_AHEAD: usize = 2;
 
 impl Inner {
     /// Begins to start a process that a container's or a session's start will want.
@@ -13,9 +16,18 @@ impl Inner {
         self.recruits_ahead.begin(self.making_of_a_recruit());
     }
 
-    /// Begins to start one in place of another that has just been taken.
-    pub(crate) fn replace_recruit(&self) {
-        self.recruits_ahead.replace(self.making_of_a_recruit());
+    /// Has those replaced that were taken, when what they were taken for has had time to run.
+    pub(crate) fn replace_recruits(self: &Arc<Self>) {
+        if !self.recruits_ahead.falls_due() {
+            return;
+        }
+        let engine = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(REST).await;
+            if let Some(inner) = engine.upgrade() {
+                inner.recruits_ahead.fill(|| inner.making_of_a_recruit());
+            }
+        });
     }
 
     fn making_of_a_recruit(&self) -> impl FnOnce() -> Option<Recruit> + Send + 'static {

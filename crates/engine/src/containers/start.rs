@@ -57,7 +57,7 @@ impl Containers {
             Ok(started) => started,
         };
         let Some((container, connection)) = started else { return Ok(StartOutcome::AlreadyRunning) };
-        self.inner.replace_recruit();
+        self.inner.replace_recruits();
         // Its monitor has written the start down before it told us.
         self.inner.events.look();
         self.supervise(container, connection)?;

@@ -92,7 +92,7 @@ impl Execs {
         let (stream, far_end) = if wanted { Some(stream_pair()?) } else { None }.unzip();
         let (execs, claimed) = (self.clone(), session.clone());
         let (pid, connection) = blocking(move || execs.ask_monitor(&claimed, size, far_end)).await?;
-        self.containers.inner.replace_recruit();
+        self.containers.inner.replace_recruits();
         self.update(&session.id, |session| session.pid = pid);
         self.listen(session.id.clone(), connection)?;
         Ok(ExecAttached { id: session.id.clone(), stream, tty: config.tty })
