@@ -3,7 +3,6 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
-use corten_cgroups::{CgroupsError, Layout};
 use corten_journal::FileLock;
 use corten_spec::runtime::NamespaceKind;
 use corten_sys::{packet, signal::SignalFd};
@@ -16,6 +15,7 @@ use crate::chronicle::{Chronicle, Identity};
 use crate::clock;
 use crate::control::{document, parse};
 use crate::copy::copy;
+use crate::equipment::Equipment;
 use crate::failure::{Failure, doing};
 use crate::life::{self, PROCESS_NAME};
 use crate::protocol::{Attach, Reply, Request, Start};
@@ -44,10 +44,10 @@ pub(crate) fn begin(starter: OwnedFd, request: &[u8], beside: Vec<OwnedFd>) -> i
 }
 
 /// The same where this process is the copy already.
-pub(crate) fn carry_on(starter: OwnedFd, request: &[u8], beside: Vec<OwnedFd>, layout: Layout) -> i32 {
+pub(crate) fn carry_on(starter: OwnedFd, request: &[u8], beside: Vec<OwnedFd>, equipment: Equipment) -> i32 {
     take_name();
     match read(request, beside) {
-        Ok(order) => move_in(order, starter, Ok(layout)),
+        Ok(order) => move_in(order, starter, Ok(equipment)),
         Err(failure) => answer(&starter, &failure),
     }
 }
@@ -117,7 +117,7 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
     // The copy takes both out of its own memory; in this process they stay, the socket for telling what failed.
     let (mut order, mut socket) = (Some(order), Some(starter));
     let copied = copy(&cgroup, |left| match (left, order.take(), socket.take()) {
-        (Ok(()), Some(order), Some(starter)) => move_in(order, starter, Layout::detect()),
+        (Ok(()), Some(order), Some(starter)) => move_in(order, starter, Equipment::gather()),
         (Err(error), _, Some(starter)) => answer(&starter, &unfit(&error)),
         _ => 1,
     });
@@ -134,7 +134,7 @@ fn settle(order: Order, starter: OwnedFd) -> i32 {
 }
 
 /// The copy's first steps.
-fn move_in(order: Order, starter: OwnedFd, layout: Result<Layout, CgroupsError>) -> i32 {
+fn move_in(order: Order, starter: OwnedFd, equipment: Result<Equipment, Failure>) -> i32 {
     let starter = match non_blocking(starter) {
         Ok(starter) => starter,
         // Nobody can be told.
@@ -143,7 +143,7 @@ fn move_in(order: Order, starter: OwnedFd, layout: Result<Layout, CgroupsError>)
     // The container inherits it where its configuration has none; an engine's user may have a narrower one.
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
     match take_signals() {
-        Ok(signals) => life::lead(order, starter, signals, layout),
+        Ok(signals) => life::lead(order, starter, signals, equipment),
         Err(error) => answer(&starter, &unfit(&error)),
     }
 }

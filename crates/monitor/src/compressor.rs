@@ -20,6 +20,7 @@ use rustix::process::nice;
 use rustix::stdio::stdin;
 
 use crate::confinement::confine;
+use crate::filter::compile;
 
 /// Names the process for `ps`.
 const PROCESS_NAME: &std::ffi::CStr = c"corten-compress";
@@ -121,7 +122,7 @@ fn serve(words: &[CString]) -> i32 {
     let [log] = words else { return 1 };
     let log = PathBuf::from(OsStr::from_bytes(log.to_bytes()));
     let Some(directory) = log.parent() else { return 1 };
-    if confine(&[directory.to_owned()]).is_err() {
+    if compile(&[]).and_then(|filter| confine(&[directory.to_owned()], &filter)).is_err() {
         return 1;
     }
     let mut word = [0; 1];

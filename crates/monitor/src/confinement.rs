@@ -17,7 +17,7 @@ use rustix::thread::{
     set_capabilities, set_no_new_privs,
 };
 
-use crate::filter::{self, Further};
+use crate::filter::{Filter, compile};
 
 /// Signals to processes of any user. The kernel asks for it too when it ends the container because its monitor has ended
 /// (`PR_SET_PDEATHSIG`), so it stays in force.
@@ -31,15 +31,7 @@ const FOREIGN_DIRECTORIES: CapabilitySet = CapabilitySet::DAC_OVERRIDE.union(Cap
 ///
 /// # Errors
 /// What prctl(2), capset(2), seccomp(2) and landlock(7) say.
-pub(crate) fn confine(directories: &[PathBuf]) -> io::Result<()> {
-    confine_with(directories, &[])
-}
-
-/// As [`confine`], but for some system calls.
-///
-/// # Errors
-/// As [`confine`].
-pub(crate) fn confine_with(directories: &[PathBuf], further: Further) -> io::Result<()> {
+pub(crate) fn confine(directories: &[PathBuf], filter: &Filter) -> io::Result<()> {
     spare_from_oom();
     // First: a process with few capabilities is traceable by every root that has as many (ptrace(2)), one in a container that
     // shares the host's processes too.
@@ -48,7 +40,6 @@ pub(crate) fn confine_with(directories: &[PathBuf], further: Further) -> io::Res
     // Also what lets the filter be loaded without CAP_SYS_ADMIN.
     set_no_new_privs(true)?;
     stay_in(directories)?;
-    let filter = filter::compile(further)?;
     seccomp::load(&filter.instructions, filter.flags)
 }
 
@@ -57,7 +48,7 @@ pub(crate) fn confine_with(directories: &[PathBuf], further: Further) -> io::Res
 /// # Errors
 /// As [`confine`].
 pub(crate) fn stay_confined(directories: &[PathBuf]) -> io::Result<()> {
-    if no_new_privs()? { become_untraceable() } else { confine(directories) }
+    if no_new_privs()? { become_untraceable() } else { confine(directories, &compile(&[])?) }
 }
 
 /// No ptrace(2), no look at its memory and descriptors through `/proc`, no core dump.
@@ -117,8 +108,9 @@ mod tests {
         work: impl FnOnce(&Path) -> T + Send + 'static,
     ) -> io::Result<T> {
         let directory = directory.to_owned();
-        let thread =
-            thread::spawn(move || confine(std::slice::from_ref(&directory)).map(|()| work(&directory)));
+        let thread = thread::spawn(move || {
+            confine(std::slice::from_ref(&directory), &compile(&[])?).map(|()| work(&directory))
+        });
         thread.join().map_err(|_| io::Error::other("the thread panicked"))?
     }
 

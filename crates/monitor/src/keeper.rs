@@ -5,7 +5,6 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_cgroups::{CgroupsError, Layout};
 use corten_runtime::{Started, Target, spawn_exec};
 use corten_sys::{memory, pidfd};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -15,6 +14,7 @@ use crate::channel::tell;
 use crate::confinement::confine;
 use crate::control::document;
 use crate::copy::copy;
+use crate::equipment::Equipment;
 use crate::failure::{Failure, doing};
 use crate::foreign;
 use crate::kept::Kept;
@@ -51,7 +51,7 @@ pub(crate) fn begin(channel: OwnedFd, beside: Vec<OwnedFd>) -> i32 {
     let cgroup = order.exec.container.monitor_cgroup.clone();
     let mut taken = Some(channel);
     let copied = copy(&cgroup, |left| match (left, taken.take()) {
-        (Ok(()), Some(channel)) => lead(&order, &channel, Layout::detect()),
+        (Ok(()), Some(channel)) => lead(&order, &channel, Equipment::gather()),
         (Err(error), Some(channel)) => {
             fail(&channel, Failure::new(format!("cannot become a keeper: {error}")))
         }
@@ -64,10 +64,10 @@ pub(crate) fn begin(channel: OwnedFd, beside: Vec<OwnedFd>) -> i32 {
 }
 
 /// The same where this process is the copy already.
-pub(crate) fn carry_on(channel: &OwnedFd, beside: Vec<OwnedFd>, layout: Layout) -> i32 {
+pub(crate) fn carry_on(channel: &OwnedFd, beside: Vec<OwnedFd>, equipment: Equipment) -> i32 {
     take_name();
     match read(beside) {
-        Ok(order) => lead(&order, channel, Ok(layout)),
+        Ok(order) => lead(&order, channel, Ok(equipment)),
         Err(failure) => fail(channel, failure),
     }
 }
@@ -84,8 +84,8 @@ fn read(beside: Vec<OwnedFd>) -> Result<Order, Failure> {
 }
 
 /// The copy's life.
-fn lead(order: &Order, channel: &OwnedFd, layout: Result<Layout, CgroupsError>) -> i32 {
-    match start(order, channel, layout) {
+fn lead(order: &Order, channel: &OwnedFd, equipment: Result<Equipment, Failure>) -> i32 {
+    match equipment.and_then(|equipment| start(order, channel, &equipment)) {
         Ok(process) => keep(&process, channel),
         Err(failure) => fail(channel, failure),
     }
@@ -95,10 +95,10 @@ fn lead(order: &Order, channel: &OwnedFd, layout: Result<Layout, CgroupsError>) 
 fn start(
     Order { exec, init }: &Order,
     channel: &OwnedFd,
-    layout: Result<Layout, CgroupsError>,
+    Equipment { layout, filter }: &Equipment,
 ) -> Result<Started, Failure> {
     let (far, near) = doing("make the session's streams", stdio::prepare(&exec.streams))?;
-    let opened = layout.and_then(|layout| layout.open(&exec.container.cgroup_path));
+    let opened = layout.open(&exec.container.cgroup_path);
     let cgroup = doing(&format!("open cgroup `{}`", exec.container.cgroup_path), opened)?;
     // An engine's container has a mount namespace of its own.
     let target = Target { pid: exec.container.init, pidfd: init, cgroup: &cgroup, shares_mounts: false };
@@ -107,12 +107,12 @@ fn start(
             let starting = spawn_exec(&target, &exec.launch, far, None)
                 .map_err(|error| Failure::new(corten_error::chain(&error)))?;
             // Its process is there, and nothing more is started here.
-            doing("confine the keeper", confine(&[]))?;
+            doing("confine the keeper", confine(&[], filter))?;
             starting.wait()?
         }
         Some(foreign) => {
             let started = foreign::start_session(exec, (foreign, cgroup.clone()), (far, &near), channel)?;
-            doing("confine the keeper", confine(&[])).inspect_err(|_| end(&started))?;
+            doing("confine the keeper", confine(&[], filter)).inspect_err(|_| end(&started))?;
             started
         }
     };

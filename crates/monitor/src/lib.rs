@@ -13,6 +13,7 @@ mod confinement;
 mod control;
 mod copy;
 mod ending;
+mod equipment;
 mod failure;
 mod filter;
 mod foreign;

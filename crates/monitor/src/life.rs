@@ -6,7 +6,7 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use corten_cgroups::{Cgroup, CgroupsError, Layout};
+use corten_cgroups::Cgroup;
 use corten_runtime::Started;
 use corten_spec::time::Timestamp;
 use corten_sys::pidfd;
@@ -18,7 +18,9 @@ use crate::clock;
 use crate::confinement::confine;
 use crate::control::{Connections, Listener, STARTER};
 use crate::ending::EMPTYING;
+use crate::equipment::Equipment;
 use crate::failure::{Failure, doing};
+use crate::filter::Filter;
 use crate::foreign::{Attendant, Hold};
 use crate::health::{Prober, Ward};
 use crate::log::{Log, Means};
@@ -66,12 +68,15 @@ pub(crate) fn lead(
     order: Order,
     starter: OwnedFd,
     signals: SignalFd,
-    layout: Result<Layout, CgroupsError>,
+    equipment: Result<Equipment, Failure>,
 ) -> i32 {
     let Order { start, lock, namespace, clients } = order;
     // The process sets itself up, half a millisecond's work, while this one makes everything else ready.
     let hold = Hold { lock: lock.as_fd(), network: namespace.as_ref() };
-    let born = Newborn::make(&start, &hold, &starter, layout).map(|(process, near)| Born { process, near });
+    let born = equipment.and_then(|Equipment { layout, filter }| {
+        let (process, near) = Newborn::make(&start, &hold, &starter, &layout)?;
+        Ok((Born { process, near }, filter))
+    });
     // The process has its own copy; with the last one of its processes, the namespace is to go.
     drop(namespace);
     let mut chronicle = match Chronicle::open(&start.paths, identity(&start)) {
@@ -82,7 +87,7 @@ pub(crate) fn lead(
             return answer(&starter, &Failure::new(corten_error::chain(&error)));
         }
     };
-    match born.and_then(|born| bring_up(&start, born, clients, &mut chronicle)) {
+    match born.and_then(|(born, filter)| bring_up(&start, born, &filter, clients, &mut chronicle)) {
         Err(failure) => {
             chronicle.start_failed(failure.exit_code, &failure.message, clock::now());
             answer(&starter, &failure)
@@ -149,12 +154,13 @@ pub(crate) fn live(mut monitor: Monitor) -> i32 {
 fn bring_up(
     start: &Start,
     born: Born,
+    filter: &Filter,
     clients: Vec<(Attach, OwnedFd)>,
     chronicle: &mut Chronicle,
 ) -> Result<(Running, Listener, Beside), Failure> {
     let listener = doing("bind the control socket", Listener::bind(&start.paths.run))?;
     // While the container's process still sets itself up: it is awaited anyway, and nothing of the container runs yet.
-    let prepared = give_up_rights(start, born.process.cgroup());
+    let prepared = give_up_rights(start, born.process.cgroup(), filter);
     match prepared.and_then(|beside| Ok((run(born, start.streams.stdin_once, clients, chronicle)?, beside))) {
         Ok((running, beside)) => Ok((running, listener, beside)),
         Err(failure) => {
@@ -166,13 +172,13 @@ fn bring_up(
 }
 
 /// Starts the last processes that this one ever starts, then gives up what starting takes.
-fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>) -> Result<Beside, Failure> {
+fn give_up_rights(start: &Start, cgroup: Option<&Cgroup>, filter: &Filter) -> Result<Beside, Failure> {
     let reaper = start.reaper.as_ref().map(Waiting::start).transpose();
     let reaper = doing("start the reaper", reaper)?;
     let means = doing("prepare the log", Means::make(&start.log, &start.paths))?;
     let prober = start.health.as_ref().map(|plan| Prober::start(start, plan)).transpose();
     let prober = doing("start the prober", prober)?;
-    doing("confine the monitor", confine(&places(&start.paths, cgroup)))?;
+    doing("confine the monitor", confine(&places(&start.paths, cgroup), filter))?;
     Ok(Beside { reaper, means, prober })
 }
 

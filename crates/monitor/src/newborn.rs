@@ -4,7 +4,7 @@
 
 use std::os::fd::OwnedFd;
 
-use corten_cgroups::{Cgroup, CgroupsError, Layout};
+use corten_cgroups::{Cgroup, Layout};
 use corten_runtime::{Started, Starting, spawn_init};
 
 use crate::bundle;
@@ -29,7 +29,7 @@ impl Newborn {
         start: &Start,
         hold: &Hold<'_>,
         starter: &OwnedFd,
-        layout: Result<Layout, CgroupsError>,
+        layout: &Layout,
     ) -> Result<(Self, Near), Failure> {
         let (far, near) = doing("make the container's streams", stdio::prepare(&start.streams))?;
         if let Some(foreign) = &start.foreign {
@@ -40,8 +40,7 @@ impl Newborn {
             let made = bundle::make(path).and_then(|()| bundle::configure(path, &start.launch.spec));
             doing("make the container's bundle", made)?;
         }
-        let layout = doing("detect the control groups", layout)?;
-        let mut process = spawn_init(&start.launch, &layout, far, None)
+        let mut process = spawn_init(&start.launch, layout, far, None)
             .map_err(|error| Failure::new(corten_error::chain(&error)))?;
         if start.launch.awaits_network {
             network::await_engine(&mut process, starter)?;

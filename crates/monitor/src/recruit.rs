@@ -6,12 +6,12 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use corten_cgroups::Layout;
 use corten_sys::packet::{self, Packet};
 use rustix::stdio::stdin;
 
 use crate::birth::{self, answer, take_stdin};
 use crate::copy::copy;
+use crate::equipment::Equipment;
 use crate::failure::{Failure, doing};
 use crate::keeper::{self, ORDER};
 use crate::process_name;
@@ -78,7 +78,7 @@ fn send_ahead(channel: OwnedFd, cgroup: &str) -> i32 {
 
 /// The copy's life until it is told what it is. One that cannot wait ends: whoever has the order gives it to another process.
 fn wait(channel: OwnedFd) -> i32 {
-    let Ok(layout) = Layout::detect() else { return 1 };
+    let Ok(equipment) = Equipment::gather() else { return 1 };
     let mut buffer = vec![0; MAX_PACKET];
     let packet = match receive(&channel, &mut buffer) {
         Ok(packet) => packet,
@@ -86,7 +86,7 @@ fn wait(channel: OwnedFd) -> i32 {
     };
     match &buffer[..packet.length] {
         [] => 0,
-        ORDER => keeper::carry_on(&channel, packet.descriptors, layout),
-        request => birth::carry_on(channel, request, packet.descriptors, layout),
+        ORDER => keeper::carry_on(&channel, packet.descriptors, equipment),
+        request => birth::carry_on(channel, request, packet.descriptors, equipment),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It does not follow processes (see [`crate::pidfd`]).
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 
 /// What `/proc/PID/stat` says of a process (proc_pid_stat(5)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +18,18 @@ pub struct Status {
     pub start_time: u64,
 }
 
+/// 52 fields, of which one is a name of at most 64 bytes and the others are numbers.
+const LONGEST_LINE: usize = 64 + 52 * 21;
+
 /// What the process with this number is now.
 ///
 /// # Errors
 /// `NotFound` when there is none; `InvalidData` when the line is not as proc_pid_stat(5) has it.
 pub fn status(pid: u32) -> io::Result<Status> {
-    let line = std::fs::read(format!("/proc/{pid}/stat"))?;
-    status_of(&line).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    let mut line = [0; LONGEST_LINE];
+    // One read: the kernel gathers all of it anew for each, and who does not know the length takes seven.
+    let length = File::open(format!("/proc/{pid}/stat"))?.read(&mut line)?;
+    status_of(&line[..length]).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// When the process began, in clock ticks since boot.

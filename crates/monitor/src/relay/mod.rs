@@ -20,9 +20,9 @@ use rustix::event::Timespec;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::birth::take_stdin;
-use crate::confinement::confine_with;
+use crate::confinement::confine;
 use crate::copy::copy;
-use crate::filter::CONNECTING;
+use crate::filter::{CONNECTING, compile};
 use crate::moment::Moment;
 use crate::poll::timespec;
 use crate::process_name;
@@ -75,7 +75,7 @@ fn may_hold_all_that_it_can() {
 /// The copy's life.
 fn serve(order: Order) -> i32 {
     let Ok(mut service) = Service::new(order.init, order.held) else { return 1 };
-    if confine_with(&[], CONNECTING).is_err() {
+    if compile(CONNECTING).and_then(|filter| confine(&[], &filter)).is_err() {
         return 1;
     }
     corten_sys::memory::give_back();
