@@ -5,10 +5,10 @@ use std::sync::Arc;
 use corten_monitor::client::{Origin, Recruit};
 
 use super::Inner;
-use crate::ahead::REST;
+use crate::ahead::{Stock, after_a_rest};
 
-/// How many may wait: one for whoever comes next, and one so that nobody waits who comes right after that.
-pub(crate) const RECRUITS_AHEAD: usize = 2;
+/// One for whoever comes next, and one so that nobody waits who comes right after that.
+pub(crate) const RECRUITS_AHEAD: Stock = Stock { kept: 2, limit: 2 };
 
 impl Inner {
     /// Begins to start a process that a container's or a session's start will want.
@@ -16,18 +16,11 @@ impl Inner {
         self.recruits_ahead.begin(self.making_of_a_recruit());
     }
 
-    /// Has those replaced that were taken, when what they were taken for has had time to run.
+    /// Has those replaced that were taken.
     pub(crate) fn replace_recruits(self: &Arc<Self>) {
-        if !self.recruits_ahead.falls_due() {
-            return;
+        if self.recruits_ahead.falls_due() {
+            after_a_rest(self, |inner| inner.recruits_ahead.fill(|| inner.making_of_a_recruit()));
         }
-        let engine = Arc::downgrade(self);
-        tokio::spawn(async move {
-            tokio::time::sleep(REST).await;
-            if let Some(inner) = engine.upgrade() {
-                inner.recruits_ahead.fill(|| inner.making_of_a_recruit());
-            }
-        });
     }
 
     fn making_of_a_recruit(&self) -> impl FnOnce() -> Option<Recruit> + Send + 'static {

@@ -58,6 +58,7 @@ impl Containers {
         };
         let Some((container, connection)) = started else { return Ok(StartOutcome::AlreadyRunning) };
         self.inner.replace_recruits();
+        self.inner.replace_sandbox(&container);
         // Its monitor has written the start down before it told us.
         self.inner.events.look();
         self.supervise(container, connection)?;

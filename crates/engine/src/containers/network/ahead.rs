@@ -8,13 +8,21 @@ use corten_spec::user_namespace::UserNamespace;
 use super::connect::cable;
 use super::mode::NetworkMode;
 use super::segment::ReadySegment;
+use crate::ahead::{Stock, after_a_rest};
 use crate::containers::config::HostConfig;
-use crate::containers::{Inner, user_namespace};
+use crate::containers::{Container, Inner, user_namespace};
 use crate::error::EngineError;
 use crate::random;
 
-/// How many may wait for their container. One that is created and never started leaves its own to the next.
-pub(crate) const SANDBOXES_AHEAD: usize = 4;
+/// One for whoever comes next; of the containers that are created and never started, each leaves its own to the next.
+pub(crate) const SANDBOXES_AHEAD: Stock = Stock { kept: 1, limit: 4 };
+
+/// Whether a container with this configuration takes one.
+fn wants_spare(host: &HostConfig) -> bool {
+    let on_bridge = matches!(NetworkMode::of(host), Ok(NetworkMode::Bridge));
+    let has_users_of_its_own = !matches!(user_namespace::mode(host), Ok(UserNamespace::Host));
+    on_bridge && !has_users_of_its_own
+}
 
 /// A sandbox that belongs to nobody yet.
 #[derive(Debug)]
@@ -36,12 +44,21 @@ impl Spare {
 impl Inner {
     /// Begins to make the sandbox that a container with this configuration will want.
     pub(in crate::containers) fn prepare_sandbox(self: &Arc<Self>, host: &HostConfig) {
-        let on_bridge = matches!(NetworkMode::of(host), Ok(NetworkMode::Bridge));
-        let has_users_of_its_own = !matches!(user_namespace::mode(host), Ok(UserNamespace::Host));
-        if on_bridge && !has_users_of_its_own {
-            let inner = Arc::clone(self);
-            self.sandboxes_ahead.begin(move || inner.make_spare().ok().flatten());
+        if wants_spare(host) {
+            self.sandboxes_ahead.begin(self.making_of_a_spare());
         }
+    }
+
+    /// Has the one replaced that this container, which was started, may have taken.
+    pub(in crate::containers) fn replace_sandbox(self: &Arc<Self>, container: &Container) {
+        if wants_spare(&container.config.host) && self.sandboxes_ahead.falls_due() {
+            after_a_rest(self, |inner| inner.sandboxes_ahead.fill(|| inner.making_of_a_spare()));
+        }
+    }
+
+    fn making_of_a_spare(self: &Arc<Self>) -> impl FnOnce() -> Option<Spare> + Send + 'static {
+        let inner = Arc::clone(self);
+        move || inner.make_spare().ok().flatten()
     }
 
     /// `None` where there is no bridge yet: a container that may fail to be created is no reason to make one.
