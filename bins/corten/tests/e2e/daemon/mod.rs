@@ -4,6 +4,7 @@ mod api_socket;
 mod client_libraries;
 mod configuration;
 mod contexts;
+mod kept_ready;
 mod listening;
 mod openapi;
 mod remote;
