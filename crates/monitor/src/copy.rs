@@ -23,9 +23,9 @@ const ATTEMPTS: usize = 10;
 /// # Errors
 /// When there is no way into the cgroup, or no process to be had.
 pub(crate) fn copy(path: &str, mut child: impl FnMut(io::Result<()>) -> i32) -> Result<Child, Failure> {
-    let mut left = ATTEMPTS;
+    let mut attempts = ATTEMPTS;
     loop {
-        left -= 1;
+        attempts -= 1;
         let home = home::enter(path)?;
         let (unified, tasks) = home.map_or_else(Default::default, |home| (home.unified, home.tasks));
         let arguments = Clone3 { namespaces: ThreadNameSpaceType::empty(), cgroup: unified };
@@ -34,7 +34,7 @@ pub(crate) fn copy(path: &str, mut child: impl FnMut(io::Result<()>) -> i32) -> 
             child(leave_the_engine())
         });
         let removed = |error: &io::Error| error.raw_os_error() == Some(Errno::NODEV.raw_os_error());
-        if left == 0 || !copied.as_ref().is_err_and(removed) {
+        if attempts == 0 || !copied.as_ref().is_err_and(removed) {
             return doing("copy the monitor into its cgroup", copied);
         }
     }
