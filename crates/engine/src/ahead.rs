@@ -111,6 +111,12 @@ impl<T: Send + 'static> Ahead<T> {
         }
     }
 
+    /// Drops all of them: what they were made for is gone.
+    pub(crate) fn discard(&self) {
+        let making = std::mem::take(&mut self.shelf().making);
+        making.into_iter().for_each(|thread| drop(thread.join()));
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf<T>> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -159,6 +165,15 @@ mod tests {
         assert_eq!(begun_after_filling(0), (Some("first"), vec!["second"]));
         assert_eq!(begun_after_filling(1), (Some("kept"), vec!["second"]));
         assert_eq!(begun_after_filling(2), (Some("kept"), vec!["kept", "second"]));
+    }
+
+    #[test]
+    fn what_is_discarded_is_made_anew() {
+        let ahead = Ahead::new("test", Stock { kept: 1, limit: 2 }, MakeAhead::AfterStarts);
+        ahead.fill(|| || Some("old"));
+        ahead.discard();
+        ahead.begin(|| Some("new"));
+        assert_eq!(all(&ahead), ["new"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a daemon keeps ready for the next start: nobody else's business, and gone with the daemon.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use corten_cgroups::Layout;
@@ -13,15 +14,21 @@ use super::Daemon;
 
 /// Processes that wait to be told what they are, and cables on the bridge.
 fn kept(corten: &Corten) -> (usize, usize) {
-    let layout = Layout::detect().unwrap();
-    let home = layout.home(&corten.root().cgroup()).unwrap();
-    let monitors = layout.open(&format!("{home}/monitors")).unwrap().pids().unwrap();
+    let layout = Layout::detect().expect("the control groups");
+    let home = layout.home(&corten.root().cgroup()).expect("a cgroup of its own");
+    let monitors = layout.open(&format!("{home}/monitors")).and_then(|cgroup| cgroup.pids());
+    let monitors = monitors.expect("the cgroup of monitors");
     let waits = |pid: &&u32| {
         fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "corten-recruit\n")
     };
+    (monitors.iter().filter(waits).count(), cables(corten).len())
+}
+
+/// The interfaces of the host that lead from the bridge to somebody.
+fn cables(corten: &Corten) -> Vec<String> {
     let name = corten.root().cgroup().replace('-', "");
-    let cables = fs::read_dir(format!("/sys/class/net/{}-0/brif", &name[..12])).unwrap();
-    (monitors.iter().filter(waits).count(), cables.count())
+    let found = fs::read_dir(format!("/sys/class/net/{}-0/brif", &name[..12])).into_iter().flatten();
+    found.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 #[track_caller]
@@ -54,13 +61,29 @@ fn they_are_kept_while_others_settle() {
     let Some(corten) = setup::busybox() else { return };
     let daemon = Daemon::start(&corten, &[]);
     let host = format!("unix://{}", daemon.socket.display());
-    let run = |words: &[&str]| corten.run(&[&["--host", host.as_str(), "run"], words].concat());
-    run(&["--detach", "--name", "box", "busybox", "sleep", "1000"]).success();
+    let run = ["--host", &host, "run", "--detach", "--name", "box", "busybox", "sleep", "1000"];
+    corten.run(&run).success();
     await_kept(&corten, (2, 2));
     corten.run(&["system", "settle"]).success();
     assert_eq!(kept(&corten), (2, 2));
-    corten.run(&["rm", "--force", "box"]).success();
-    // The bridge goes, and with it what the cable was good for.
-    corten.run(&["system", "settle"]).success();
-    run(&["--rm", "busybox", "ping", "-c", "1", "127.0.0.1"]).success();
+}
+
+#[test]
+fn a_cable_goes_with_the_bridge() {
+    let Some(corten) = setup::busybox() else { return };
+    let daemon = Daemon::start(&corten, &[]);
+    let host = format!("unix://{}", daemon.socket.display());
+    let run = || corten.run(&["--host", &host, "run", "--rm", "busybox", "true"]).success();
+    run();
+    await_kept(&corten, (2, 1));
+    let spare = Path::new("/sys/class/net").join(&cables(&corten)[0]);
+    assert!(spare.exists());
+    corten.run(&["--host", &host, "system", "settle"]).success();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while spare.exists() {
+        assert!(Instant::now() < deadline, "{} stays", spare.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    run();
+    await_kept(&corten, (2, 1));
 }

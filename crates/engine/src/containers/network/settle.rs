@@ -27,6 +27,8 @@ impl Inner {
         if self.needs_networks()? {
             return Ok(());
         }
+        // Their cables have lost the bridge.
+        self.sandboxes_ahead.discard();
         self.firewall()?.remove()?;
         self.end_guard()
     }
