@@ -7,7 +7,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use corten_sys::clone::{Child, Clone3, spawn};
+use corten_sys::clone::{Clone3, spawn};
 use rustix::io::Errno;
 use rustix::thread::ThreadNameSpaceType;
 
@@ -22,7 +22,7 @@ const ATTEMPTS: usize = 10;
 ///
 /// # Errors
 /// When there is no way into the cgroup, or no process to be had.
-pub(crate) fn copy(path: &str, mut child: impl FnMut(io::Result<()>) -> i32) -> Result<Child, Failure> {
+pub(crate) fn copy(path: &str, mut child: impl FnMut(io::Result<()>) -> i32) -> Result<(), Failure> {
     let mut attempts = ATTEMPTS;
     loop {
         attempts -= 1;
@@ -35,7 +35,7 @@ pub(crate) fn copy(path: &str, mut child: impl FnMut(io::Result<()>) -> i32) -> 
         });
         let removed = |error: &io::Error| error.raw_os_error() == Some(Errno::NODEV.raw_os_error());
         if attempts == 0 || !copied.as_ref().is_err_and(removed) {
-            return doing("copy the monitor into its cgroup", copied);
+            return doing("copy the monitor into its cgroup", copied.map(drop));
         }
     }
 }

@@ -4,9 +4,12 @@
 //! order, where monitors are and as they are, and is at once what the order says. An engine starts such a one before there is anything to
 //! say, for making a process takes longer than telling it.
 
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::process;
 
 use corten_sys::packet::{self, Packet};
+use corten_sys::pidfd;
 use rustix::stdio::stdin;
 
 use crate::birth::{self, answer, take_stdin};
@@ -23,7 +26,7 @@ const PROCESS_NAME: &std::ffi::CStr = c"corten-recruit";
 /// Begins the packet that asks for a copy which waits; the path of the cgroup of monitors follows.
 pub(crate) const WAIT: &[u8] = b"wait ";
 
-/// The packet that answers it, beside the copy's pidfd.
+/// The packet that the copy answers with, beside its pidfd.
 pub(crate) const WAITING: &[u8] = b"waiting";
 
 /// Whether a process in the cgroup of monitors waits to be told what it is: it ends with the engine that made it.
@@ -61,7 +64,7 @@ fn receive(channel: impl AsFd, buffer: &mut [u8]) -> Result<Packet, Failure> {
     doing("receive an order", packet::receive(channel, buffer))
 }
 
-/// Makes the copy that waits, and tells the engine which process it is.
+/// Makes the copy that waits.
 fn send_ahead(channel: OwnedFd, cgroup: &str) -> i32 {
     // The copy takes it out of its own memory; in this process it stays.
     let mut taken = Some(channel);
@@ -69,16 +72,19 @@ fn send_ahead(channel: OwnedFd, cgroup: &str) -> i32 {
         (Ok(()), Some(channel)) => wait(channel),
         _ => 1,
     });
-    let Some(channel) = taken else { return 1 };
-    match copied {
-        Ok(child) => i32::from(packet::send(&channel, WAITING, &[child.pidfd.as_fd()]).is_err()),
-        Err(failure) => answer(&channel, &failure),
+    match (copied, taken) {
+        (Err(failure), Some(channel)) => answer(&channel, &failure),
+        _ => 0,
     }
 }
 
 /// The copy's life until it is told what it is. One that cannot wait ends: whoever has the order gives it to another process.
 fn wait(channel: OwnedFd) -> i32 {
     let Ok(equipment) = Equipment::gather() else { return 1 };
+    // Nobody else says so: while this process has the channel, an engine would wait for ever for one that was killed meanwhile.
+    if say_who_waits(&channel).is_err() {
+        return 1;
+    }
     let mut buffer = vec![0; MAX_PACKET];
     let packet = match receive(&channel, &mut buffer) {
         Ok(packet) => packet,
@@ -89,4 +95,8 @@ fn wait(channel: OwnedFd) -> i32 {
         ORDER => keeper::carry_on(&channel, packet.descriptors, equipment),
         request => birth::carry_on(channel, request, packet.descriptors, equipment),
     }
+}
+
+fn say_who_waits(channel: &OwnedFd) -> io::Result<()> {
+    packet::send(channel, WAITING, &[pidfd::open(process::id())?.as_fd()])
 }

@@ -98,6 +98,23 @@ fn a_pull_that_is_killed_at_any_call_has_no_byte_sent_twice() {
 }
 
 #[test]
+fn a_start_ends_whichever_process_that_was_made_ahead_for_it_is_killed() {
+    let Some(corten) = setup::busybox() else { return };
+    let words = ["run", "--detach", "--network", "none", "--name", "box", "busybox", "sleep", "1000"];
+    let mut survived = 0;
+    for step in 1..=20 {
+        let strike = Strike { fault: Fault::Kill, step, victim: Victim::Monitor };
+        let run =
+            fault::run(&corten.command(&words), corten.root().scratch(), Some(strike)).expect("a command");
+        assert!(!run.hung, "killed at {:?}", run.hit);
+        survived += u32::from(run.code == 0);
+        corten.run(&["rm", "--force", "box"]).success();
+    }
+    // One that was killed before it had the order is replaced.
+    assert!((4..20).contains(&survived), "{survived} of 20 ran");
+}
+
+#[test]
 fn a_container_is_frozen_where_its_record_says_so_whoever_was_killed() {
     let Some(corten) = setup::busybox() else { return };
     let Ok(layout) = Layout::detect() else { return };

@@ -33,7 +33,7 @@ impl Recruit {
         let mut child = execute(program, &[], there)?;
         let mut word = [0; WAITING.len()];
         let answer = packet::receive(&here, &mut word).map_err(ClientError::Receive);
-        // It has answered, or cannot, and ends. An error means that somebody else (a SIGCHLD handler) has reaped it.
+        // It ends once it has made a copy, which answers, or cannot. An error means that somebody else (a SIGCHLD handler) has reaped it.
         let _ = child.wait();
         let copy = answer?.descriptors.pop().ok_or(ClientError::Gone)?;
         Ok(Self { waiting: Some((here, copy)) })
