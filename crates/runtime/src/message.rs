@@ -55,8 +55,7 @@ pub(crate) fn await_word(channel: impl AsFd, word: &[u8]) -> io::Result<bool> {
 /// # Errors
 /// `WouldBlock` when there is none yet; `InvalidData` when it is not one of ours.
 pub(crate) fn next(channel: impl AsFd) -> io::Result<Option<(Message, Option<OwnedFd>)>> {
-    // Not on the stack: the process would get all of its pages to be told a few bytes.
-    let mut buffer = vec![0; LARGEST];
+    let mut buffer = [0; LARGEST];
     let packet = packet::receive_now(channel, &mut buffer)?;
     if packet.length == 0 {
         return Ok(None);

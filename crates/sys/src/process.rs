@@ -27,7 +27,7 @@ const LONGEST_LINE: usize = 64 + 52 * 21;
 /// `NotFound` when there is none; `InvalidData` when the line is not as proc_pid_stat(5) has it.
 pub fn status(pid: u32) -> io::Result<Status> {
     let mut line = [0; LONGEST_LINE];
-    // One read: the kernel gathers all of it anew for each, and who does not know the length takes seven.
+    // One read: who does not know the length takes seven.
     let length = File::open(format!("/proc/{pid}/stat"))?.read(&mut line)?;
     status_of(&line[..length]).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

@@ -42,10 +42,9 @@ fn await_recruits(root: &Root) {
     }
 }
 
-/// The bridges of its networks, which carry its name as far as the kernel has room for that.
+/// The bridges of its networks.
 fn bridges_of(root: &Root) -> impl Iterator<Item = String> {
-    let name = root.cgroup().replace('-', "");
-    let prefix = format!("{}-", name.get(..12).unwrap_or(&name));
+    let prefix = root.bridge_prefix();
     host::links().into_iter().filter(move |interface| interface.starts_with(&prefix))
 }
 

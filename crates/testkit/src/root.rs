@@ -53,6 +53,18 @@ impl Root {
         let hash = path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, fnv);
         format!("corten-{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff))
     }
+
+    /// What its bridges' names begin with: its own, as far as the kernel has room for that.
+    pub(crate) fn bridge_prefix(&self) -> String {
+        let name = self.cgroup().replace('-', "");
+        format!("{}-", name.get(..12).unwrap_or(&name))
+    }
+
+    /// The default network's bridge.
+    #[must_use]
+    pub fn bridge(&self) -> String {
+        format!("{}0", self.bridge_prefix())
+    }
 }
 
 impl Default for Root {

@@ -97,7 +97,7 @@ pub(crate) fn prepare(
 pub(super) fn receive(init: &mut Init<'_>) -> Done {
     loop {
         let Some(channel) = &init.common.channel else { return Ok(()) };
-        let mut buffer = vec![0; LARGEST];
+        let mut buffer = [0; LARGEST];
         let packet = packet::receive(channel, &mut buffer).doing(|| "wait for the starter".into())?;
         match &buffer[..packet.length] {
             [] => return Err(Failure::refused("the starter has ended")),

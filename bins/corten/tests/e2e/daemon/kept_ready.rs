@@ -26,8 +26,7 @@ fn kept(corten: &Corten) -> (usize, usize) {
 
 /// The interfaces of the host that lead from the bridge to somebody.
 fn cables(corten: &Corten) -> Vec<String> {
-    let name = corten.root().cgroup().replace('-', "");
-    let found = fs::read_dir(format!("/sys/class/net/{}-0/brif", &name[..12])).into_iter().flatten();
+    let found = fs::read_dir(format!("/sys/class/net/{}/brif", corten.root().bridge())).into_iter().flatten();
     found.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 

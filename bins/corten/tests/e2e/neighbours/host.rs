@@ -151,8 +151,7 @@ impl Host {
 
     /// The bridge.
     pub(super) fn bridge(&self) -> String {
-        let name = self.corten().root().cgroup().replace('-', "");
-        format!("{}-0", &name[..12])
+        self.corten().root().bridge()
     }
 
     /// Keeps everybody from changing bridges and the table, as an engine does that changes them itself.
